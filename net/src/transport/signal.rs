@@ -12,6 +12,32 @@ use serde::{Deserialize, Serialize};
 /// Longest frame on a signaling line, bytes. A browser's full SDP with candidates is 2–4 KiB.
 pub const MAX_SIGNAL_BYTES: usize = 16 * 1024;
 
+/// How a rendezvous ends a line: websocket close codes out of the range that RFC 6455 §7.4.2 leaves to
+/// applications, each an HTTP status + 4000.
+///
+/// The upgrade of a well-formed `/signal/ROOM` always succeeds and the answer comes as the close code,
+/// because a browser shows its page neither the status nor the body of a refused upgrade. A line also
+/// ends with the standard 1001 (the rendezvous shuts down) and 1009 (frame over [`MAX_SIGNAL_BYTES`]).
+/// None of them says anything about links that are already open.
+pub mod close_code {
+    /// Not a frame of this protocol, or a guest that wrote to anybody but its host.
+    pub const MALFORMED: u16 = 4400;
+    /// The host's token is not the room's.
+    pub const UNAUTHORISED: u16 = 4401;
+    /// Nobody hosts this room.
+    pub const NO_SUCH_ROOM: u16 = 4404;
+    /// A guest said nothing for so long that its place went to somebody else. Its links go on.
+    pub const IDLE: u16 = 4408;
+    /// Told to a host: somebody else hosts this room.
+    pub const TAKEN: u16 = 4409;
+    /// The host went away and did not come back within the grace period.
+    pub const HOST_GONE: u16 = 4410;
+    /// Too many joins from this address, or too many frames on this line.
+    pub const RATE_LIMITED: u16 = 4429;
+    /// The room has as many waiting guests, or the rendezvous as many rooms, as it takes.
+    pub const FULL: u16 = 4503;
+}
+
 /// A two-way line of text frames to a rendezvous: a websocket, or a seat inside the same process.
 /// Both directions are bounded; a full line is a lost line.
 #[derive(Debug)]
