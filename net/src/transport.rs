@@ -5,6 +5,7 @@
 //! `native` and `web` join them through WebRTC.
 //! Invariant: a transport never interprets payloads, and one link's failure never disturbs another.
 
+pub mod memory;
 pub mod signal;
 
 use bytes::Bytes;
