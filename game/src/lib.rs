@@ -1,1 +1,50 @@
-//! x
+//! Holm: worlds that people host themselves.
+//!
+//! Three products from this crate: the desktop client and the browser client ([`SimPlugins`] and
+//! `ViewPlugins`) and the headless host ([`SimPlugins`] alone, built without the feature `view`).
+//! Flow: wishes ([`session::JoinLink`], [`chat::Say`], …) → rules → facts, told over the session, applied
+//! by everyone. What moves ([`body`]) is a stream instead.
+//! Invariant: no state in `static`: everything about one person is in one `App`, so two fit in a process.
+
+pub mod body;
+pub mod chat;
+pub mod customs;
+pub mod gesture;
+pub mod hosting;
+pub mod people;
+pub mod platform;
+pub mod profile;
+pub mod session;
+mod third_party;
+#[cfg(feature = "view")]
+pub mod view;
+pub mod wire;
+
+use bevy::prelude::*;
+
+pub use platform::run;
+#[cfg(feature = "view")]
+pub use view::ViewPlugins;
+
+/// Everything that happens whether or not anybody looks at it.
+pub struct SimPlugins {
+    /// This process moves a body of its own (a client, or a host that is also in its world); a headless
+    /// host does not, and then no physics runs in it at all.
+    pub embodied: bool,
+}
+
+impl Plugin for SimPlugins {
+    fn build(&self, app: &mut App) {
+        app.add_plugins((
+            profile::plugin,
+            session::plugin,
+            hosting::plugin,
+            people::plugin,
+            chat::plugin,
+            gesture::plugin,
+        ));
+        if self.embodied {
+            app.add_plugins((third_party::avian::plugin, body::plugin));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Where the program runs: everything that differs between a desktop and a browser.
+//!
+//! `native` and `web` have the same names in them, so that nothing else in the game asks which it is.
+//! Invariant: the only `cfg` on the target in this crate is here.
+
+cfg_select! {
+    target_arch = "wasm32" => {
+        #[path = "platform/web.rs"]
+        mod here;
+    }
+    _ => {
+        #[path = "platform/native.rs"]
+        mod here;
+    }
+}
+
+pub use here::{run, unix_secs};

@@ -1,0 +1,503 @@
+//! The session: being in a room with others, from Bevy's side.
+//!
+//! Flow: wishes ([`JoinLink`], [`LeaveSession`], hosting's `HostWorld`) → [`Session`] holds a
+//! [`holm_net::session::host::Host`] or [`holm_net::session::guest::Guest`] with its transport → every
+//! frame `receive` drives it and turns its events into facts ([`Entered`], [`SessionEnded`], [`Heard`],
+//! [`Told`], …) → features answer with [`TellHost`], [`TellAll`], [`Tell`] → `send` hands those on.
+//! Invariants: a feature never asks whether this process is host or guest: what it tells the host arrives
+//! as [`Heard`] at the host even if that is ourselves, and what the host tells all arrives as [`Told`] at
+//! the host too. The transport comes from outside ([`Session::open_host`], [`Dial`]), so two people in one
+//! process meet over memory exactly as they do over WebRTC.
+
+mod guest;
+mod host;
+pub mod wire;
+
+use crate::profile::Profile;
+use crate::wire::{FromHost, GAME_PROTOCOL, ToHost};
+use bevy::platform::cell::SyncCell;
+use bevy::prelude::*;
+use bytes::Bytes;
+use holm_net::link::Link;
+use holm_net::pose::{Pose, Slot};
+use holm_net::session::guest::{Guest, GuestConfig, GuestStats};
+use holm_net::session::host::{Host, HostTotals};
+use holm_net::session::{EndReason, Person};
+use holm_net::transport::{JoinFailure, JoinStep, LinkReport, Transport};
+use std::time::Duration;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Session>()
+        .init_state::<SessionPhase>()
+        .add_message::<JoinLink>()
+        .add_message::<LeaveSession>()
+        .add_message::<Kick>()
+        .add_message::<Entered>()
+        .add_message::<SessionEnded>()
+        .add_message::<Seated>()
+        .add_message::<Unseated>()
+        .add_message::<BlobArrived>()
+        .add_message::<BlobFailed>()
+        .add_message::<Heard>()
+        .add_message::<Told>()
+        .add_message::<TellHost>()
+        .add_message::<TellAll>()
+        .add_message::<Tell>()
+        .configure_sets(PreUpdate, SessionSystems::Receive)
+        .configure_sets(PostUpdate, SessionSystems::Send)
+        .add_systems(PreUpdate, (receive, announce_phase).chain().in_set(SessionSystems::Receive))
+        .add_systems(PostUpdate, (obey_wishes, send).chain().in_set(SessionSystems::Send));
+}
+
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SessionSystems {
+    /// `PreUpdate`: what came in becomes facts.
+    Receive,
+    /// `PostUpdate`: what was said this frame goes out.
+    Send,
+}
+
+/// How far in we are. Changes one frame after the fact that caused it, like every Bevy state.
+#[derive(States, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SessionPhase {
+    /// In no room.
+    #[default]
+    Off,
+    /// On the way in; [`Session::step`] says how far.
+    Joining,
+    /// In a room, as host or guest.
+    Inside,
+    /// The link is lost; the seat is kept until [`Session::away_until`].
+    Away,
+}
+
+/// A wish: go into the room this link opens.
+#[derive(Message, Clone, Debug)]
+pub struct JoinLink {
+    pub link: Link,
+}
+
+/// A wish: leave the room; a host stops it for everyone.
+#[derive(Message, Clone, Debug, Default)]
+pub struct LeaveSession {
+    /// What guests are told when a host stops; at most 200 bytes.
+    pub why: String,
+}
+
+/// A host's wish: send somebody away.
+#[derive(Message, Clone, Debug)]
+pub struct Kick {
+    pub slot: Slot,
+    pub why: String,
+}
+
+/// We are inside.
+#[derive(Message, Clone, Debug, PartialEq)]
+pub struct Entered {
+    /// Ours; `None` for a headless host.
+    pub me: Option<Slot>,
+    pub world_name: String,
+}
+
+/// We are in no room any more, or never got in. Followed by [`SessionPhase::Off`].
+#[derive(Message, Clone, Debug, PartialEq)]
+pub struct SessionEnded {
+    pub end: SessionEnd,
+}
+
+/// Why we are out.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SessionEnd {
+    /// The session ended for this reason.
+    Ended(EndReason),
+    /// The way in did not open.
+    Failed(JoinFailure),
+    /// We left, or stopped the world we hosted.
+    Left,
+}
+
+/// At the host: somebody took a seat. Features send them what they must know.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct Seated {
+    pub slot: Slot,
+}
+
+/// At the host: a seat is free again.
+#[derive(Message, Clone, Debug, PartialEq)]
+pub struct Unseated {
+    pub slot: Slot,
+    pub reason: EndReason,
+}
+
+/// At the host: a guest (or the host's own person) said this. In order for each of them.
+#[derive(Message, Clone, Debug)]
+pub struct Heard {
+    pub from: Slot,
+    pub message: ToHost,
+}
+
+/// Everywhere: the host said this. In order.
+#[derive(Message, Clone, Debug)]
+pub struct Told(pub FromHost);
+
+/// Say this to the host.
+#[derive(Message, Clone, Debug)]
+pub struct TellHost(pub ToHost);
+
+/// At the host: tell everyone, ourselves included.
+#[derive(Message, Clone, Debug)]
+pub struct TellAll(pub FromHost);
+
+/// At the host: tell one of them.
+#[derive(Message, Clone, Debug)]
+pub struct Tell {
+    pub to: Slot,
+    pub message: FromHost,
+}
+
+/// Bytes asked for with [`Session::fetch_blob`] are here; their hash is right.
+#[derive(Message, Clone, Debug)]
+pub struct BlobArrived {
+    pub hash: [u8; 32],
+    pub bytes: Bytes,
+}
+
+/// The host cannot give these bytes.
+#[derive(Message, Clone, Copy, Debug)]
+pub struct BlobFailed {
+    pub hash: [u8; 32],
+}
+
+/// A transport that may move between threads with its app.
+pub type BoxTransport = Box<dyn Transport + Send>;
+
+/// Opens the way to one room, again after a lost link.
+pub trait Dial: Send + Sync {
+    fn dial(&mut self) -> BoxTransport;
+}
+
+impl<F: FnMut() -> BoxTransport + Send + Sync> Dial for F {
+    fn dial(&mut self) -> BoxTransport {
+        self()
+    }
+}
+
+/// How this process reaches rooms: WebRTC in the programs, memory in tests.
+#[derive(Resource)]
+pub struct Network(pub Box<dyn Fn(&Link) -> Box<dyn Dial> + Send + Sync>);
+
+/// The room we are in, if any. Others read it; only this module changes what it is.
+#[derive(Resource, Default)]
+pub struct Session {
+    role: Role,
+    me: Option<Slot>,
+    world_name: String,
+    link: Option<Link>,
+    step: Option<JoinStep>,
+    away_until: Option<Duration>,
+    roster_changed: bool,
+    phase: SessionPhase,
+    /// What the last session ended with, until the next begins.
+    last_end: Option<SessionEnd>,
+    now: Duration,
+}
+
+#[derive(Default)]
+enum Role {
+    #[default]
+    None,
+    Host(Box<host::HostSeat>),
+    Guest(Box<guest::GuestSeat>),
+}
+
+impl Session {
+    /// Opens a room here. `link` is what is shown to be sent to friends.
+    pub fn open_host(&mut self, host: Host, transport: BoxTransport, link: Option<Link>, own: bool, world_name: String) {
+        self.reset();
+        self.me = own.then_some(Slot::HOST);
+        self.world_name = world_name;
+        self.link = link;
+        self.role = Role::Host(Box::new(host::HostSeat::new(host, SyncCell::new(transport))));
+        self.roster_changed = true;
+    }
+
+    /// Sets out to a room.
+    pub fn join(&mut self, profile: &Profile, link: Link, mut dial: Box<dyn Dial>) {
+        self.reset();
+        let guest = Guest::new(GuestConfig {
+            identity: profile.identity.clone(),
+            secret: link.secret.clone(),
+            name: profile.name.clone(),
+            game_protocol: GAME_PROTOCOL,
+        });
+        let transport = SyncCell::new(dial.dial());
+        self.link = Some(link);
+        self.role = Role::Guest(Box::new(guest::GuestSeat::new(guest, transport, dial)));
+        self.phase = SessionPhase::Joining;
+    }
+
+    fn reset(&mut self) {
+        *self = Self { now: self.now, roster_changed: true, ..Self::default() };
+    }
+
+    pub fn phase(&self) -> SessionPhase {
+        self.phase
+    }
+
+    pub fn is_host(&self) -> bool {
+        matches!(self.role, Role::Host(_))
+    }
+
+    /// Our own slot, once inside; `None` for a headless host.
+    pub fn me(&self) -> Option<Slot> {
+        self.me
+    }
+
+    /// The world's name as the host tells it; not yet fit to be shown (see `customs::name`).
+    pub fn world_name(&self) -> &str {
+        &self.world_name
+    }
+
+    /// The link that opens this room.
+    pub fn link(&self) -> Option<&Link> {
+        self.link.as_ref()
+    }
+
+    /// How far in we are, while [`SessionPhase::Joining`].
+    pub fn step(&self) -> Option<JoinStep> {
+        self.step
+    }
+
+    /// Until when our seat is kept, while [`SessionPhase::Away`]; in `Time<Real>`.
+    pub fn away_until(&self) -> Option<Duration> {
+        self.away_until
+    }
+
+    /// Why the last session ended.
+    pub fn last_end(&self) -> Option<&SessionEnd> {
+        self.last_end.as_ref()
+    }
+
+    /// Whether somebody came, went, was lost or found in this frame.
+    pub fn roster_changed(&self) -> bool {
+        self.roster_changed
+    }
+
+    /// Everyone in the room, ourselves included.
+    pub fn for_each_person(&self, f: impl FnMut(&Person)) {
+        match &self.role {
+            Role::None => {}
+            Role::Host(seat) => seat.host.people().for_each(f),
+            Role::Guest(_) if self.me.is_none() => {}
+            Role::Guest(seat) => seat.guest.people().for_each(f),
+        }
+    }
+
+    /// Where to draw somebody now.
+    pub fn shown_pose(&self, slot: Slot) -> Option<Pose> {
+        match &self.role {
+            Role::None => None,
+            Role::Host(seat) => seat.host.shown_pose(slot, self.now),
+            Role::Guest(seat) => seat.guest.shown_pose(slot, self.now),
+        }
+    }
+
+    /// Our own pose, sampled now.
+    pub fn set_own_pose(&mut self, pose: Pose) {
+        if self.me.is_none() {
+            return;
+        }
+        match &mut self.role {
+            Role::None => {}
+            Role::Host(seat) => seat.host.set_own_pose(self.now, pose),
+            Role::Guest(seat) => seat.guest.set_own_pose(self.now, pose),
+        }
+    }
+
+    /// At the host: makes bytes available to guests; their hash.
+    pub fn offer_blob(&mut self, bytes: Bytes) -> Option<[u8; 32]> {
+        match &mut self.role {
+            Role::Host(seat) => Some(seat.host.offer_blob(bytes)),
+            _ => None,
+        }
+    }
+
+    /// As a guest: asks for bytes; ends in [`BlobArrived`] or [`BlobFailed`].
+    pub fn fetch_blob(&mut self, hash: [u8; 32], len: u64) {
+        if let Role::Guest(seat) = &mut self.role {
+            seat.guest.fetch_blob(hash, len);
+        }
+    }
+
+    /// Bytes of a blob here so far, and in all.
+    pub fn blob_progress(&self, hash: &[u8; 32]) -> Option<(u64, u64)> {
+        match &self.role {
+            Role::Guest(seat) => seat.guest.blob_progress(hash),
+            _ => None,
+        }
+    }
+
+    /// A guest's link in figures.
+    pub fn guest_stats(&self) -> Option<GuestStats> {
+        match &self.role {
+            Role::Guest(seat) => Some(seat.guest.stats()),
+            _ => None,
+        }
+    }
+
+    /// A guest's link from outside: what ICE tried and chose, bytes.
+    pub fn report(&self) -> Option<LinkReport> {
+        match &self.role {
+            Role::Guest(seat) => seat.guest.report(),
+            _ => None,
+        }
+    }
+
+    /// A host's totals.
+    pub fn host_totals(&self) -> Option<HostTotals> {
+        match &self.role {
+            Role::Host(seat) => Some(seat.host.totals()),
+            _ => None,
+        }
+    }
+}
+
+/// What one drive of a seat brought.
+#[derive(Default)]
+struct Harvest {
+    entered: Option<(Option<Slot>, String)>,
+    end: Option<SessionEnd>,
+    seated: Vec<Seated>,
+    unseated: Vec<Unseated>,
+    heard: Vec<Heard>,
+    told: Vec<Told>,
+    blobs: Vec<BlobArrived>,
+    blobs_failed: Vec<BlobFailed>,
+    roster_changed: bool,
+}
+
+fn receive(
+    mut session: ResMut<Session>,
+    time: Res<Time<Real>>,
+    mut entered: MessageWriter<Entered>,
+    mut ended: MessageWriter<SessionEnded>,
+    mut seated: MessageWriter<Seated>,
+    mut unseated: MessageWriter<Unseated>,
+    mut heard: MessageWriter<Heard>,
+    mut told: MessageWriter<Told>,
+    mut blobs: MessageWriter<BlobArrived>,
+    mut blobs_failed: MessageWriter<BlobFailed>,
+) {
+    let session = &mut *session;
+    session.now = time.elapsed();
+    let mut harvest = Harvest::default();
+    // A room that opened or closed since the last frame changed who is here, too.
+    let mut changed = std::mem::take(&mut session.roster_changed) && session.phase != SessionPhase::Joining;
+    match &mut session.role {
+        Role::None => {}
+        Role::Host(seat) => {
+            seat.drive(session.now, &mut harvest);
+            if session.phase == SessionPhase::Off && harvest.end.is_none() {
+                harvest.entered = Some((session.me, session.world_name.clone()));
+                session.phase = SessionPhase::Inside;
+            }
+        }
+        Role::Guest(seat) => {
+            seat.drive(session.now, &mut harvest, &mut session.phase, &mut session.step, &mut session.away_until);
+        }
+    }
+    changed |= harvest.roster_changed;
+    if let Some((me, world_name)) = harvest.entered {
+        session.me = me;
+        session.world_name.clone_from(&world_name);
+        changed = true;
+        entered.write(Entered { me, world_name });
+    }
+    seated.write_batch(harvest.seated);
+    unseated.write_batch(harvest.unseated);
+    heard.write_batch(harvest.heard);
+    told.write_batch(harvest.told);
+    blobs.write_batch(harvest.blobs);
+    blobs_failed.write_batch(harvest.blobs_failed);
+    if let Some(end) = harvest.end {
+        session.reset();
+        session.last_end = Some(end.clone());
+        changed = true;
+        ended.write(SessionEnded { end });
+    }
+    session.roster_changed = changed;
+}
+
+fn announce_phase(session: Res<Session>, phase: Res<State<SessionPhase>>, mut next: ResMut<NextState<SessionPhase>>) {
+    if session.phase != *phase.get() {
+        next.set(session.phase);
+    }
+}
+
+fn obey_wishes(
+    mut session: ResMut<Session>,
+    network: Option<Res<Network>>,
+    profile: Option<Res<Profile>>,
+    mut joins: MessageReader<JoinLink>,
+    mut leaves: MessageReader<LeaveSession>,
+    mut kicks: MessageReader<Kick>,
+) {
+    for leave in leaves.read() {
+        match &mut session.role {
+            Role::None => {}
+            Role::Host(seat) => seat.stop(&leave.why),
+            Role::Guest(seat) => seat.leave(),
+        }
+    }
+    for kick in kicks.read() {
+        if let Role::Host(seat) = &mut session.role {
+            seat.host.kick(kick.slot, &kick.why);
+        }
+    }
+    // Of several links clicked in one frame the last is meant.
+    if let (Some(join), Some(network), Some(profile)) = (joins.read().last(), network, profile) {
+        let dial = (network.0)(&join.link);
+        session.join(&profile, join.link.clone(), dial);
+    }
+}
+
+fn send(
+    mut session: ResMut<Session>,
+    mut to_host: MessageReader<TellHost>,
+    mut to_all: MessageReader<TellAll>,
+    mut to_one: MessageReader<Tell>,
+    mut heard: MessageWriter<Heard>,
+    mut told: MessageWriter<Told>,
+) {
+    let me = session.me;
+    match &mut session.role {
+        Role::None => {
+            to_host.clear();
+            to_all.clear();
+            to_one.clear();
+        }
+        Role::Host(seat) => {
+            for TellHost(message) in to_host.read() {
+                heard.write(Heard { from: me.unwrap_or(Slot::HOST), message: message.clone() });
+            }
+            for Tell { to, message } in to_one.read() {
+                if Some(*to) == me {
+                    told.write(Told(message.clone()));
+                } else {
+                    seat.tell(*to, message);
+                }
+            }
+            for TellAll(message) in to_all.read() {
+                seat.tell_all(message);
+                told.write(Told(message.clone()));
+            }
+        }
+        Role::Guest(seat) => {
+            for TellHost(message) in to_host.read() {
+                seat.tell(message);
+            }
+            to_all.clear();
+            to_one.clear();
+        }
+    }
+}

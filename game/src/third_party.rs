@@ -1,0 +1,3 @@
+//! One file for each plugin of others, so that an upgrade touches one file.
+
+pub(crate) mod avian;
