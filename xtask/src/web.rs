@@ -1,0 +1,233 @@
+//! The browser bundle that hosts serve: compiled, bound to JavaScript, shrunk, named by content, packed.
+//!
+//! Flow: `cargo build` for wasm32 → [`bind`] (wasm-bindgen in-process, `wasm-opt` where present) → [`pages`]
+//! (index.html, loader and style from `game/web`, each file named by its content) → [`pack`] (brotli and
+//! gzip beside each file: browsers take brotli over https and from localhost only) → moved into place at
+//! once, so that a host never serves half a bundle.
+//! Invariant: the same sources give the same names; nothing is done again when nothing changed.
+
+mod bind;
+mod pack;
+mod pages;
+
+use crate::setup::{Need, ensure};
+use crate::shell::{Env, run as run_command};
+use anyhow::{Context, Result, bail};
+use std::hash::{DefaultHasher, Hasher};
+use std::path::{Path, PathBuf};
+
+/// What the whole bundle may weigh packed, in bytes (the project's bar: 9 MB).
+pub(crate) const BAR_BYTES: u64 = 9_000_000;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// `web`: small and fast, what people get. `web-quick`: quick to make, what the tests use.
+    #[arg(long, default_value = "web", value_parser = ["web", "web-quick"])]
+    profile: String,
+    /// Where the bundle goes [default: TARGET/web/PROFILE].
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Print the sizes as one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A finished bundle.
+#[derive(serde::Serialize)]
+pub(crate) struct Bundle {
+    pub(crate) dir: PathBuf,
+    pub(crate) files: Vec<pack::File>,
+    pub(crate) raw_bytes: u64,
+    pub(crate) brotli_bytes: u64,
+    pub(crate) gzip_bytes: u64,
+    pub(crate) bar_bytes: u64,
+}
+
+pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
+    let bundle = build(env, &args.profile, args.out.as_deref())?;
+    if args.json {
+        println!("{}", serde_json::to_string(&bundle)?);
+    } else {
+        println!("{}", bundle.table());
+    }
+    Ok(())
+}
+
+/// Where the bundle of a profile goes unless told otherwise; a host of the same checkout looks there.
+pub(crate) fn folder(env: &Env, profile: &str) -> PathBuf {
+    env.target.join("web").join(profile)
+}
+
+/// Builds the bundle, or finds that it is already there.
+pub(crate) fn build(env: &Env, profile: &str, out: Option<&Path>) -> Result<Bundle> {
+    ensure(env, &[Need::Linker, Need::Wasm])?;
+    bind::check_versions(env)?;
+    run_command(&mut env.cargo([
+        "build",
+        "--package",
+        "holm",
+        "--bin",
+        "holm",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--profile",
+        profile,
+    ]))?;
+    let program = env
+        .target
+        .join("wasm32-unknown-unknown")
+        .join(profile)
+        .join("holm.wasm");
+    let out = match out {
+        Some(out) => std::path::absolute(out)?,
+        None => folder(env, profile),
+    };
+    let shipped = profile == "web";
+
+    let stamp = stamp(env, &program)?;
+    let stamp_file = out.with_extension("stamp");
+    if std::fs::read_to_string(&stamp_file).is_ok_and(|text| text == stamp)
+        && out.join("index.html").is_file()
+    {
+        return Bundle::read(out);
+    }
+
+    let parent = out.parent().context("the bundle needs a folder to lie in")?;
+    std::fs::create_dir_all(parent)?;
+    refuse_foreign(&out)?;
+    let new = out.with_extension("new");
+    remove(&new)?;
+    std::fs::create_dir_all(&new)?;
+    eprintln!("Binding {} to JavaScript", program.display());
+    let code = bind::bind(&program, shipped)?;
+    pages::write(&env.root.join("game/web"), &code, &new)?;
+    eprintln!(
+        "Packing{}",
+        if shipped {
+            " (brotli at its best takes a minute or two)"
+        } else {
+            ""
+        }
+    );
+    pack::pack(&new, shipped)?;
+    remove(&out)?;
+    std::fs::rename(&new, &out).with_context(|| format!("{} cannot be moved into place", out.display()))?;
+    std::fs::write(&stamp_file, stamp)?;
+    Bundle::read(out)
+}
+
+/// We empty the folder that we write to: it must be one of ours, or empty.
+fn refuse_foreign(out: &Path) -> Result<()> {
+    let holds_something = std::fs::read_dir(out).is_ok_and(|mut files| files.next().is_some());
+    if holds_something && !out.join("boot.json").is_file() {
+        bail!(
+            "{} holds something that is not a bundle of ours: name an empty folder",
+            out.display()
+        );
+    }
+    Ok(())
+}
+
+fn remove(dir: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{} cannot be emptied", dir.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Changes when anything that goes into the bundle does.
+fn stamp(env: &Env, program: &Path) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    let mut sources = vec![program.to_path_buf(), std::env::current_exe()?];
+    let mut pages: Vec<_> = std::fs::read_dir(env.root.join("game/web"))?
+        .flatten()
+        .map(|file| file.path())
+        .collect();
+    pages.sort();
+    sources.extend(pages);
+    for path in sources {
+        hasher.write(&std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?);
+    }
+    Ok(format!("{:016x}\n", hasher.finish()))
+}
+
+/// A short name for these bytes. Not cryptographic: it only has to change when they do.
+fn content_name(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    format!("{:016x}", hasher.finish())
+}
+
+impl Bundle {
+    fn read(dir: PathBuf) -> Result<Self> {
+        let files = pack::files(&dir)?;
+        let sum = |size: fn(&pack::File) -> u64| files.iter().map(size).sum();
+        Ok(Self {
+            raw_bytes: sum(|file| file.raw_bytes),
+            brotli_bytes: sum(|file| file.brotli_bytes),
+            gzip_bytes: sum(|file| file.gzip_bytes),
+            bar_bytes: BAR_BYTES,
+            dir,
+            files,
+        })
+    }
+
+    fn table(&self) -> String {
+        let width = self
+            .files
+            .iter()
+            .map(|file| file.name.len())
+            .max()
+            .unwrap_or(0)
+            .max(5);
+        let mut text = format!(
+            "{:width$} {:>12} {:>12} {:>12}\n",
+            "file", "bytes", "brotli", "gzip"
+        );
+        for file in &self.files {
+            text.push_str(&format!(
+                "{:width$} {:>12} {:>12} {:>12}\n",
+                file.name, file.raw_bytes, file.brotli_bytes, file.gzip_bytes
+            ));
+        }
+        text.push_str(&format!(
+            "{:width$} {:>12} {:>12} {:>12}\n",
+            "all", self.raw_bytes, self.brotli_bytes, self.gzip_bytes
+        ));
+        let verdict = if self.brotli_bytes <= self.bar_bytes {
+            "within"
+        } else {
+            "OVER"
+        };
+        text.push_str(&format!(
+            "\n{:.2} MB with brotli: {verdict} the bar of {:.0} MB\n{}",
+            self.brotli_bytes as f64 / 1e6,
+            self.bar_bytes as f64 / 1e6,
+            self.dir.display()
+        ));
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shell::Scratch;
+
+    #[test]
+    fn a_name_changes_with_the_content_and_only_with_it() {
+        assert_eq!(content_name(b"holm"), content_name(b"holm"));
+        assert_ne!(content_name(b"holm"), content_name(b"holn"));
+    }
+
+    #[test]
+    fn a_folder_with_somebody_elses_files_is_not_emptied() {
+        let scratch = Scratch::new("web-foreign").unwrap();
+        assert!(refuse_foreign(&scratch.0).is_ok());
+        assert!(refuse_foreign(&scratch.0.join("not-there")).is_ok());
+        std::fs::write(scratch.0.join("thesis.txt"), "x").unwrap();
+        assert!(refuse_foreign(&scratch.0).is_err());
+    }
+}
