@@ -1,0 +1,119 @@
+//! Notices: short sentences that come, can be read, and go.
+//!
+//! Flow: anybody writes a [`Notice`] → `keep` → the stack in the corner. Comings and goings of people and
+//! errors of systems arrive here too.
+//! Invariant: at most [`MAX_SHOWN`] at once, the oldest gives way; the same sentence twice is shown once.
+
+use crate::theme::{self, widgets::Mood};
+use bevy::prelude::*;
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Notices>()
+        .add_message::<Notice>()
+        .add_systems(Update, keep)
+        .add_systems(EguiPrimaryContextPass, show.in_set(crate::view::ViewSystems::Overlay));
+}
+
+/// More than this cover the world they talk about.
+const MAX_SHOWN: usize = 4;
+
+/// A wish: tell the person at this screen.
+#[derive(Message, Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub mood: Mood,
+    pub what: String,
+    /// What to do about it; may be empty.
+    pub next: String,
+}
+
+impl Notice {
+    pub fn plain(what: impl Into<String>) -> Self {
+        Self { mood: Mood::Plain, what: what.into(), next: String::new() }
+    }
+
+    pub fn fine(what: impl Into<String>) -> Self {
+        Self { mood: Mood::Fine, what: what.into(), next: String::new() }
+    }
+
+    pub fn trouble(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { mood: Mood::Trouble, what: what.into(), next: next.into() }
+    }
+
+    /// Long enough to be read at 15 characters a second, which is slow.
+    fn lasts(&self) -> Duration {
+        let least = if self.mood == Mood::Trouble { 7.0 } else { 3.5 };
+        Duration::from_secs_f32(least + (self.what.len() + self.next.len()) as f32 / 30.0)
+    }
+}
+
+/// What is shown now, oldest first.
+#[derive(Resource, Debug, Default)]
+struct Notices(VecDeque<(Notice, Duration)>);
+
+impl Notices {
+    fn take(&mut self, notice: Notice, now: Duration) {
+        self.0.retain(|(old, _)| *old != notice);
+        let until = now + notice.lasts();
+        self.0.push_back((notice, until));
+        while self.0.len() > MAX_SHOWN {
+            self.0.pop_front();
+        }
+    }
+
+    fn forget(&mut self, now: Duration) {
+        self.0.retain(|(_, until)| *until > now);
+    }
+}
+
+fn keep(mut notices: ResMut<Notices>, mut wishes: MessageReader<Notice>, time: Res<Time<Real>>) {
+    let now = time.elapsed();
+    for notice in wishes.read() {
+        notices.take(notice.clone(), now);
+    }
+    if notices.0.iter().any(|(_, until)| *until <= now) {
+        notices.forget(now);
+    }
+}
+
+fn show(mut contexts: EguiContexts, notices: Res<Notices>, time: Res<Time<Real>>) -> Result {
+    if notices.0.is_empty() {
+        return Ok(());
+    }
+    let now = time.elapsed();
+    egui::Area::new("notices".into())
+        .anchor(egui::Align2::RIGHT_TOP, [-20.0, 20.0])
+        .interactable(false)
+        .order(egui::Order::Tooltip)
+        .show(contexts.ctx_mut()?, |ui| {
+            ui.set_width(320.0);
+            for (notice, until) in &notices.0 {
+                let left = until.saturating_sub(now).as_secs_f32();
+                ui.set_opacity((left * 2.0).min(1.0));
+                theme::widgets::panel_frame().inner_margin(egui::Margin::same(6)).show(ui, |ui| {
+                    theme::widgets::callout(ui, notice.mood, &notice.what, &notice.next);
+                });
+            }
+        });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_sentence_twice_is_shown_once_and_old_ones_give_way() {
+        let mut notices = Notices::default();
+        for index in 0..7 {
+            notices.take(Notice::plain(format!("Notice {index}")), Duration::ZERO);
+        }
+        notices.take(Notice::plain("Notice 6"), Duration::from_secs(1));
+        let shown: Vec<_> = notices.0.iter().map(|(notice, _)| notice.what.as_str()).collect();
+        assert_eq!(shown, ["Notice 3", "Notice 4", "Notice 5", "Notice 6"]);
+        notices.forget(Duration::from_secs(60));
+        assert!(notices.0.is_empty());
+    }
+}

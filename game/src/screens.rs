@@ -1,0 +1,304 @@
+//! Which panel is open, who has the pointer, and what was last used to press things.
+//!
+//! Flow: keys, buttons and panels call [`Screens::open`] and [`Screens::back`]; `title`, `menu`, `chat/ui`,
+//! `people/ui`, `report/ui`, `settings/ui` draw what is on top; [`Pointer`] follows.
+//! Invariants: Escape (or B) always goes exactly one step back; the pointer is held only while somebody is in
+//! a world with no panel open, and in a browser only after a click; walking needs a held pointer or a pad.
+
+use crate::platform;
+use crate::session::SessionPhase;
+use bevy::input::gamepad::GamepadButton;
+use bevy::input::mouse::AccumulatedMouseMotion;
+use bevy::prelude::*;
+use bevy::window::{CursorGrabMode, CursorOptions, PrimaryWindow};
+use bevy_egui::input::{EguiInputEvent, EguiWantsInput};
+use bevy_egui::{PrimaryEguiContext, egui};
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Screens>()
+        .init_resource::<Pointer>()
+        .init_resource::<Device>()
+        .configure_sets(Update, ScreenSystems::Choose)
+        .add_systems(OnEnter(SessionPhase::Inside), close_all)
+        .add_systems(OnEnter(SessionPhase::Off), close_all)
+        .add_systems(OnEnter(SessionPhase::Joining), close_all)
+        .add_systems(Update, (note_device, keys, pad, hold_pointer).chain().in_set(ScreenSystems::Choose));
+}
+
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ScreenSystems {
+    /// `Update`: keys choose what is open; input to the body runs after it.
+    Choose,
+}
+
+/// Something that lies over the title screen or the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    Join,
+    Host,
+    Settings,
+    Menu,
+    Share,
+    People,
+    Report,
+    Chat,
+}
+
+/// The open panels, the last on top.
+#[derive(Resource, Debug, Default)]
+pub struct Screens {
+    stack: Vec<Panel>,
+    /// Counts openings, so that a panel knows its first frame and can put the focus where it belongs.
+    opened: u64,
+}
+
+impl Screens {
+    pub fn top(&self) -> Option<Panel> {
+        self.stack.last().copied()
+    }
+
+    pub fn is_open(&self, panel: Panel) -> bool {
+        self.stack.contains(&panel)
+    }
+
+    /// Puts a panel on top; one that is open below comes up instead of being there twice.
+    pub fn open(&mut self, panel: Panel) {
+        self.stack.retain(|open| *open != panel);
+        self.stack.push(panel);
+        self.opened += 1;
+    }
+
+    /// One step back. False when nothing was open.
+    pub fn back(&mut self) -> bool {
+        self.opened += 1;
+        self.stack.pop().is_some()
+    }
+
+    pub fn close(&mut self, panel: Panel) {
+        self.stack.retain(|open| *open != panel);
+        self.opened += 1;
+    }
+
+    pub fn toggle(&mut self, panel: Panel) {
+        if self.is_open(panel) { self.close(panel) } else { self.open(panel) }
+    }
+
+    pub fn close_all(&mut self) {
+        self.stack.clear();
+        self.opened += 1;
+    }
+
+    /// Changes whenever what is open changes.
+    pub fn opened(&self) -> u64 {
+        self.opened
+    }
+
+    /// The list of people only shows; everything else takes the keys and the pointer.
+    pub fn blocks_walking(&self) -> bool {
+        self.stack.iter().any(|panel| !matches!(panel, Panel::People))
+    }
+}
+
+/// Whether the mouse turns the view.
+#[derive(Resource, Debug, Default)]
+pub struct Pointer {
+    held: bool,
+    since_secs: f32,
+    /// A panel closed and the pointer may be taken back without a click.
+    owed: bool,
+}
+
+impl Pointer {
+    pub fn held(&self) -> bool {
+        self.held
+    }
+}
+
+/// What was last used; hints name its keys or buttons.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Device {
+    #[default]
+    Keyboard,
+    Gamepad,
+}
+
+fn close_all(mut screens: ResMut<Screens>) {
+    screens.close_all();
+}
+
+/// How far a stick must be pushed to count as used: worn ones rest at up to 0.2.
+const STICK_MEANT: f32 = 0.4;
+
+fn note_device(
+    keys: Res<ButtonInput<KeyCode>>,
+    mouse: Res<ButtonInput<MouseButton>>,
+    motion: Res<AccumulatedMouseMotion>,
+    pads: Query<&Gamepad>,
+    mut device: ResMut<Device>,
+) {
+    let pad = pads.iter().any(|pad| {
+        pad.get_just_pressed().next().is_some()
+            || pad.left_stick().length() > STICK_MEANT
+            || pad.right_stick().length() > STICK_MEANT
+    });
+    let hands = keys.get_just_pressed().next().is_some() || mouse.get_just_pressed().next().is_some() || motion.delta.length() > 4.0;
+    if pad {
+        device.set_if_neq(Device::Gamepad);
+    } else if hands {
+        device.set_if_neq(Device::Keyboard);
+    }
+}
+
+fn in_world(phase: &SessionPhase) -> bool {
+    matches!(phase, SessionPhase::Inside | SessionPhase::Away)
+}
+
+fn keys(
+    keys: Res<ButtonInput<KeyCode>>,
+    phase: Res<State<SessionPhase>>,
+    wants: Res<EguiWantsInput>,
+    mut screens: ResMut<Screens>,
+    mut leave: MessageWriter<crate::session::LeaveSession>,
+) {
+    if keys.just_pressed(KeyCode::Escape) {
+        step_back(&phase, &mut screens, &mut leave);
+        return;
+    }
+    if !in_world(&phase) || wants.wants_keyboard_input() {
+        return;
+    }
+    if keys.just_pressed(KeyCode::Tab) {
+        screens.toggle(Panel::People);
+    }
+    if keys.any_just_pressed([KeyCode::F1, KeyCode::KeyC]) {
+        screens.toggle(Panel::Report);
+    }
+    let enter = keys.any_just_pressed([KeyCode::Enter, KeyCode::NumpadEnter, KeyCode::KeyT]);
+    if enter && !screens.blocks_walking() {
+        screens.open(Panel::Chat);
+    }
+}
+
+/// Escape and B: close what is on top; in a world with nothing open the menu; on the way in, turn around.
+fn step_back(phase: &SessionPhase, screens: &mut Screens, leave: &mut MessageWriter<crate::session::LeaveSession>) {
+    if screens.back() {
+        return;
+    }
+    match phase {
+        SessionPhase::Inside | SessionPhase::Away => screens.open(Panel::Menu),
+        SessionPhase::Joining => {
+            leave.write(crate::session::LeaveSession::default());
+        }
+        SessionPhase::Off => {}
+    }
+}
+
+fn pad(
+    pads: Query<&Gamepad>,
+    phase: Res<State<SessionPhase>>,
+    mut screens: ResMut<Screens>,
+    mut leave: MessageWriter<crate::session::LeaveSession>,
+    context: Query<Entity, With<PrimaryEguiContext>>,
+    mut typed: MessageWriter<EguiInputEvent>,
+) {
+    let walking = in_world(&phase) && !screens.blocks_walking();
+    for pad in &pads {
+        if pad.just_pressed(GamepadButton::Start) && in_world(&phase) {
+            if screens.blocks_walking() { screens.close_all() } else { screens.open(Panel::Menu) }
+            continue;
+        }
+        if pad.just_pressed(GamepadButton::East) && !(walking && screens.top().is_none()) {
+            step_back(&phase, &mut screens, &mut leave);
+        }
+        if walking {
+            if pad.just_pressed(GamepadButton::Select) {
+                screens.toggle(Panel::People);
+            }
+            continue;
+        }
+        // A panel is worked with the cross and A, as if they were the arrow keys and Enter.
+        let Ok(context) = context.single() else { continue };
+        for (button, key) in [
+            (GamepadButton::DPadUp, egui::Key::ArrowUp),
+            (GamepadButton::DPadDown, egui::Key::ArrowDown),
+            (GamepadButton::DPadLeft, egui::Key::ArrowLeft),
+            (GamepadButton::DPadRight, egui::Key::ArrowRight),
+            (GamepadButton::South, egui::Key::Enter),
+        ] {
+            for pressed in [true, false] {
+                let now = if pressed { pad.just_pressed(button) } else { pad.just_released(button) };
+                if now {
+                    let event = egui::Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: egui::Modifiers::NONE };
+                    typed.write(EguiInputEvent { context, event });
+                }
+            }
+        }
+    }
+}
+
+fn hold_pointer(
+    phase: Res<State<SessionPhase>>,
+    mouse: Res<ButtonInput<MouseButton>>,
+    wants: Res<EguiWantsInput>,
+    time: Res<Time<Real>>,
+    mut screens: ResMut<Screens>,
+    mut pointer: ResMut<Pointer>,
+    mut window: Query<(&Window, &mut CursorOptions), With<PrimaryWindow>>,
+) {
+    let Ok((window, mut cursor)) = window.single_mut() else { return };
+    let may = in_world(&phase) && !screens.blocks_walking() && window.focused;
+    let now = time.elapsed_secs();
+    if pointer.held {
+        if !may {
+            pointer.held = false;
+            pointer.owed = in_world(&phase);
+        } else if platform::pointer_was_released(now - pointer.since_secs) {
+            // A browser gives the pointer back on Escape without telling anybody which key it was.
+            pointer.held = false;
+            pointer.owed = false;
+            screens.open(Panel::Menu);
+        }
+    } else if may {
+        let clicked = mouse.just_pressed(MouseButton::Left) && !wants.wants_pointer_input();
+        let taken_back = pointer.owed && !platform::POINTER_NEEDS_CLICK;
+        if clicked || taken_back {
+            pointer.held = true;
+            pointer.owed = false;
+            pointer.since_secs = now;
+        }
+    }
+    let wanted = if pointer.held { CursorGrabMode::Locked } else { CursorGrabMode::None };
+    if cursor.grab_mode != wanted {
+        cursor.grab_mode = wanted;
+        cursor.visible = !pointer.held;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn back_is_one_step_and_nothing_is_open_twice() {
+        let mut screens = Screens::default();
+        screens.open(Panel::Menu);
+        screens.open(Panel::Settings);
+        screens.open(Panel::Menu);
+        assert_eq!(screens.top(), Some(Panel::Menu));
+        assert!(screens.back());
+        assert_eq!(screens.top(), Some(Panel::Settings));
+        assert!(screens.back());
+        assert!(!screens.back());
+    }
+
+    #[test]
+    fn the_list_of_people_lets_one_walk_on() {
+        let mut screens = Screens::default();
+        screens.open(Panel::People);
+        assert!(!screens.blocks_walking());
+        screens.open(Panel::Chat);
+        assert!(screens.blocks_walking());
+        screens.close(Panel::Chat);
+        assert!(screens.is_open(Panel::People) && !screens.blocks_walking());
+    }
+}

@@ -1,0 +1,70 @@
+//! Settings: how this device shows the world and takes input.
+//!
+//! Flow: `store` reads them once at the start and writes them a moment after the last change; everybody reads
+//! [`Settings`]; `ui` is where a person changes them.
+//! Invariant: every number in here is in its range, whatever stood in the file.
+
+pub mod store;
+pub(crate) mod ui;
+
+use bevy::prelude::*;
+use serde::{Deserialize, Serialize};
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Settings>().add_plugins((store::plugin, ui::plugin));
+}
+
+/// How this device shows the world. Fields that a file lacks take their default, unknown ones are ignored, so
+/// that older and newer clients share one file.
+#[derive(Resource, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// 1 is a quarter turn for 8 cm at 800 dpi.
+    pub mouse_sensitivity: f32,
+    pub invert_y: bool,
+    /// Vertical, degrees.
+    pub field_of_view_degrees: f32,
+    /// Of the whole interface.
+    pub interface_scale: f32,
+    pub shadows: bool,
+    /// Smooth edges (4 samples a pixel).
+    pub smooth_edges: bool,
+    /// Which keys do what, at the bottom of the world.
+    pub hints: bool,
+    /// Clock times beside chat lines.
+    pub chat_times: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            mouse_sensitivity: 1.0,
+            invert_y: false,
+            field_of_view_degrees: 62.0,
+            interface_scale: 1.0,
+            shadows: true,
+            smooth_edges: true,
+            hints: true,
+            chat_times: true,
+        }
+    }
+}
+
+/// Ranges, for the sliders and for what a file says.
+pub(crate) const SENSITIVITY: core::ops::RangeInclusive<f32> = 0.1..=4.0;
+pub(crate) const FIELD_OF_VIEW: core::ops::RangeInclusive<f32> = 45.0..=100.0;
+pub(crate) const INTERFACE_SCALE: core::ops::RangeInclusive<f32> = 0.75..=2.0;
+
+impl Settings {
+    /// Every number back into its range; what is no number becomes the default.
+    pub fn checked(mut self) -> Self {
+        let default = Self::default();
+        let fit = |value: f32, range: &core::ops::RangeInclusive<f32>, default: f32| {
+            if value.is_finite() { value.clamp(*range.start(), *range.end()) } else { default }
+        };
+        self.mouse_sensitivity = fit(self.mouse_sensitivity, &SENSITIVITY, default.mouse_sensitivity);
+        self.field_of_view_degrees = fit(self.field_of_view_degrees, &FIELD_OF_VIEW, default.field_of_view_degrees);
+        self.interface_scale = fit(self.interface_scale, &INTERFACE_SCALE, default.interface_scale);
+        self
+    }
+}

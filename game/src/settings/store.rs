@@ -1,0 +1,110 @@
+//! Settings on this device: a small RON file (a browser keeps it in its local storage).
+//!
+//! Invariant: a broken file costs the settings in it and nothing else: it is kept aside, said once, and the
+//! defaults are used.
+
+use super::Settings;
+use crate::notices::Notice;
+use crate::platform;
+use bevy::prelude::*;
+use std::time::Duration;
+
+/// Where [`platform::load_text`] and [`platform::save_text`] find them.
+const NAME: &str = "settings.ron";
+
+/// A settings file is under 1 KB; ten times that is somebody's mistake.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// Dragging a slider changes the settings sixty times a second; the disk hears of it once.
+const SETTLE: Duration = Duration::from_millis(700);
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Pending>().add_systems(Startup, load).add_systems(Update, save);
+}
+
+/// Reads what [`to_text`] wrote. Errors are for the log.
+pub fn from_text(text: &str) -> Result<Settings, String> {
+    if text.len() > MAX_BYTES {
+        return Err(format!("{} bytes, at most {MAX_BYTES}", text.len()));
+    }
+    ron::Options::default()
+        .with_recursion_limit(16)
+        .from_str::<Settings>(text)
+        .map(Settings::checked)
+        .map_err(|error| error.to_string())
+}
+
+/// As it is written.
+pub fn to_text(settings: &Settings) -> Option<String> {
+    ron::ser::to_string_pretty(settings, ron::ser::PrettyConfig::default()).ok()
+}
+
+/// When unsaved changes are old enough.
+#[derive(Resource, Debug, Default)]
+struct Pending(Option<Duration>);
+
+fn load(mut settings: ResMut<Settings>, mut notices: MessageWriter<Notice>) {
+    let Some(text) = platform::load_text(NAME) else { return };
+    match from_text(&text) {
+        Ok(read) => *settings.bypass_change_detection() = read,
+        Err(error) => {
+            warn!("settings are broken and were set aside: {error}");
+            let _ = platform::save_text("settings.broken.ron", &text);
+            notices.write(Notice::trouble("Your settings could not be read.", "Holm starts with the usual ones; the old file is kept beside them."));
+        }
+    }
+}
+
+fn save(settings: Res<Settings>, time: Res<Time<Real>>, mut pending: ResMut<Pending>, mut notices: MessageWriter<Notice>) {
+    let now = time.elapsed();
+    if settings.is_changed() && !settings.is_added() {
+        pending.0 = Some(now + SETTLE);
+    }
+    if pending.0.is_some_and(|due| due <= now) {
+        pending.0 = None;
+        let saved = to_text(&settings).ok_or_else(|| "not text".to_owned()).and_then(|text| platform::save_text(NAME, &text));
+        if let Err(error) = saved {
+            warn!("settings were not saved: {error}");
+            notices.write(Notice::trouble(
+                "Your settings could not be saved.",
+                "They hold until Holm closes. Check that the disk has room and its folder can be written.",
+            ));
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_was_written_is_read() {
+        let settings = Settings { mouse_sensitivity: 1.7, invert_y: true, ..default() };
+        assert_eq!(from_text(&to_text(&settings).unwrap()).unwrap(), settings);
+    }
+
+    #[test]
+    fn an_older_file_keeps_what_it_says_and_a_newer_one_is_read() {
+        let settings = from_text("(invert_y: true, a_setting_of_tomorrow: 3)").unwrap();
+        assert!(settings.invert_y && settings.hints);
+    }
+
+    #[test]
+    fn numbers_out_of_range_come_back_into_it() {
+        let settings = from_text("(mouse_sensitivity: NaN, field_of_view_degrees: 4000.0, interface_scale: -3.0)").unwrap();
+        assert_eq!(settings.mouse_sensitivity, 1.0);
+        assert_eq!(settings.field_of_view_degrees, 100.0);
+        assert_eq!(settings.interface_scale, 0.75);
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_breaks_the_start(text in "\\PC{0,300}") {
+            if let Ok(settings) = from_text(&text) {
+                prop_assert_eq!(settings.clone().checked(), settings);
+            }
+        }
+    }
+}

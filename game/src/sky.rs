@@ -1,0 +1,233 @@
+//! Sky, sun and haze: the light everything is seen in.
+//!
+//! Flow: a world (or the title screen) writes [`Sky`] → the dome is painted anew, the sun turned, the haze set.
+//! Invariant: needs nothing WebGL2 lacks: the dome is a vertex-coloured mesh, no compute, no cube maps.
+
+use bevy::asset::RenderAssetUsages;
+use bevy::camera::visibility::NoFrustumCulling;
+use bevy::light::{CascadeShadowConfigBuilder, DirectionalLightShadowMap, NotShadowCaster, NotShadowReceiver};
+use bevy::mesh::{Indices, PrimitiveTopology};
+use bevy::prelude::*;
+use core::f32::consts::{FRAC_PI_2, TAU};
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Sky>()
+        // 2048 is the default; half of it halves the cost on the integrated graphics most people have.
+        .insert_resource(DirectionalLightShadowMap { size: 2048 })
+        .configure_sets(PostUpdate, SkySystems::Show)
+        .add_systems(Startup, raise)
+        .add_systems(
+            PostUpdate,
+            (
+                (paint_dome, light, haze).run_if(resource_changed::<Sky>),
+                haze_new_cameras,
+                follow_camera.before(TransformSystems::Propagate),
+            )
+                .chain()
+                .in_set(SkySystems::Show),
+        );
+}
+
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SkySystems {
+    Show,
+}
+
+/// The light of a world. Colours are linear.
+#[derive(Resource, Clone, Debug, PartialEq)]
+pub struct Sky {
+    /// Towards the sun; need not be normalised.
+    pub to_sun: Vec3,
+    pub sun: LinearRgba,
+    /// Lux. A low evening sun is near 10,000 at this exposure.
+    pub sun_lux: f32,
+    pub zenith: LinearRgba,
+    pub horizon: LinearRgba,
+    /// Below the horizon: what far water looks like.
+    pub nadir: LinearRgba,
+    pub ambient: LinearRgba,
+    /// Candela a square metre.
+    pub ambient_brightness: f32,
+    /// How far one sees before the haze has taken most of it, metres; 0 for no haze.
+    pub haze_metres: f32,
+    pub shadows: bool,
+}
+
+impl Default for Sky {
+    /// Golden hour at the harbour.
+    fn default() -> Self {
+        Self {
+            to_sun: Vec3::new(-0.62, 0.36, -0.70),
+            sun: LinearRgba::rgb(1.0, 0.72, 0.44),
+            sun_lux: 9_500.0,
+            zenith: LinearRgba::rgb(0.085, 0.235, 0.42),
+            horizon: LinearRgba::rgb(0.93, 0.62, 0.40),
+            nadir: LinearRgba::rgb(0.07, 0.16, 0.20),
+            ambient: LinearRgba::rgb(0.62, 0.72, 0.90),
+            ambient_brightness: 620.0,
+            haze_metres: 420.0,
+            shadows: true,
+        }
+    }
+}
+
+impl Sky {
+    /// Colour seen in a direction of unit length. Pure, so that haze and dome agree.
+    pub fn colour(&self, direction: Vec3) -> LinearRgba {
+        let height = direction.y.clamp(-1.0, 1.0);
+        let base = if height >= 0.0 {
+            // A square root keeps the warm band low and wide, as evening air does.
+            self.horizon.mix(&self.zenith, (height * 1.25).min(1.0).powf(0.55))
+        } else {
+            self.horizon.mix(&self.nadir, (-height * 9.0).min(1.0).sqrt())
+        };
+        let towards = direction.dot(self.to_sun.normalize_or(Vec3::Y)).max(0.0);
+        let glow = 0.30 * towards.powf(5.0) + 0.55 * towards.powf(48.0) + 3.0 * towards.powf(1600.0);
+        let glow = if height < 0.0 { glow * (1.0 + height * 6.0).max(0.0) } else { glow };
+        LinearRgba::rgb(base.red + self.sun.red * glow, base.green + self.sun.green * glow, base.blue + self.sun.blue * glow)
+    }
+}
+
+#[derive(Component)]
+struct Dome;
+
+/// The sun; a world's own lights are beside it.
+#[derive(Component)]
+pub struct Sun;
+
+/// Inside the camera's far plane (1,000 m by default) and beyond any fog that matters.
+const DOME_RADIUS: f32 = 900.0;
+/// Rings and segments: fine enough that the glow around the sun shows no facets.
+const RINGS: u32 = 48;
+const SEGMENTS: u32 = 96;
+
+fn raise(mut commands: Commands, mut meshes: ResMut<Assets<Mesh>>, mut materials: ResMut<Assets<StandardMaterial>>, sky: Res<Sky>) {
+    commands.spawn((
+        Dome,
+        Mesh3d(meshes.add(dome_mesh(&sky))),
+        MeshMaterial3d(materials.add(StandardMaterial { unlit: true, fog_enabled: false, cull_mode: None, ..default() })),
+        Transform::default(),
+        NotShadowCaster,
+        NotShadowReceiver,
+        NoFrustumCulling,
+    ));
+    commands.spawn((
+        Sun,
+        DirectionalLight::default(),
+        CascadeShadowConfigBuilder {
+            // WebGL2 has one cascade only; two elsewhere keep feet and far piers sharp.
+            num_cascades: if cfg!(target_arch = "wasm32") { 1 } else { 2 },
+            minimum_distance: 0.3,
+            first_cascade_far_bound: 14.0,
+            maximum_distance: 70.0,
+            ..default()
+        }
+        .build(),
+    ));
+}
+
+fn dome_mesh(sky: &Sky) -> Mesh {
+    let mut positions = Vec::new();
+    let mut colours = Vec::new();
+    let mut indices = Vec::new();
+    for ring in 0..=RINGS {
+        // Denser near the horizon, where the gradient is.
+        let along = ring as f32 / RINGS as f32 * 2.0 - 1.0;
+        let elevation = along.signum() * along.abs().powf(1.6) * FRAC_PI_2;
+        for segment in 0..=SEGMENTS {
+            let (sin, cos) = (TAU * segment as f32 / SEGMENTS as f32).sin_cos();
+            let direction = Vec3::new(cos * elevation.cos(), elevation.sin(), sin * elevation.cos());
+            positions.push((direction * DOME_RADIUS).to_array());
+            colours.push(sky.colour(direction).to_f32_array());
+        }
+    }
+    let row = SEGMENTS + 1;
+    for ring in 0..RINGS {
+        for segment in 0..SEGMENTS {
+            let a = ring * row + segment;
+            indices.extend([a, a + 1, a + row, a + 1, a + row + 1, a + row]);
+        }
+    }
+    let normals = vec![[0.0, 1.0, 0.0]; positions.len()];
+    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, normals)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours)
+        .with_inserted_indices(Indices::U32(indices))
+}
+
+fn paint_dome(sky: Res<Sky>, mut meshes: ResMut<Assets<Mesh>>, mut dome: Query<&mut Mesh3d, With<Dome>>) {
+    for mut mesh in &mut dome {
+        mesh.0 = meshes.add(dome_mesh(&sky));
+    }
+}
+
+fn light(sky: Res<Sky>, mut ambient: ResMut<GlobalAmbientLight>, mut sun: Query<(&mut DirectionalLight, &mut Transform), With<Sun>>) {
+    ambient.color = sky.ambient.into();
+    ambient.brightness = sky.ambient_brightness;
+    for (mut sun, mut transform) in &mut sun {
+        sun.color = sky.sun.into();
+        sun.illuminance = sky.sun_lux;
+        sun.shadow_maps_enabled = sky.shadows;
+        *transform = Transform::default().looking_to(-sky.to_sun.normalize_or(Vec3::Y), Vec3::Y);
+    }
+}
+
+fn fog(sky: &Sky) -> Option<DistanceFog> {
+    (sky.haze_metres > 0.0).then(|| DistanceFog {
+        // Slightly towards the zenith: pure horizon colour makes distance look like sunset everywhere.
+        color: sky.horizon.mix(&sky.zenith, 0.35).into(),
+        directional_light_color: sky.sun.with_alpha(0.45).into(),
+        directional_light_exponent: 10.0,
+        falloff: FogFalloff::from_visibility_squared(sky.haze_metres),
+    })
+}
+
+fn haze(mut commands: Commands, sky: Res<Sky>, cameras: Query<Entity, With<Camera3d>>) {
+    for camera in &cameras {
+        match fog(&sky) {
+            Some(fog) => commands.entity(camera).insert(fog),
+            None => commands.entity(camera).remove::<DistanceFog>(),
+        };
+    }
+}
+
+fn haze_new_cameras(mut commands: Commands, sky: Res<Sky>, cameras: Query<Entity, Added<Camera3d>>) {
+    for camera in &cameras {
+        if let Some(fog) = fog(&sky) {
+            commands.entity(camera).insert(fog);
+        }
+    }
+}
+
+fn follow_camera(camera: Query<&Transform, (With<Camera3d>, Without<Dome>)>, mut dome: Query<&mut Transform, With<Dome>>) {
+    let (Some(camera), Ok(mut dome)) = (camera.iter().next(), dome.single_mut()) else {
+        return;
+    };
+    dome.translation = camera.translation;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sky_is_brightest_at_the_sun_and_finite_everywhere() {
+        let sky = Sky::default();
+        let bright = |direction: Vec3| {
+            let colour = sky.colour(direction.normalize());
+            assert!(colour.to_f32_array().iter().all(|channel| channel.is_finite() && *channel >= 0.0));
+            colour.red + colour.green + colour.blue
+        };
+        let sun = bright(sky.to_sun);
+        for direction in [Vec3::Y, Vec3::X, -Vec3::Y, Vec3::new(0.5, 0.3, 0.8), -sky.to_sun] {
+            assert!(bright(direction) < sun);
+        }
+    }
+
+    #[test]
+    fn a_sun_without_direction_breaks_nothing() {
+        let sky = Sky { to_sun: Vec3::ZERO, ..default() };
+        assert!(sky.colour(Vec3::X).red.is_finite());
+    }
+}

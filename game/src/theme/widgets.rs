@@ -1,0 +1,201 @@
+//! The controls every panel is built from.
+//!
+//! Invariant: each has a state for rest, pointer, press, focus and disabled, a name for a screen
+//! reader, and can be worked by keyboard alone.
+
+use super::*;
+use bevy_egui::egui::{Align, Frame, Layout, Rect, Response, RichText, Sense, StrokeKind, TextEdit, Ui, WidgetInfo, WidgetType};
+
+/// How much a button asks to be pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// The one thing most people want here. At most one a panel.
+    Primary,
+    /// An equal among others.
+    Plain,
+    /// Back, cancel, more.
+    Quiet,
+}
+
+/// A button as wide as `width` (or its text when smaller than it).
+pub fn button(ui: &mut Ui, text: &str, weight: Weight, width: f32) -> Response {
+    let font = TextStyle::Button.resolve(ui.style());
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
+    let size = Vec2::new(width.max(galley.size().x + 2.0 * 16.0), CONTROL_HEIGHT);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), text));
+    if ui.is_rect_visible(rect) {
+        let lit = response.hovered() || response.has_focus();
+        let down = response.is_pointer_button_down_on();
+        let (fill, ink) = match (weight, lit, down) {
+            (Weight::Primary, _, true) => (AMBER, INK),
+            (Weight::Primary, true, _) => (GLOW, INK),
+            (Weight::Primary, false, _) => (AMBER, INK),
+            (Weight::Plain, true, false) => (SHALLOWS, FOAM),
+            (Weight::Plain, ..) => (TIDE, FOAM),
+            (Weight::Quiet, true, _) => (Color32::from_white_alpha(14), FOAM),
+            (Weight::Quiet, false, _) => (Color32::TRANSPARENT, MIST),
+        };
+        let face = if down { rect.shrink(1.0) } else { rect };
+        ui.painter().rect_filled(face, CornerRadius::same(WIDGET_RADIUS), fill);
+        ui.painter().galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, ink);
+        focus_ring(ui, &response, WIDGET_RADIUS);
+    }
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
+}
+
+/// A button across the whole panel.
+pub fn wide_button(ui: &mut Ui, text: &str, weight: Weight) -> Response {
+    let width = ui.available_width();
+    button(ui, text, weight, width)
+}
+
+/// The ring around what the keyboard would press.
+pub fn focus_ring(ui: &Ui, response: &Response, radius: u8) {
+    if response.has_focus() {
+        ui.painter().rect_stroke(
+            response.rect.expand(3.0),
+            CornerRadius::same(radius + 3),
+            Stroke::new(2.0, FOAM),
+            StrokeKind::Inside,
+        );
+    }
+}
+
+/// A labelled line of text. `limit` counts characters.
+pub fn field(ui: &mut Ui, label: &str, text: &mut String, hint: &str, limit: usize) -> Response {
+    ui.label(RichText::new(label).small().color(MIST));
+    let response = ui.add(
+        TextEdit::singleline(text)
+            .char_limit(limit)
+            .hint_text(RichText::new(hint).color(REED))
+            .margin(Margin::symmetric(12, 11))
+            .background_color(INK)
+            .desired_width(f32::INFINITY),
+    );
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, label));
+    response
+}
+
+/// A switch with its sentence; the whole row answers.
+pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
+    let (rect, mut response) =
+        ui.allocate_exact_size(Vec2::new(ui.available_width(), CONTROL_HEIGHT - 6.0), Sense::click());
+    if response.clicked() {
+        *on = !*on;
+        response.mark_changed();
+    }
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, ui.is_enabled(), *on, label));
+    let how = ui.ctx().animate_bool(response.id, *on);
+    let track = Rect::from_min_size(egui::pos2(rect.max.x - 44.0, rect.center().y - 12.0), Vec2::new(44.0, 24.0));
+    let font = TextStyle::Body.resolve(ui.style());
+    let painter = ui.painter();
+    painter.text(rect.left_center(), egui::Align2::LEFT_CENTER, label, font, FOAM);
+    painter.rect_filled(track, CornerRadius::same(12), if *on { AMBER } else { TIDE });
+    let knob = egui::lerp(track.left() + 12.0..=track.right() - 12.0, how);
+    painter.circle_filled(egui::pos2(knob, track.center().y), 9.0, if *on { INK } else { MIST });
+    if response.has_focus() {
+        painter.rect_stroke(track.expand(3.0), CornerRadius::same(15), Stroke::new(2.0, FOAM), StrokeKind::Inside);
+    }
+    response
+}
+
+/// The ground of every panel.
+pub fn panel_frame() -> Frame {
+    Frame::NONE
+        .fill(panel_fill())
+        .stroke(Stroke::new(1.0, Color32::from_white_alpha(18)))
+        .corner_radius(CornerRadius::same(PANEL_RADIUS))
+        .inner_margin(Margin::same(24))
+        .shadow(egui::Shadow { offset: [0, 8], blur: 32, spread: 0, color: Color32::from_black_alpha(110) })
+}
+
+/// A panel's title with the way back. True when back was pressed.
+pub fn heading(ui: &mut Ui, title: &str, back: &str) -> bool {
+    ui.horizontal(|ui| {
+        ui.heading(RichText::new(title).color(FOAM));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| button(ui, back, Weight::Quiet, 0.0).clicked())
+            .inner
+    })
+    .inner
+}
+
+/// A key or button as it is printed on the device.
+pub fn keycap(ui: &mut Ui, key: &str) {
+    let font = FontId::new(12.5, bold());
+    let galley = ui.painter().layout_no_wrap(key.to_owned(), font, FOAM);
+    let size = Vec2::new((galley.size().x + 12.0).max(22.0), 22.0);
+    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    ui.painter().rect(
+        rect,
+        CornerRadius::same(6),
+        Color32::from_white_alpha(22),
+        Stroke::new(1.0, Color32::from_white_alpha(60)),
+        StrokeKind::Inside,
+    );
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, FOAM);
+}
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    Fine,
+    Plain,
+    Trouble,
+}
+
+impl Mood {
+    pub fn colour(self) -> Color32 {
+        match self {
+            Mood::Fine => MOSS,
+            Mood::Plain => AMBER,
+            Mood::Trouble => CORAL,
+        }
+    }
+}
+
+/// A sentence that matters, with a coloured edge; `next` says what to do.
+pub fn callout(ui: &mut Ui, mood: Mood, title: &str, next: &str) {
+    let inner = Frame::NONE
+        .fill(INK)
+        .corner_radius(CornerRadius::same(WIDGET_RADIUS))
+        .inner_margin(Margin { left: 18, right: 14, top: 12, bottom: 12 })
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.spacing_mut().item_spacing.y = 4.0;
+            ui.label(RichText::new(title).family(bold()).color(FOAM));
+            if !next.is_empty() {
+                ui.label(RichText::new(next).color(MIST));
+            }
+        });
+    let rect = inner.response.rect;
+    let edge = Rect::from_min_max(rect.min + Vec2::new(6.0, 10.0), egui::pos2(rect.min.x + 10.0, rect.max.y - 10.0));
+    ui.painter().rect_filled(edge, CornerRadius::same(2), mood.colour());
+}
+
+/// How far something has come; `None` while nobody knows.
+pub fn progress(ui: &mut Ui, fraction: Option<f32>) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 8.0), Sense::hover());
+    ui.painter().rect_filled(rect, CornerRadius::same(4), INK);
+    let filled = match fraction {
+        Some(fraction) => Rect::from_min_size(rect.min, Vec2::new(rect.width() * fraction.clamp(0.02, 1.0), rect.height())),
+        None => {
+            let phase = ui.input(|input| input.time as f32 * 0.6).fract();
+            let width = rect.width() * 0.3;
+            let left = rect.left() + (rect.width() + width) * phase - width;
+            Rect::from_min_size(egui::pos2(left, rect.top()), Vec2::new(width, rect.height())).intersect(rect)
+        }
+    };
+    ui.painter().rect_filled(filled, CornerRadius::same(4), AMBER);
+}
+
+/// A small filled circle beside a line.
+pub fn dot(ui: &mut Ui, colour: Color32) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(12.0, 18.0), Sense::hover());
+    ui.painter().circle_filled(rect.center(), 4.5, colour);
+}
+
+/// Small text that may step back.
+pub fn aside(ui: &mut Ui, text: impl Into<String>) -> Response {
+    ui.label(RichText::new(text).small().color(MIST))
+}
