@@ -4,6 +4,10 @@
 //! between steps, gives it to the session as our pose, and poses everyone else as theirs arrive.
 //! Invariant: how it feels does not depend on the frame rate: rules run in fixed steps, drawing interpolates.
 
+#[cfg(feature = "view")]
+pub mod camera;
+#[cfg(feature = "view")]
+pub(crate) mod input;
 pub mod rules;
 mod stream;
 

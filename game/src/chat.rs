@@ -4,6 +4,8 @@
 //! Invariant: nothing is shown that `customs` has not tamed, by the host and again by whoever shows it.
 
 pub mod rules;
+#[cfg(feature = "view")]
+pub(crate) mod ui;
 pub mod wire;
 
 use crate::people::{People, Person};

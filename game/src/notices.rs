@@ -14,7 +14,10 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Notices>()
         .add_message::<Notice>()
         .add_systems(Update, keep)
-        .add_systems(EguiPrimaryContextPass, show.in_set(crate::view::ViewSystems::Overlay));
+        .add_systems(
+            EguiPrimaryContextPass,
+            show.in_set(crate::view::ViewSystems::Overlay),
+        );
 }
 
 /// More than this cover the world they talk about.
@@ -31,15 +34,27 @@ pub struct Notice {
 
 impl Notice {
     pub fn plain(what: impl Into<String>) -> Self {
-        Self { mood: Mood::Plain, what: what.into(), next: String::new() }
+        Self {
+            mood: Mood::Plain,
+            what: what.into(),
+            next: String::new(),
+        }
     }
 
     pub fn fine(what: impl Into<String>) -> Self {
-        Self { mood: Mood::Fine, what: what.into(), next: String::new() }
+        Self {
+            mood: Mood::Fine,
+            what: what.into(),
+            next: String::new(),
+        }
     }
 
     pub fn trouble(what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { mood: Mood::Trouble, what: what.into(), next: next.into() }
+        Self {
+            mood: Mood::Trouble,
+            what: what.into(),
+            next: next.into(),
+        }
     }
 
     /// Long enough to be read at 15 characters a second, which is slow.
@@ -92,9 +107,11 @@ fn show(mut contexts: EguiContexts, notices: Res<Notices>, time: Res<Time<Real>>
             for (notice, until) in &notices.0 {
                 let left = until.saturating_sub(now).as_secs_f32();
                 ui.set_opacity((left * 2.0).min(1.0));
-                theme::widgets::panel_frame().inner_margin(egui::Margin::same(6)).show(ui, |ui| {
-                    theme::widgets::callout(ui, notice.mood, &notice.what, &notice.next);
-                });
+                theme::widgets::panel_frame()
+                    .inner_margin(egui::Margin::same(6))
+                    .show(ui, |ui| {
+                        theme::widgets::callout(ui, notice.mood, &notice.what, &notice.next);
+                    });
             }
         });
     Ok(())
@@ -111,7 +128,11 @@ mod tests {
             notices.take(Notice::plain(format!("Notice {index}")), Duration::ZERO);
         }
         notices.take(Notice::plain("Notice 6"), Duration::from_secs(1));
-        let shown: Vec<_> = notices.0.iter().map(|(notice, _)| notice.what.as_str()).collect();
+        let shown: Vec<_> = notices
+            .0
+            .iter()
+            .map(|(notice, _)| notice.what.as_str())
+            .collect();
         assert_eq!(shown, ["Notice 3", "Notice 4", "Notice 5", "Notice 6"]);
         notices.forget(Duration::from_secs(60));
         assert!(notices.0.is_empty());

@@ -4,6 +4,13 @@
 //! Invariant: presence is guaranteed: whatever fails to load or arrive, there is an entity with a name
 //! and a [`Posture`] for each person, and none for anybody who left.
 
+#[cfg(feature = "view")]
+pub(crate) mod nameplate;
+#[cfg(feature = "view")]
+pub(crate) mod ui;
+#[cfg(feature = "view")]
+pub(crate) mod view;
+
 use crate::customs;
 use crate::session::{Session, SessionSystems};
 use bevy::prelude::*;

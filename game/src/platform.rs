@@ -15,3 +15,18 @@ cfg_select! {
 }
 
 pub use here::{run, unix_secs};
+
+#[cfg(feature = "view")]
+cfg_select! {
+    target_arch = "wasm32" => {
+        #[path = "platform/web/view.rs"]
+        mod window;
+    }
+    _ => {
+        #[path = "platform/native/view.rs"]
+        mod window;
+    }
+}
+
+#[cfg(feature = "view")]
+pub use window::{POINTER_NEEDS_CLICK, pointer_was_released, text_keep};

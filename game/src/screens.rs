@@ -22,7 +22,12 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(OnEnter(SessionPhase::Inside), close_all)
         .add_systems(OnEnter(SessionPhase::Off), close_all)
         .add_systems(OnEnter(SessionPhase::Joining), close_all)
-        .add_systems(Update, (note_device, keys, pad, hold_pointer).chain().in_set(ScreenSystems::Choose));
+        .add_systems(
+            Update,
+            (note_device, keys, pad, hold_pointer)
+                .chain()
+                .in_set(ScreenSystems::Choose),
+        );
 }
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,7 +85,11 @@ impl Screens {
     }
 
     pub fn toggle(&mut self, panel: Panel) {
-        if self.is_open(panel) { self.close(panel) } else { self.open(panel) }
+        if self.is_open(panel) {
+            self.close(panel)
+        } else {
+            self.open(panel)
+        }
     }
 
     pub fn close_all(&mut self) {
@@ -95,7 +104,9 @@ impl Screens {
 
     /// The list of people only shows; everything else takes the keys and the pointer.
     pub fn blocks_walking(&self) -> bool {
-        self.stack.iter().any(|panel| !matches!(panel, Panel::People))
+        self.stack
+            .iter()
+            .any(|panel| !matches!(panel, Panel::People))
     }
 }
 
@@ -141,7 +152,9 @@ fn note_device(
             || pad.left_stick().length() > STICK_MEANT
             || pad.right_stick().length() > STICK_MEANT
     });
-    let hands = keys.get_just_pressed().next().is_some() || mouse.get_just_pressed().next().is_some() || motion.delta.length() > 4.0;
+    let hands = keys.get_just_pressed().next().is_some()
+        || mouse.get_just_pressed().next().is_some()
+        || motion.delta.length() > 4.0;
     if pad {
         device.set_if_neq(Device::Gamepad);
     } else if hands {
@@ -180,7 +193,11 @@ fn keys(
 }
 
 /// Escape and B: close what is on top; in a world with nothing open the menu; on the way in, turn around.
-fn step_back(phase: &SessionPhase, screens: &mut Screens, leave: &mut MessageWriter<crate::session::LeaveSession>) {
+fn step_back(
+    phase: &SessionPhase,
+    screens: &mut Screens,
+    leave: &mut MessageWriter<crate::session::LeaveSession>,
+) {
     if screens.back() {
         return;
     }
@@ -204,7 +221,11 @@ fn pad(
     let walking = in_world(&phase) && !screens.blocks_walking();
     for pad in &pads {
         if pad.just_pressed(GamepadButton::Start) && in_world(&phase) {
-            if screens.blocks_walking() { screens.close_all() } else { screens.open(Panel::Menu) }
+            if screens.blocks_walking() {
+                screens.close_all()
+            } else {
+                screens.open(Panel::Menu)
+            }
             continue;
         }
         if pad.just_pressed(GamepadButton::East) && !(walking && screens.top().is_none()) {
@@ -217,7 +238,9 @@ fn pad(
             continue;
         }
         // A panel is worked with the cross and A, as if they were the arrow keys and Enter.
-        let Ok(context) = context.single() else { continue };
+        let Ok(context) = context.single() else {
+            continue;
+        };
         for (button, key) in [
             (GamepadButton::DPadUp, egui::Key::ArrowUp),
             (GamepadButton::DPadDown, egui::Key::ArrowDown),
@@ -226,9 +249,19 @@ fn pad(
             (GamepadButton::South, egui::Key::Enter),
         ] {
             for pressed in [true, false] {
-                let now = if pressed { pad.just_pressed(button) } else { pad.just_released(button) };
+                let now = if pressed {
+                    pad.just_pressed(button)
+                } else {
+                    pad.just_released(button)
+                };
                 if now {
-                    let event = egui::Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: egui::Modifiers::NONE };
+                    let event = egui::Event::Key {
+                        key,
+                        physical_key: None,
+                        pressed,
+                        repeat: false,
+                        modifiers: egui::Modifiers::NONE,
+                    };
                     typed.write(EguiInputEvent { context, event });
                 }
             }
@@ -245,7 +278,9 @@ fn hold_pointer(
     mut pointer: ResMut<Pointer>,
     mut window: Query<(&Window, &mut CursorOptions), With<PrimaryWindow>>,
 ) {
-    let Ok((window, mut cursor)) = window.single_mut() else { return };
+    let Ok((window, mut cursor)) = window.single_mut() else {
+        return;
+    };
     let may = in_world(&phase) && !screens.blocks_walking() && window.focused;
     let now = time.elapsed_secs();
     if pointer.held {
@@ -267,7 +302,11 @@ fn hold_pointer(
             pointer.since_secs = now;
         }
     }
-    let wanted = if pointer.held { CursorGrabMode::Locked } else { CursorGrabMode::None };
+    let wanted = if pointer.held {
+        CursorGrabMode::Locked
+    } else {
+        CursorGrabMode::None
+    };
     if cursor.grab_mode != wanted {
         cursor.grab_mode = wanted;
         cursor.visible = !pointer.held;

@@ -19,7 +19,11 @@ pub struct Sentence {
 
 impl Sentence {
     fn new(what: &str, next: &str, again: bool) -> Self {
-        Self { what: what.to_owned(), next: next.to_owned(), again }
+        Self {
+            what: what.to_owned(),
+            next: next.to_owned(),
+            again,
+        }
     }
 }
 
@@ -71,17 +75,26 @@ pub fn join_failure(failure: &JoinFailure) -> Sentence {
             "Wait a minute, then try again.",
             true,
         ),
-        JoinFailure::NoPath { relay_offered: _, udp: UdpFinding::Blocked } => Sentence::new(
+        JoinFailure::NoPath {
+            relay_offered: _,
+            udp: UdpFinding::Blocked,
+        } => Sentence::new(
             "This network lets no direct connections through (UDP is blocked).",
             "Try another network or a phone's hotspot, or ask whoever runs this one to allow UDP.",
             true,
         ),
-        JoinFailure::NoPath { relay_offered: false, .. } => Sentence::new(
+        JoinFailure::NoPath {
+            relay_offered: false,
+            ..
+        } => Sentence::new(
             "The two networks let no direct connection through.",
             "The host can help: with a relay (TURN) set up, or from a network with an open port, it works from anywhere.",
             true,
         ),
-        JoinFailure::NoPath { relay_offered: true, .. } => Sentence::new(
+        JoinFailure::NoPath {
+            relay_offered: true,
+            ..
+        } => Sentence::new(
             "No way to the host was found, not even through its relay.",
             "Try again, or another network. The host should check that its relay (TURN) is running.",
             true,
@@ -111,11 +124,13 @@ pub fn end_reason(reason: &EndReason) -> Sentence {
             next: "If that was a mistake, talk to the host.".to_owned(),
             again: false,
         },
-        EndReason::Version { host } if *host > holm_net::session::PROTOCOL_VERSION => Sentence::new(
-            "The host runs a newer Holm than yours.",
-            "Update yours and join again; in a browser, reloading the page is enough.",
-            false,
-        ),
+        EndReason::Version { host } if *host > holm_net::session::PROTOCOL_VERSION => {
+            Sentence::new(
+                "The host runs a newer Holm than yours.",
+                "Update yours and join again; in a browser, reloading the page is enough.",
+                false,
+            )
+        }
         EndReason::Version { .. } => Sentence::new(
             "The host runs an older Holm than yours.",
             "Ask the host to update. In a browser the host's own page always fits: open the link there.",
@@ -186,8 +201,16 @@ mod tests {
         ];
         let sentences: Vec<_> = failures.iter().map(join_failure).collect();
         for (index, sentence) in sentences.iter().enumerate() {
-            assert!(sentence.what.ends_with('.') && sentence.next.ends_with('.'), "{sentence:?}");
-            assert!(!sentences[..index].iter().any(|other| other.what == sentence.what), "{sentence:?} twice");
+            assert!(
+                sentence.what.ends_with('.') && sentence.next.ends_with('.'),
+                "{sentence:?}"
+            );
+            assert!(
+                !sentences[..index]
+                    .iter()
+                    .any(|other| other.what == sentence.what),
+                "{sentence:?} twice"
+            );
         }
     }
 

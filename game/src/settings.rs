@@ -11,7 +11,8 @@ use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<Settings>().add_plugins((store::plugin, ui::plugin));
+    app.init_resource::<Settings>()
+        .add_plugins((store::plugin, ui::plugin));
 }
 
 /// How this device shows the world. Fields that a file lacks take their default, unknown ones are ignored, so
@@ -60,11 +61,27 @@ impl Settings {
     pub fn checked(mut self) -> Self {
         let default = Self::default();
         let fit = |value: f32, range: &core::ops::RangeInclusive<f32>, default: f32| {
-            if value.is_finite() { value.clamp(*range.start(), *range.end()) } else { default }
+            if value.is_finite() {
+                value.clamp(*range.start(), *range.end())
+            } else {
+                default
+            }
         };
-        self.mouse_sensitivity = fit(self.mouse_sensitivity, &SENSITIVITY, default.mouse_sensitivity);
-        self.field_of_view_degrees = fit(self.field_of_view_degrees, &FIELD_OF_VIEW, default.field_of_view_degrees);
-        self.interface_scale = fit(self.interface_scale, &INTERFACE_SCALE, default.interface_scale);
+        self.mouse_sensitivity = fit(
+            self.mouse_sensitivity,
+            &SENSITIVITY,
+            default.mouse_sensitivity,
+        );
+        self.field_of_view_degrees = fit(
+            self.field_of_view_degrees,
+            &FIELD_OF_VIEW,
+            default.field_of_view_degrees,
+        );
+        self.interface_scale = fit(
+            self.interface_scale,
+            &INTERFACE_SCALE,
+            default.interface_scale,
+        );
         self
     }
 }

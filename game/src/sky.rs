@@ -5,7 +5,9 @@
 
 use bevy::asset::RenderAssetUsages;
 use bevy::camera::visibility::NoFrustumCulling;
-use bevy::light::{CascadeShadowConfigBuilder, DirectionalLightShadowMap, NotShadowCaster, NotShadowReceiver};
+use bevy::light::{
+    CascadeShadowConfigBuilder, DirectionalLightShadowMap, NotShadowCaster, NotShadowReceiver,
+};
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 use core::f32::consts::{FRAC_PI_2, TAU};
@@ -77,14 +79,25 @@ impl Sky {
         let height = direction.y.clamp(-1.0, 1.0);
         let base = if height >= 0.0 {
             // A square root keeps the warm band low and wide, as evening air does.
-            self.horizon.mix(&self.zenith, (height * 1.25).min(1.0).powf(0.55))
+            self.horizon
+                .mix(&self.zenith, (height * 1.25).min(1.0).powf(0.55))
         } else {
-            self.horizon.mix(&self.nadir, (-height * 9.0).min(1.0).sqrt())
+            self.horizon
+                .mix(&self.nadir, (-height * 9.0).min(1.0).sqrt())
         };
         let towards = direction.dot(self.to_sun.normalize_or(Vec3::Y)).max(0.0);
-        let glow = 0.30 * towards.powf(5.0) + 0.55 * towards.powf(48.0) + 3.0 * towards.powf(1600.0);
-        let glow = if height < 0.0 { glow * (1.0 + height * 6.0).max(0.0) } else { glow };
-        LinearRgba::rgb(base.red + self.sun.red * glow, base.green + self.sun.green * glow, base.blue + self.sun.blue * glow)
+        let glow =
+            0.30 * towards.powf(5.0) + 0.55 * towards.powf(48.0) + 3.0 * towards.powf(1600.0);
+        let glow = if height < 0.0 {
+            glow * (1.0 + height * 6.0).max(0.0)
+        } else {
+            glow
+        };
+        LinearRgba::rgb(
+            base.red + self.sun.red * glow,
+            base.green + self.sun.green * glow,
+            base.blue + self.sun.blue * glow,
+        )
     }
 }
 
@@ -101,11 +114,21 @@ const DOME_RADIUS: f32 = 900.0;
 const RINGS: u32 = 48;
 const SEGMENTS: u32 = 96;
 
-fn raise(mut commands: Commands, mut meshes: ResMut<Assets<Mesh>>, mut materials: ResMut<Assets<StandardMaterial>>, sky: Res<Sky>) {
+fn raise(
+    mut commands: Commands,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut materials: ResMut<Assets<StandardMaterial>>,
+    sky: Res<Sky>,
+) {
     commands.spawn((
         Dome,
         Mesh3d(meshes.add(dome_mesh(&sky))),
-        MeshMaterial3d(materials.add(StandardMaterial { unlit: true, fog_enabled: false, cull_mode: None, ..default() })),
+        MeshMaterial3d(materials.add(StandardMaterial {
+            unlit: true,
+            fog_enabled: false,
+            cull_mode: None,
+            ..default()
+        })),
         Transform::default(),
         NotShadowCaster,
         NotShadowReceiver,
@@ -136,7 +159,11 @@ fn dome_mesh(sky: &Sky) -> Mesh {
         let elevation = along.signum() * along.abs().powf(1.6) * FRAC_PI_2;
         for segment in 0..=SEGMENTS {
             let (sin, cos) = (TAU * segment as f32 / SEGMENTS as f32).sin_cos();
-            let direction = Vec3::new(cos * elevation.cos(), elevation.sin(), sin * elevation.cos());
+            let direction = Vec3::new(
+                cos * elevation.cos(),
+                elevation.sin(),
+                sin * elevation.cos(),
+            );
             positions.push((direction * DOME_RADIUS).to_array());
             colours.push(sky.colour(direction).to_f32_array());
         }
@@ -149,20 +176,31 @@ fn dome_mesh(sky: &Sky) -> Mesh {
         }
     }
     let normals = vec![[0.0, 1.0, 0.0]; positions.len()];
-    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, normals)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours)
-        .with_inserted_indices(Indices::U32(indices))
+    Mesh::new(
+        PrimitiveTopology::TriangleList,
+        RenderAssetUsages::RENDER_WORLD,
+    )
+    .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
+    .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, normals)
+    .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours)
+    .with_inserted_indices(Indices::U32(indices))
 }
 
-fn paint_dome(sky: Res<Sky>, mut meshes: ResMut<Assets<Mesh>>, mut dome: Query<&mut Mesh3d, With<Dome>>) {
+fn paint_dome(
+    sky: Res<Sky>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut dome: Query<&mut Mesh3d, With<Dome>>,
+) {
     for mut mesh in &mut dome {
         mesh.0 = meshes.add(dome_mesh(&sky));
     }
 }
 
-fn light(sky: Res<Sky>, mut ambient: ResMut<GlobalAmbientLight>, mut sun: Query<(&mut DirectionalLight, &mut Transform), With<Sun>>) {
+fn light(
+    sky: Res<Sky>,
+    mut ambient: ResMut<GlobalAmbientLight>,
+    mut sun: Query<(&mut DirectionalLight, &mut Transform), With<Sun>>,
+) {
     ambient.color = sky.ambient.into();
     ambient.brightness = sky.ambient_brightness;
     for (mut sun, mut transform) in &mut sun {
@@ -192,7 +230,11 @@ fn haze(mut commands: Commands, sky: Res<Sky>, cameras: Query<Entity, With<Camer
     }
 }
 
-fn haze_new_cameras(mut commands: Commands, sky: Res<Sky>, cameras: Query<Entity, Added<Camera3d>>) {
+fn haze_new_cameras(
+    mut commands: Commands,
+    sky: Res<Sky>,
+    cameras: Query<Entity, Added<Camera3d>>,
+) {
     for camera in &cameras {
         if let Some(fog) = fog(&sky) {
             commands.entity(camera).insert(fog);
@@ -200,7 +242,10 @@ fn haze_new_cameras(mut commands: Commands, sky: Res<Sky>, cameras: Query<Entity
     }
 }
 
-fn follow_camera(camera: Query<&Transform, (With<Camera3d>, Without<Dome>)>, mut dome: Query<&mut Transform, With<Dome>>) {
+fn follow_camera(
+    camera: Query<&Transform, (With<Camera3d>, Without<Dome>)>,
+    mut dome: Query<&mut Transform, With<Dome>>,
+) {
     let (Some(camera), Ok(mut dome)) = (camera.iter().next(), dome.single_mut()) else {
         return;
     };
@@ -216,18 +261,32 @@ mod tests {
         let sky = Sky::default();
         let bright = |direction: Vec3| {
             let colour = sky.colour(direction.normalize());
-            assert!(colour.to_f32_array().iter().all(|channel| channel.is_finite() && *channel >= 0.0));
+            assert!(
+                colour
+                    .to_f32_array()
+                    .iter()
+                    .all(|channel| channel.is_finite() && *channel >= 0.0)
+            );
             colour.red + colour.green + colour.blue
         };
         let sun = bright(sky.to_sun);
-        for direction in [Vec3::Y, Vec3::X, -Vec3::Y, Vec3::new(0.5, 0.3, 0.8), -sky.to_sun] {
+        for direction in [
+            Vec3::Y,
+            Vec3::X,
+            -Vec3::Y,
+            Vec3::new(0.5, 0.3, 0.8),
+            -sky.to_sun,
+        ] {
             assert!(bright(direction) < sun);
         }
     }
 
     #[test]
     fn a_sun_without_direction_breaks_nothing() {
-        let sky = Sky { to_sun: Vec3::ZERO, ..default() };
+        let sky = Sky {
+            to_sun: Vec3::ZERO,
+            ..default()
+        };
         assert!(sky.colour(Vec3::X).red.is_finite());
     }
 }

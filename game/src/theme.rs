@@ -9,7 +9,8 @@ pub mod qr;
 pub mod widgets;
 
 use bevy_egui::egui::{
-    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle, Vec2,
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke,
+    TextStyle, Vec2,
 };
 use std::sync::Arc;
 
@@ -61,20 +62,33 @@ pub fn panel_fill() -> Color32 {
 
 /// Ground of pills that float in the world (nameplates, hints), dark enough for any sky behind them.
 pub fn pill_fill(opacity: f32) -> Color32 {
-    Color32::from_rgba_unmultiplied(INK.r(), INK.g(), INK.b(), (opacity.clamp(0.0, 1.0) * 190.0) as u8)
+    Color32::from_rgba_unmultiplied(
+        INK.r(),
+        INK.g(),
+        INK.b(),
+        (opacity.clamp(0.0, 1.0) * 190.0) as u8,
+    )
 }
 
 /// Letters: Nunito for Latin, Cyrillic and Vietnamese, then what egui brings (Greek, symbols, emoji).
 fn fonts() -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
-    let fallbacks = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
+    let fallbacks = fonts
+        .families
+        .get(&FontFamily::Proportional)
+        .cloned()
+        .unwrap_or_default();
     let faces: [(&str, &[u8], FontFamily); 2] = [
         (
             "nunito-medium",
             include_bytes!("../../assets/theme/Nunito-Medium.ttf"),
             FontFamily::Proportional,
         ),
-        ("nunito-bold", include_bytes!("../../assets/theme/Nunito-Bold.ttf"), bold()),
+        (
+            "nunito-bold",
+            include_bytes!("../../assets/theme/Nunito-Bold.ttf"),
+            bold(),
+        ),
     ];
     for (name, bytes, family) in faces {
         fonts
@@ -100,8 +114,14 @@ fn dress(style: &mut egui::Style) {
         (TextStyle::Heading, FontId::new(24.0, bold())),
         (TextStyle::Body, FontId::new(16.0, FontFamily::Proportional)),
         (TextStyle::Button, FontId::new(17.0, bold())),
-        (TextStyle::Small, FontId::new(13.5, FontFamily::Proportional)),
-        (TextStyle::Monospace, FontId::new(13.0, FontFamily::Monospace)),
+        (
+            TextStyle::Small,
+            FontId::new(13.5, FontFamily::Proportional),
+        ),
+        (
+            TextStyle::Monospace,
+            FontId::new(13.0, FontFamily::Monospace),
+        ),
     ]
     .into();
     style.animation_time = 0.12;
@@ -136,7 +156,8 @@ fn dress(style: &mut egui::Style) {
         color: Color32::from_black_alpha(110),
     };
     visuals.popup_shadow = visuals.window_shadow;
-    visuals.selection.bg_fill = Color32::from_rgba_unmultiplied(AMBER.r(), AMBER.g(), AMBER.b(), 90);
+    visuals.selection.bg_fill =
+        Color32::from_rgba_unmultiplied(AMBER.r(), AMBER.g(), AMBER.b(), 90);
     visuals.selection.stroke = Stroke::new(2.0, AMBER);
     visuals.text_cursor.stroke = Stroke::new(2.0, AMBER);
     visuals.slider_trailing_fill = true;
@@ -146,7 +167,12 @@ fn dress(style: &mut egui::Style) {
     let radius = CornerRadius::same(WIDGET_RADIUS);
     let widgets = &mut visuals.widgets;
     for (widget, fill, stroke, text) in [
-        (&mut widgets.noninteractive, DEEP, Stroke::new(1.0, Color32::from_white_alpha(22)), FOAM),
+        (
+            &mut widgets.noninteractive,
+            DEEP,
+            Stroke::new(1.0, Color32::from_white_alpha(22)),
+            FOAM,
+        ),
         (&mut widgets.inactive, TIDE, Stroke::NONE, FOAM),
         (&mut widgets.hovered, SHALLOWS, Stroke::new(1.0, REED), FOAM),
         (&mut widgets.active, SHALLOWS, Stroke::new(2.0, AMBER), FOAM),
@@ -167,7 +193,9 @@ fn dress(style: &mut egui::Style) {
 pub fn person_hue(account: &[u8; 32]) -> f32 {
     // Neighbouring keys must not look alike, and 24 steps are what people tell apart at a distance.
     const HUES: u16 = 24;
-    let mixed = account.iter().fold(0u16, |acc, byte| acc.wrapping_mul(31).wrapping_add(u16::from(*byte)));
+    let mixed = account.iter().fold(0u16, |acc, byte| {
+        acc.wrapping_mul(31).wrapping_add(u16::from(*byte))
+    });
     f32::from(mixed % HUES) / f32::from(HUES)
 }
 
@@ -184,13 +212,20 @@ mod tests {
     fn luminance(colour: Color32) -> f32 {
         let linear = |channel: u8| {
             let value = f32::from(channel) / 255.0;
-            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+            if value <= 0.04045 {
+                value / 12.92
+            } else {
+                ((value + 0.055) / 1.055).powf(2.4)
+            }
         };
         0.2126 * linear(colour.r()) + 0.7152 * linear(colour.g()) + 0.0722 * linear(colour.b())
     }
 
     fn contrast(a: Color32, b: Color32) -> f32 {
-        let (hi, lo) = (luminance(a).max(luminance(b)), luminance(a).min(luminance(b)));
+        let (hi, lo) = (
+            luminance(a).max(luminance(b)),
+            luminance(a).min(luminance(b)),
+        );
         (hi + 0.05) / (lo + 0.05)
     }
 
@@ -198,7 +233,11 @@ mod tests {
     fn every_text_can_be_read_on_every_ground_it_stands_on() {
         for ground in [INK, DEEP, TIDE] {
             for text in [FOAM, MIST, AMBER, CORAL, MOSS] {
-                assert!(contrast(text, ground) >= 4.5, "{text:?} on {ground:?}: {}", contrast(text, ground));
+                assert!(
+                    contrast(text, ground) >= 4.5,
+                    "{text:?} on {ground:?}: {}",
+                    contrast(text, ground)
+                );
             }
         }
         assert!(contrast(INK, AMBER) >= 4.5 && contrast(INK, GLOW) >= 4.5);
@@ -222,7 +261,10 @@ mod tests {
             let mut width = 0.0;
             let _ = ctx.run_ui(egui::RawInput::default(), |ui| {
                 width = ui.fonts_mut(|fonts| {
-                    fonts.layout_no_wrap(text.to_owned(), FontId::new(16.0, bold()), FOAM).size().x
+                    fonts
+                        .layout_no_wrap(text.to_owned(), FontId::new(16.0, bold()), FOAM)
+                        .size()
+                        .x
                 });
             });
             width

@@ -1,10 +1,97 @@
-//! Everything a person sees, hears and types: the table of contents of the view parts.
+//! Everything a person sees and types: the table of contents of the view parts, and their order.
+//!
+//! Flow each frame: keys choose panels (`screens`) → looks and intents (`body/input`) → bodies move → the camera
+//! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
+use crate::{
+    body, chat, menu, notices, people, report, screens, settings, sky, third_party, title,
+};
 use bevy::prelude::*;
+use bevy_egui::EguiPrimaryContextPass;
+use bevy_egui::egui;
 
-/// Window, renderer, interface.
+/// Renderer-side half of the client: needs Bevy's window and render plugins beside it.
 pub struct ViewPlugins;
 
 impl Plugin for ViewPlugins {
-    fn build(&self, _app: &mut App) {}
+    fn build(&self, app: &mut App) {
+        app.configure_sets(
+            EguiPrimaryContextPass,
+            (
+                ViewSystems::Overhead,
+                ViewSystems::Hud,
+                ViewSystems::Panels,
+                ViewSystems::Overlay,
+            )
+                .chain(),
+        )
+        .add_plugins((
+            third_party::egui::plugin,
+            screens::plugin,
+            settings::plugin,
+            sky::plugin,
+            notices::plugin,
+            title::plugin,
+            menu::plugin,
+            body::input::plugin,
+            body::camera::plugin,
+            people::view::plugin,
+            people::nameplate::plugin,
+            people::ui::plugin,
+            chat::ui::plugin,
+            report::plugin,
+        ));
+    }
+}
+
+/// What is painted over what, in [`EguiPrimaryContextPass`].
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ViewSystems {
+    /// Names and bubbles, part of the world.
+    Overhead,
+    /// What is always there: hints, chat.
+    Hud,
+    /// What was opened.
+    Panels,
+    /// Notices.
+    Overlay,
+}
+
+/// A panel in the middle of the screen, scrolled when the window is lower than it.
+pub(crate) fn dialog(
+    ctx: &egui::Context,
+    id: &'static str,
+    width: f32,
+    contents: impl FnOnce(&mut egui::Ui),
+) {
+    let screen = ctx.content_rect();
+    let width = width.min(screen.width() - 24.0);
+    egui::Area::new(id.into())
+        .anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0])
+        .order(egui::Order::Foreground)
+        .show(ctx, |ui| {
+            crate::theme::widgets::panel_frame().show(ui, |ui| {
+                ui.set_width(width - 48.0);
+                egui::ScrollArea::vertical()
+                    .max_height(screen.height() - 90.0)
+                    .show(ui, contents);
+            });
+        });
+}
+
+/// Puts the keyboard's focus on a control in the first frames after its panel opened; without it a person
+/// without a mouse would have to hunt for the way in.
+#[derive(Default)]
+pub(crate) struct FirstFocus {
+    opened: Option<u64>,
+}
+
+impl FirstFocus {
+    /// Call each frame with the control that should begin focused.
+    pub(crate) fn give(&mut self, opened: u64, response: &egui::Response) {
+        if self.opened != Some(opened) {
+            self.opened = Some(opened);
+            response.request_focus();
+        }
+    }
 }

@@ -6,8 +6,8 @@
 //! so that passing a post does not pump.
 
 use super::BodySystems;
-use crate::people::{Me, Posture};
 use crate::people::view::EYE_HEIGHT;
+use crate::people::{Me, Posture};
 use crate::settings::Settings;
 use avian3d::prelude::*;
 use bevy::prelude::*;
@@ -45,7 +45,13 @@ pub struct Eye {
 
 impl Default for Eye {
     fn default() -> Self {
-        Self { yaw: 0.0, pitch: -0.12, distance: 3.6, first_person: false, shown: 3.6 }
+        Self {
+            yaw: 0.0,
+            pitch: -0.12,
+            distance: 3.6,
+            first_person: false,
+            shown: 3.6,
+        }
     }
 }
 
@@ -92,7 +98,11 @@ impl Eye {
     /// One frame's answer to `room`, the metres that are free behind the head.
     fn settle(&mut self, room: f32, secs: f32) -> f32 {
         let target = self.distance.min(room).max(0.0);
-        self.shown = if target < self.shown { target } else { self.shown + (target - self.shown) * (1.0 - (-secs * 6.0).exp()) };
+        self.shown = if target < self.shown {
+            target
+        } else {
+            self.shown + (target - self.shown) * (1.0 - (-secs * 6.0).exp())
+        };
         self.shown
     }
 }
@@ -105,7 +115,8 @@ fn follow(
     space: SpatialQuery,
     time: Res<Time<Real>>,
 ) {
-    let (Ok((me, posture)), Ok((mut camera, mut projection))) = (me.single(), camera.single_mut()) else {
+    let (Ok((me, posture)), Ok((mut camera, mut projection))) = (me.single(), camera.single_mut())
+    else {
         return;
     };
     let field_of_view = settings.field_of_view_degrees.to_radians();
@@ -115,7 +126,11 @@ fn follow(
     {
         perspective.fov = field_of_view;
     }
-    let crouch = if posture.pose.gait == holm_net::pose::Gait::Crouch { 0.3 } else { 0.0 };
+    let crouch = if posture.pose.gait == holm_net::pose::Gait::Crouch {
+        0.3
+    } else {
+        0.0
+    };
     let head = me.translation + Vec3::Y * (EYE_HEIGHT - crouch);
     let rotation = eye.rotation();
     camera.rotation = rotation;
@@ -129,7 +144,14 @@ fn follow(
     let room = Dir3::new(back).ok().and_then(|direction| {
         let config = ShapeCastConfig::from_max_distance(eye.distance);
         space
-            .cast_shape(&Collider::sphere(CAMERA_RADIUS), pivot, Quat::IDENTITY, direction, &config, &SpatialQueryFilter::default())
+            .cast_shape(
+                &Collider::sphere(CAMERA_RADIUS),
+                pivot,
+                Quat::IDENTITY,
+                direction,
+                &config,
+                &SpatialQueryFilter::default(),
+            )
             .map(|hit| hit.distance)
     });
     let distance = eye.settle(room.unwrap_or(f32::INFINITY), time.delta_secs());
@@ -145,7 +167,10 @@ mod tests {
         let mut eye = Eye::default();
         assert_eq!(eye.settle(0.8, 0.016), 0.8);
         let a_moment_later = eye.settle(f32::INFINITY, 0.016);
-        assert!(a_moment_later > 0.8 && a_moment_later < 1.4, "{a_moment_later}");
+        assert!(
+            a_moment_later > 0.8 && a_moment_later < 1.4,
+            "{a_moment_later}"
+        );
         for _ in 0..200 {
             eye.settle(f32::INFINITY, 0.016);
         }

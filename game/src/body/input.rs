@@ -14,7 +14,13 @@ use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_systems(Update, (face_as_spawned, look, walk, wave).chain().after(ScreenSystems::Choose).before(BodySystems::Show));
+    app.add_systems(
+        Update,
+        (face_as_spawned, look, walk, wave)
+            .chain()
+            .after(ScreenSystems::Choose)
+            .before(BodySystems::Show),
+    );
 }
 
 /// Radians of turn a pixel of mouse motion at sensitivity 1: a quarter turn takes 8 cm at 800 dpi.
@@ -69,7 +75,8 @@ fn look(
         let push = stick(pad.right_stick());
         if push != Vec2::ZERO {
             // Squared: small pushes aim, full ones turn.
-            let turn = push * push.length() * STICK_TURN * time.delta_secs() * settings.mouse_sensitivity;
+            let turn =
+                push * push.length() * STICK_TURN * time.delta_secs() * settings.mouse_sensitivity;
             eye.turn(-turn.x, turn.y * 0.7 * up);
         }
         if pad.just_pressed(GamepadButton::RightThumb) {
@@ -96,8 +103,15 @@ fn walk(
     pads: Query<&Gamepad>,
     mut me: Query<&mut Intent, With<Me>>,
 ) {
-    let Ok(mut intent) = me.single_mut() else { return };
-    let mut next = Intent { jump: intent.jump, look_yaw: eye.yaw, look_pitch: eye.pitch, ..default() };
+    let Ok(mut intent) = me.single_mut() else {
+        return;
+    };
+    let mut next = Intent {
+        jump: intent.jump,
+        look_yaw: eye.yaw,
+        look_pitch: eye.pitch,
+        ..default()
+    };
     if screens.blocks_walking() {
         next.jump = false;
         intent.set_if_neq(next);
@@ -105,18 +119,26 @@ fn walk(
     }
     if !wants.wants_keyboard_input() {
         let axis = |back: [KeyCode; 2], forth: [KeyCode; 2]| {
-            f32::from(u8::from(keys.any_pressed(forth))) - f32::from(u8::from(keys.any_pressed(back)))
+            f32::from(u8::from(keys.any_pressed(forth)))
+                - f32::from(u8::from(keys.any_pressed(back)))
         };
         next.walk += Vec2::new(
-            axis([KeyCode::KeyA, KeyCode::ArrowLeft], [KeyCode::KeyD, KeyCode::ArrowRight]),
-            axis([KeyCode::KeyS, KeyCode::ArrowDown], [KeyCode::KeyW, KeyCode::ArrowUp]),
+            axis(
+                [KeyCode::KeyA, KeyCode::ArrowLeft],
+                [KeyCode::KeyD, KeyCode::ArrowRight],
+            ),
+            axis(
+                [KeyCode::KeyS, KeyCode::ArrowDown],
+                [KeyCode::KeyW, KeyCode::ArrowUp],
+            ),
         );
         next.run |= keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
         next.jump |= keys.just_pressed(KeyCode::Space);
     }
     for pad in &pads {
         next.walk += stick(pad.left_stick());
-        next.run |= pad.pressed(GamepadButton::LeftThumb) || pad.pressed(GamepadButton::RightTrigger2);
+        next.run |=
+            pad.pressed(GamepadButton::LeftThumb) || pad.pressed(GamepadButton::RightTrigger2);
         next.jump |= pad.just_pressed(GamepadButton::South);
     }
     next.walk = next.walk.clamp_length_max(1.0);
@@ -133,8 +155,13 @@ fn wave(
     if screens.blocks_walking() {
         return;
     }
-    let typed = keys.any_just_pressed([KeyCode::KeyG, KeyCode::Digit1]) && !wants.wants_keyboard_input();
-    if typed || pads.iter().any(|pad| pad.just_pressed(GamepadButton::North)) {
+    let typed =
+        keys.any_just_pressed([KeyCode::KeyG, KeyCode::Digit1]) && !wants.wants_keyboard_input();
+    if typed
+        || pads
+            .iter()
+            .any(|pad| pad.just_pressed(GamepadButton::North))
+    {
         waves.write(Wave);
     }
 }

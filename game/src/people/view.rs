@@ -17,7 +17,12 @@ use holm_net::pose::Gait;
 
 pub(crate) fn plugin(app: &mut App) {
     app.configure_sets(Update, LookSystems::Animate.after(CameraSystems::Follow))
-        .add_systems(Update, (dress_new, animate, hide_own_head).chain().in_set(LookSystems::Animate));
+        .add_systems(
+            Update,
+            (dress_new, animate, hide_own_head)
+                .chain()
+                .in_set(LookSystems::Animate),
+        );
 }
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +34,11 @@ pub enum LookSystems {
 /// Beyond this one cannot see a leg swing; such figures glide.
 const ANIMATED_METRES: f32 = 90.0;
 
-fn dress_new(mut commands: Commands, wardrobe: Option<Res<Wardrobe>>, new: Query<(Entity, &Person), Without<Figure>>) {
+fn dress_new(
+    mut commands: Commands,
+    wardrobe: Option<Res<Wardrobe>>,
+    new: Query<(Entity, &Person), Without<Figure>>,
+) {
     if new.is_empty() {
         return;
     }
@@ -62,24 +71,47 @@ fn animate(
         let ease = 1.0 - (-step * 12.0).exp();
         figure.speed += (along - figure.speed) * ease;
         let ahead = Quat::from_rotation_y(posture.pose.yaw) * Vec3::NEG_Z;
-        let direction = if Vec2::new(way.x, way.z).dot(Vec2::new(ahead.x, ahead.z)) < -1e-4 { -1.0 } else { 1.0 };
-        figure.phase = (figure.phase + direction * figure.speed * step * figure::stride(figure.speed)).rem_euclid(core::f32::consts::TAU);
-        let waving = if posture.pose.gesture == WAVE { 1.0 } else { 0.0 };
+        let direction = if Vec2::new(way.x, way.z).dot(Vec2::new(ahead.x, ahead.z)) < -1e-4 {
+            -1.0
+        } else {
+            1.0
+        };
+        figure.phase = (figure.phase
+            + direction * figure.speed * step * figure::stride(figure.speed))
+        .rem_euclid(core::f32::consts::TAU);
+        let waving = if posture.pose.gesture == WAVE {
+            1.0
+        } else {
+            0.0
+        };
         figure.waving += (waving - figure.waving) * (1.0 - (-step * 9.0).exp());
         if eye.is_some_and(|eye| eye.distance_squared(here) > ANIMATED_METRES * ANIMATED_METRES) {
             continue;
         }
         // What is held against the clock of others would make a crowd breathe as one.
         let own_secs = secs + (here.x * 0.01).sin();
-        let gait = if figure.speed < 0.15 && posture.pose.gait == Gait::Run { Gait::Ground } else { posture.pose.gait };
+        let gait = if figure.speed < 0.15 && posture.pose.gait == Gait::Run {
+            Gait::Ground
+        } else {
+            posture.pose.gait
+        };
         let joints = Joints::at(figure.phase, figure.speed, gait, own_secs, figure.waving);
-        figure.pose(&joints, posture.pose.head_yaw, posture.pose.pitch, &mut parts);
+        figure.pose(
+            &joints,
+            posture.pose.head_yaw,
+            posture.pose.pitch,
+            &mut parts,
+        );
     }
 }
 
 /// In first person one does not look through one's own face.
 fn hide_own_head(eye: Res<Eye>, mut me: Query<&mut Visibility, (With<Me>, With<Figure>)>) {
-    let wanted = if eye.first_person { Visibility::Hidden } else { Visibility::Inherited };
+    let wanted = if eye.first_person {
+        Visibility::Hidden
+    } else {
+        Visibility::Inherited
+    };
     for mut visibility in &mut me {
         visibility.set_if_neq(wanted);
     }

@@ -5,11 +5,22 @@
 
 use super::Settings;
 use crate::notices::Notice;
-use crate::platform;
 use bevy::prelude::*;
 use std::time::Duration;
 
-/// Where [`platform::load_text`] and [`platform::save_text`] find them.
+/// Where small texts are kept on this device. The program hands one in as [`Keep`].
+pub trait TextKeep: Send + Sync {
+    /// The text kept under a name, if it is there and is text.
+    fn load(&self, name: &str) -> Option<String>;
+    /// Keeps it, whole or not at all. The error is for the log.
+    fn save(&self, name: &str, text: &str) -> Result<(), String>;
+}
+
+/// The keep in use. Without one (tests, pictures) settings are the usual ones and nothing is written.
+#[derive(Resource)]
+pub struct Keep(pub Box<dyn TextKeep>);
+
+/// The name they are kept under.
 const NAME: &str = "settings.ron";
 
 /// A settings file is under 1 KB; ten times that is somebody's mistake.
@@ -19,7 +30,9 @@ const MAX_BYTES: usize = 16 * 1024;
 const SETTLE: Duration = Duration::from_millis(700);
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Pending>().add_systems(Startup, load).add_systems(Update, save);
+    app.init_resource::<Pending>()
+        .add_systems(Startup, load)
+        .add_systems(Update, save);
 }
 
 /// Reads what [`to_text`] wrote. Errors are for the log.
@@ -43,26 +56,45 @@ pub fn to_text(settings: &Settings) -> Option<String> {
 #[derive(Resource, Debug, Default)]
 struct Pending(Option<Duration>);
 
-fn load(mut settings: ResMut<Settings>, mut notices: MessageWriter<Notice>) {
-    let Some(text) = platform::load_text(NAME) else { return };
+fn load(
+    keep: Option<Res<Keep>>,
+    mut settings: ResMut<Settings>,
+    mut notices: MessageWriter<Notice>,
+) {
+    let Some(keep) = keep else { return };
+    let Some(text) = keep.0.load(NAME) else {
+        return;
+    };
     match from_text(&text) {
         Ok(read) => *settings.bypass_change_detection() = read,
         Err(error) => {
             warn!("settings are broken and were set aside: {error}");
-            let _ = platform::save_text("settings.broken.ron", &text);
-            notices.write(Notice::trouble("Your settings could not be read.", "Holm starts with the usual ones; the old file is kept beside them."));
+            let _ = keep.0.save("settings.broken.ron", &text);
+            notices.write(Notice::trouble(
+                "Your settings could not be read.",
+                "Holm starts with the usual ones; the old file is kept beside them.",
+            ));
         }
     }
 }
 
-fn save(settings: Res<Settings>, time: Res<Time<Real>>, mut pending: ResMut<Pending>, mut notices: MessageWriter<Notice>) {
+fn save(
+    keep: Option<Res<Keep>>,
+    settings: Res<Settings>,
+    time: Res<Time<Real>>,
+    mut pending: ResMut<Pending>,
+    mut notices: MessageWriter<Notice>,
+) {
+    let Some(keep) = keep else { return };
     let now = time.elapsed();
     if settings.is_changed() && !settings.is_added() {
         pending.0 = Some(now + SETTLE);
     }
     if pending.0.is_some_and(|due| due <= now) {
         pending.0 = None;
-        let saved = to_text(&settings).ok_or_else(|| "not text".to_owned()).and_then(|text| platform::save_text(NAME, &text));
+        let saved = to_text(&settings)
+            .ok_or_else(|| "not text".to_owned())
+            .and_then(|text| keep.0.save(NAME, &text));
         if let Err(error) = saved {
             warn!("settings were not saved: {error}");
             notices.write(Notice::trouble(
@@ -81,7 +113,11 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read() {
-        let settings = Settings { mouse_sensitivity: 1.7, invert_y: true, ..default() };
+        let settings = Settings {
+            mouse_sensitivity: 1.7,
+            invert_y: true,
+            ..default()
+        };
         assert_eq!(from_text(&to_text(&settings).unwrap()).unwrap(), settings);
     }
 
@@ -93,7 +129,10 @@ mod tests {
 
     #[test]
     fn numbers_out_of_range_come_back_into_it() {
-        let settings = from_text("(mouse_sensitivity: NaN, field_of_view_degrees: 4000.0, interface_scale: -3.0)").unwrap();
+        let settings = from_text(
+            "(mouse_sensitivity: NaN, field_of_view_degrees: 4000.0, interface_scale: -3.0)",
+        )
+        .unwrap();
         assert_eq!(settings.mouse_sensitivity, 1.0);
         assert_eq!(settings.field_of_view_degrees, 100.0);
         assert_eq!(settings.interface_scale, 0.75);

@@ -9,11 +9,18 @@ use bevy_egui::egui::{self, RichText, Ui};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(EguiPrimaryContextPass, show.in_set(crate::view::ViewSystems::Panels))
-        .add_systems(Update, (smooth_edges, shadows));
+    app.add_systems(
+        EguiPrimaryContextPass,
+        show.in_set(crate::view::ViewSystems::Panels),
+    )
+    .add_systems(Update, (smooth_edges, shadows));
 }
 
-fn show(mut contexts: EguiContexts, mut screens: ResMut<Screens>, mut settings: ResMut<Settings>) -> Result {
+fn show(
+    mut contexts: EguiContexts,
+    mut screens: ResMut<Screens>,
+    mut settings: ResMut<Settings>,
+) -> Result {
     if screens.top() != Some(Panel::Settings) {
         return Ok(());
     }
@@ -24,9 +31,21 @@ fn show(mut contexts: EguiContexts, mut screens: ResMut<Screens>, mut settings: 
         back = widgets::heading(ui, "Settings", "Back");
         ui.add_space(4.0);
         section(ui, "Looking around");
-        slider(ui, "Mouse and stick", &mut next.mouse_sensitivity, SENSITIVITY, "×");
+        slider(
+            ui,
+            "Mouse and stick",
+            &mut next.mouse_sensitivity,
+            SENSITIVITY,
+            "×",
+        );
         widgets::toggle(ui, &mut next.invert_y, "Push up to look down");
-        slider(ui, "Field of view", &mut next.field_of_view_degrees, FIELD_OF_VIEW, "°");
+        slider(
+            ui,
+            "Field of view",
+            &mut next.field_of_view_degrees,
+            FIELD_OF_VIEW,
+            "°",
+        );
         section(ui, "Picture");
         widgets::toggle(ui, &mut next.shadows, "Shadows");
         widgets::toggle(ui, &mut next.smooth_edges, "Smooth edges");
@@ -38,7 +57,9 @@ fn show(mut contexts: EguiContexts, mut screens: ResMut<Screens>, mut settings: 
     // Written only when something changed: a change is what makes the store write.
     settings.set_if_neq(next.checked());
     // The size follows when the slider is let go: one cannot drag what moves under the pointer.
-    if (ctx.zoom_factor() - settings.interface_scale).abs() > 1e-3 && !ctx.input(|input| input.pointer.any_down()) {
+    if (ctx.zoom_factor() - settings.interface_scale).abs() > 1e-3
+        && !ctx.input(|input| input.pointer.any_down())
+    {
         ctx.set_zoom_factor(settings.interface_scale);
     }
     if back {
@@ -49,16 +70,30 @@ fn show(mut contexts: EguiContexts, mut screens: ResMut<Screens>, mut settings: 
 
 fn section(ui: &mut Ui, title: &str) {
     ui.add_space(10.0);
-    ui.label(RichText::new(title).small().family(crate::theme::bold()).color(crate::theme::AMBER));
+    ui.label(
+        RichText::new(title)
+            .small()
+            .family(crate::theme::bold())
+            .color(crate::theme::AMBER),
+    );
 }
 
-fn slider(ui: &mut Ui, label: &str, value: &mut f32, range: core::ops::RangeInclusive<f32>, unit: &str) {
+fn slider(
+    ui: &mut Ui,
+    label: &str,
+    value: &mut f32,
+    range: core::ops::RangeInclusive<f32>,
+    unit: &str,
+) {
     ui.horizontal(|ui| {
         ui.set_height(34.0);
         ui.label(label);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let decimals = if *range.end() > 10.0 { 0 } else { 2 };
-            ui.add_sized([54.0, 20.0], egui::Label::new(format!("{value:.decimals$}{unit}")));
+            ui.add_sized(
+                [54.0, 20.0],
+                egui::Label::new(format!("{value:.decimals$}{unit}")),
+            );
             ui.spacing_mut().slider_width = 170.0;
             ui.add(egui::Slider::new(value, range).show_value(false));
         });
@@ -68,7 +103,11 @@ fn slider(ui: &mut Ui, label: &str, value: &mut f32, range: core::ops::RangeIncl
 fn smooth_edges(settings: Res<Settings>, mut cameras: Query<&mut Msaa, With<Camera3d>>) {
     if settings.is_changed() {
         for mut msaa in &mut cameras {
-            msaa.set_if_neq(if settings.smooth_edges { Msaa::Sample4 } else { Msaa::Off });
+            msaa.set_if_neq(if settings.smooth_edges {
+                Msaa::Sample4
+            } else {
+                Msaa::Off
+            });
         }
     }
 }

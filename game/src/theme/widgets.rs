@@ -4,7 +4,10 @@
 //! reader, and can be worked by keyboard alone.
 
 use super::*;
-use bevy_egui::egui::{Align, Frame, Layout, Rect, Response, RichText, Sense, StrokeKind, TextEdit, Ui, WidgetInfo, WidgetType};
+use bevy_egui::egui::{
+    Align, Frame, Layout, Rect, Response, RichText, Sense, StrokeKind, TextEdit, Ui, WidgetInfo,
+    WidgetType,
+};
 
 /// How much a button asks to be pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +23,9 @@ pub enum Weight {
 /// A button as wide as `width` (or its text when smaller than it).
 pub fn button(ui: &mut Ui, text: &str, weight: Weight, width: f32) -> Response {
     let font = TextStyle::Button.resolve(ui.style());
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
     let size = Vec2::new(width.max(galley.size().x + 2.0 * 16.0), CONTROL_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), text));
@@ -37,8 +42,13 @@ pub fn button(ui: &mut Ui, text: &str, weight: Weight, width: f32) -> Response {
             (Weight::Quiet, false, _) => (Color32::TRANSPARENT, MIST),
         };
         let face = if down { rect.shrink(1.0) } else { rect };
-        ui.painter().rect_filled(face, CornerRadius::same(WIDGET_RADIUS), fill);
-        ui.painter().galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, ink);
+        ui.painter()
+            .rect_filled(face, CornerRadius::same(WIDGET_RADIUS), fill);
+        ui.painter().galley_with_override_text_color(
+            rect.center() - galley.size() / 2.0,
+            galley,
+            ink,
+        );
         focus_ring(ui, &response, WIDGET_RADIUS);
     }
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
@@ -79,23 +89,48 @@ pub fn field(ui: &mut Ui, label: &str, text: &mut String, hint: &str, limit: usi
 
 /// A switch with its sentence; the whole row answers.
 pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
-    let (rect, mut response) =
-        ui.allocate_exact_size(Vec2::new(ui.available_width(), CONTROL_HEIGHT - 6.0), Sense::click());
+    let (rect, mut response) = ui.allocate_exact_size(
+        Vec2::new(ui.available_width(), CONTROL_HEIGHT - 6.0),
+        Sense::click(),
+    );
     if response.clicked() {
         *on = !*on;
         response.mark_changed();
     }
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, ui.is_enabled(), *on, label));
+    response
+        .widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, ui.is_enabled(), *on, label));
     let how = ui.ctx().animate_bool(response.id, *on);
-    let track = Rect::from_min_size(egui::pos2(rect.max.x - 44.0, rect.center().y - 12.0), Vec2::new(44.0, 24.0));
+    let track = Rect::from_min_size(
+        egui::pos2(rect.max.x - 44.0, rect.center().y - 12.0),
+        Vec2::new(44.0, 24.0),
+    );
     let font = TextStyle::Body.resolve(ui.style());
     let painter = ui.painter();
-    painter.text(rect.left_center(), egui::Align2::LEFT_CENTER, label, font, FOAM);
-    painter.rect_filled(track, CornerRadius::same(12), if *on { AMBER } else { TIDE });
+    painter.text(
+        rect.left_center(),
+        egui::Align2::LEFT_CENTER,
+        label,
+        font,
+        FOAM,
+    );
+    painter.rect_filled(
+        track,
+        CornerRadius::same(12),
+        if *on { AMBER } else { TIDE },
+    );
     let knob = egui::lerp(track.left() + 12.0..=track.right() - 12.0, how);
-    painter.circle_filled(egui::pos2(knob, track.center().y), 9.0, if *on { INK } else { MIST });
+    painter.circle_filled(
+        egui::pos2(knob, track.center().y),
+        9.0,
+        if *on { INK } else { MIST },
+    );
     if response.has_focus() {
-        painter.rect_stroke(track.expand(3.0), CornerRadius::same(15), Stroke::new(2.0, FOAM), StrokeKind::Inside);
+        painter.rect_stroke(
+            track.expand(3.0),
+            CornerRadius::same(15),
+            Stroke::new(2.0, FOAM),
+            StrokeKind::Inside,
+        );
     }
     response
 }
@@ -107,15 +142,22 @@ pub fn panel_frame() -> Frame {
         .stroke(Stroke::new(1.0, Color32::from_white_alpha(18)))
         .corner_radius(CornerRadius::same(PANEL_RADIUS))
         .inner_margin(Margin::same(24))
-        .shadow(egui::Shadow { offset: [0, 8], blur: 32, spread: 0, color: Color32::from_black_alpha(110) })
+        .shadow(egui::Shadow {
+            offset: [0, 8],
+            blur: 32,
+            spread: 0,
+            color: Color32::from_black_alpha(110),
+        })
 }
 
 /// A panel's title with the way back. True when back was pressed.
 pub fn heading(ui: &mut Ui, title: &str, back: &str) -> bool {
     ui.horizontal(|ui| {
         ui.heading(RichText::new(title).color(FOAM));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| button(ui, back, Weight::Quiet, 0.0).clicked())
-            .inner
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            button(ui, back, Weight::Quiet, 0.0).clicked()
+        })
+        .inner
     })
     .inner
 }
@@ -133,7 +175,8 @@ pub fn keycap(ui: &mut Ui, key: &str) {
         Stroke::new(1.0, Color32::from_white_alpha(60)),
         StrokeKind::Inside,
     );
-    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, FOAM);
+    ui.painter()
+        .galley(rect.center() - galley.size() / 2.0, galley, FOAM);
 }
 
 /// What a notice is about.
@@ -159,7 +202,12 @@ pub fn callout(ui: &mut Ui, mood: Mood, title: &str, next: &str) {
     let inner = Frame::NONE
         .fill(INK)
         .corner_radius(CornerRadius::same(WIDGET_RADIUS))
-        .inner_margin(Margin { left: 18, right: 14, top: 12, bottom: 12 })
+        .inner_margin(Margin {
+            left: 18,
+            right: 14,
+            top: 12,
+            bottom: 12,
+        })
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = 4.0;
@@ -169,8 +217,12 @@ pub fn callout(ui: &mut Ui, mood: Mood, title: &str, next: &str) {
             }
         });
     let rect = inner.response.rect;
-    let edge = Rect::from_min_max(rect.min + Vec2::new(6.0, 10.0), egui::pos2(rect.min.x + 10.0, rect.max.y - 10.0));
-    ui.painter().rect_filled(edge, CornerRadius::same(2), mood.colour());
+    let edge = Rect::from_min_max(
+        rect.min + Vec2::new(6.0, 10.0),
+        egui::pos2(rect.min.x + 10.0, rect.max.y - 10.0),
+    );
+    ui.painter()
+        .rect_filled(edge, CornerRadius::same(2), mood.colour());
 }
 
 /// How far something has come; `None` while nobody knows.
@@ -178,15 +230,23 @@ pub fn progress(ui: &mut Ui, fraction: Option<f32>) {
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 8.0), Sense::hover());
     ui.painter().rect_filled(rect, CornerRadius::same(4), INK);
     let filled = match fraction {
-        Some(fraction) => Rect::from_min_size(rect.min, Vec2::new(rect.width() * fraction.clamp(0.02, 1.0), rect.height())),
+        Some(fraction) => Rect::from_min_size(
+            rect.min,
+            Vec2::new(rect.width() * fraction.clamp(0.02, 1.0), rect.height()),
+        ),
         None => {
             let phase = ui.input(|input| input.time as f32 * 0.6).fract();
             let width = rect.width() * 0.3;
             let left = rect.left() + (rect.width() + width) * phase - width;
-            Rect::from_min_size(egui::pos2(left, rect.top()), Vec2::new(width, rect.height())).intersect(rect)
+            Rect::from_min_size(
+                egui::pos2(left, rect.top()),
+                Vec2::new(width, rect.height()),
+            )
+            .intersect(rect)
         }
     };
-    ui.painter().rect_filled(filled, CornerRadius::same(4), AMBER);
+    ui.painter()
+        .rect_filled(filled, CornerRadius::same(4), AMBER);
 }
 
 /// A small filled circle beside a line.

@@ -21,7 +21,13 @@ pub(super) struct Clay {
 impl Clay {
     /// Sweeps `profile`, points of (radius, height) from bottom to top in metres, around y.
     /// Two equal neighbours make a hard edge. `colour` is linear and multiplies the material's.
-    pub(super) fn lathe(mut self, profile: &[(f32, f32)], segments: u32, colour: [f32; 3], place: Transform) -> Self {
+    pub(super) fn lathe(
+        mut self,
+        profile: &[(f32, f32)],
+        segments: u32,
+        colour: [f32; 3],
+        place: Transform,
+    ) -> Self {
         let start = self.positions.len() as u32;
         let segments = segments.max(3);
         let slope = |from: (f32, f32), to: (f32, f32)| {
@@ -30,7 +36,9 @@ impl Clay {
         };
         for (index, &(radius, height)) in profile.iter().enumerate() {
             let before = (index > 0).then(|| slope(profile[index - 1], profile[index]));
-            let after = profile.get(index + 1).map(|next| slope(profile[index], *next));
+            let after = profile
+                .get(index + 1)
+                .map(|next| slope(profile[index], *next));
             let flat = match (before, after) {
                 // A doubled point has no slope of its own and takes its other neighbour's.
                 (Some(a), Some(b)) => (a + b).normalize_or(Vec2::X),
@@ -42,7 +50,11 @@ impl Clay {
                 let normal = Vec3::new(cos * flat.x, flat.y, sin * flat.x);
                 let position = place.transform_point(Vec3::new(cos * radius, height, sin * radius));
                 self.positions.push(position.into());
-                self.normals.push((place.rotation * (normal / place.scale)).normalize_or(Vec3::Y).into());
+                self.normals.push(
+                    (place.rotation * (normal / place.scale))
+                        .normalize_or(Vec3::Y)
+                        .into(),
+                );
                 self.colours.push([colour[0], colour[1], colour[2], 1.0]);
             }
         }
@@ -58,7 +70,13 @@ impl Clay {
     }
 
     /// A ball, stretched by `place`'s scale.
-    pub(super) fn ball(self, radius: f32, segments: u32, colour: [f32; 3], place: Transform) -> Self {
+    pub(super) fn ball(
+        self,
+        radius: f32,
+        segments: u32,
+        colour: [f32; 3],
+        place: Transform,
+    ) -> Self {
         let rows = (segments / 2).max(4);
         let profile: Vec<_> = (0..=rows)
             .map(|row| {
@@ -70,7 +88,14 @@ impl Clay {
     }
 
     /// A ring around y: `radius` to the middle of a roll of `thickness` (radius too).
-    pub(super) fn ring(self, radius: f32, thickness: f32, segments: u32, colour: [f32; 3], place: Transform) -> Self {
+    pub(super) fn ring(
+        self,
+        radius: f32,
+        thickness: f32,
+        segments: u32,
+        colour: [f32; 3],
+        place: Transform,
+    ) -> Self {
         const ROLL: u32 = 10;
         let profile: Vec<_> = (0..=ROLL)
             .map(|step| {
@@ -83,11 +108,14 @@ impl Clay {
     }
 
     pub(super) fn fire(self) -> Mesh {
-        Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
-            .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, self.positions)
-            .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, self.normals)
-            .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, self.colours)
-            .with_inserted_indices(Indices::U32(self.indices))
+        Mesh::new(
+            PrimitiveTopology::TriangleList,
+            RenderAssetUsages::RENDER_WORLD,
+        )
+        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, self.positions)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, self.normals)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, self.colours)
+        .with_inserted_indices(Indices::U32(self.indices))
     }
 }
 
@@ -99,8 +127,18 @@ mod tests {
     fn every_shape_faces_outwards() {
         let shapes = [
             Clay::default().ball(1.0, 16, [1.0; 3], Transform::default()),
-            Clay::default().ball(0.2, 8, [1.0; 3], Transform::from_scale(Vec3::new(1.0, 3.0, 0.5))),
-            Clay::default().lathe(&[(0.0, 0.0), (0.5, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)], 12, [1.0; 3], Transform::default()),
+            Clay::default().ball(
+                0.2,
+                8,
+                [1.0; 3],
+                Transform::from_scale(Vec3::new(1.0, 3.0, 0.5)),
+            ),
+            Clay::default().lathe(
+                &[(0.0, 0.0), (0.5, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)],
+                12,
+                [1.0; 3],
+                Transform::default(),
+            ),
         ];
         for clay in shapes {
             for triangle in clay.indices.chunks(3) {
@@ -112,7 +150,10 @@ mod tests {
                 for &index in triangle {
                     let normal = Vec3::from(clay.normals[index as usize]);
                     assert!((normal.length() - 1.0).abs() < 1e-4);
-                    assert!(face.normalize().dot(normal) > -0.3, "face {face} against normal {normal}");
+                    assert!(
+                        face.normalize().dot(normal) > -0.3,
+                        "face {face} against normal {normal}"
+                    );
                 }
             }
         }

@@ -62,12 +62,30 @@ impl FromWorld for Wardrobe {
             })
         };
         let hue = |index: usize| 360.0 * index as f32 / HUES as f32;
-        let coats = (0..HUES).map(|index| cloth(Color::hsl(hue(index), 0.42, 0.46))).collect();
+        let coats = (0..HUES)
+            .map(|index| cloth(Color::hsl(hue(index), 0.42, 0.46)))
+            .collect();
         // Across the wheel and a little aside: a warm scarf on a cold coat and the other way round.
-        let accents = (0..HUES).map(|index| cloth(Color::hsl((hue(index) + 165.0) % 360.0, 0.58, 0.58))).collect();
-        let skins = SKIN_TONES.iter().map(|tone| cloth(Color::linear_rgb(tone[0], tone[1], tone[2]))).collect();
+        let accents = (0..HUES)
+            .map(|index| cloth(Color::hsl((hue(index) + 165.0) % 360.0, 0.58, 0.58)))
+            .collect();
+        let skins = SKIN_TONES
+            .iter()
+            .map(|tone| cloth(Color::linear_rgb(tone[0], tone[1], tone[2])))
+            .collect();
         let plain = cloth(Color::WHITE);
-        Self { coat, scarf, head, cap, arm, leg, coats, accents, skins, plain }
+        Self {
+            coat,
+            scarf,
+            head,
+            cap,
+            arm,
+            leg,
+            coats,
+            accents,
+            skins,
+            plain,
+        }
     }
 }
 
@@ -76,22 +94,49 @@ const WHITE: [f32; 3] = [1.0; 3];
 fn coat() -> Mesh {
     let flat = Transform::from_scale(Vec3::new(1.0, 1.0, 0.80));
     let profile = [
-        (0.0, 0.50), (0.235, 0.50), (0.235, 0.50), (0.262, 0.52), (0.258, 0.60), (0.240, 0.74),
-        (0.228, 0.88), (0.224, 1.00), (0.205, 1.09), (0.165, 1.16), (0.105, 1.20), (0.085, 1.25),
+        (0.0, 0.50),
+        (0.235, 0.50),
+        (0.235, 0.50),
+        (0.262, 0.52),
+        (0.258, 0.60),
+        (0.240, 0.74),
+        (0.228, 0.88),
+        (0.224, 1.00),
+        (0.205, 1.09),
+        (0.165, 1.16),
+        (0.105, 1.20),
+        (0.085, 1.25),
     ];
     let mut clay = Clay::default().lathe(&profile, 22, WHITE, flat);
     let button = [0.30, 0.22, 0.12];
     for height in [0.72, 0.86, 1.0] {
-        clay = clay.ball(0.020, 8, button, Transform::from_xyz(0.0, height, -0.186).with_scale(Vec3::new(1.0, 1.0, 0.6)));
+        clay = clay.ball(
+            0.020,
+            8,
+            button,
+            Transform::from_xyz(0.0, height, -0.186).with_scale(Vec3::new(1.0, 1.0, 0.6)),
+        );
     }
     // Belt: darker, hides where legs swing out.
-    clay.ring(0.232, 0.022, 22, [0.42; 3], Transform::from_xyz(0.0, 0.79, 0.0).with_scale(Vec3::new(1.0, 1.3, 0.81)))
-        .fire()
+    clay.ring(
+        0.232,
+        0.022,
+        22,
+        [0.42; 3],
+        Transform::from_xyz(0.0, 0.79, 0.0).with_scale(Vec3::new(1.0, 1.3, 0.81)),
+    )
+    .fire()
 }
 
 fn scarf() -> Mesh {
     Clay::default()
-        .ring(0.125, 0.055, 18, WHITE, Transform::from_xyz(0.0, 1.205, 0.0).with_scale(Vec3::new(1.0, 0.95, 0.95)))
+        .ring(
+            0.125,
+            0.055,
+            18,
+            WHITE,
+            Transform::from_xyz(0.0, 1.205, 0.0).with_scale(Vec3::new(1.0, 0.95, 0.95)),
+        )
         .ball(
             0.055,
             10,
@@ -107,25 +152,45 @@ fn scarf() -> Mesh {
 fn head() -> Mesh {
     let centre = Vec3::new(0.0, 0.195, 0.0);
     let eye = [0.02, 0.02, 0.025];
-    let mut clay = Clay::default().ball(0.190, 22, WHITE, Transform::from_translation(centre).with_scale(Vec3::new(1.0, 1.02, 0.96)));
+    let mut clay = Clay::default().ball(
+        0.190,
+        22,
+        WHITE,
+        Transform::from_translation(centre).with_scale(Vec3::new(1.0, 1.02, 0.96)),
+    );
     for side in [-1.0, 1.0] {
         clay = clay
             .ball(
                 0.025,
                 10,
                 eye,
-                Transform::from_translation(centre + Vec3::new(side * 0.068, 0.012, -0.168)).with_scale(Vec3::new(0.85, 1.25, 0.55)),
+                Transform::from_translation(centre + Vec3::new(side * 0.068, 0.012, -0.168))
+                    .with_scale(Vec3::new(0.85, 1.25, 0.55)),
             )
             // A spark in the eye: without it a face looks switched off.
-            .ball(0.007, 6, [6.0; 3], Transform::from_translation(centre + Vec3::new(side * 0.068 + 0.008, 0.026, -0.181)))
+            .ball(
+                0.007,
+                6,
+                [6.0; 3],
+                Transform::from_translation(
+                    centre + Vec3::new(side * 0.068 + 0.008, 0.026, -0.181),
+                ),
+            )
             .ball(
                 0.030,
                 8,
                 [1.0, 0.62, 0.55],
-                Transform::from_translation(centre + Vec3::new(side * 0.112, -0.042, -0.142)).with_scale(Vec3::new(1.0, 0.7, 0.35)),
+                Transform::from_translation(centre + Vec3::new(side * 0.112, -0.042, -0.142))
+                    .with_scale(Vec3::new(1.0, 0.7, 0.35)),
             );
     }
-    clay.ball(0.026, 8, [0.92, 0.78, 0.72], Transform::from_translation(centre + Vec3::new(0.0, -0.028, -0.186))).fire()
+    clay.ball(
+        0.026,
+        8,
+        [0.92, 0.78, 0.72],
+        Transform::from_translation(centre + Vec3::new(0.0, -0.028, -0.186)),
+    )
+    .fire()
 }
 
 fn cap() -> Mesh {
@@ -145,11 +210,31 @@ fn cap() -> Mesh {
 
 /// In the shoulder's space: hangs down from the origin.
 fn arm() -> Mesh {
-    let profile = [(0.0, -0.46), (0.050, -0.455), (0.058, -0.42), (0.056, -0.30), (0.064, -0.12), (0.072, -0.01), (0.055, 0.045), (0.0, 0.062)];
+    let profile = [
+        (0.0, -0.46),
+        (0.050, -0.455),
+        (0.058, -0.42),
+        (0.056, -0.30),
+        (0.064, -0.12),
+        (0.072, -0.01),
+        (0.055, 0.045),
+        (0.0, 0.062),
+    ];
     Clay::default()
         .lathe(&profile, 12, WHITE, Transform::default())
-        .ring(0.050, 0.017, 12, [0.55; 3], Transform::from_xyz(0.0, -0.415, 0.0))
-        .ball(0.060, 10, [0.32; 3], Transform::from_xyz(0.0, -0.475, -0.008).with_scale(Vec3::new(0.85, 1.15, 1.0)))
+        .ring(
+            0.050,
+            0.017,
+            12,
+            [0.55; 3],
+            Transform::from_xyz(0.0, -0.415, 0.0),
+        )
+        .ball(
+            0.060,
+            10,
+            [0.32; 3],
+            Transform::from_xyz(0.0, -0.475, -0.008).with_scale(Vec3::new(0.85, 1.15, 1.0)),
+        )
         .fire()
 }
 
@@ -157,12 +242,31 @@ fn arm() -> Mesh {
 fn leg() -> Mesh {
     let trouser = [0.055, 0.070, 0.095];
     let boot = [0.095, 0.050, 0.028];
-    let profile = [(0.0, -0.52), (0.082, -0.515), (0.086, -0.40), (0.092, -0.20), (0.098, 0.0), (0.0, 0.05)];
-    let shaft = [(0.0, -0.60), (0.090, -0.60), (0.090, -0.60), (0.092, -0.48), (0.100, -0.40), (0.088, -0.39)];
+    let profile = [
+        (0.0, -0.52),
+        (0.082, -0.515),
+        (0.086, -0.40),
+        (0.092, -0.20),
+        (0.098, 0.0),
+        (0.0, 0.05),
+    ];
+    let shaft = [
+        (0.0, -0.60),
+        (0.090, -0.60),
+        (0.090, -0.60),
+        (0.092, -0.48),
+        (0.100, -0.40),
+        (0.088, -0.39),
+    ];
     Clay::default()
         .lathe(&profile, 12, trouser, Transform::default())
         .lathe(&shaft, 12, boot, Transform::default())
-        .ball(0.090, 12, boot, Transform::from_xyz(0.0, -0.548, -0.062).with_scale(Vec3::new(0.95, 0.575, 1.45)))
+        .ball(
+            0.090,
+            12,
+            boot,
+            Transform::from_xyz(0.0, -0.548, -0.062).with_scale(Vec3::new(0.95, 0.575, 1.45)),
+        )
         .fire()
 }
 
@@ -183,7 +287,11 @@ impl Joints {
     /// `phase` counts radians of the stride (2π is two steps), `speed` metres a second along the ground,
     /// `secs` only breathes, `waving` is 0..1 of how far the arm is up.
     pub(super) fn at(phase: f32, speed: f32, gait: Gait, secs: f32, waving: f32) -> Self {
-        let speed = if speed.is_finite() { speed.clamp(0.0, 12.0) } else { 0.0 };
+        let speed = if speed.is_finite() {
+            speed.clamp(0.0, 12.0)
+        } else {
+            0.0
+        };
         // Full swing at 2.5 m/s; a run swings wider but not for ever.
         let swing = (speed / 2.5).min(1.0) * 0.55 + ((speed - 2.5) / 4.0).clamp(0.0, 1.0) * 0.40;
         let breath = (secs * 1.7).sin();
@@ -209,7 +317,8 @@ impl Joints {
         }
         let waving = waving.clamp(0.0, 1.0);
         joints.arms[1] = joints.arms[1] * (1.0 - waving) + 0.20 * waving;
-        joints.spread[1] = joints.spread[1] * (1.0 - waving) + (2.55 + (secs * 9.0).sin() * 0.32) * waving;
+        joints.spread[1] =
+            joints.spread[1] * (1.0 - waving) + (2.55 + (secs * 9.0).sin() * 0.32) * waving;
         joints
     }
 }
@@ -229,30 +338,43 @@ pub(crate) struct Figure {
 
 impl Figure {
     /// Puts every part where `joints` and the look say.
-    pub(super) fn pose(&self, joints: &Joints, head_yaw: f32, pitch: f32, parts: &mut Query<&mut Transform, With<Part>>) {
+    pub(super) fn pose(
+        &self,
+        joints: &Joints,
+        head_yaw: f32,
+        pitch: f32,
+        parts: &mut Query<&mut Transform, With<Part>>,
+    ) {
         let mut set = |entity: Entity, place: Transform| {
             if let Ok(mut transform) = parts.get_mut(entity) {
                 *transform = place;
             }
         };
-        set(self.body, Transform::from_xyz(0.0, joints.bob, 0.0).with_rotation(Quat::from_rotation_x(joints.lean)));
+        set(
+            self.body,
+            Transform::from_xyz(0.0, joints.bob, 0.0)
+                .with_rotation(Quat::from_rotation_x(joints.lean)),
+        );
         set(
             self.head,
             Transform::from_xyz(0.0, NECK, 0.0).with_rotation(
                 // The neck gives only part of the way up and down; it looks broken otherwise.
-                Quat::from_rotation_y(head_yaw.clamp(-1.4, 1.4)) * Quat::from_rotation_x(pitch.clamp(-1.0, 1.0) * 0.7),
+                Quat::from_rotation_y(head_yaw.clamp(-1.4, 1.4))
+                    * Quat::from_rotation_x(pitch.clamp(-1.0, 1.0) * 0.7),
             ),
         );
         for (index, side) in [(0, -1.0), (1, 1.0)] {
             set(
                 self.arms[index],
                 Transform::from_xyz(side * 0.205, SHOULDER, 0.0).with_rotation(
-                    Quat::from_rotation_x(joints.arms[index]) * Quat::from_rotation_z(side * joints.spread[index]),
+                    Quat::from_rotation_x(joints.arms[index])
+                        * Quat::from_rotation_z(side * joints.spread[index]),
                 ),
             );
             set(
                 self.legs[index],
-                Transform::from_xyz(side * 0.105, HIP, 0.0).with_rotation(Quat::from_rotation_x(joints.legs[index])),
+                Transform::from_xyz(side * 0.105, HIP, 0.0)
+                    .with_rotation(Quat::from_rotation_x(joints.legs[index])),
             );
         }
     }
@@ -263,25 +385,56 @@ impl Figure {
 pub(crate) struct Part;
 
 /// Spawns the parts below `person`, who keeps their own transform (feet, facing −z).
-pub(super) fn dress(commands: &mut Commands, wardrobe: &Wardrobe, person: Entity, account: &[u8; 32]) {
+pub(super) fn dress(
+    commands: &mut Commands,
+    wardrobe: &Wardrobe,
+    person: Entity,
+    account: &[u8; 32],
+) {
     let hue = ((crate::theme::person_hue(account) * HUES as f32).round() as usize) % HUES;
     let skin = usize::from(account[7] ^ account[19]) % SKINS;
     let coat = wardrobe.coats[hue].clone();
     let accent = wardrobe.accents[hue].clone();
     let mut shape = |mesh: &Handle<Mesh>, material: &Handle<StandardMaterial>| {
-        commands.spawn((Part, Mesh3d(mesh.clone()), MeshMaterial3d(material.clone()), Transform::default())).id()
+        commands
+            .spawn((
+                Part,
+                Mesh3d(mesh.clone()),
+                MeshMaterial3d(material.clone()),
+                Transform::default(),
+            ))
+            .id()
     };
     let trunk = shape(&wardrobe.coat, &coat);
     let scarf = shape(&wardrobe.scarf, &accent);
     let head = shape(&wardrobe.head, &wardrobe.skins[skin]);
     let cap = shape(&wardrobe.cap, &accent);
     let arms = [shape(&wardrobe.arm, &coat), shape(&wardrobe.arm, &coat)];
-    let legs = [shape(&wardrobe.leg, &wardrobe.plain), shape(&wardrobe.leg, &wardrobe.plain)];
+    let legs = [
+        shape(&wardrobe.leg, &wardrobe.plain),
+        shape(&wardrobe.leg, &wardrobe.plain),
+    ];
     commands.entity(head).add_child(cap);
-    let body = commands.spawn((Part, Transform::default(), Visibility::default())).id();
-    commands.entity(body).add_children(&[trunk, scarf, head, arms[0], arms[1]]);
-    let figure = Figure { body, head, arms, legs, phase: 0.0, speed: 0.0, waving: 0.0, last: None };
-    commands.entity(person).insert((figure, Visibility::default())).add_children(&[body, legs[0], legs[1]]);
+    let body = commands
+        .spawn((Part, Transform::default(), Visibility::default()))
+        .id();
+    commands
+        .entity(body)
+        .add_children(&[trunk, scarf, head, arms[0], arms[1]]);
+    let figure = Figure {
+        body,
+        head,
+        arms,
+        legs,
+        phase: 0.0,
+        speed: 0.0,
+        waving: 0.0,
+        last: None,
+    };
+    commands
+        .entity(person)
+        .insert((figure, Visibility::default()))
+        .add_children(&[body, legs[0], legs[1]]);
 }
 
 /// Radians of stride a metre of ground takes, so that feet do not skate: a step is longer when running.
@@ -299,7 +452,10 @@ mod tests {
         assert_eq!(still.legs, [0.0, 0.0]);
         let walk = Joints::at(1.0, 1.8, Gait::Ground, 0.0, 0.0);
         assert!(walk.legs[0] > 0.1 && walk.legs[1] < -0.1);
-        assert!(walk.legs[0] * walk.arms[0] < 0.0, "arm and leg of a side swing against each other");
+        assert!(
+            walk.legs[0] * walk.arms[0] < 0.0,
+            "arm and leg of a side swing against each other"
+        );
         let run = Joints::at(1.0, 6.0, Gait::Run, 0.0, 0.0);
         assert!(run.legs[0] > walk.legs[0] && run.lean < walk.lean);
     }
@@ -316,7 +472,13 @@ mod tests {
     fn no_speed_a_peer_can_cause_breaks_the_joints() {
         for speed in [f32::NAN, f32::INFINITY, -5.0, 1e30] {
             let joints = Joints::at(0.7, speed, Gait::Run, 3.0, 0.5);
-            assert!(joints.legs.iter().chain(&joints.arms).all(|angle| angle.abs() < 1.6));
+            assert!(
+                joints
+                    .legs
+                    .iter()
+                    .chain(&joints.arms)
+                    .all(|angle| angle.abs() < 1.6)
+            );
             assert!(stride(speed).is_finite() || speed.is_nan());
         }
     }

@@ -1,0 +1,262 @@
+//! In a world: the menu behind Escape, the invitation, and the hints at the lower edge.
+
+use crate::customs;
+use crate::people::People;
+use crate::screens::{Device, Panel, Pointer, Screens};
+use crate::session::{LeaveSession, Session, SessionPhase};
+use crate::settings::Settings;
+use crate::theme::{self, qr::QrPicture, widgets};
+use bevy::prelude::*;
+use bevy_egui::egui::{self, RichText};
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use std::time::Duration;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Invitation>().add_systems(
+        EguiPrimaryContextPass,
+        (
+            (hints, away).in_set(crate::view::ViewSystems::Hud),
+            (menu, share).in_set(crate::view::ViewSystems::Panels),
+        )
+            .run_if(in_state(SessionPhase::Inside).or_else(in_state(SessionPhase::Away))),
+    );
+}
+
+fn menu(
+    mut contexts: EguiContexts,
+    mut screens: ResMut<Screens>,
+    session: Res<Session>,
+    people: Res<People>,
+    mut leave: MessageWriter<LeaveSession>,
+    mut first: Local<crate::view::FirstFocus>,
+) -> Result {
+    if screens.top() != Some(Panel::Menu) {
+        return Ok(());
+    }
+    let ctx = contexts.ctx_mut()?;
+    let mut go = None;
+    crate::view::dialog(ctx, "menu", 360.0, |ui| {
+        ui.heading(customs::name(session.world_name()));
+        widgets::aside(
+            ui,
+            match people.len() {
+                1 => "Only you are here".to_owned(),
+                count => format!("{count} people are here"),
+            },
+        );
+        ui.add_space(8.0);
+        let resume = widgets::wide_button(ui, "Back to the world", widgets::Weight::Primary);
+        first.give(screens.opened(), &resume);
+        if resume.clicked() {
+            go = Some(None);
+        }
+        for (text, panel) in [
+            ("Invite friends", Panel::Share),
+            ("Who is here", Panel::People),
+            ("Connection", Panel::Report),
+            ("Settings", Panel::Settings),
+        ] {
+            if widgets::wide_button(ui, text, widgets::Weight::Plain).clicked() {
+                go = Some(Some(panel));
+            }
+        }
+        ui.add_space(6.0);
+        let text = if session.is_host() {
+            "Close this world"
+        } else {
+            "Leave"
+        };
+        if widgets::wide_button(ui, text, widgets::Weight::Quiet).clicked() {
+            leave.write(LeaveSession::default());
+        }
+        if session.is_host() {
+            widgets::aside(ui, "Everybody else is told that you closed it.");
+        }
+    });
+    match go {
+        Some(None) => screens.close_all(),
+        Some(Some(panel)) => screens.open(panel),
+        None => {}
+    }
+    Ok(())
+}
+
+/// The picture of the link, made once a link.
+#[derive(Resource, Debug, Default)]
+struct Invitation {
+    url: String,
+    picture: Option<QrPicture>,
+    copied_until: Duration,
+}
+
+fn share(
+    mut contexts: EguiContexts,
+    mut screens: ResMut<Screens>,
+    session: Res<Session>,
+    mut invitation: ResMut<Invitation>,
+    time: Res<Time<Real>>,
+    mut first: Local<crate::view::FirstFocus>,
+) -> Result {
+    if screens.top() != Some(Panel::Share) {
+        return Ok(());
+    }
+    let ctx = contexts.ctx_mut()?;
+    let now = time.elapsed();
+    let mut back = false;
+    let url = session
+        .link()
+        .map(holm_net::link::Link::browser_url)
+        .unwrap_or_default();
+    if invitation.url != url {
+        invitation.picture = QrPicture::new(&url);
+        invitation.url = url;
+    }
+    crate::view::dialog(ctx, "share", 400.0, |ui| {
+        back = widgets::heading(ui, "Invite friends", "Back");
+        if invitation.url.is_empty() {
+            widgets::callout(
+                ui,
+                widgets::Mood::Trouble,
+                "This world has no link to send.",
+                "Host it again from the title screen to get one.",
+            );
+            return;
+        }
+        ui.label(
+            RichText::new("Whoever has this link may come in. It opens in a browser, and in Holm.")
+                .color(theme::MIST),
+        );
+        ui.add_space(4.0);
+        if let Some(picture) = &invitation.picture {
+            ui.vertical_centered(|ui| picture.show(ui, 224.0));
+        }
+        ui.add_space(4.0);
+        egui::Frame::NONE
+            .fill(theme::INK)
+            .corner_radius(egui::CornerRadius::same(theme::WIDGET_RADIUS))
+            .inner_margin(egui::Margin::symmetric(12, 10))
+            .show(ui, |ui| {
+                ui.set_width(ui.available_width());
+                ui.add(
+                    egui::Label::new(RichText::new(&invitation.url).monospace())
+                        .selectable(true)
+                        .truncate(),
+                );
+            });
+        let text = if now < invitation.copied_until {
+            "Copied: paste it to a friend"
+        } else {
+            "Copy link"
+        };
+        let copy = widgets::wide_button(ui, text, widgets::Weight::Primary);
+        first.give(screens.opened(), &copy);
+        if copy.clicked() {
+            ui.ctx().copy_text(invitation.url.clone());
+            invitation.copied_until = now + Duration::from_secs(3);
+        }
+    });
+    if back {
+        screens.back();
+    }
+    Ok(())
+}
+
+/// The link is lost: everything goes on, and everybody can see how long the seat is kept.
+fn away(mut contexts: EguiContexts, session: Res<Session>, time: Res<Time<Real>>) -> Result {
+    if session.phase() != SessionPhase::Away {
+        return Ok(());
+    }
+    let left = session
+        .away_until()
+        .map(|until| until.saturating_sub(time.elapsed()).as_secs());
+    egui::Area::new("away".into())
+        .anchor(egui::Align2::CENTER_TOP, [0.0, 20.0])
+        .interactable(false)
+        .show(contexts.ctx_mut()?, |ui| {
+            widgets::panel_frame()
+                .inner_margin(egui::Margin::same(10))
+                .show(ui, |ui| {
+                    ui.set_width(380.0);
+                    let next = match left {
+                        Some(secs) => {
+                            format!("Trying to come back. Your place is kept for {secs} s.")
+                        }
+                        None => "Trying to come back.".to_owned(),
+                    };
+                    widgets::callout(
+                        ui,
+                        widgets::Mood::Trouble,
+                        "The connection is interrupted.",
+                        &next,
+                    );
+                });
+        });
+    Ok(())
+}
+
+/// Which keys do what, for the device in the hands. Gone when a panel is open.
+fn hints(
+    mut contexts: EguiContexts,
+    screens: Res<Screens>,
+    settings: Res<Settings>,
+    device: Res<Device>,
+    pointer: Res<Pointer>,
+) -> Result {
+    if !settings.hints || screens.blocks_walking() {
+        return Ok(());
+    }
+    let pairs: &[(&str, &str)] = match (*device, pointer.held()) {
+        (Device::Gamepad, _) => &[
+            ("L", "walk"),
+            ("R", "look"),
+            ("A", "jump"),
+            ("Y", "wave"),
+            ("R3", "my eyes"),
+            ("Start", "menu"),
+        ],
+        (Device::Keyboard, false) => &[
+            ("Click", "look around"),
+            ("W A S D", "walk"),
+            ("Enter", "chat"),
+            ("Tab", "people"),
+            ("Esc", "menu"),
+        ],
+        (Device::Keyboard, true) => &[
+            ("W A S D", "walk"),
+            ("Shift", "run"),
+            ("Space", "jump"),
+            ("G", "wave"),
+            ("V", "my eyes"),
+            ("Enter", "chat"),
+            ("Tab", "people"),
+            ("F1", "connection"),
+            ("Esc", "menu"),
+        ],
+    };
+    let ctx = contexts.ctx_mut()?;
+    // A narrow window keeps the first ones, which matter most.
+    let room = ctx.content_rect().width() - 40.0;
+    let fits = ((room / 92.0) as usize).max(2);
+    egui::Area::new("hints".into())
+        .anchor(egui::Align2::CENTER_BOTTOM, [0.0, -16.0])
+        .interactable(false)
+        .show(ctx, |ui| {
+            egui::Frame::NONE
+                .fill(theme::pill_fill(0.75))
+                .corner_radius(egui::CornerRadius::same(16))
+                .inner_margin(egui::Margin::symmetric(14, 6))
+                .show(ui, |ui| {
+                    ui.horizontal(|ui| {
+                        ui.spacing_mut().item_spacing.x = 6.0;
+                        for (index, (key, what)) in pairs.iter().take(fits).enumerate() {
+                            if index > 0 {
+                                ui.add_space(6.0);
+                            }
+                            widgets::keycap(ui, key);
+                            widgets::aside(ui, *what);
+                        }
+                    });
+                });
+        });
+    Ok(())
+}

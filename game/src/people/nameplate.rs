@@ -1,0 +1,258 @@
+//! Names over heads, and what was just said.
+//!
+//! Flow: each frame, heads in front of the camera → [`Plate`]s, nearest first → `arrange` keeps them apart →
+//! egui paints them back to front, below every panel.
+//! Invariants: a name has the same size and its own dark ground at every distance and light; a crowd does not
+//! smear: of names that would cover each other the nearest is whole and the others step up or back.
+
+use super::view::NAME_HEIGHT;
+use super::{Me, Person};
+use crate::body::camera::MainCamera;
+use crate::chat::ui::Bubble;
+use crate::theme;
+use avian3d::prelude::*;
+use bevy::prelude::*;
+use bevy_egui::egui::{
+    self, Align2, Color32, CornerRadius, FontId, Pos2, Rect, Stroke, text::LayoutJob,
+};
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+
+pub(crate) fn plugin(app: &mut App) {
+    app.add_systems(
+        EguiPrimaryContextPass,
+        paint.in_set(crate::view::ViewSystems::Overhead),
+    );
+}
+
+/// Nearer than this a name would hang in one's face; it fades over the last half metre.
+const TOO_NEAR_METRES: f32 = 0.9;
+/// Beyond this names are not told apart anyway.
+const FARTHEST_METRES: f32 = 150.0;
+/// Names looked at in one frame, nearest first. More are a carpet, and each costs a ray.
+const MOST_PLATES: usize = 60;
+/// Width of a bubble's text, points, and its lines.
+const BUBBLE_WIDTH: f32 = 230.0;
+const BUBBLE_ROWS: usize = 4;
+
+/// One name on its way to the screen.
+struct Plate<'a> {
+    person: &'a Person,
+    bubble: Option<&'a Bubble>,
+    at: Pos2,
+    metres: f32,
+    opacity: f32,
+    rect: Rect,
+}
+
+fn paint(
+    mut contexts: EguiContexts,
+    camera: Query<(&Camera, &Transform), With<MainCamera>>,
+    people: Query<(&Person, &Transform, Option<&Bubble>), Without<Me>>,
+    space: Option<SpatialQuery>,
+    time: Res<Time<Real>>,
+) -> Result {
+    let Ok((camera, eye)) = camera.single() else {
+        return Ok(());
+    };
+    if people.is_empty() {
+        return Ok(());
+    }
+    let ctx = contexts.ctx_mut()?;
+    let eye_global = GlobalTransform::from(*eye);
+    let mut plates: Vec<Plate> = people
+        .iter()
+        .filter_map(|(person, place, bubble)| {
+            let head = place.translation + Vec3::Y * NAME_HEIGHT;
+            let metres = head.distance(eye.translation);
+            if metres > FARTHEST_METRES {
+                return None;
+            }
+            let at = camera.world_to_viewport(&eye_global, head).ok()?;
+            let at = Pos2::new(at.x, at.y) / ctx.zoom_factor();
+            Some(Plate {
+                person,
+                bubble,
+                at,
+                metres,
+                opacity: opacity(metres),
+                rect: Rect::NOTHING,
+            })
+        })
+        .filter(|plate| plate.opacity > 0.01)
+        .collect();
+    plates.sort_by(|a, b| a.metres.total_cmp(&b.metres));
+    plates.truncate(MOST_PLATES);
+
+    let painter = ctx.layer_painter(egui::LayerId::background());
+    let screen = ctx.content_rect();
+    let mut taken: Vec<Rect> = Vec::with_capacity(plates.len());
+    for plate in &mut plates {
+        let size = text_size(&painter, plate);
+        plate.rect = arrange(Rect::from_center_size(plate.at, size), &taken);
+        if taken.iter().any(|other| other.intersects(plate.rect)) {
+            plate.opacity *= 0.25;
+        } else {
+            taken.push(plate.rect);
+        }
+        if plate.metres > 2.0
+            && behind_something(
+                space.as_ref(),
+                eye.translation,
+                plate.metres,
+                eye_global,
+                camera,
+                plate.at * ctx.zoom_factor(),
+            )
+        {
+            plate.opacity *= 0.3;
+        }
+    }
+    let now = time.elapsed();
+    for plate in plates.iter().rev() {
+        if !screen.expand(60.0).intersects(plate.rect) {
+            continue;
+        }
+        paint_name(&painter, plate);
+        if let Some(bubble) = plate.bubble {
+            paint_bubble(
+                &painter,
+                plate,
+                bubble.text(),
+                bubble.opacity(now) * plate.opacity.max(0.6),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// How much of a name is there at a distance from the eye.
+fn opacity(metres: f32) -> f32 {
+    let near = ((metres - TOO_NEAR_METRES) / 0.5).clamp(0.0, 1.0);
+    let far = ((FARTHEST_METRES - metres) / 30.0).clamp(0.0, 1.0);
+    near * far
+}
+
+/// Slightly smaller far away, never unreadable.
+fn font(metres: f32) -> FontId {
+    let far = ((metres - 5.0) / 40.0).clamp(0.0, 1.0);
+    FontId::new(16.0 - 3.0 * far, theme::bold())
+}
+
+fn label(person: &Person) -> String {
+    if person.away {
+        format!("{} · back soon", person.name)
+    } else {
+        person.name.clone()
+    }
+}
+
+fn text_size(painter: &egui::Painter, plate: &Plate) -> egui::Vec2 {
+    let galley = painter.layout_no_wrap(
+        label(plate.person),
+        font(plate.metres),
+        Color32::PLACEHOLDER,
+    );
+    galley.size() + egui::vec2(20.0, 8.0)
+}
+
+/// Moves a plate up, at most twice its height, until it covers none of `taken`; else leaves it where it was.
+fn arrange(wanted: Rect, taken: &[Rect]) -> Rect {
+    let step = wanted.height() * 0.5;
+    (0..=4u8)
+        .map(|up| wanted.translate(egui::vec2(0.0, -step * f32::from(up))))
+        .find(|rect| !taken.iter().any(|other| other.intersects(*rect)))
+        .unwrap_or(wanted)
+}
+
+fn behind_something(
+    space: Option<&SpatialQuery>,
+    from: Vec3,
+    metres: f32,
+    eye: GlobalTransform,
+    camera: &Camera,
+    at: Pos2,
+) -> bool {
+    let Some(space) = space else { return false };
+    let Ok(ray) = camera.viewport_to_world(&eye, Vec2::new(at.x, at.y)) else {
+        return false;
+    };
+    space
+        .cast_ray(
+            from,
+            ray.direction,
+            metres - 0.3,
+            true,
+            &SpatialQueryFilter::default(),
+        )
+        .is_some()
+}
+
+fn paint_name(painter: &egui::Painter, plate: &Plate) {
+    let radius = CornerRadius::same((plate.rect.height() / 2.0) as u8);
+    painter.rect_filled(plate.rect, radius, theme::pill_fill(plate.opacity));
+    let colour = if plate.person.away {
+        theme::MIST
+    } else {
+        theme::person_colour(&plate.person.account.0)
+    };
+    painter.text(
+        plate.rect.center(),
+        Align2::CENTER_CENTER,
+        label(plate.person),
+        font(plate.metres),
+        colour.gamma_multiply(plate.opacity),
+    );
+}
+
+fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32) {
+    if opacity <= 0.01 {
+        return;
+    }
+    let ink = theme::INK.gamma_multiply(opacity);
+    let mut job = LayoutJob::simple(
+        text.to_owned(),
+        FontId::new(15.0, egui::FontFamily::Proportional),
+        ink,
+        BUBBLE_WIDTH,
+    );
+    job.wrap.max_rows = BUBBLE_ROWS;
+    job.halign = egui::Align::Center;
+    let galley = painter.layout_job(job);
+    let size = galley.size() + egui::vec2(24.0, 16.0);
+    let foot = Pos2::new(plate.rect.center().x, plate.rect.top() - 8.0);
+    let rect = Rect::from_min_size(foot - egui::vec2(size.x / 2.0, size.y), size);
+    let ground = theme::FOAM.gamma_multiply(opacity * 0.95);
+    let tail = vec![
+        foot + egui::vec2(-7.0, -1.0),
+        foot + egui::vec2(7.0, -1.0),
+        foot + egui::vec2(0.0, 7.0),
+    ];
+    painter.add(egui::Shape::convex_polygon(tail, ground, Stroke::NONE));
+    painter.rect_filled(rect, CornerRadius::same(12), ground);
+    // A centred galley hangs around x = 0 of where it is put.
+    painter.galley(Pos2::new(rect.center().x, rect.top() + 8.0), galley, ink);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_would_cover_each_other_step_up() {
+        let first = Rect::from_center_size(Pos2::new(100.0, 100.0), egui::vec2(80.0, 24.0));
+        let second = arrange(first.translate(egui::vec2(10.0, 2.0)), &[first]);
+        assert!(!second.intersects(first));
+        assert!(first.center().y - second.center().y <= 2.5 * first.height());
+        let alone = first.translate(egui::vec2(300.0, 0.0));
+        assert_eq!(arrange(alone, &[first]), alone);
+    }
+
+    #[test]
+    fn a_name_in_ones_face_fades_and_one_across_the_square_is_whole() {
+        assert_eq!(opacity(0.5), 0.0);
+        assert!(opacity(1.1) > 0.0 && opacity(1.1) < 1.0);
+        assert_eq!(opacity(40.0), 1.0);
+        assert_eq!(opacity(500.0), 0.0);
+        assert!(font(1000.0).size >= 13.0);
+    }
+}

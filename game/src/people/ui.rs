@@ -1,0 +1,150 @@
+//! Who is here: names, round trips, and whether the link runs straight or through a relay.
+
+use super::Person;
+use crate::screens::{Panel, Pointer, Screens};
+use crate::session::{Kick, Session};
+use crate::theme::{self, widgets};
+use bevy::prelude::*;
+use bevy_egui::egui::{self, Align, Layout, RichText};
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use holm_net::pose::Slot;
+use holm_net::transport::Path;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.add_systems(
+        EguiPrimaryContextPass,
+        show.in_set(crate::view::ViewSystems::Panels),
+    );
+}
+
+/// Rows laid out; a room holds 250 and scrolls.
+fn show(
+    mut contexts: EguiContexts,
+    mut screens: ResMut<Screens>,
+    session: Res<Session>,
+    pointer: Res<Pointer>,
+    people: Query<&Person>,
+    mut kicks: MessageWriter<Kick>,
+) -> Result {
+    if !screens.is_open(Panel::People) {
+        return Ok(());
+    }
+    let ctx = contexts.ctx_mut()?;
+    let mut rows: Vec<&Person> = people.iter().collect();
+    rows.sort_by(|a, b| {
+        (!a.me, a.name.to_lowercase(), a.slot).cmp(&(!b.me, b.name.to_lowercase(), b.slot))
+    });
+    let mut close = false;
+    egui::Area::new("people".into())
+        .anchor(egui::Align2::RIGHT_CENTER, [-20.0, 0.0])
+        .order(egui::Order::Foreground)
+        .show(ctx, |ui| {
+            widgets::panel_frame()
+                .inner_margin(egui::Margin::same(18))
+                .show(ui, |ui| {
+                    ui.set_width(320.0);
+                    ui.horizontal(|ui| {
+                        ui.heading("Who is here");
+                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                            if pointer.held() {
+                                widgets::keycap(ui, "Tab");
+                            } else {
+                                close = widgets::button(ui, "Close", widgets::Weight::Quiet, 0.0)
+                                    .clicked();
+                            }
+                        });
+                    });
+                    widgets::aside(ui, count(rows.len()));
+                    ui.add_space(4.0);
+                    egui::ScrollArea::vertical()
+                        .max_height(ctx.content_rect().height() * 0.6)
+                        .show(ui, |ui| {
+                            ui.spacing_mut().item_spacing.y = 2.0;
+                            for person in rows {
+                                row(ui, person, session.is_host() && !pointer.held(), &mut kicks);
+                            }
+                        });
+                });
+        });
+    if close {
+        screens.close(Panel::People);
+    }
+    Ok(())
+}
+
+fn count(people: usize) -> String {
+    match people {
+        0 => "Nobody yet".to_owned(),
+        1 => "Only you so far. Send the link to a friend: Esc, then Invite friends.".to_owned(),
+        more => format!("{more} people"),
+    }
+}
+
+fn row(ui: &mut egui::Ui, person: &Person, may_kick: bool, kicks: &mut MessageWriter<Kick>) {
+    ui.horizontal(|ui| {
+        ui.set_min_height(30.0);
+        let colour = theme::person_colour(&person.account.0);
+        widgets::dot(ui, if person.away { theme::REED } else { colour });
+        let name = RichText::new(&person.name)
+            .family(theme::bold())
+            .color(if person.away {
+                theme::MIST
+            } else {
+                theme::FOAM
+            });
+        let room = (ui.available_width() - 150.0).max(60.0);
+        ui.scope(|ui| {
+            ui.set_max_width(room);
+            ui.add(egui::Label::new(name).truncate());
+        });
+        if person.me {
+            widgets::aside(ui, "you");
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if may_kick && !person.me {
+                let away = ui.add(
+                    egui::Button::new(RichText::new("Send away").small())
+                        .frame_when_inactive(false),
+                );
+                widgets::focus_ring(ui, &away, theme::WIDGET_RADIUS);
+                if away.clicked() {
+                    kicks.write(Kick {
+                        slot: person.slot,
+                        why: String::new(),
+                    });
+                }
+            }
+            let (text, colour) = link(person);
+            ui.label(RichText::new(text).small().color(colour));
+        });
+    });
+}
+
+/// How somebody is connected to the host, in a few words and a colour.
+fn link(person: &Person) -> (String, egui::Color32) {
+    if person.away {
+        return ("link lost, seat kept".to_owned(), theme::CORAL);
+    }
+    if person.slot == Slot::HOST {
+        return ("host".to_owned(), theme::AMBER);
+    }
+    let path = match person.path {
+        Path::Direct => "direct",
+        Path::Relayed => "relayed",
+        Path::Memory => "same machine",
+        Path::Unknown => "",
+    };
+    let colour = match person.ping_ms {
+        Some(0..=120) => theme::MOSS,
+        Some(121..=250) => theme::AMBER,
+        Some(_) => theme::CORAL,
+        None => theme::MIST,
+    };
+    let text = match (person.ping_ms, path) {
+        (Some(ms), "") => format!("{ms} ms"),
+        (Some(ms), path) => format!("{path} · {ms} ms"),
+        (None, "") => "connecting".to_owned(),
+        (None, path) => path.to_owned(),
+    };
+    (text, colour)
+}

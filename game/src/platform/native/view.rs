@@ -1,0 +1,41 @@
+//! What a window is on a desktop, and where it keeps how it was set.
+
+use crate::settings::store::TextKeep;
+use std::path::PathBuf;
+
+/// The pointer may be taken without a click.
+pub const POINTER_NEEDS_CLICK: bool = false;
+
+/// Whether somebody else gave the pointer back, `secs` after it was taken. Only browsers do.
+pub fn pointer_was_released(_secs: f32) -> bool {
+    false
+}
+
+/// Texts in a folder, one file each.
+struct Folder(PathBuf);
+
+/// A keep in `folder`, which is made when something is first saved.
+pub fn text_keep(folder: PathBuf) -> Box<dyn TextKeep> {
+    Box::new(Folder(folder))
+}
+
+impl TextKeep for Folder {
+    fn load(&self, name: &str) -> Option<String> {
+        // A folder or a device of that name is nothing to read; a file of gigabytes is nothing to hold.
+        const MAX_BYTES: u64 = 1 << 20;
+        let path = self.0.join(name);
+        let about = std::fs::metadata(&path).ok()?;
+        (about.is_file() && about.len() <= MAX_BYTES).then(|| std::fs::read_to_string(&path).ok())?
+    }
+
+    fn save(&self, name: &str, text: &str) -> Result<(), String> {
+        let aside = self.0.join(format!("{name}.new"));
+        let write = || {
+            std::fs::create_dir_all(&self.0)?;
+            std::fs::write(&aside, text)?;
+            // Whole or not at all: a full disk leaves the old one.
+            std::fs::rename(&aside, self.0.join(name))
+        };
+        write().map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,41 @@
+//! What a window is in a browser, and where it keeps how it was set.
+
+use crate::settings::store::TextKeep;
+use std::path::PathBuf;
+
+/// Browsers lock the pointer only in answer to a click.
+pub const POINTER_NEEDS_CLICK: bool = true;
+
+/// Whether the browser gave the pointer back (Escape, another tab), `secs` after it was taken. The lock is
+/// granted a moment after it is asked for; Chrome refuses one within 1.25 s of the last Escape.
+pub fn pointer_was_released(secs: f32) -> bool {
+    const GRANTED_WITHIN_SECS: f32 = 0.8;
+    let locked = web_sys::window()
+        .and_then(|window| window.document())
+        .is_some_and(|document| document.pointer_lock_element().is_some());
+    !locked && secs > GRANTED_WITHIN_SECS
+}
+
+/// Texts in the page's local storage.
+struct LocalStorage;
+
+/// The keep of this page; a browser has no folder.
+pub fn text_keep(_folder: PathBuf) -> Box<dyn TextKeep> {
+    Box::new(LocalStorage)
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    // An error here is a person who forbids it (private windows, strict settings).
+    web_sys::window()?.local_storage().ok()?
+}
+
+impl TextKeep for LocalStorage {
+    fn load(&self, name: &str) -> Option<String> {
+        storage()?.get_item(&format!("holm/{name}")).ok()?
+    }
+
+    fn save(&self, name: &str, text: &str) -> Result<(), String> {
+        let storage = storage().ok_or("the browser allows no storage")?;
+        storage.set_item(&format!("holm/{name}"), text).map_err(|_| "the browser's storage is full".to_owned())
+    }
+}

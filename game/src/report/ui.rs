@@ -1,0 +1,79 @@
+//! The report's window.
+
+use super::Report;
+use crate::screens::{Panel, Screens};
+use crate::theme::{self, widgets};
+use bevy::prelude::*;
+use bevy_egui::egui::{self, RichText};
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(
+        EguiPrimaryContextPass,
+        show.in_set(crate::view::ViewSystems::Panels),
+    );
+}
+
+fn show(
+    mut contexts: EguiContexts,
+    mut screens: ResMut<Screens>,
+    report: Res<Report>,
+    time: Res<Time<Real>>,
+    mut copied_until: Local<f32>,
+    mut first: Local<crate::view::FirstFocus>,
+) -> Result {
+    if screens.top() != Some(Panel::Report) {
+        return Ok(());
+    }
+    let ctx = contexts.ctx_mut()?;
+    let mut back = false;
+    let now = time.elapsed_secs();
+    crate::view::dialog(ctx, "report", 520.0, |ui| {
+        back = widgets::heading(ui, "Connection", "Back");
+        egui::Grid::new("figures")
+            .num_columns(2)
+            .spacing([24.0, 6.0])
+            .show(ui, |ui| {
+                for (label, value) in &report.rows {
+                    widgets::aside(ui, *label);
+                    ui.label(value);
+                    ui.end_row();
+                }
+            });
+        if !report.tried.is_empty() {
+            ui.add_space(6.0);
+            widgets::aside(ui, "Ways that were tried");
+            egui::Frame::NONE
+                .fill(theme::INK)
+                .corner_radius(egui::CornerRadius::same(theme::WIDGET_RADIUS))
+                .inner_margin(egui::Margin::same(12))
+                .show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    egui::ScrollArea::vertical()
+                        .id_salt("tried")
+                        .max_height(150.0)
+                        .show(ui, |ui| {
+                            for line in &report.tried {
+                                ui.label(RichText::new(line).monospace().color(theme::MIST));
+                            }
+                        });
+                });
+        }
+        ui.add_space(8.0);
+        let text = if now < *copied_until {
+            "Copied"
+        } else {
+            "Copy report"
+        };
+        let copy = widgets::wide_button(ui, text, widgets::Weight::Primary);
+        first.give(screens.opened(), &copy);
+        if copy.clicked() {
+            ui.ctx().copy_text(report.text());
+            *copied_until = now + 2.0;
+        }
+    });
+    if back {
+        screens.back();
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! egui, dressed in our theme.
+
+use crate::body::camera::MainCamera;
+use crate::settings::Settings;
+use bevy::prelude::*;
+use bevy_egui::{EguiContext, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
+
+pub(crate) fn plugin(app: &mut App) {
+    app.add_plugins(EguiPlugin::default())
+        .insert_resource(EguiGlobalSettings {
+            // The one camera gets it below; cameras of other features must not take it by being first.
+            auto_create_primary_context: false,
+            ..default()
+        })
+        .add_systems(PreStartup, raise_camera)
+        .add_systems(PreUpdate, dress_contexts);
+}
+
+fn raise_camera(mut commands: Commands) {
+    commands.spawn((
+        MainCamera,
+        Camera3d::default(),
+        Projection::Perspective(PerspectiveProjection {
+            near: 0.08,
+            far: 1_500.0,
+            ..default()
+        }),
+        Transform::from_xyz(0.0, 6.0, 18.0).looking_at(Vec3::Y * 2.0, Vec3::Y),
+        PrimaryEguiContext,
+    ));
+}
+
+fn dress_contexts(
+    mut contexts: Query<&mut EguiContext, Added<EguiContext>>,
+    settings: Res<Settings>,
+) {
+    for mut context in &mut contexts {
+        let ctx = context.get_mut();
+        crate::theme::apply(ctx);
+        ctx.set_zoom_factor(settings.interface_scale);
+    }
+}

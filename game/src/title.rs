@@ -1,0 +1,506 @@
+//! The title screen: who one is, and the ways into a world.
+//!
+//! Flow: name → [`HostWorld`] or [`JoinLink`]; while [`SessionPhase::Joining`] the steps on the way in; after an end
+//! the reason and the next step.
+//! Invariant: whatever went wrong is one sentence with something to do about it, and trying again is one press.
+
+mod backdrop;
+
+use crate::customs::MAX_NAME_CHARS;
+use crate::hosting::{HostFailed, HostSettings, HostWorld, LanWorlds};
+use crate::profile::Profile;
+use crate::screens::{Panel, Screens};
+use crate::sentences::{self, Sentence};
+use crate::session::{JoinLink, LeaveSession, Session, SessionEnd, SessionEnded, SessionPhase};
+use crate::theme::{self, widgets};
+use bevy::prelude::*;
+use bevy_egui::egui::{self, RichText};
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use holm_net::link::Link;
+use holm_net::transport::JoinStep;
+use std::path::PathBuf;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Title>()
+        .add_plugins(backdrop::plugin)
+        .add_systems(Update, note_ends)
+        .add_systems(
+            EguiPrimaryContextPass,
+            (
+                show.run_if(in_state(SessionPhase::Off)),
+                joining.run_if(in_state(SessionPhase::Joining)),
+            )
+                .in_set(crate::view::ViewSystems::Panels),
+        );
+}
+
+/// What is typed on the title screen, and what the last try came to.
+#[derive(Resource, Debug)]
+struct Title {
+    link: String,
+    /// Why the typed link cannot be used.
+    link_trouble: Option<&'static str>,
+    /// The last link that was set out for, for *Try again*.
+    last: Option<Link>,
+    trouble: Option<Sentence>,
+    world_file: String,
+    port: String,
+    announce: bool,
+    opening: bool,
+    name_saved: String,
+}
+
+impl Default for Title {
+    fn default() -> Self {
+        Self {
+            link: String::new(),
+            link_trouble: None,
+            last: None,
+            trouble: None,
+            world_file: String::new(),
+            port: String::new(),
+            announce: true,
+            opening: false,
+            name_saved: String::new(),
+        }
+    }
+}
+
+/// Longest link typed in: ours are 60 characters, a long host name makes it 300.
+const MAX_LINK_CHARS: usize = 400;
+
+fn note_ends(
+    mut ended: MessageReader<SessionEnded>,
+    mut failed: MessageReader<HostFailed>,
+    mut joins: MessageReader<JoinLink>,
+    phase: Res<State<SessionPhase>>,
+    mut title: ResMut<Title>,
+) {
+    for join in joins.read() {
+        title.last = Some(join.link.clone());
+        title.trouble = None;
+    }
+    for SessionEnded { end } in ended.read() {
+        title.trouble = match end {
+            SessionEnd::Ended(reason) => Some(sentences::end_reason(reason)),
+            SessionEnd::Failed(cause) => Some(sentences::join_failure(cause)),
+            SessionEnd::Left => None,
+        };
+    }
+    for HostFailed { sentence } in failed.read() {
+        title.opening = false;
+        title.trouble = Some(Sentence {
+            what: "Your world could not be opened.".to_owned(),
+            next: sentence.clone(),
+            again: false,
+        });
+    }
+    if title.opening && *phase.get() != SessionPhase::Off {
+        title.opening = false;
+    }
+}
+
+/// What a panel on the title screen decided.
+enum Choice {
+    Back,
+    Open(Panel),
+    Join(Link),
+    Host(HostSettings),
+}
+
+fn show(
+    mut contexts: EguiContexts,
+    mut screens: ResMut<Screens>,
+    mut title: ResMut<Title>,
+    mut profile: Option<ResMut<Profile>>,
+    worlds: Res<LanWorlds>,
+    mut joins: MessageWriter<JoinLink>,
+    mut hosts: MessageWriter<HostWorld>,
+    mut first: Local<crate::view::FirstFocus>,
+) -> Result {
+    if screens.top() == Some(Panel::Settings) {
+        return Ok(());
+    }
+    let ctx = contexts.ctx_mut()?;
+    let screen = ctx.content_rect();
+    let opened = screens.opened();
+    let mut choice = None;
+    let width = 400.0f32.min(screen.width() - 32.0);
+    // Left of the middle, as on a book's cover; in the middle when there is no room for that.
+    let left = if screen.width() > 760.0 {
+        screen.width() * 0.08
+    } else {
+        (screen.width() - width) / 2.0
+    };
+    egui::Area::new("title".into())
+        .anchor(egui::Align2::LEFT_CENTER, [left, 0.0])
+        .order(egui::Order::Middle)
+        .show(ctx, |ui| {
+            ui.set_width(width);
+            if screen.height() > 520.0 {
+                brand(ui);
+            }
+            widgets::panel_frame().show(ui, |ui| {
+                ui.set_width(width - 48.0);
+                egui::ScrollArea::vertical()
+                    .max_height(screen.height() - 60.0)
+                    .show(ui, |ui| {
+                        if let Some(trouble) = title.trouble.clone() {
+                            choice = choice.take().or(say_trouble(ui, &mut title, &trouble));
+                        }
+                        let made = match screens.top() {
+                            Some(Panel::Join) => join(ui, &mut title, opened, &mut first),
+                            Some(Panel::Host) => host(ui, &mut title, opened, &mut first),
+                            _ => ways_in(
+                                ui,
+                                &mut title,
+                                profile.as_deref_mut(),
+                                &worlds,
+                                opened,
+                                &mut first,
+                            ),
+                        };
+                        choice = choice.take().or(made);
+                    });
+            });
+        });
+    match choice {
+        Some(Choice::Back) => {
+            title.trouble = None;
+            screens.back();
+        }
+        Some(Choice::Open(panel)) => {
+            title.trouble = None;
+            title.link_trouble = None;
+            screens.open(panel);
+        }
+        Some(Choice::Join(link)) => {
+            joins.write(JoinLink { link });
+        }
+        Some(Choice::Host(settings)) => {
+            title.trouble = None;
+            title.opening = true;
+            hosts.write(HostWorld { settings });
+        }
+        None => {}
+    }
+    Ok(())
+}
+
+fn brand(ui: &mut egui::Ui) {
+    // Light on whatever the backdrop shows behind it: a soft shadow of its own.
+    let shadowed =
+        |ui: &mut egui::Ui, text: &str, style: egui::TextStyle, colour: egui::Color32| {
+            let font = style.resolve(ui.style());
+            let galley = ui.painter().layout_no_wrap(text.to_owned(), font, colour);
+            let (rect, _) = ui.allocate_exact_size(galley.size(), egui::Sense::hover());
+            for (offset, alpha) in [(3.0, 40), (2.0, 60), (1.0, 90)] {
+                ui.painter().galley_with_override_text_color(
+                    rect.min + egui::vec2(0.0, offset),
+                    galley.clone(),
+                    egui::Color32::from_black_alpha(alpha),
+                );
+            }
+            ui.painter().galley(rect.min, galley, colour);
+        };
+    ui.spacing_mut().item_spacing.y = 0.0;
+    shadowed(ui, "Holm", theme::display(), theme::FOAM);
+    shadowed(
+        ui,
+        "Small islands for you and your friends",
+        egui::TextStyle::Body,
+        theme::FOAM,
+    );
+    ui.add_space(18.0);
+    ui.spacing_mut().item_spacing.y = theme::STEP;
+}
+
+fn say_trouble(ui: &mut egui::Ui, title: &mut Title, trouble: &Sentence) -> Option<Choice> {
+    widgets::callout(ui, widgets::Mood::Trouble, &trouble.what, &trouble.next);
+    let mut choice = None;
+    if trouble.again && title.last.is_some() {
+        ui.horizontal(|ui| {
+            if widgets::button(ui, "Try again", widgets::Weight::Plain, 0.0).clicked() {
+                choice = title.last.clone().map(Choice::Join);
+            }
+            if widgets::button(ui, "Dismiss", widgets::Weight::Quiet, 0.0).clicked() {
+                title.trouble = None;
+            }
+        });
+    }
+    ui.add_space(6.0);
+    choice
+}
+
+fn ways_in(
+    ui: &mut egui::Ui,
+    title: &mut Title,
+    profile: Option<&mut Profile>,
+    worlds: &LanWorlds,
+    opened: u64,
+    first: &mut crate::view::FirstFocus,
+) -> Option<Choice> {
+    let mut choice = None;
+    if let Some(profile) = profile {
+        if title.name_saved.is_empty() {
+            title.name_saved.clone_from(&profile.name);
+        }
+        let response = widgets::field(
+            ui,
+            "Your name",
+            &mut title.name_saved,
+            "How friends call you",
+            MAX_NAME_CHARS,
+        );
+        if response.changed() {
+            let name = crate::customs::name(&title.name_saved);
+            if profile.name != name {
+                profile.name = name;
+            }
+        }
+        ui.add_space(6.0);
+    }
+    let host_text = if title.opening {
+        "Opening your world…"
+    } else {
+        "Host a world"
+    };
+    let host = widgets::wide_button(ui, host_text, widgets::Weight::Primary);
+    first.give(opened, &host);
+    if host.clicked() && !title.opening {
+        choice = Some(Choice::Open(Panel::Host));
+    }
+    if widgets::wide_button(ui, "Join by link", widgets::Weight::Plain).clicked() {
+        choice = Some(Choice::Open(Panel::Join));
+    }
+    if widgets::wide_button(ui, "Settings", widgets::Weight::Plain).clicked() {
+        choice = Some(Choice::Open(Panel::Settings));
+    }
+    if !worlds.worlds.is_empty() {
+        ui.add_space(10.0);
+        ui.label(
+            RichText::new("Open on this network")
+                .small()
+                .family(theme::bold())
+                .color(theme::AMBER),
+        );
+        for world in &worlds.worlds {
+            let people = match world.people {
+                0 => "nobody there yet".to_owned(),
+                1 => "1 person".to_owned(),
+                more => format!("{more} people"),
+            };
+            let name = crate::customs::name(&world.name);
+            if widgets::wide_button(ui, &format!("{name}  ·  {people}"), widgets::Weight::Plain)
+                .clicked()
+            {
+                match world.link.parse::<Link>() {
+                    Ok(link) => choice = Some(Choice::Join(link)),
+                    Err(_) => {
+                        title.trouble = Some(Sentence {
+                            what: "That world announces a link Holm cannot read.".to_owned(),
+                            next:
+                                "Its host may run another version. Ask for a link and join by it."
+                                    .to_owned(),
+                            again: false,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    choice
+}
+
+fn join(
+    ui: &mut egui::Ui,
+    title: &mut Title,
+    opened: u64,
+    first: &mut crate::view::FirstFocus,
+) -> Option<Choice> {
+    if widgets::heading(ui, "Join by link", "Back") {
+        return Some(Choice::Back);
+    }
+    let field = widgets::field(
+        ui,
+        "Link from your friend",
+        &mut title.link,
+        "http://…/#…  or  holm://…",
+        MAX_LINK_CHARS,
+    );
+    first.give(opened, &field);
+    if field.changed() {
+        title.link_trouble = None;
+    }
+    if let Some(trouble) = title.link_trouble {
+        widgets::callout(
+            ui,
+            widgets::Mood::Trouble,
+            "Holm cannot read this link.",
+            trouble,
+        );
+    }
+    let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+    let pressed = widgets::wide_button(ui, "Join", widgets::Weight::Primary).clicked();
+    if !(entered || pressed) {
+        return None;
+    }
+    match title.link.trim().parse::<Link>() {
+        Ok(link) => Some(Choice::Join(link)),
+        Err(_) => {
+            title.link_trouble = Some(link_advice(&title.link));
+            None
+        }
+    }
+}
+
+/// What to do about a link that is none.
+fn link_advice(link: &str) -> &'static str {
+    let link = link.trim();
+    if link.is_empty() {
+        "Paste the link that the host sent you."
+    } else if !link.contains("://") {
+        "It should begin with http:// or holm://. Copy the whole of it."
+    } else if !link.contains('#') {
+        "The part behind the # is missing: that is the key to the room. Copy the whole link."
+    } else {
+        "Some of it is missing or changed. Copy it again from where the host sent it."
+    }
+}
+
+fn host(
+    ui: &mut egui::Ui,
+    title: &mut Title,
+    opened: u64,
+    first: &mut crate::view::FirstFocus,
+) -> Option<Choice> {
+    if widgets::heading(ui, "Host a world", "Back") {
+        return Some(Choice::Back);
+    }
+    ui.label(
+        RichText::new("It runs on this device, for as long as you keep it open.")
+            .color(theme::MIST),
+    );
+    let open = widgets::wide_button(
+        ui,
+        if title.opening {
+            "Opening…"
+        } else {
+            "Open the harbour"
+        },
+        widgets::Weight::Primary,
+    );
+    first.give(opened, &open);
+    let mut go = open.clicked();
+    ui.add_space(8.0);
+    ui.label(
+        RichText::new("Or a world of your own")
+            .small()
+            .family(theme::bold())
+            .color(theme::AMBER),
+    );
+    let file = widgets::field(
+        ui,
+        "World file (.ron, .glb, .gltf)",
+        &mut title.world_file,
+        "Path to the file",
+        1024,
+    );
+    go |= file.lost_focus()
+        && ui.input(|input| input.key_pressed(egui::Key::Enter))
+        && !title.world_file.trim().is_empty();
+    if !title.world_file.trim().is_empty()
+        && widgets::wide_button(ui, "Open this file", widgets::Weight::Plain).clicked()
+    {
+        go = true;
+    }
+    widgets::field(ui, "Port (empty: any)", &mut title.port, "any", 5);
+    widgets::toggle(ui, &mut title.announce, "Show it to this network");
+    if !go || title.opening {
+        return None;
+    }
+    let port = title.port.trim();
+    let port = if port.is_empty() {
+        Some(0)
+    } else {
+        port.parse().ok()
+    };
+    let Some(port) = port else {
+        title.trouble = Some(Sentence {
+            what: "This is no port.".to_owned(),
+            next: "A port is a number from 1024 to 65535. Leave it empty to let the system choose."
+                .to_owned(),
+            again: false,
+        });
+        return None;
+    };
+    let file = title.world_file.trim();
+    let world = (!open.clicked() && !file.is_empty()).then(|| PathBuf::from(file));
+    Some(Choice::Host(HostSettings {
+        world,
+        port,
+        announce: title.announce,
+        ..HostSettings::default()
+    }))
+}
+
+fn joining(
+    mut contexts: EguiContexts,
+    session: Res<Session>,
+    mut leave: MessageWriter<LeaveSession>,
+    mut first: Local<crate::view::FirstFocus>,
+) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    crate::view::dialog(ctx, "joining", 380.0, |ui| {
+        ui.heading("On the way in");
+        ui.add_space(6.0);
+        let current = session.step().unwrap_or(JoinStep::FindingRendezvous);
+        for step in [
+            JoinStep::FindingRendezvous,
+            JoinStep::Knocking,
+            JoinStep::Connecting,
+            JoinStep::Linked,
+        ] {
+            ui.horizontal(|ui| {
+                let (colour, text) = match step.cmp(&current) {
+                    core::cmp::Ordering::Less => (
+                        theme::MOSS,
+                        RichText::new(sentences::join_step(step)).color(theme::MIST),
+                    ),
+                    core::cmp::Ordering::Equal => (
+                        theme::AMBER,
+                        RichText::new(sentences::join_step(step)).family(theme::bold()),
+                    ),
+                    core::cmp::Ordering::Greater => (
+                        theme::TIDE,
+                        RichText::new(sentences::join_step(step)).color(theme::MIST),
+                    ),
+                };
+                widgets::dot(ui, colour);
+                ui.label(text);
+            });
+        }
+        ui.add_space(4.0);
+        widgets::progress(ui, None);
+        ui.add_space(8.0);
+        let cancel = widgets::wide_button(ui, "Cancel", widgets::Weight::Plain);
+        first.give(1, &cancel);
+        if cancel.clicked() {
+            leave.write(LeaveSession::default());
+        }
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_link_is_answered_with_what_is_missing() {
+        assert!(link_advice("  ").contains("Paste"));
+        assert!(link_advice("192.168.1.4:7777/#abc").contains("http://"));
+        assert!(link_advice("http://192.168.1.4:7777/").contains("#"));
+        assert!(link_advice("http://192.168.1.4:7777/#abc").contains("again"));
+    }
+}

@@ -1,0 +1,55 @@
+//! Behind the title screen: a slow look around.
+
+use crate::body::camera::MainCamera;
+use crate::session::SessionPhase;
+use bevy::prelude::*;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Backdrop>().add_systems(
+        Update,
+        drift.run_if(in_state(SessionPhase::Off).or_else(in_state(SessionPhase::Joining))),
+    );
+}
+
+/// What is looked at, and from how far. The world that is shown sets it.
+#[derive(Resource, Clone, Copy, Debug, PartialEq)]
+pub struct Backdrop {
+    pub centre: Vec3,
+    pub radius_metres: f32,
+    pub height_metres: f32,
+    /// Where the drift begins, radians about +y.
+    pub from_angle: f32,
+}
+
+impl Default for Backdrop {
+    fn default() -> Self {
+        Self {
+            centre: Vec3::new(0.0, 2.0, 0.0),
+            radius_metres: 34.0,
+            height_metres: 7.0,
+            from_angle: 0.9,
+        }
+    }
+}
+
+/// Once around takes seven minutes: seen, not felt.
+const RADIANS_PER_SEC: f32 = 0.015;
+
+fn drift(
+    mut camera: Query<&mut Transform, With<MainCamera>>,
+    backdrop: Res<Backdrop>,
+    time: Res<Time<Real>>,
+) {
+    let angle = backdrop.from_angle + time.elapsed_secs_wrapped() * RADIANS_PER_SEC;
+    for mut camera in &mut camera {
+        let place = backdrop.centre
+            + Vec3::new(
+                angle.sin() * backdrop.radius_metres,
+                backdrop.height_metres,
+                angle.cos() * backdrop.radius_metres,
+            );
+        // The panel covers the left: what is worth seeing goes a little to the right.
+        let aside = Vec3::new(angle.cos(), 0.0, -angle.sin()) * -backdrop.radius_metres * 0.18;
+        *camera = Transform::from_translation(place).looking_at(backdrop.centre + aside, Vec3::Y);
+    }
+}
