@@ -128,11 +128,7 @@ mod tests {
             notices.take(Notice::plain(format!("Notice {index}")), Duration::ZERO);
         }
         notices.take(Notice::plain("Notice 6"), Duration::from_secs(1));
-        let shown: Vec<_> = notices
-            .0
-            .iter()
-            .map(|(notice, _)| notice.what.as_str())
-            .collect();
+        let shown: Vec<_> = notices.0.iter().map(|(notice, _)| notice.what.as_str()).collect();
         assert_eq!(shown, ["Notice 3", "Notice 4", "Notice 5", "Notice 6"]);
         notices.forget(Duration::from_secs(60));
         assert!(notices.0.is_empty());

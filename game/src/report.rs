@@ -14,16 +14,14 @@ use holm_net::transport::{LinkReport, Path};
 use std::time::Duration;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<Report>()
-        .add_plugins(ui::plugin)
-        .add_systems(
-            Update,
-            sample.run_if(
-                in_state(SessionPhase::Inside)
-                    .or_else(in_state(SessionPhase::Away))
-                    .or_else(in_state(SessionPhase::Joining)),
-            ),
-        );
+    app.init_resource::<Report>().add_plugins(ui::plugin).add_systems(
+        Update,
+        sample.run_if(
+            in_state(SessionPhase::Inside)
+                .or_else(in_state(SessionPhase::Away))
+                .or_else(in_state(SessionPhase::Joining)),
+        ),
+    );
 }
 
 /// Figures that change faster cannot be read.
@@ -94,11 +92,7 @@ fn sample(session: Res<Session>, time: Res<Time<Real>>, mut report: ResMut<Repor
             let rate = |new: u64, old: u64| rate((new.saturating_sub(old)) as f64 / secs);
             rows.push((
                 "Rate out / in",
-                format!(
-                    "{} / {}",
-                    rate(sent, old_sent),
-                    rate(received, old_received)
-                ),
+                format!("{} / {}", rate(sent, old_sent), rate(received, old_received)),
             ));
         }
         report.last = Some((now, sent, received));
@@ -120,11 +114,7 @@ fn link_rows(link: &LinkReport, rows: &mut Vec<(&'static str, String)>) {
     }
     rows.push((
         "Sent",
-        format!(
-            "{} in {} messages",
-            size(link.sent_bytes),
-            link.sent_messages
-        ),
+        format!("{} in {} messages", size(link.sent_bytes), link.sent_messages),
     ));
     rows.push((
         "Received",

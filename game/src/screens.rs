@@ -104,9 +104,7 @@ impl Screens {
 
     /// The list of people only shows; everything else takes the keys and the pointer.
     pub fn blocks_walking(&self) -> bool {
-        self.stack
-            .iter()
-            .any(|panel| !matches!(panel, Panel::People))
+        self.stack.iter().any(|panel| !matches!(panel, Panel::People))
     }
 }
 

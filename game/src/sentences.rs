@@ -84,16 +84,14 @@ pub fn join_failure(failure: &JoinFailure) -> Sentence {
             true,
         ),
         JoinFailure::NoPath {
-            relay_offered: false,
-            ..
+            relay_offered: false, ..
         } => Sentence::new(
             "The two networks let no direct connection through.",
             "The host can help: with a relay (TURN) set up, or from a network with an open port, it works from anywhere.",
             true,
         ),
         JoinFailure::NoPath {
-            relay_offered: true,
-            ..
+            relay_offered: true, ..
         } => Sentence::new(
             "No way to the host was found, not even through its relay.",
             "Try again, or another network. The host should check that its relay (TURN) is running.",
@@ -124,13 +122,11 @@ pub fn end_reason(reason: &EndReason) -> Sentence {
             next: "If that was a mistake, talk to the host.".to_owned(),
             again: false,
         },
-        EndReason::Version { host } if *host > holm_net::session::PROTOCOL_VERSION => {
-            Sentence::new(
-                "The host runs a newer Holm than yours.",
-                "Update yours and join again; in a browser, reloading the page is enough.",
-                false,
-            )
-        }
+        EndReason::Version { host } if *host > holm_net::session::PROTOCOL_VERSION => Sentence::new(
+            "The host runs a newer Holm than yours.",
+            "Update yours and join again; in a browser, reloading the page is enough.",
+            false,
+        ),
         EndReason::Version { .. } => Sentence::new(
             "The host runs an older Holm than yours.",
             "Ask the host to update. In a browser the host's own page always fits: open the link there.",
@@ -206,9 +202,7 @@ mod tests {
                 "{sentence:?}"
             );
             assert!(
-                !sentences[..index]
-                    .iter()
-                    .any(|other| other.what == sentence.what),
+                !sentences[..index].iter().any(|other| other.what == sentence.what),
                 "{sentence:?} twice"
             );
         }

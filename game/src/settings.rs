@@ -67,21 +67,13 @@ impl Settings {
                 default
             }
         };
-        self.mouse_sensitivity = fit(
-            self.mouse_sensitivity,
-            &SENSITIVITY,
-            default.mouse_sensitivity,
-        );
+        self.mouse_sensitivity = fit(self.mouse_sensitivity, &SENSITIVITY, default.mouse_sensitivity);
         self.field_of_view_degrees = fit(
             self.field_of_view_degrees,
             &FIELD_OF_VIEW,
             default.field_of_view_degrees,
         );
-        self.interface_scale = fit(
-            self.interface_scale,
-            &INTERFACE_SCALE,
-            default.interface_scale,
-        );
+        self.interface_scale = fit(self.interface_scale, &INTERFACE_SCALE, default.interface_scale);
         self
     }
 }

@@ -82,12 +82,10 @@ impl Sky {
             self.horizon
                 .mix(&self.zenith, (height * 1.25).min(1.0).powf(0.55))
         } else {
-            self.horizon
-                .mix(&self.nadir, (-height * 9.0).min(1.0).sqrt())
+            self.horizon.mix(&self.nadir, (-height * 9.0).min(1.0).sqrt())
         };
         let towards = direction.dot(self.to_sun.normalize_or(Vec3::Y)).max(0.0);
-        let glow =
-            0.30 * towards.powf(5.0) + 0.55 * towards.powf(48.0) + 3.0 * towards.powf(1600.0);
+        let glow = 0.30 * towards.powf(5.0) + 0.55 * towards.powf(48.0) + 3.0 * towards.powf(1600.0);
         let glow = if height < 0.0 {
             glow * (1.0 + height * 6.0).max(0.0)
         } else {
@@ -159,11 +157,7 @@ fn dome_mesh(sky: &Sky) -> Mesh {
         let elevation = along.signum() * along.abs().powf(1.6) * FRAC_PI_2;
         for segment in 0..=SEGMENTS {
             let (sin, cos) = (TAU * segment as f32 / SEGMENTS as f32).sin_cos();
-            let direction = Vec3::new(
-                cos * elevation.cos(),
-                elevation.sin(),
-                sin * elevation.cos(),
-            );
+            let direction = Vec3::new(cos * elevation.cos(), elevation.sin(), sin * elevation.cos());
             positions.push((direction * DOME_RADIUS).to_array());
             colours.push(sky.colour(direction).to_f32_array());
         }
@@ -176,21 +170,14 @@ fn dome_mesh(sky: &Sky) -> Mesh {
         }
     }
     let normals = vec![[0.0, 1.0, 0.0]; positions.len()];
-    Mesh::new(
-        PrimitiveTopology::TriangleList,
-        RenderAssetUsages::RENDER_WORLD,
-    )
-    .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
-    .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, normals)
-    .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours)
-    .with_inserted_indices(Indices::U32(indices))
+    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, normals)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours)
+        .with_inserted_indices(Indices::U32(indices))
 }
 
-fn paint_dome(
-    sky: Res<Sky>,
-    mut meshes: ResMut<Assets<Mesh>>,
-    mut dome: Query<&mut Mesh3d, With<Dome>>,
-) {
+fn paint_dome(sky: Res<Sky>, mut meshes: ResMut<Assets<Mesh>>, mut dome: Query<&mut Mesh3d, With<Dome>>) {
     for mut mesh in &mut dome {
         mesh.0 = meshes.add(dome_mesh(&sky));
     }
@@ -230,11 +217,7 @@ fn haze(mut commands: Commands, sky: Res<Sky>, cameras: Query<Entity, With<Camer
     }
 }
 
-fn haze_new_cameras(
-    mut commands: Commands,
-    sky: Res<Sky>,
-    cameras: Query<Entity, Added<Camera3d>>,
-) {
+fn haze_new_cameras(mut commands: Commands, sky: Res<Sky>, cameras: Query<Entity, Added<Camera3d>>) {
     for camera in &cameras {
         if let Some(fog) = fog(&sky) {
             commands.entity(camera).insert(fog);
@@ -270,13 +253,7 @@ mod tests {
             colour.red + colour.green + colour.blue
         };
         let sun = bright(sky.to_sun);
-        for direction in [
-            Vec3::Y,
-            Vec3::X,
-            -Vec3::Y,
-            Vec3::new(0.5, 0.3, 0.8),
-            -sky.to_sun,
-        ] {
+        for direction in [Vec3::Y, Vec3::X, -Vec3::Y, Vec3::new(0.5, 0.3, 0.8), -sky.to_sun] {
             assert!(bright(direction) < sun);
         }
     }

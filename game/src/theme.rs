@@ -9,8 +9,8 @@ pub mod qr;
 pub mod widgets;
 
 use bevy_egui::egui::{
-    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke,
-    TextStyle, Vec2,
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle,
+    Vec2,
 };
 use std::sync::Arc;
 
@@ -62,12 +62,7 @@ pub fn panel_fill() -> Color32 {
 
 /// Ground of pills that float in the world (nameplates, hints), dark enough for any sky behind them.
 pub fn pill_fill(opacity: f32) -> Color32 {
-    Color32::from_rgba_unmultiplied(
-        INK.r(),
-        INK.g(),
-        INK.b(),
-        (opacity.clamp(0.0, 1.0) * 190.0) as u8,
-    )
+    Color32::from_rgba_unmultiplied(INK.r(), INK.g(), INK.b(), (opacity.clamp(0.0, 1.0) * 190.0) as u8)
 }
 
 /// Letters: Nunito for Latin, Cyrillic and Vietnamese, then what egui brings (Greek, symbols, emoji).
@@ -114,14 +109,8 @@ fn dress(style: &mut egui::Style) {
         (TextStyle::Heading, FontId::new(24.0, bold())),
         (TextStyle::Body, FontId::new(16.0, FontFamily::Proportional)),
         (TextStyle::Button, FontId::new(17.0, bold())),
-        (
-            TextStyle::Small,
-            FontId::new(13.5, FontFamily::Proportional),
-        ),
-        (
-            TextStyle::Monospace,
-            FontId::new(13.0, FontFamily::Monospace),
-        ),
+        (TextStyle::Small, FontId::new(13.5, FontFamily::Proportional)),
+        (TextStyle::Monospace, FontId::new(13.0, FontFamily::Monospace)),
     ]
     .into();
     style.animation_time = 0.12;
@@ -156,8 +145,7 @@ fn dress(style: &mut egui::Style) {
         color: Color32::from_black_alpha(110),
     };
     visuals.popup_shadow = visuals.window_shadow;
-    visuals.selection.bg_fill =
-        Color32::from_rgba_unmultiplied(AMBER.r(), AMBER.g(), AMBER.b(), 90);
+    visuals.selection.bg_fill = Color32::from_rgba_unmultiplied(AMBER.r(), AMBER.g(), AMBER.b(), 90);
     visuals.selection.stroke = Stroke::new(2.0, AMBER);
     visuals.text_cursor.stroke = Stroke::new(2.0, AMBER);
     visuals.slider_trailing_fill = true;
@@ -222,10 +210,7 @@ mod tests {
     }
 
     fn contrast(a: Color32, b: Color32) -> f32 {
-        let (hi, lo) = (
-            luminance(a).max(luminance(b)),
-            luminance(a).min(luminance(b)),
-        );
+        let (hi, lo) = (luminance(a).max(luminance(b)), luminance(a).min(luminance(b)));
         (hi + 0.05) / (lo + 0.05)
     }
 

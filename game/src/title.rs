@@ -189,20 +189,19 @@ fn show(
 
 fn brand(ui: &mut egui::Ui) {
     // Light on whatever the backdrop shows behind it: a soft shadow of its own.
-    let shadowed =
-        |ui: &mut egui::Ui, text: &str, style: egui::TextStyle, colour: egui::Color32| {
-            let font = style.resolve(ui.style());
-            let galley = ui.painter().layout_no_wrap(text.to_owned(), font, colour);
-            let (rect, _) = ui.allocate_exact_size(galley.size(), egui::Sense::hover());
-            for (offset, alpha) in [(3.0, 40), (2.0, 60), (1.0, 90)] {
-                ui.painter().galley_with_override_text_color(
-                    rect.min + egui::vec2(0.0, offset),
-                    galley.clone(),
-                    egui::Color32::from_black_alpha(alpha),
-                );
-            }
-            ui.painter().galley(rect.min, galley, colour);
-        };
+    let shadowed = |ui: &mut egui::Ui, text: &str, style: egui::TextStyle, colour: egui::Color32| {
+        let font = style.resolve(ui.style());
+        let galley = ui.painter().layout_no_wrap(text.to_owned(), font, colour);
+        let (rect, _) = ui.allocate_exact_size(galley.size(), egui::Sense::hover());
+        for (offset, alpha) in [(3.0, 40), (2.0, 60), (1.0, 90)] {
+            ui.painter().galley_with_override_text_color(
+                rect.min + egui::vec2(0.0, offset),
+                galley.clone(),
+                egui::Color32::from_black_alpha(alpha),
+            );
+        }
+        ui.painter().galley(rect.min, galley, colour);
+    };
     ui.spacing_mut().item_spacing.y = 0.0;
     shadowed(ui, "Holm", theme::display(), theme::FOAM);
     shadowed(
@@ -291,17 +290,14 @@ fn ways_in(
                 more => format!("{more} people"),
             };
             let name = crate::customs::name(&world.name);
-            if widgets::wide_button(ui, &format!("{name}  ·  {people}"), widgets::Weight::Plain)
-                .clicked()
-            {
+            if widgets::wide_button(ui, &format!("{name}  ·  {people}"), widgets::Weight::Plain).clicked() {
                 match world.link.parse::<Link>() {
                     Ok(link) => choice = Some(Choice::Join(link)),
                     Err(_) => {
                         title.trouble = Some(Sentence {
                             what: "That world announces a link Holm cannot read.".to_owned(),
-                            next:
-                                "Its host may run another version. Ask for a link and join by it."
-                                    .to_owned(),
+                            next: "Its host may run another version. Ask for a link and join by it."
+                                .to_owned(),
                             again: false,
                         });
                     }
@@ -333,12 +329,7 @@ fn join(
         title.link_trouble = None;
     }
     if let Some(trouble) = title.link_trouble {
-        widgets::callout(
-            ui,
-            widgets::Mood::Trouble,
-            "Holm cannot read this link.",
-            trouble,
-        );
+        widgets::callout(ui, widgets::Mood::Trouble, "Holm cannot read this link.", trouble);
     }
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
     let pressed = widgets::wide_button(ui, "Join", widgets::Weight::Primary).clicked();
@@ -377,10 +368,7 @@ fn host(
     if widgets::heading(ui, "Host a world", "Back") {
         return Some(Choice::Back);
     }
-    ui.label(
-        RichText::new("It runs on this device, for as long as you keep it open.")
-            .color(theme::MIST),
-    );
+    ui.label(RichText::new("It runs on this device, for as long as you keep it open.").color(theme::MIST));
     let open = widgets::wide_button(
         ui,
         if title.opening {

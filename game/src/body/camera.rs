@@ -115,8 +115,7 @@ fn follow(
     space: SpatialQuery,
     time: Res<Time<Real>>,
 ) {
-    let (Ok((me, posture)), Ok((mut camera, mut projection))) = (me.single(), camera.single_mut())
-    else {
+    let (Ok((me, posture)), Ok((mut camera, mut projection))) = (me.single(), camera.single_mut()) else {
         return;
     };
     let field_of_view = settings.field_of_view_degrees.to_radians();
@@ -167,10 +166,7 @@ mod tests {
         let mut eye = Eye::default();
         assert_eq!(eye.settle(0.8, 0.016), 0.8);
         let a_moment_later = eye.settle(f32::INFINITY, 0.016);
-        assert!(
-            a_moment_later > 0.8 && a_moment_later < 1.4,
-            "{a_moment_later}"
-        );
+        assert!(a_moment_later > 0.8 && a_moment_later < 1.4, "{a_moment_later}");
         for _ in 0..200 {
             eye.settle(f32::INFINITY, 0.016);
         }

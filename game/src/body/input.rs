@@ -75,8 +75,7 @@ fn look(
         let push = stick(pad.right_stick());
         if push != Vec2::ZERO {
             // Squared: small pushes aim, full ones turn.
-            let turn =
-                push * push.length() * STICK_TURN * time.delta_secs() * settings.mouse_sensitivity;
+            let turn = push * push.length() * STICK_TURN * time.delta_secs() * settings.mouse_sensitivity;
             eye.turn(-turn.x, turn.y * 0.7 * up);
         }
         if pad.just_pressed(GamepadButton::RightThumb) {
@@ -119,8 +118,7 @@ fn walk(
     }
     if !wants.wants_keyboard_input() {
         let axis = |back: [KeyCode; 2], forth: [KeyCode; 2]| {
-            f32::from(u8::from(keys.any_pressed(forth)))
-                - f32::from(u8::from(keys.any_pressed(back)))
+            f32::from(u8::from(keys.any_pressed(forth))) - f32::from(u8::from(keys.any_pressed(back)))
         };
         next.walk += Vec2::new(
             axis(
@@ -137,8 +135,7 @@ fn walk(
     }
     for pad in &pads {
         next.walk += stick(pad.left_stick());
-        next.run |=
-            pad.pressed(GamepadButton::LeftThumb) || pad.pressed(GamepadButton::RightTrigger2);
+        next.run |= pad.pressed(GamepadButton::LeftThumb) || pad.pressed(GamepadButton::RightTrigger2);
         next.jump |= pad.just_pressed(GamepadButton::South);
     }
     next.walk = next.walk.clamp_length_max(1.0);
@@ -155,13 +152,8 @@ fn wave(
     if screens.blocks_walking() {
         return;
     }
-    let typed =
-        keys.any_just_pressed([KeyCode::KeyG, KeyCode::Digit1]) && !wants.wants_keyboard_input();
-    if typed
-        || pads
-            .iter()
-            .any(|pad| pad.just_pressed(GamepadButton::North))
-    {
+    let typed = keys.any_just_pressed([KeyCode::KeyG, KeyCode::Digit1]) && !wants.wants_keyboard_input();
+    if typed || pads.iter().any(|pad| pad.just_pressed(GamepadButton::North)) {
         waves.write(Wave);
     }
 }

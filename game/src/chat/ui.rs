@@ -24,9 +24,8 @@ pub(crate) fn plugin(app: &mut App) {
         .add_systems(Update, (hear, fade, explain))
         .add_systems(
             EguiPrimaryContextPass,
-            show.in_set(crate::view::ViewSystems::Hud).run_if(
-                not(in_state(SessionPhase::Off)).and_then(not(in_state(SessionPhase::Joining))),
-            ),
+            show.in_set(crate::view::ViewSystems::Hud)
+                .run_if(not(in_state(SessionPhase::Off)).and_then(not(in_state(SessionPhase::Joining)))),
         );
 }
 
@@ -125,10 +124,7 @@ fn explain(mut not_said: MessageReader<NotSaid>, mut notices: MessageWriter<Noti
                 "That was too much at once.",
                 "Your line was not sent. Wait a few seconds and send it again.",
             ),
-            WhyNot::Empty => Notice::trouble(
-                "There was nothing to read in that line.",
-                "It was not sent.",
-            ),
+            WhyNot::Empty => Notice::trouble("There was nothing to read in that line.", "It was not sent."),
         };
         notices.write(notice);
     }
@@ -170,11 +166,7 @@ fn paragraph(
         format(egui::FontId::proportional(15.5), theme::FOAM),
     );
     if let Some(time) = time {
-        job.append(
-            &time,
-            8.0,
-            format(egui::FontId::proportional(12.0), theme::MIST),
-        );
+        job.append(&time, 8.0, format(egui::FontId::proportional(12.0), theme::MIST));
     }
     job
 }
@@ -201,9 +193,7 @@ fn show(
         // Who left may have lent the slot to somebody else: only the same name keeps the colour.
         account
             .filter(|person| person.name == line.name)
-            .map_or(theme::MIST, |person| {
-                theme::person_colour(&person.account.0)
-            })
+            .map_or(theme::MIST, |person| theme::person_colour(&person.account.0))
     };
     if screens.top() == Some(Panel::Chat) {
         entry.unread = 0;
@@ -222,13 +212,7 @@ fn show(
                     }
                     for line in log.lines() {
                         let time = settings.chat_times.then(|| ago(line.at_secs, now_secs));
-                        ui.label(paragraph(
-                            line,
-                            colour(line),
-                            1.0,
-                            ui.available_width(),
-                            time,
-                        ));
+                        ui.label(paragraph(line, colour(line), 1.0, ui.available_width(), time));
                     }
                 });
             ui.add_space(4.0);

@@ -12,9 +12,7 @@ use crate::chat::ui::Bubble;
 use crate::theme;
 use avian3d::prelude::*;
 use bevy::prelude::*;
-use bevy_egui::egui::{
-    self, Align2, Color32, CornerRadius, FontId, Pos2, Rect, Stroke, text::LayoutJob,
-};
+use bevy_egui::egui::{self, Align2, Color32, CornerRadius, FontId, Pos2, Rect, Stroke, text::LayoutJob};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 pub(crate) fn plugin(app: &mut App) {
@@ -147,11 +145,7 @@ fn label(person: &Person) -> String {
 }
 
 fn text_size(painter: &egui::Painter, plate: &Plate) -> egui::Vec2 {
-    let galley = painter.layout_no_wrap(
-        label(plate.person),
-        font(plate.metres),
-        Color32::PLACEHOLDER,
-    );
+    let galley = painter.layout_no_wrap(label(plate.person), font(plate.metres), Color32::PLACEHOLDER);
     galley.size() + egui::vec2(20.0, 8.0)
 }
 

@@ -31,9 +31,7 @@ fn show(
     }
     let ctx = contexts.ctx_mut()?;
     let mut rows: Vec<&Person> = people.iter().collect();
-    rows.sort_by(|a, b| {
-        (!a.me, a.name.to_lowercase(), a.slot).cmp(&(!b.me, b.name.to_lowercase(), b.slot))
-    });
+    rows.sort_by(|a, b| (!a.me, a.name.to_lowercase(), a.slot).cmp(&(!b.me, b.name.to_lowercase(), b.slot)));
     let mut close = false;
     egui::Area::new("people".into())
         .anchor(egui::Align2::RIGHT_CENTER, [-20.0, 0.0])
@@ -49,8 +47,7 @@ fn show(
                             if pointer.held() {
                                 widgets::keycap(ui, "Tab");
                             } else {
-                                close = widgets::button(ui, "Close", widgets::Weight::Quiet, 0.0)
-                                    .clicked();
+                                close = widgets::button(ui, "Close", widgets::Weight::Quiet, 0.0).clicked();
                             }
                         });
                     });
@@ -87,11 +84,7 @@ fn row(ui: &mut egui::Ui, person: &Person, may_kick: bool, kicks: &mut MessageWr
         widgets::dot(ui, if person.away { theme::REED } else { colour });
         let name = RichText::new(&person.name)
             .family(theme::bold())
-            .color(if person.away {
-                theme::MIST
-            } else {
-                theme::FOAM
-            });
+            .color(if person.away { theme::MIST } else { theme::FOAM });
         let room = (ui.available_width() - 150.0).max(60.0);
         ui.scope(|ui| {
             ui.set_max_width(room);
@@ -102,10 +95,8 @@ fn row(ui: &mut egui::Ui, person: &Person, may_kick: bool, kicks: &mut MessageWr
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if may_kick && !person.me {
-                let away = ui.add(
-                    egui::Button::new(RichText::new("Send away").small())
-                        .frame_when_inactive(false),
-                );
+                let away =
+                    ui.add(egui::Button::new(RichText::new("Send away").small()).frame_when_inactive(false));
                 widgets::focus_ring(ui, &away, theme::WIDGET_RADIUS);
                 if away.clicked() {
                     kicks.write(Kick {

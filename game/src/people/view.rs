@@ -26,7 +26,7 @@ pub(crate) fn plugin(app: &mut App) {
 }
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LookSystems {
+pub(crate) enum LookSystems {
     /// `Update`, after the camera stands: joints.
     Animate,
 }
@@ -76,14 +76,9 @@ fn animate(
         } else {
             1.0
         };
-        figure.phase = (figure.phase
-            + direction * figure.speed * step * figure::stride(figure.speed))
-        .rem_euclid(core::f32::consts::TAU);
-        let waving = if posture.pose.gesture == WAVE {
-            1.0
-        } else {
-            0.0
-        };
+        figure.phase = (figure.phase + direction * figure.speed * step * figure::stride(figure.speed))
+            .rem_euclid(core::f32::consts::TAU);
+        let waving = if posture.pose.gesture == WAVE { 1.0 } else { 0.0 };
         figure.waving += (waving - figure.waving) * (1.0 - (-step * 9.0).exp());
         if eye.is_some_and(|eye| eye.distance_squared(here) > ANIMATED_METRES * ANIMATED_METRES) {
             continue;
@@ -96,12 +91,7 @@ fn animate(
             posture.pose.gait
         };
         let joints = Joints::at(figure.phase, figure.speed, gait, own_secs, figure.waving);
-        figure.pose(
-            &joints,
-            posture.pose.head_yaw,
-            posture.pose.pitch,
-            &mut parts,
-        );
+        figure.pose(&joints, posture.pose.head_yaw, posture.pose.pitch, &mut parts);
     }
 }
 

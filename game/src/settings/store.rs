@@ -56,11 +56,7 @@ pub fn to_text(settings: &Settings) -> Option<String> {
 #[derive(Resource, Debug, Default)]
 struct Pending(Option<Duration>);
 
-fn load(
-    keep: Option<Res<Keep>>,
-    mut settings: ResMut<Settings>,
-    mut notices: MessageWriter<Notice>,
-) {
+fn load(keep: Option<Res<Keep>>, mut settings: ResMut<Settings>, mut notices: MessageWriter<Notice>) {
     let Some(keep) = keep else { return };
     let Some(text) = keep.0.load(NAME) else {
         return;
@@ -129,10 +125,9 @@ mod tests {
 
     #[test]
     fn numbers_out_of_range_come_back_into_it() {
-        let settings = from_text(
-            "(mouse_sensitivity: NaN, field_of_view_degrees: 4000.0, interface_scale: -3.0)",
-        )
-        .unwrap();
+        let settings =
+            from_text("(mouse_sensitivity: NaN, field_of_view_degrees: 4000.0, interface_scale: -3.0)")
+                .unwrap();
         assert_eq!(settings.mouse_sensitivity, 1.0);
         assert_eq!(settings.field_of_view_degrees, 100.0);
         assert_eq!(settings.interface_scale, 0.75);

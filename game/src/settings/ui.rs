@@ -16,11 +16,7 @@ pub(super) fn plugin(app: &mut App) {
     .add_systems(Update, (smooth_edges, shadows));
 }
 
-fn show(
-    mut contexts: EguiContexts,
-    mut screens: ResMut<Screens>,
-    mut settings: ResMut<Settings>,
-) -> Result {
+fn show(mut contexts: EguiContexts, mut screens: ResMut<Screens>, mut settings: ResMut<Settings>) -> Result {
     if screens.top() != Some(Panel::Settings) {
         return Ok(());
     }
@@ -78,13 +74,7 @@ fn section(ui: &mut Ui, title: &str) {
     );
 }
 
-fn slider(
-    ui: &mut Ui,
-    label: &str,
-    value: &mut f32,
-    range: core::ops::RangeInclusive<f32>,
-    unit: &str,
-) {
+fn slider(ui: &mut Ui, label: &str, value: &mut f32, range: core::ops::RangeInclusive<f32>, unit: &str) {
     ui.horizontal(|ui| {
         ui.set_height(34.0);
         ui.label(label);

@@ -45,11 +45,7 @@ impl QrPicture {
     pub fn show(&self, ui: &mut Ui, size: f32) -> Response {
         let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
         let painter = ui.painter_at(rect);
-        painter.rect_filled(
-            rect,
-            CornerRadius::same(super::WIDGET_RADIUS),
-            Color32::WHITE,
-        );
+        painter.rect_filled(rect, CornerRadius::same(super::WIDGET_RADIUS), Color32::WHITE);
         let module = size / (self.width + 2 * QUIET_MODULES) as f32;
         let at = |cells: usize| (cells + QUIET_MODULES) as f32 * module;
         for &(x, y, length) in &self.runs {
@@ -60,9 +56,8 @@ impl QrPicture {
             );
             painter.rect_filled(run, CornerRadius::ZERO, super::INK);
         }
-        response.widget_info(|| {
-            egui::WidgetInfo::labeled(egui::WidgetType::Image, true, "QR code of the link")
-        });
+        response
+            .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, "QR code of the link"));
         response
     }
 }
@@ -73,8 +68,8 @@ mod tests {
 
     #[test]
     fn a_link_becomes_a_code_and_an_endless_text_does_not() {
-        let code = QrPicture::new("http://192.168.1.20:7777/#0123456789abcdef0123456789abcdef")
-            .expect("fits");
+        let code =
+            QrPicture::new("http://192.168.1.20:7777/#0123456789abcdef0123456789abcdef").expect("fits");
         assert!(code.width >= 29, "version 3 at least, got {}", code.width);
         // The finder pattern's top edge: seven dark modules in the corner.
         assert_eq!(code.runs.first(), Some(&(0, 0, 7)));

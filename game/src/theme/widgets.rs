@@ -5,8 +5,7 @@
 
 use super::*;
 use bevy_egui::egui::{
-    Align, Frame, Layout, Rect, Response, RichText, Sense, StrokeKind, TextEdit, Ui, WidgetInfo,
-    WidgetType,
+    Align, Frame, Layout, Rect, Response, RichText, Sense, StrokeKind, TextEdit, Ui, WidgetInfo, WidgetType,
 };
 
 /// How much a button asks to be pressed.
@@ -44,11 +43,8 @@ pub fn button(ui: &mut Ui, text: &str, weight: Weight, width: f32) -> Response {
         let face = if down { rect.shrink(1.0) } else { rect };
         ui.painter()
             .rect_filled(face, CornerRadius::same(WIDGET_RADIUS), fill);
-        ui.painter().galley_with_override_text_color(
-            rect.center() - galley.size() / 2.0,
-            galley,
-            ink,
-        );
+        ui.painter()
+            .galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, ink);
         focus_ring(ui, &response, WIDGET_RADIUS);
     }
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
@@ -97,8 +93,7 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
         *on = !*on;
         response.mark_changed();
     }
-    response
-        .widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, ui.is_enabled(), *on, label));
+    response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, ui.is_enabled(), *on, label));
     let how = ui.ctx().animate_bool(response.id, *on);
     let track = Rect::from_min_size(
         egui::pos2(rect.max.x - 44.0, rect.center().y - 12.0),
@@ -106,18 +101,8 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
     );
     let font = TextStyle::Body.resolve(ui.style());
     let painter = ui.painter();
-    painter.text(
-        rect.left_center(),
-        egui::Align2::LEFT_CENTER,
-        label,
-        font,
-        FOAM,
-    );
-    painter.rect_filled(
-        track,
-        CornerRadius::same(12),
-        if *on { AMBER } else { TIDE },
-    );
+    painter.text(rect.left_center(), egui::Align2::LEFT_CENTER, label, font, FOAM);
+    painter.rect_filled(track, CornerRadius::same(12), if *on { AMBER } else { TIDE });
     let knob = egui::lerp(track.left() + 12.0..=track.right() - 12.0, how);
     painter.circle_filled(
         egui::pos2(knob, track.center().y),
@@ -238,15 +223,10 @@ pub fn progress(ui: &mut Ui, fraction: Option<f32>) {
             let phase = ui.input(|input| input.time as f32 * 0.6).fract();
             let width = rect.width() * 0.3;
             let left = rect.left() + (rect.width() + width) * phase - width;
-            Rect::from_min_size(
-                egui::pos2(left, rect.top()),
-                Vec2::new(width, rect.height()),
-            )
-            .intersect(rect)
+            Rect::from_min_size(egui::pos2(left, rect.top()), Vec2::new(width, rect.height())).intersect(rect)
         }
     };
-    ui.painter()
-        .rect_filled(filled, CornerRadius::same(4), AMBER);
+    ui.painter().rect_filled(filled, CornerRadius::same(4), AMBER);
 }
 
 /// A small filled circle beside a line.

@@ -30,10 +30,7 @@ fn raise_camera(mut commands: Commands) {
     ));
 }
 
-fn dress_contexts(
-    mut contexts: Query<&mut EguiContext, Added<EguiContext>>,
-    settings: Res<Settings>,
-) {
+fn dress_contexts(mut contexts: Query<&mut EguiContext, Added<EguiContext>>, settings: Res<Settings>) {
     for mut context in &mut contexts {
         let ctx = context.get_mut();
         crate::theme::apply(ctx);

@@ -13,12 +13,12 @@ pub(super) fn plugin(app: &mut App) {
 
 /// What is looked at, and from how far. The world that is shown sets it.
 #[derive(Resource, Clone, Copy, Debug, PartialEq)]
-pub struct Backdrop {
-    pub centre: Vec3,
-    pub radius_metres: f32,
-    pub height_metres: f32,
+pub(crate) struct Backdrop {
+    pub(crate) centre: Vec3,
+    pub(crate) radius_metres: f32,
+    pub(crate) height_metres: f32,
     /// Where the drift begins, radians about +y.
-    pub from_angle: f32,
+    pub(crate) from_angle: f32,
 }
 
 impl Default for Backdrop {

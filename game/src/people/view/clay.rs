@@ -36,9 +36,7 @@ impl Clay {
         };
         for (index, &(radius, height)) in profile.iter().enumerate() {
             let before = (index > 0).then(|| slope(profile[index - 1], profile[index]));
-            let after = profile
-                .get(index + 1)
-                .map(|next| slope(profile[index], *next));
+            let after = profile.get(index + 1).map(|next| slope(profile[index], *next));
             let flat = match (before, after) {
                 // A doubled point has no slope of its own and takes its other neighbour's.
                 (Some(a), Some(b)) => (a + b).normalize_or(Vec2::X),
@@ -70,13 +68,7 @@ impl Clay {
     }
 
     /// A ball, stretched by `place`'s scale.
-    pub(super) fn ball(
-        self,
-        radius: f32,
-        segments: u32,
-        colour: [f32; 3],
-        place: Transform,
-    ) -> Self {
+    pub(super) fn ball(self, radius: f32, segments: u32, colour: [f32; 3], place: Transform) -> Self {
         let rows = (segments / 2).max(4);
         let profile: Vec<_> = (0..=rows)
             .map(|row| {
@@ -108,14 +100,11 @@ impl Clay {
     }
 
     pub(super) fn fire(self) -> Mesh {
-        Mesh::new(
-            PrimitiveTopology::TriangleList,
-            RenderAssetUsages::RENDER_WORLD,
-        )
-        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, self.positions)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, self.normals)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, self.colours)
-        .with_inserted_indices(Indices::U32(self.indices))
+        Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
+            .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, self.positions)
+            .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, self.normals)
+            .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, self.colours)
+            .with_inserted_indices(Indices::U32(self.indices))
     }
 }
 
@@ -127,12 +116,7 @@ mod tests {
     fn every_shape_faces_outwards() {
         let shapes = [
             Clay::default().ball(1.0, 16, [1.0; 3], Transform::default()),
-            Clay::default().ball(
-                0.2,
-                8,
-                [1.0; 3],
-                Transform::from_scale(Vec3::new(1.0, 3.0, 0.5)),
-            ),
+            Clay::default().ball(0.2, 8, [1.0; 3], Transform::from_scale(Vec3::new(1.0, 3.0, 0.5))),
             Clay::default().lathe(
                 &[(0.0, 0.0), (0.5, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)],
                 12,

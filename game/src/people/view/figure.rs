@@ -222,13 +222,7 @@ fn arm() -> Mesh {
     ];
     Clay::default()
         .lathe(&profile, 12, WHITE, Transform::default())
-        .ring(
-            0.050,
-            0.017,
-            12,
-            [0.55; 3],
-            Transform::from_xyz(0.0, -0.415, 0.0),
-        )
+        .ring(0.050, 0.017, 12, [0.55; 3], Transform::from_xyz(0.0, -0.415, 0.0))
         .ball(
             0.060,
             10,
@@ -317,8 +311,7 @@ impl Joints {
         }
         let waving = waving.clamp(0.0, 1.0);
         joints.arms[1] = joints.arms[1] * (1.0 - waving) + 0.20 * waving;
-        joints.spread[1] =
-            joints.spread[1] * (1.0 - waving) + (2.55 + (secs * 9.0).sin() * 0.32) * waving;
+        joints.spread[1] = joints.spread[1] * (1.0 - waving) + (2.55 + (secs * 9.0).sin() * 0.32) * waving;
         joints
     }
 }
@@ -352,8 +345,7 @@ impl Figure {
         };
         set(
             self.body,
-            Transform::from_xyz(0.0, joints.bob, 0.0)
-                .with_rotation(Quat::from_rotation_x(joints.lean)),
+            Transform::from_xyz(0.0, joints.bob, 0.0).with_rotation(Quat::from_rotation_x(joints.lean)),
         );
         set(
             self.head,
@@ -385,12 +377,7 @@ impl Figure {
 pub(crate) struct Part;
 
 /// Spawns the parts below `person`, who keeps their own transform (feet, facing −z).
-pub(super) fn dress(
-    commands: &mut Commands,
-    wardrobe: &Wardrobe,
-    person: Entity,
-    account: &[u8; 32],
-) {
+pub(super) fn dress(commands: &mut Commands, wardrobe: &Wardrobe, person: Entity, account: &[u8; 32]) {
     let hue = ((crate::theme::person_hue(account) * HUES as f32).round() as usize) % HUES;
     let skin = usize::from(account[7] ^ account[19]) % SKINS;
     let coat = wardrobe.coats[hue].clone();

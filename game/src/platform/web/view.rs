@@ -36,6 +36,8 @@ impl TextKeep for LocalStorage {
 
     fn save(&self, name: &str, text: &str) -> Result<(), String> {
         let storage = storage().ok_or("the browser allows no storage")?;
-        storage.set_item(&format!("holm/{name}"), text).map_err(|_| "the browser's storage is full".to_owned())
+        storage
+            .set_item(&format!("holm/{name}"), text)
+            .map_err(|_| "the browser's storage is full".to_owned())
     }
 }
