@@ -1,7 +1,72 @@
 //! How people move: quantised, delta coded against acknowledged baselines, budgeted, interpolated.
+//!
+//! Flow: my own avatar → [`Sampler`] (one pose each tick, exactly on the tick) → a [`Crowd`] of one →
+//! [`PoseStream`] → datagram → the host's [`PoseStream`] → the host's [`Crowd`] → a [`PoseStream`] for each
+//! guest, which chooses by distance and budget → datagram → [`Timelines`] → where to draw everybody.
+//! Invariant: every pose read is exactly the one written, whatever was lost, doubled or came late; nothing
+//! from the wire can panic, refer outside what is held, or make it grow without bound.
+//!
+//! ```
+//! use core::time::Duration;
+//! use holm_net::pose::{Crowd, Pose, PoseStream, Sampler, Slot, Timelines};
+//! use holm_net::wire::{BitReader, BitWriter};
+//!
+//! let (mut sampler, mut crowd) = (Sampler::new(), Crowd::new());
+//! let (mut here, mut there) = (PoseStream::new(1), PoseStream::new(1));
+//! let (mut timelines, mut bytes) = (Timelines::new(), BitWriter::new());
+//! for frame in 0..120u64 {
+//!     let now = Duration::from_millis(frame * 16);
+//!     let walked = Pose { position: [now.as_secs_f32(), 0.0, 0.0], ..Pose::default() };
+//!     sampler.push(now, walked);
+//!     if let Some((tick, pose)) = sampler.take() {
+//!         crowd.put(Slot(0), pose, tick, tick);
+//!         bytes.clear();
+//!         here.write(&crowd, None, tick, 1000, &mut bytes);
+//!         let body = bytes.finish().to_vec();
+//!         there.read(&body, |sample| timelines.push(now, &sample)).expect("an honest sender");
+//!     }
+//!     timelines.advance(now);
+//! }
+//! let shown = timelines.shown(Slot(0), Duration::from_millis(1900)).expect("poses came");
+//! assert!((1.5..1.9).contains(&shown.position[0]));
+//! ```
+
+mod ack;
+mod crowd;
+mod entry;
+mod interest;
+mod quantised;
+mod receiver;
+mod sampler;
+mod sender;
+mod stream;
+mod timeline;
+
+pub use ack::Ack;
+pub use crowd::Crowd;
+pub use entry::MAX_ENTRY_BITS;
+pub use quantised::{Quantised, STEPS_PER_METRE};
+pub use receiver::{Arrival, PoseReceiver, ReceiverStats, Sample};
+pub use sampler::{Sampler, tick_at};
+pub use sender::{PoseSender, Written};
+pub use stream::PoseStream;
+pub use timeline::{Timeline, TimelineStats, Timelines};
+
+/// Slots a pose stream can tell of: 0..512. More people than that do not fit one star's host.
+pub const MAX_SLOTS: usize = 512;
+
+/// Most avatars in one datagram: their count has eight bits.
+pub const MAX_ENTRIES: usize = 255;
+
+/// Ticks a second that samples are counted in; [`crate::session::TICK_HZ`] is the same.
+pub const POSE_HZ: u32 = 20;
+
+const _: () = assert!(POSE_HZ == crate::session::TICK_HZ);
 
 /// Slot of a person in a session: 0 is the host's own avatar, guests get the lowest free one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct Slot(pub u16);
 
 impl Slot {
