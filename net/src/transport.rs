@@ -2,11 +2,24 @@
 //!
 //! Flow: a [`Transport`] is polled once a tick; it yields [`LinkEvent`]s and takes bytes for a
 //! [`LinkId`] and a [`Channel`]. `memory` joins two people in one process through seeded bad links;
-//! `native` and `web` join them through WebRTC.
+//! [`webrtc`] joins them through WebRTC; what it needs of the machine is in `native` and `web`.
 //! Invariant: a transport never interprets payloads, and one link's failure never disturbs another.
 
 pub mod memory;
 pub mod signal;
+pub mod webrtc;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+#[cfg(not(target_arch = "wasm32"))]
+use native as platform;
+#[cfg(target_arch = "wasm32")]
+use web as platform;
+
+pub use platform::configure_threads;
 
 use bytes::Bytes;
 use core::time::Duration;
@@ -44,9 +57,16 @@ pub struct ChannelBinding(pub [u8; 32]);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkEvent {
     /// All three channels are open.
-    Opened { link: LinkId, binding: ChannelBinding },
+    Opened {
+        link: LinkId,
+        binding: ChannelBinding,
+    },
     /// One whole message arrived.
-    Received { link: LinkId, channel: Channel, bytes: Bytes },
+    Received {
+        link: LinkId,
+        channel: Channel,
+        bytes: Bytes,
+    },
     /// The link is gone for good; its id will not be heard of again.
     Closed { link: LinkId, cause: CloseCause },
     /// Nothing will come of joining: told to a guest whose link never opened.
@@ -104,7 +124,10 @@ pub enum JoinFailure {
     RateLimited,
     /// Signaling worked, but no network path was found. `udp` says whether anything came back over UDP.
     #[error("no path to the host")]
-    NoPath { relay_offered: bool, udp: UdpFinding },
+    NoPath {
+        relay_offered: bool,
+        udp: UdpFinding,
+    },
 }
 
 /// What ICE could find out about UDP.

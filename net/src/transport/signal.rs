@@ -60,15 +60,95 @@ pub struct IceServers {
     pub credential: Option<String>,
 }
 
+/// Most URLs kept of one entry, and the longest.
+const MAX_ICE_URLS: usize = 8;
+const MAX_ICE_URL_BYTES: usize = 256;
+const MAX_ICE_SECRET_BYTES: usize = 512;
+
+impl IceServers {
+    /// Whether a TURN server is among them.
+    pub fn offers_relay(&self) -> bool {
+        self.urls.iter().any(|url| url.starts_with("turn"))
+    }
+
+    /// What is left when everything is taken out that a WebRTC stack might choke on: a browser throws on one
+    /// URL it does not understand, and on TURN without a name and a password, and takes the program with it.
+    pub fn usable(mut self) -> Self {
+        let fits = |secret: &String| !secret.is_empty() && secret.len() <= MAX_ICE_SECRET_BYTES;
+        self.username = self.username.filter(fits);
+        self.credential = self.credential.filter(fits);
+        let may_turn = self.username.is_some() && self.credential.is_some();
+        self.urls.retain(|url| match ice_scheme(url) {
+            Some(IceScheme::Stun) => true,
+            Some(IceScheme::Turn) => may_turn,
+            None => false,
+        });
+        self.urls.truncate(MAX_ICE_URLS);
+        self
+    }
+}
+
+enum IceScheme {
+    Stun,
+    Turn,
+}
+
+/// The kind of a well-formed `stun[s]:host[:port]` or `turn[s]:host[:port][?transport=udp|tcp]`
+/// (RFC 7064, RFC 7065).
+fn ice_scheme(url: &str) -> Option<IceScheme> {
+    if url.len() > MAX_ICE_URL_BYTES {
+        return None;
+    }
+    let (scheme, rest) = url.split_once(':')?;
+    let (scheme, rest) = match scheme {
+        "stun" | "stuns" => (IceScheme::Stun, rest),
+        "turn" | "turns" => {
+            let rest = rest
+                .strip_suffix("?transport=udp")
+                .or_else(|| rest.strip_suffix("?transport=tcp"))
+                .unwrap_or(rest);
+            (IceScheme::Turn, rest)
+        }
+        _ => return None,
+    };
+    let (host, port) = match rest.strip_prefix('[') {
+        Some(v6) => {
+            let (host, port) = v6.split_once(']')?;
+            host.parse::<core::net::Ipv6Addr>().ok()?;
+            (host, port)
+        }
+        None => {
+            let end = rest.find(':').unwrap_or(rest.len());
+            let (host, port) = rest.split_at(end);
+            let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'.';
+            (!host.starts_with(['-', '.']) && host.bytes().all(is_name)).then_some(())?;
+            (host, port)
+        }
+    };
+    let port_fits = match port.strip_prefix(':') {
+        Some(digits) => {
+            digits.parse::<u16>().is_ok_and(|port| port != 0) && !digits.starts_with('+')
+        }
+        None => port.is_empty(),
+    };
+    (!host.is_empty() && port_fits).then_some(scheme)
+}
+
 /// One message between a guest and a host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
     /// Guest: may I come in?
-    Knock { version: u16 },
+    Knock {
+        version: u16,
+    },
     /// Host: yes; find your way with these.
-    Welcome { ice: IceServers },
+    Welcome {
+        ice: IceServers,
+    },
     /// Host: no.
-    Refused { why: Refusal },
+    Refused {
+        why: Refusal,
+    },
     /// SDP and candidates, as matchbox makes them.
     Offer(String),
     Answer(String),
@@ -81,4 +161,50 @@ pub enum Refusal {
     Version { host: u16 },
     Full,
     RateLimited,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ice_urls_that_a_browser_would_throw_on_are_left_out() {
+        let good = [
+            "stun:stun.example.org",
+            "stun:203.0.113.7:3478",
+            "turn:relay.example.org:443?transport=udp",
+            "turns:[2001:db8::2]:443?transport=tcp",
+        ];
+        let bad = [
+            "stun:host:99999",
+            "stun:host:+80",
+            "stun:",
+            "stun:a b",
+            "stun:host?transport=udp",
+            "http://example.org",
+            "turn:host?transport=sctp",
+            "turn:[2001:db8::2",
+            "stun://host",
+        ];
+        let urls = good
+            .iter()
+            .chain(&bad)
+            .map(|url| (*url).to_owned())
+            .collect();
+        let with_secret = IceServers {
+            urls,
+            username: Some("1:guest".to_owned()),
+            credential: Some("secret".to_owned()),
+        };
+        assert_eq!(with_secret.clone().usable().urls, good);
+        let without = IceServers {
+            credential: None,
+            ..with_secret
+        };
+        assert_eq!(
+            without.usable().urls,
+            good[..2],
+            "TURN needs a name and a password"
+        );
+    }
 }

@@ -1,0 +1,91 @@
+//! WebRTC's outside in a browser: the event loop, and websockets to a rendezvous.
+//!
+//! Flow: as `native`, with the browser's own executor and websocket.
+//! Invariant: nothing here blocks.
+
+use super::signal::MAX_SIGNAL_BYTES;
+use super::webrtc::{DIAL_TIMEOUT, Dialled, LineEnd};
+use futures::channel::mpsc;
+use futures::{FutureExt, SinkExt, StreamExt};
+use futures_timer::Delay;
+use pharos::{Observable, ObserveConfig};
+use ws_stream_wasm::{WsErr, WsEvent, WsMessage, WsMeta};
+
+/// A browser has one thread; there is nothing to configure.
+pub fn configure_threads(_threads: usize) {}
+
+/// Runs a task to its end.
+pub(super) fn spawn(task: impl Future<Output = ()> + 'static) {
+    wasm_bindgen_futures::spawn_local(task);
+}
+
+/// Opens a line to `url` and carries frames between it and the two queues. Ends when the far end hangs
+/// up (told as [`Dialled::Down`]) or when this end drops its side.
+pub(super) fn dial(url: String, outbox: mpsc::Receiver<String>, mut inbox: mpsc::Sender<Dialled>) {
+    spawn(async move {
+        let end = run(&url, outbox, &mut inbox).await;
+        let _ = inbox.send(Dialled::Down(end)).await; // fails when this end hung up first
+    });
+}
+
+async fn run(
+    url: &str,
+    mut outbox: mpsc::Receiver<String>,
+    inbox: &mut mpsc::Sender<Dialled>,
+) -> LineEnd {
+    let connecting = WsMeta::connect(url, None).fuse();
+    futures::pin_mut!(connecting);
+    let connected = futures::select! {
+        connected = connecting => connected,
+        () = Delay::new(DIAL_TIMEOUT).fuse() => return LineEnd::Unreachable,
+    };
+    let (mut meta, socket) = match connected {
+        Ok(connected) => connected,
+        Err(WsErr::ConnectionFailed { event }) if (4000..5000).contains(&event.code) => {
+            return LineEnd::Told(event.code);
+        }
+        Err(error) => {
+            tracing::debug!("no line to the rendezvous: {error}");
+            return LineEnd::Unreachable;
+        }
+    };
+    // The close code comes by this way only; the stream of messages just ends.
+    let mut closing = match meta.observe(ObserveConfig::default()).await {
+        Ok(events) => events.fuse(),
+        Err(_) => return LineEnd::Lost,
+    };
+    if inbox.send(Dialled::Up).await.is_err() {
+        return LineEnd::Lost;
+    }
+    let (mut to, from) = socket.split();
+    let mut from = from.fuse();
+    loop {
+        futures::select_biased! {
+            frame = outbox.next().fuse() => match frame {
+                Some(frame) => {
+                    if to.send(WsMessage::Text(frame)).await.is_err() {
+                        return LineEnd::Lost;
+                    }
+                }
+                None => {
+                    let _ = meta.close().await;
+                    return LineEnd::Lost;
+                }
+            },
+            message = from.next() => match message {
+                Some(WsMessage::Text(frame)) if frame.len() <= MAX_SIGNAL_BYTES => {
+                    if inbox.send(Dialled::Frame(frame)).await.is_err() {
+                        return LineEnd::Lost;
+                    }
+                }
+                Some(_) => {} // too long or binary: not a frame of ours
+                None => {
+                    return match closing.next().await {
+                        Some(WsEvent::Closed(event)) => LineEnd::Told(event.code),
+                        _ => LineEnd::Lost,
+                    };
+                }
+            },
+        }
+    }
+}
