@@ -8,11 +8,19 @@
 //! Invariant: a reliable message accepted by `send` arrives exactly once and in order, across a resume,
 //! or the session ends with a reason both sides are told.
 
+mod frames;
+mod gate;
 pub mod guest;
+mod hello;
 pub mod host;
+mod names;
+mod order;
+mod peer;
+mod pulse;
 
 use crate::pose::Slot;
 use crate::transport::Path;
+use core::time::Duration;
 use holm_identity::AccountKey;
 
 /// Version of everything this crate puts on the wire. Two versions never talk: the older is told to update.
@@ -27,8 +35,38 @@ pub const DEFAULT_MAX_GUESTS: usize = 250;
 /// Longest name on the wire, in bytes of UTF-8; the game shows at most 32 characters of it.
 pub const MAX_NAME_BYTES: usize = 96;
 
+/// Longest world name on the wire, in bytes of UTF-8: 64 characters of most scripts.
+pub const MAX_WORLD_NAME_BYTES: usize = 192;
+
+/// Longest words with which a host stops or sends somebody away, in bytes of UTF-8.
+pub const MAX_REASON_BYTES: usize = 200;
+
+/// Longest reliable game message, bytes.
+pub const MAX_GAME_MESSAGE_BYTES: usize = 48 * 1024;
+
+/// More guests than this a host does not take, whatever its configuration says: their roster has to fit
+/// one welcome.
+pub const MAX_GUESTS: usize = 400;
+
+/// How long a seat is kept for somebody whose link was lost.
+pub const KEEP_SEAT: Duration = Duration::from_secs(30);
+
+/// How long each step of the handshake may take.
+pub const HANDSHAKE_STEP: Duration = Duration::from_secs(10);
+
+/// How long a good-bye may take to arrive before the link is closed without it.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+// A roster entry has at most: slot 3, account 32, name 1 + 96, ping 4, path 1, away 1.
+const _: () = assert!((MAX_GUESTS + 1) * (MAX_NAME_BYTES + 42) + 600 <= crate::transport::MAX_MESSAGE_BYTES);
+const _: () = assert!(MAX_GAME_MESSAGE_BYTES < crate::transport::MAX_MESSAGE_BYTES);
+
+/// The peer sent what no honest peer sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Misbehaved;
+
 /// One person in the room, as everybody in it is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Person {
     pub slot: Slot,
     pub account: AccountKey,

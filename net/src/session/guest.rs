@@ -1,11 +1,33 @@
 //! A guest's side of a session: proves who it is, follows the roster, keeps its seat over a lost link.
+//!
+//! Flow: `Arriving` (the transport finds a way) → `Challenged` (waiting for the host's proof) →
+//! `Asking` (ours is under way) → `Inside`. A lost link leads back to `Arriving` with the seat's token in
+//! hand, until [`super::KEEP_SEAT`] is over.
+//! Invariant: nothing about this person leaves before the host has proven that it has the room's secret
+//! on this very link; whatever the host sends, only its own session can suffer.
 
-use super::{EndReason, Person};
+use super::frames::{self, Change, Datagram, FromGuest, FromHost};
+use super::gate::Gate;
+use super::hello::{Challenge, Hello, HelloError, Opening, Resume, RoomKeys, Token, Welcome, read_refused};
+use super::order::{GUEST_PACE, HOST_PACE, Order};
+use super::peer::Peer;
+use super::{
+    EndReason, FAREWELL, HANDSHAKE_STEP, KEEP_SEAT, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES,
+    MAX_REASON_BYTES, MAX_WORLD_NAME_BYTES, Misbehaved, PROTOCOL_VERSION, Person, names,
+};
 use crate::pose::{Pose, Slot};
-use crate::transport::{JoinFailure, JoinStep, LinkReport, Transport};
+use crate::transfer::{Fetched, Fetcher};
+use crate::transport::{Channel, ChannelBinding, CloseCause, JoinFailure, JoinStep, LinkEvent, LinkId, LinkReport, Transport};
 use bytes::Bytes;
 use core::time::Duration;
-use holm_identity::Identity;
+use holm_identity::{AccountKey, Identity};
+use std::collections::BTreeMap;
+
+/// A try to come back that has not opened a link after this is given up for another: a join over the
+/// transport ends within 15 s by itself, but then half of the 30 s would be gone.
+const RETRY_STUCK: Duration = Duration::from_secs(8);
+/// The pause before another try, after one failed.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a guest needs to know before it knocks.
 #[derive(Clone, Debug)]
@@ -41,7 +63,64 @@ pub enum GuestEvent {
 }
 
 /// A joined session. See [`super`] for what it promises.
-pub struct Guest;
+pub struct Guest {
+    config: GuestConfig,
+    keys: RoomKeys,
+    stage: Stage,
+    /// Set once a welcome came.
+    seat: Option<Seat>,
+    /// Since when the link is lost, and what is done about it.
+    away: Option<Away>,
+    wants_new_link: bool,
+    leaving: bool,
+    order: Order,
+    people: BTreeMap<Slot, Person>,
+    fetcher: Fetcher,
+    fetched: Vec<Fetched>,
+    datagram: Datagram,
+    report: Option<LinkReport>,
+    inbox: Vec<LinkEvent>,
+}
+
+/// What the host gave us.
+#[derive(Clone, Copy)]
+struct Seat {
+    slot: Slot,
+    token: Token,
+    host: AccountKey,
+}
+
+#[derive(Clone, Copy)]
+struct Away {
+    until: Duration,
+    next_try: Duration,
+}
+
+enum Stage {
+    Arriving,
+    Challenged { link: LinkId, binding: ChannelBinding, until: Duration },
+    Asking { link: LinkId, binding: ChannelBinding, challenge: Bytes, hello: Bytes, until: Duration },
+    Inside(Box<Peer>),
+    /// Good-bye said.
+    Leaving { link: LinkId, until: Duration },
+    Over,
+}
+
+impl Stage {
+    fn link(&self) -> Option<LinkId> {
+        match self {
+            Self::Challenged { link, .. } | Self::Asking { link, .. } | Self::Leaving { link, .. } => Some(*link),
+            Self::Inside(peer) => Some(peer.link),
+            Self::Arriving | Self::Over => None,
+        }
+    }
+}
+
+impl core::fmt::Debug for Guest {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Guest").field("slot", &self.slot()).field("away", &self.away.is_some()).finish_non_exhaustive()
+    }
+}
 
 /// Figures of this guest's link, for the connection report and the bench.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -61,48 +140,448 @@ pub struct GuestStats {
 }
 
 impl Guest {
-    pub fn new(_config: GuestConfig) -> Self {
-        todo!()
+    /// A guest that has not arrived yet; the transport given to `update` brings it to the room.
+    pub fn new(config: GuestConfig) -> Self {
+        Self {
+            keys: RoomKeys::new(&config.secret),
+            config,
+            stage: Stage::Arriving,
+            seat: None,
+            away: None,
+            wants_new_link: false,
+            leaving: false,
+            order: Order::new(GUEST_PACE),
+            people: BTreeMap::new(),
+            fetcher: Fetcher::default(),
+            fetched: Vec::new(),
+            datagram: Datagram::default(),
+            report: None,
+            inbox: Vec::new(),
+        }
     }
+
     /// Drives everything once. The transport given after a lost link may be a new one ([`Self::wants_new_link`]).
-    pub fn update(&mut self, _now: Duration, _transport: &mut dyn Transport, _events: &mut Vec<GuestEvent>) {
-        todo!()
+    pub fn update(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<GuestEvent>) {
+        self.wants_new_link = false;
+        let mut inbox = core::mem::take(&mut self.inbox);
+        transport.poll(now, &mut inbox);
+        for event in inbox.drain(..) {
+            if self.is_over() {
+                continue;
+            }
+            match event {
+                LinkEvent::Progress { step } if self.seat.is_none() => events.push(GuestEvent::Progress(step)),
+                LinkEvent::Progress { .. } => {}
+                LinkEvent::Failed { cause } => self.failed(now, cause, events),
+                LinkEvent::Opened { link, binding } => self.opened(now, link, binding, transport),
+                LinkEvent::Received { link, channel, bytes } => {
+                    if self.stage.link() == Some(link) {
+                        self.received(now, channel, &bytes, transport, events);
+                    }
+                }
+                LinkEvent::Closed { link, cause } => {
+                    if self.stage.link() == Some(link) {
+                        self.closed(now, cause, events);
+                    }
+                }
+            }
+        }
+        self.inbox = inbox;
+        self.watch(now, transport, events);
+        self.send_due(now, transport, events);
+        if let Some(report) = self.stage.link().and_then(|link| transport.report(link)) {
+            self.report = Some(report);
+        }
     }
+
     /// The link is lost and the owner should build a new transport to the same room for the resume.
+    ///
+    /// True after one `update` for each try: ask after every `update`, and give the next one the new
+    /// transport.
     pub fn wants_new_link(&self) -> bool {
-        todo!()
+        self.wants_new_link
     }
-    /// Sends one reliable, ordered message to the host (at most 48 KiB). False when over.
-    pub fn send(&mut self, _message: Bytes) -> bool {
-        todo!()
+
+    /// Sends one reliable, ordered message to the host (at most 48 KiB). Before the way in and while the
+    /// link is lost it waits. False when the session is over, the message is too long, or 4 MiB wait already.
+    pub fn send(&mut self, message: Bytes) -> bool {
+        !self.is_over()
+            && !self.leaving
+            && message.len() <= MAX_GAME_MESSAGE_BYTES
+            && self.order.push_game(frames::game(&message)).is_ok()
     }
+
     /// My own avatar, sampled now.
-    pub fn set_own_pose(&mut self, _now: Duration, _pose: Pose) {
-        todo!()
-    }
+    pub fn set_own_pose(&mut self, _now: Duration, _pose: Pose) {}
+
     /// Where to draw somebody at `now`: interpolated; `None` before their first pose.
     pub fn shown_pose(&self, _slot: Slot, _now: Duration) -> Option<Pose> {
-        todo!()
+        None
     }
+
+    /// Everyone in the room, by slot, oneself and the host's avatar (if it has one) included.
     pub fn people(&self) -> impl Iterator<Item = &Person> {
-        core::iter::empty()
+        self.people.values()
     }
+
+    /// My place in the room, once inside.
+    pub fn slot(&self) -> Option<Slot> {
+        self.seat.map(|seat| seat.slot)
+    }
+
+    /// Who hosts, proven; once inside.
+    pub fn host_account(&self) -> Option<AccountKey> {
+        self.seat.map(|seat| seat.host)
+    }
+
     /// Asks the host for a blob; ends in [`GuestEvent::Blob`] or [`GuestEvent::BlobFailed`].
-    pub fn fetch_blob(&mut self, _hash: [u8; 32], _len: u64) {
-        todo!()
+    pub fn fetch_blob(&mut self, hash: [u8; 32], len: u64) {
+        self.fetcher.fetch(hash, len);
     }
+
     /// Bytes of a blob here so far and in all.
-    pub fn blob_progress(&self, _hash: &[u8; 32]) -> Option<(u64, u64)> {
-        todo!()
+    pub fn blob_progress(&self, hash: &[u8; 32]) -> Option<(u64, u64)> {
+        self.fetcher.progress(hash)
     }
+
     /// Says good-bye; call `update` until [`GuestEvent::Ended`], or for one second.
     pub fn leave(&mut self) {
-        todo!()
+        self.leaving = true;
     }
+
+    /// Figures of the link, as of the last `update`.
     pub fn stats(&self) -> GuestStats {
-        todo!()
+        let mut stats = GuestStats::default();
+        if let Stage::Inside(peer) = &self.stage {
+            stats.rtt_ms = peer.pulse.rtt_ms();
+            stats.loss = peer.arrivals.loss();
+            stats.late_packets = peer.arrivals.late;
+            stats.lost_packets = peer.arrivals.lost();
+            stats.received_packets = peer.arrivals.received;
+        }
+        stats
     }
+
+    /// The link as the transport saw it last; still there after it is lost.
     pub fn report(&self) -> Option<LinkReport> {
-        todo!()
+        self.report.clone()
     }
+
+    fn is_over(&self) -> bool {
+        matches!(self.stage, Stage::Over)
+    }
+
+    fn end(&mut self, event: GuestEvent, transport: Option<&mut dyn Transport>, events: &mut Vec<GuestEvent>) {
+        if let (Some(transport), Some(link)) = (transport, self.stage.link()) {
+            transport.close(link);
+        }
+        self.stage = Stage::Over;
+        self.away = None;
+        self.wants_new_link = false;
+        events.push(event);
+    }
+
+    fn failed(&mut self, now: Duration, cause: JoinFailure, events: &mut Vec<GuestEvent>) {
+        match &mut self.away {
+            // The room may be gone for the moment only: a host that restarts its network, a rendezvous blip.
+            Some(away) => {
+                self.stage = Stage::Arriving;
+                away.next_try = now + RETRY_PAUSE;
+            }
+            None if self.seat.is_none() => self.end(GuestEvent::Failed(cause), None, events),
+            None => {} // the old transport's last word about a link that is open
+        }
+    }
+
+    fn opened(&mut self, now: Duration, link: LinkId, binding: ChannelBinding, transport: &mut dyn Transport) {
+        if matches!(self.stage, Stage::Arriving) {
+            self.stage = Stage::Challenged { link, binding, until: now + HANDSHAKE_STEP };
+        } else {
+            transport.close(link); // a second link is not asked for
+        }
+    }
+
+    fn closed(&mut self, now: Duration, cause: CloseCause, events: &mut Vec<GuestEvent>) {
+        if matches!(self.stage, Stage::Leaving { .. }) {
+            self.end(GuestEvent::Ended(EndReason::Left), None, events);
+        } else if cause == CloseCause::Misbehaved {
+            // A host whose bytes our transport does not take will not be better on the next link.
+            self.end(GuestEvent::Ended(EndReason::HostUnproven), None, events);
+        } else {
+            self.lose_link(now, None, events);
+        }
+    }
+
+    fn lose_link(&mut self, now: Duration, transport: Option<&mut dyn Transport>, events: &mut Vec<GuestEvent>) {
+        if let (Some(transport), Some(link)) = (transport, self.stage.link()) {
+            transport.close(link);
+        }
+        if self.seat.is_none() {
+            // The link opened, but the host never let us in: it hangs, or went away meanwhile.
+            self.end(GuestEvent::Failed(JoinFailure::HostSilent), None, events);
+            return;
+        }
+        let was_inside = matches!(self.stage, Stage::Inside(_));
+        self.stage = Stage::Arriving;
+        match &mut self.away {
+            Some(away) => away.next_try = now + RETRY_PAUSE,
+            None => {
+                let until = now + KEEP_SEAT;
+                self.away = Some(Away { until, next_try: now });
+                debug_assert!(was_inside, "only from inside can a link be lost for the first time");
+                events.push(GuestEvent::Lost { until });
+            }
+        }
+    }
+
+    fn received(
+        &mut self,
+        now: Duration,
+        channel: Channel,
+        bytes: &Bytes,
+        transport: &mut dyn Transport,
+        events: &mut Vec<GuestEvent>,
+    ) {
+        match &mut self.stage {
+            Stage::Challenged { .. } | Stage::Asking { .. } => {
+                // Streams may overtake the welcome: they are for later, and lost streams are normal.
+                if channel == Channel::Order {
+                    self.shake_hands(now, bytes, transport, events);
+                }
+            }
+            Stage::Inside(_) => {
+                if self.receive_inside(now, channel, bytes, transport, events).is_err() {
+                    self.end(GuestEvent::Ended(EndReason::HostUnproven), Some(transport), events);
+                }
+            }
+            Stage::Leaving { .. } | Stage::Arriving | Stage::Over => {}
+        }
+    }
+
+    fn shake_hands(&mut self, now: Duration, bytes: &Bytes, transport: &mut dyn Transport, events: &mut Vec<GuestEvent>) {
+        let step = match Opening::read(bytes) {
+            Some((Opening::Refused, PROTOCOL_VERSION)) => match read_refused(bytes) {
+                Ok(reason) => Err(clean(reason)),
+                Err(_) => Err(EndReason::HostUnproven),
+            },
+            Some((_, version)) if version != PROTOCOL_VERSION => {
+                // So that the host can tell an old client from a broken one.
+                if let Some(link) = self.stage.link() {
+                    let _ = transport.send(link, Channel::Order, Opening::Hello.write().to_vec().into());
+                }
+                Err(EndReason::Version { host: version })
+            }
+            Some((Opening::Challenge, _)) => self.answer_challenge(now, bytes, transport),
+            Some((Opening::Welcome, _)) => self.enter(now, bytes, events),
+            _ => Err(EndReason::HostUnproven),
+        };
+        if let Err(reason) = step {
+            self.end(GuestEvent::Ended(reason), Some(transport), events);
+        }
+    }
+
+    fn answer_challenge(&mut self, now: Duration, bytes: &Bytes, transport: &mut dyn Transport) -> Result<(), EndReason> {
+        let Stage::Challenged { link, binding, .. } = self.stage else { return Err(EndReason::HostUnproven) };
+        Challenge::check(bytes, &self.keys, binding, self.config.game_protocol).map_err(reason_of)?;
+        let mut nonce = [0; 32];
+        // Without randomness of our own the host's nonce still makes this hello unique.
+        let _ = getrandom::fill(&mut nonce);
+        let hello = Hello {
+            game_protocol: self.config.game_protocol,
+            credential: self.config.identity.credential(),
+            name: names::shown(&self.config.name, MAX_NAME_BYTES, "Guest"),
+            resume: self.seat.map(|seat| Resume { token: seat.token, received: self.order.game_received() }),
+        }
+        .write(&self.keys, binding, bytes, &nonce, &self.config.identity);
+        let _ = transport.send(link, Channel::Order, hello.clone());
+        self.stage = Stage::Asking { link, binding, challenge: bytes.clone(), hello, until: now + HANDSHAKE_STEP };
+        Ok(())
+    }
+
+    fn enter(&mut self, now: Duration, bytes: &Bytes, events: &mut Vec<GuestEvent>) -> Result<(), EndReason> {
+        let Stage::Asking { link, binding, challenge, hello, .. } = &self.stage else {
+            return Err(EndReason::HostUnproven);
+        };
+        let (link, unproven) = (*link, EndReason::HostUnproven);
+        let (welcome, host) = Welcome::check(bytes, &self.keys, *binding, challenge, hello).map_err(reason_of)?;
+        // The room's secret opens the door, but a seat is resumed with the host that gave it only.
+        if welcome.people.len() > MAX_GUESTS + 1 || self.seat.is_some_and(|seat| seat.host != host) {
+            return Err(unproven);
+        }
+        let resumed = match (self.seat, welcome.resumed) {
+            (Some(seat), Some(received)) if seat.slot == welcome.slot => {
+                self.order.relink(received).map_err(|_| unproven)?;
+                true
+            }
+            (None, None) => false,
+            _ => return Err(unproven),
+        };
+        self.fetcher.relink();
+        self.seat = Some(Seat { slot: welcome.slot, token: Token(welcome.token), host });
+        self.away = None;
+        let phase = (f64::from(welcome.slot.0) * 0.618_033_988_75).fract();
+        self.stage = Stage::Inside(Box::new(Peer::new(link, Gate::for_host(HOST_PACE), now, phase)));
+        let before = core::mem::take(&mut self.people);
+        self.people = welcome.people.into_iter().map(|person| (person.slot, clean_person(person))).collect();
+        if resumed {
+            events.push(GuestEvent::Resumed);
+            // A slot may have gone to somebody else meanwhile.
+            let same = |a: &Person, b: &BTreeMap<Slot, Person>| b.get(&a.slot).is_some_and(|b| b.account == a.account);
+            let left = before.values().filter(|person| !same(person, &self.people));
+            events.extend(left.map(|person| GuestEvent::PersonLeft { slot: person.slot }));
+            let joined = self.people.values().filter(|person| !same(person, &before));
+            events.extend(joined.map(|person| GuestEvent::PersonJoined { slot: person.slot }));
+        } else {
+            let world_name = names::shown(&welcome.world_name, MAX_WORLD_NAME_BYTES, "World");
+            events.push(GuestEvent::Entered { slot: welcome.slot, world_name });
+        }
+        Ok(())
+    }
+
+    fn receive_inside(
+        &mut self,
+        now: Duration,
+        channel: Channel,
+        bytes: &Bytes,
+        transport: &mut dyn Transport,
+        events: &mut Vec<GuestEvent>,
+    ) -> Result<(), Misbehaved> {
+        let Stage::Inside(peer) = &mut self.stage else { return Ok(()) };
+        peer.admit(now, channel, bytes.len())?;
+        match channel {
+            Channel::Stream => peer.on_datagram(now, bytes, &mut self.order, |_, _| Err(Misbehaved)),
+            Channel::Bulk => {
+                peer.pulse.hear(now);
+                self.fetcher.receive(now, bytes).map_err(|_| Misbehaved)
+            }
+            Channel::Order => {
+                peer.pulse.hear(now);
+                match bytes.split_first() {
+                    Some((&frames::GAME, message)) if message.len() <= MAX_GAME_MESSAGE_BYTES => {
+                        self.order.count_received(true);
+                        events.push(GuestEvent::Message(bytes.slice(1..)));
+                        Ok(())
+                    }
+                    Some((&frames::CONTROL, body)) => {
+                        self.order.count_received(false);
+                        let message = frames::read(body).map_err(|_| Misbehaved)?;
+                        self.follow(message, transport, events)
+                    }
+                    _ => Err(Misbehaved),
+                }
+            }
+        }
+    }
+
+    fn follow(&mut self, message: FromHost, transport: &mut dyn Transport, events: &mut Vec<GuestEvent>) -> Result<(), Misbehaved> {
+        match message {
+            FromHost::PersonJoined(person) => {
+                let slot = person.slot;
+                if self.people.len() > MAX_GUESTS && !self.people.contains_key(&slot) {
+                    return Err(Misbehaved);
+                }
+                if self.people.insert(slot, clean_person(person)).is_some() {
+                    events.push(GuestEvent::PersonLeft { slot });
+                }
+                events.push(GuestEvent::PersonJoined { slot });
+            }
+            FromHost::PersonLeft { slot } => {
+                if self.people.remove(&slot).is_some() {
+                    events.push(GuestEvent::PersonLeft { slot });
+                }
+            }
+            FromHost::PeopleChanged(changes) => {
+                for Change { slot, ping_ms, path, away } in changes {
+                    if let Some(person) = self.people.get_mut(&slot) {
+                        (person.ping_ms, person.path, person.away) = (ping_ms, path, away);
+                    }
+                }
+            }
+            FromHost::End(reason) => self.end(GuestEvent::Ended(clean(reason)), Some(transport), events),
+        }
+        Ok(())
+    }
+
+    /// Timeouts, tries to come back, and the good-bye.
+    fn watch(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<GuestEvent>) {
+        if self.leaving {
+            self.say_goodbye(now, transport, events);
+        }
+        match &self.stage {
+            Stage::Challenged { until, .. } | Stage::Asking { until, .. } if now >= *until => {
+                self.lose_link(now, Some(&mut *transport), events);
+            }
+            Stage::Inside(peer) if peer.pulse.is_silent(now) => self.lose_link(now, Some(&mut *transport), events),
+            Stage::Leaving { until, .. } if now >= *until => {
+                self.end(GuestEvent::Ended(EndReason::Left), Some(&mut *transport), events);
+            }
+            _ => {}
+        }
+        let Some(away) = &mut self.away else { return };
+        if now >= away.until {
+            self.end(GuestEvent::Ended(EndReason::Lost), Some(transport), events);
+        } else if matches!(self.stage, Stage::Arriving) && now >= away.next_try {
+            away.next_try = now + RETRY_STUCK;
+            self.wants_new_link = true;
+        }
+    }
+
+    fn say_goodbye(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<GuestEvent>) {
+        match &self.stage {
+            Stage::Leaving { .. } | Stage::Over => {}
+            Stage::Inside(peer) => {
+                // What was sent before is given up with the seat; the good-bye must not wait behind it.
+                let link = peer.link;
+                let _ = transport.send(link, Channel::Order, frames::control(&FromGuest::Leave));
+                self.stage = Stage::Leaving { link, until: now + FAREWELL };
+            }
+            Stage::Arriving | Stage::Challenged { .. } | Stage::Asking { .. } => {
+                self.end(GuestEvent::Ended(EndReason::Left), Some(transport), events);
+            }
+        }
+    }
+
+    fn send_due(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<GuestEvent>) {
+        let Self { stage, order, fetcher, fetched, datagram, .. } = self;
+        if let Stage::Inside(peer) = stage {
+            let link = peer.link;
+            order.flush(now, |bytes| transport.send(link, Channel::Order, bytes).is_ok());
+            fetcher.update(now, true, |bytes| transport.send(link, Channel::Bulk, bytes).is_ok(), fetched);
+            if peer.tick(now) {
+                peer.begin(now, order, datagram);
+                if let Some(bytes) = peer.finish(datagram) {
+                    let _ = transport.send(link, Channel::Stream, bytes);
+                }
+            }
+        } else if !matches!(stage, Stage::Over) {
+            fetcher.update(now, false, |_| false, fetched);
+        }
+        events.extend(fetched.drain(..).map(|fetched| match fetched {
+            Fetched::Blob { hash, bytes } => GuestEvent::Blob { hash, bytes },
+            Fetched::Failed { hash } => GuestEvent::BlobFailed { hash },
+        }));
+    }
+}
+
+fn reason_of(error: HelloError) -> EndReason {
+    match error {
+        HelloError::Version(host) => EndReason::Version { host },
+        HelloError::WrongSecret => EndReason::WrongSecret,
+        HelloError::Build => EndReason::Build,
+        HelloError::Malformed(_) | HelloError::Unproven => EndReason::HostUnproven,
+    }
+}
+
+/// A host's words are somebody else's words, too.
+fn clean(reason: EndReason) -> EndReason {
+    match reason {
+        EndReason::HostStopped(words) => EndReason::HostStopped(names::shown(&words, MAX_REASON_BYTES, "")),
+        EndReason::Kicked(words) => EndReason::Kicked(names::shown(&words, MAX_REASON_BYTES, "")),
+        reason => reason,
+    }
+}
+
+fn clean_person(mut person: Person) -> Person {
+    person.name = names::shown(&person.name, MAX_NAME_BYTES, "Guest");
+    person
 }

@@ -1,11 +1,39 @@
 //! The host's side of a session: admits guests, keeps their seats, carries their words and poses.
+//!
+//! Flow: a link opens → its `Door` is knocked at ([`super::hello`]) → a [`Seat`] is taken; a seat outlives
+//! its link by [`super::KEEP_SEAT`]. Each `update` reads everything, then sends what is due.
+//! Invariant: what one guest does ends at most that guest's seat, and before its proof nothing about
+//! the room leaves.
+//!
+//! One account has one seat. Whoever proves the account again without the seat's token (another device,
+//! another tab, a client that was restarted) takes a new seat, and the old one ends with
+//! [`EndReason::Elsewhere`]: the person in front of the newest screen is the one who wants in.
 
-use super::{EndReason, Person};
+mod door;
+mod seat;
+
+use super::frames::{self, Change, Datagram, FromGuest, FromHost};
+use super::hello::RoomKeys;
+use super::order::BadCount;
+use super::{EndReason, FAREWELL, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES, MAX_REASON_BYTES, MAX_WORLD_NAME_BYTES, Misbehaved, Person, names};
 use crate::pose::{Pose, Slot};
-use crate::transport::Transport;
+use crate::transfer::{Answer, BlobStore};
+use crate::transport::{Channel, CloseCause, LinkEvent, LinkId, Path, Transport};
 use bytes::Bytes;
 use core::time::Duration;
-use holm_identity::Identity;
+use door::Door;
+use holm_identity::{AccountKey, Identity};
+use seat::Seat;
+use std::collections::BTreeMap;
+
+/// Pings and paths are told this often.
+const ROSTER_EVERY: Duration = Duration::from_secs(2);
+/// Blocks for one guest in one update: with 60 updates a second 4 MB/s, and never more at once than one
+/// window.
+const BLOCKS_PER_UPDATE: usize = 4;
+/// Blob bytes a second for all guests together: 100 Mbit/s. Slower uplinks are found by each link's
+/// own congestion control.
+const BULK_BYTES_PER_SEC: f64 = 12.5e6;
 
 /// What a host needs to know before it opens its door.
 #[derive(Clone, Debug)]
@@ -60,58 +88,363 @@ pub struct HostTotals {
 }
 
 /// A hosted session. See [`super`] for what it promises.
-pub struct Host;
+pub struct Host {
+    config: HostConfig,
+    keys: RoomKeys,
+    own: Option<Person>,
+    doors: BTreeMap<LinkId, Door>,
+    /// By slot; slot 0 is never a guest's.
+    seats: Vec<Option<Box<Seat>>>,
+    by_account: BTreeMap<AccountKey, Slot>,
+    blobs: BlobStore,
+    bulk: super::gate::Bucket,
+    /// Where the next update begins to hand out blocks, so that nobody is always first.
+    bulk_turn: usize,
+    next_roster: Duration,
+    stopping: Option<Stopping>,
+    totals: HostTotals,
+    datagram: Datagram,
+    inbox: Vec<LinkEvent>,
+}
+
+struct Stopping {
+    reason: EndReason,
+    /// Set once everybody was told.
+    until: Option<Duration>,
+}
+
+impl core::fmt::Debug for Host {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Host").field("people", &self.people().count()).field("totals", &self.totals).finish_non_exhaustive()
+    }
+}
 
 impl Host {
-    pub fn new(_config: HostConfig) -> Self {
-        todo!()
+    /// A room nobody is in yet. More than [`MAX_GUESTS`] are not taken; the world's and the host's own
+    /// name are cut and cleaned as guests' are.
+    pub fn new(mut config: HostConfig) -> Self {
+        config.max_guests = config.max_guests.min(MAX_GUESTS);
+        config.world_name = names::shown(&config.world_name, MAX_WORLD_NAME_BYTES, "World");
+        let own = config.own_name.as_ref().map(|name| Person {
+            slot: Slot::HOST,
+            account: config.identity.account(),
+            name: names::shown(name, MAX_NAME_BYTES, "Host"),
+            ping_ms: None,
+            path: Path::Unknown,
+            away: false,
+        });
+        Self {
+            keys: RoomKeys::new(&config.secret),
+            config,
+            own,
+            doors: BTreeMap::new(),
+            seats: vec![None],
+            by_account: BTreeMap::new(),
+            blobs: BlobStore::default(),
+            bulk: super::gate::Bucket::new(BULK_BYTES_PER_SEC, BULK_BYTES_PER_SEC / 10.0),
+            bulk_turn: 0,
+            next_roster: Duration::ZERO,
+            stopping: None,
+            totals: HostTotals::default(),
+            datagram: Datagram::default(),
+            inbox: Vec::new(),
+        }
     }
+
     /// Drives everything once: reads the transport, answers, and sends what is due at `now`.
     /// Call it at least [`super::TICK_HZ`] times a second; more often lowers latency, and streams
     /// still leave at `TICK_HZ`.
-    pub fn update(&mut self, _now: Duration, _transport: &mut dyn Transport, _events: &mut Vec<HostEvent>) {
-        todo!()
+    pub fn update(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<HostEvent>) {
+        let mut inbox = core::mem::take(&mut self.inbox);
+        transport.poll(now, &mut inbox);
+        for event in inbox.drain(..) {
+            match event {
+                LinkEvent::Opened { link, binding } => self.open_door(now, link, binding, transport),
+                LinkEvent::Received { link, channel, bytes } => {
+                    self.received(now, link, channel, bytes, transport, events);
+                }
+                LinkEvent::Closed { link, cause } => self.closed(now, link, cause, transport, events),
+                LinkEvent::Failed { .. } | LinkEvent::Progress { .. } => {}
+            }
+        }
+        self.inbox = inbox;
+        self.watch(now, transport, events);
+        self.tell_roster(now, transport);
+        self.send_due(now, transport);
+        self.end_those_who_must(now, transport, events);
     }
-    /// Sends one reliable, ordered message (at most 48 KiB). False if that slot is not in.
-    pub fn send(&mut self, _slot: Slot, _message: Bytes) -> bool {
-        todo!()
+
+    /// Sends one reliable, ordered message (at most 48 KiB). False if that slot is not in, or the message
+    /// is too long.
+    pub fn send(&mut self, slot: Slot, message: Bytes) -> bool {
+        if message.len() > MAX_GAME_MESSAGE_BYTES {
+            return false;
+        }
+        let Some(seat) = self.seat_mut(slot).filter(|seat| seat.ending.is_none()) else { return false };
+        seat.push_game(frames::game(&message));
+        true
     }
-    /// [`Self::send`] to everyone who is in (kept seats included).
-    pub fn broadcast(&mut self, _message: Bytes) {
-        todo!()
+
+    /// [`Self::send`] to everyone who is in (kept seats included). Too long a message goes to nobody.
+    pub fn broadcast(&mut self, message: Bytes) {
+        if message.len() > MAX_GAME_MESSAGE_BYTES {
+            return;
+        }
+        let frame = frames::game(&message);
+        for seat in self.seats.iter_mut().flatten().filter(|seat| seat.ending.is_none()) {
+            seat.push_game(frame.clone());
+        }
     }
+
     /// The host's own avatar, sampled now; only with `own_name`.
-    pub fn set_own_pose(&mut self, _now: Duration, _pose: Pose) {
-        todo!()
-    }
+    pub fn set_own_pose(&mut self, _now: Duration, _pose: Pose) {}
+
     /// Where to draw somebody at `now`: interpolated; `None` before their first pose.
     pub fn shown_pose(&self, _slot: Slot, _now: Duration) -> Option<Pose> {
-        todo!()
+        None
     }
+
     /// The newest pose received from somebody, not interpolated (rules use it).
     pub fn latest_pose(&self, _slot: Slot) -> Option<Pose> {
-        todo!()
+        None
     }
+
     /// Everyone in the room, by slot, the host's own avatar included.
     pub fn people(&self) -> impl Iterator<Item = &Person> {
-        core::iter::empty()
+        self.own.iter().chain(self.seats.iter().flatten().map(|seat| &seat.person))
     }
+
     /// Makes bytes available to guests by their BLAKE3 hash.
-    pub fn offer_blob(&mut self, _bytes: Bytes) -> [u8; 32] {
-        todo!()
+    pub fn offer_blob(&mut self, bytes: Bytes) -> [u8; 32] {
+        self.blobs.offer(bytes)
     }
-    /// Sends somebody away with a reason; they cannot resume.
-    pub fn kick(&mut self, _slot: Slot, _reason: &str) {
-        todo!()
+
+    /// Sends somebody away with a reason (cut to [`MAX_REASON_BYTES`]); they cannot resume. Takes effect
+    /// in the next `update`.
+    pub fn kick(&mut self, slot: Slot, reason: &str) {
+        let reason = EndReason::Kicked(names::shown(reason, MAX_REASON_BYTES, ""));
+        if let Some(seat) = self.seat_mut(slot) {
+            seat.ending.get_or_insert(reason);
+        }
     }
-    /// Tells everybody why and ends; call `update` until [`Self::is_over`], or for one second.
-    pub fn stop(&mut self, _reason: &str) {
-        todo!()
+
+    /// Tells everybody why (cut to [`MAX_REASON_BYTES`]) and ends; call `update` until [`Self::is_over`],
+    /// or for one second. What was sent before still arrives before the reason.
+    pub fn stop(&mut self, reason: &str) {
+        let reason = EndReason::HostStopped(names::shown(reason, MAX_REASON_BYTES, ""));
+        self.stopping.get_or_insert(Stopping { reason, until: None });
     }
+
+    /// Stopped, and nobody is left to be told.
     pub fn is_over(&self) -> bool {
-        todo!()
+        self.stopping.is_some() && self.seats.iter().flatten().next().is_none() && self.doors.is_empty()
     }
+
+    /// Totals since the start.
     pub fn totals(&self) -> HostTotals {
-        todo!()
+        self.totals
     }
+
+    fn seat_mut(&mut self, slot: Slot) -> Option<&mut Seat> {
+        self.seats.get_mut(usize::from(slot.0))?.as_deref_mut()
+    }
+
+    fn received(
+        &mut self,
+        now: Duration,
+        link: LinkId,
+        channel: Channel,
+        bytes: Bytes,
+        transport: &mut dyn Transport,
+        events: &mut Vec<HostEvent>,
+    ) {
+        match self.doors.get(&link) {
+            None | Some(Door::Closing { .. }) => {}
+            Some(Door::Knocking { .. }) => self.knock(now, link, channel, &bytes, transport, events),
+            Some(&Door::Seated(slot)) => {
+                let Some(seat) = self.seats.get_mut(usize::from(slot.0)).and_then(Option::as_deref_mut) else { return };
+                if seat.ending.is_some() {
+                    return;
+                }
+                let read = seat.receive(now, channel, &bytes, &self.blobs, transport, &mut self.totals, events);
+                match read {
+                    Ok(None) => {}
+                    Ok(Some(FromGuest::Leave)) => seat.ending = Some(EndReason::Left),
+                    Err(Misbehaved) => seat.ending = Some(EndReason::Misbehaved),
+                }
+            }
+        }
+    }
+
+    fn closed(
+        &mut self,
+        now: Duration,
+        link: LinkId,
+        cause: CloseCause,
+        transport: &mut dyn Transport,
+        events: &mut Vec<HostEvent>,
+    ) {
+        let Some(Door::Seated(slot)) = self.doors.remove(&link) else { return };
+        if let Some(Stopping { reason, until: Some(_) }) = &self.stopping {
+            // They have heard why and went.
+            let reason = reason.clone();
+            self.end_seat(now, slot, reason, transport, events);
+        } else if cause == CloseCause::Misbehaved {
+            self.end_seat(now, slot, EndReason::Misbehaved, transport, events);
+        } else {
+            self.lose_link(now, slot, transport, events);
+        }
+    }
+
+    /// The link is no use any more; the seat is kept.
+    fn lose_link(&mut self, now: Duration, slot: Slot, transport: &mut dyn Transport, events: &mut Vec<HostEvent>) {
+        let Some(seat) = self.seat_mut(slot) else { return };
+        let Some(link) = seat.lose_link(now) else { return };
+        let change = seat.change();
+        if self.doors.remove(&link).is_some() {
+            transport.close(link);
+        }
+        events.push(HostEvent::Lost { slot });
+        self.tell_all(&FromHost::PeopleChanged(vec![change]), None);
+    }
+
+    /// Frees a seat, tells the person why if there is a link to say it on, and everybody else that they left.
+    fn end_seat(
+        &mut self,
+        now: Duration,
+        slot: Slot,
+        reason: EndReason,
+        transport: &mut dyn Transport,
+        events: &mut Vec<HostEvent>,
+    ) {
+        let Some(seat) = self.seats.get_mut(usize::from(slot.0)).and_then(Option::take) else { return };
+        self.by_account.remove(&seat.person.account);
+        if let Some(peer) = &seat.peer
+            && let Some(door) = self.doors.get_mut(&peer.link)
+        {
+            if reason == EndReason::Left {
+                transport.close(peer.link);
+                self.doors.remove(&peer.link);
+            } else {
+                // Past the window, because nothing follows and the person should learn why.
+                let farewell = frames::control(&FromHost::End(reason.clone()));
+                let _ = transport.send(peer.link, Channel::Order, farewell);
+                *door = Door::Closing { until: now + FAREWELL };
+            }
+        }
+        if reason == EndReason::Misbehaved {
+            self.totals.misbehaved += 1;
+        }
+        events.push(HostEvent::Left { slot, reason });
+        self.tell_all(&FromHost::PersonLeft { slot }, None);
+    }
+
+    fn end_those_who_must(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<HostEvent>) {
+        for index in 0..self.seats.len() {
+            let ending = self.seats[index].as_deref_mut().and_then(|seat| seat.ending.take());
+            if let Some(reason) = ending {
+                self.end_seat(now, slot_of(index), reason, transport, events);
+            }
+        }
+    }
+
+    /// Puts a control frame into everybody's queue but one.
+    fn tell_all(&mut self, message: &FromHost, except: Option<Slot>) {
+        let frame = frames::control(message);
+        for seat in self.seats.iter_mut().flatten() {
+            if Some(seat.person.slot) != except && seat.peer.is_some() {
+                seat.push_control(frame.clone());
+            }
+        }
+    }
+
+    /// Timeouts: doors nobody comes through, silent links, seats kept long enough, and the end of the world.
+    fn watch(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<HostEvent>) {
+        self.close_doors_in_time(now, transport);
+        for index in 0..self.seats.len() {
+            let Some(seat) = self.seats[index].as_deref_mut() else { continue };
+            if seat.peer.as_ref().is_some_and(|peer| peer.pulse.is_silent(now)) {
+                self.lose_link(now, slot_of(index), transport, events);
+            } else if seat.away_until.is_some_and(|until| now >= until) {
+                seat.ending.get_or_insert(EndReason::Lost);
+            }
+        }
+        self.stop_step(now, transport, events);
+    }
+
+    fn stop_step(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<HostEvent>) {
+        let Some(stopping) = &mut self.stopping else { return };
+        let reason = stopping.reason.clone();
+        let Some(until) = stopping.until else {
+            stopping.until = Some(now + FAREWELL);
+            self.tell_all(&FromHost::End(reason), None);
+            return;
+        };
+        for index in 0..self.seats.len() {
+            let Some(seat) = self.seats[index].as_deref() else { continue };
+            if now < until && seat.peer.is_some() && !seat.order.is_flushed() {
+                continue;
+            }
+            if let Some(seat) = self.seats[index].take() {
+                if let Some(peer) = seat.peer {
+                    self.doors.remove(&peer.link);
+                    transport.close(peer.link);
+                }
+                self.by_account.remove(&seat.person.account);
+                events.push(HostEvent::Left { slot: slot_of(index), reason: reason.clone() });
+            }
+        }
+        if now >= until {
+            while let Some((link, _)) = self.doors.pop_first() {
+                transport.close(link);
+            }
+        }
+    }
+
+    fn tell_roster(&mut self, now: Duration, transport: &dyn Transport) {
+        if now < self.next_roster {
+            return;
+        }
+        self.next_roster = now + ROSTER_EVERY;
+        let changes: Vec<Change> = self.seats.iter_mut().flatten().filter_map(|seat| seat.measure(transport)).collect();
+        if !changes.is_empty() {
+            self.tell_all(&FromHost::PeopleChanged(changes), None);
+        }
+    }
+
+    fn send_due(&mut self, now: Duration, transport: &mut dyn Transport) {
+        let Self { seats, datagram, totals, bulk, .. } = self;
+        for seat in seats.iter_mut().flatten() {
+            seat.send_order(now, transport, totals);
+            let Some(peer) = &mut seat.peer else { continue };
+            if !peer.tick(now) {
+                continue;
+            }
+            peer.begin(now, &seat.order, datagram);
+            if let Some(bytes) = peer.finish(datagram) {
+                totals.sent_stream_bytes += bytes.len() as u64;
+                totals.sent_stream_messages += 1;
+                let _ = transport.send(peer.link, Channel::Stream, bytes);
+            }
+        }
+        let count = seats.len();
+        self.bulk_turn = (self.bulk_turn + 1) % count.max(1);
+        for turn in 0..count {
+            let Some(seat) = seats[(self.bulk_turn + turn) % count].as_deref_mut() else { continue };
+            let Some(peer) = &seat.peer else { continue };
+            for _ in 0..BLOCKS_PER_UPDATE {
+                if !bulk.has(now, crate::transfer::BLOCK_BYTES as f64) {
+                    return;
+                }
+                let Some(block) = seat.asked.next() else { break };
+                bulk.take(now, block.len() as f64);
+                totals.sent_bulk_bytes += block.len() as u64;
+                let _ = transport.send(peer.link, Channel::Bulk, block);
+            }
+        }
+    }
+}
+
+fn slot_of(index: usize) -> Slot {
+    Slot(u16::try_from(index).expect("at most MAX_GUESTS + 1 slots"))
 }

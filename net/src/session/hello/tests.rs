@@ -1,0 +1,1 @@
+//! The handshake alone, without links.
