@@ -72,7 +72,7 @@ function counted(response, total) {
   const counter = new TransformStream({
     transform(chunk, out) {
       have += chunk.byteLength;
-      progress(Math.min(have / total, 1) * 0.9, "Fetching the world's door…", `${mb(have)} of ${mb(total)} MB`);
+      progress(Math.min(have / total, 1) * 0.9, "Fetching Holm…", `${mb(have)} of ${mb(total)} MB`);
       out.enqueue(chunk);
     },
   });
@@ -102,7 +102,7 @@ async function start() {
 
   const program = $("program");
   const total = Number(program.dataset.bytes) || 1;
-  progress(0, "Fetching the world's door…");
+  progress(0, "Fetching Holm…");
 
   let response;
   try {

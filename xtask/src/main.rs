@@ -10,10 +10,13 @@
     reason = "it waits for processes and measures them, in real time"
 )]
 
+mod bench;
+mod browser;
 mod ci;
 mod play;
 mod setup;
 mod shell;
+mod shots;
 mod steps;
 mod test;
 mod tidy;
@@ -49,6 +52,10 @@ enum Command {
     Web(web::Args),
     /// A host and N clients side by side, each with a throw-away identity.
     Two(two::Args),
+    /// Measure what must be reached: a table, and TARGET/bench.json.
+    Bench(bench::Args),
+    /// Draw fixed scenes in software and compare them with the pictures in docs/shots.
+    Shots(shots::Args),
     /// Cross-build the Windows program.
     Windows(windows::Args),
     /// Check the house rules that no compiler checks.
@@ -65,6 +72,8 @@ fn main() -> std::process::ExitCode {
         Command::Ci(args) => ci::run(&env, &args),
         Command::Web(args) => web::run(&env, &args),
         Command::Two(args) => two::run(&env, &args),
+        Command::Bench(args) => bench::run(&env, &args),
+        Command::Shots(args) => shots::run(&env, &args),
         Command::Windows(args) => windows::run(&env, &args),
         Command::Tidy => tidy::run(&env),
         Command::Setup(args) => setup::run(&env, &args),

@@ -7,7 +7,9 @@
 use crate::setup::{self, Need, ensure};
 use crate::shell::{Env, run as run_command};
 use crate::steps::Steps;
-use anyhow::Result;
+use crate::{browser, play, shots, web};
+use anyhow::{Context, Result};
+use std::path::PathBuf;
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
@@ -54,5 +56,36 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
     })?;
     steps.step("test headless", || test("test -p holm --no-default-features"))?;
     steps.step("test desktop", || test("test -p holm"))?;
+    if args.fast {
+        steps.skip("browser", "--fast");
+        steps.skip("pictures", "--fast");
+        return Ok(());
+    }
+    steps.step("browser", || {
+        let holm = headless(env)?;
+        let bundle = web::build(env, "web-quick", None)?;
+        browser::test(env, &holm, &bundle.dir, &["loader.mjs", "meeting.mjs"])
+    })?;
+    if cfg!(target_os = "linux") {
+        steps.step("pictures", || shots::run(env, &shots::Args::default()))?;
+    } else {
+        steps.skip("pictures", "they are drawn by lavapipe, on Linux");
+    }
     Ok(())
+}
+
+/// The headless program, under a name of its own: the desktop build would overwrite it.
+pub(crate) fn headless(env: &Env) -> Result<PathBuf> {
+    play::build(env, "dev", true)?;
+    let kept = env
+        .target
+        .join("headless")
+        .join("holm")
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    std::fs::create_dir_all(kept.parent().context("it has a folder")?)?;
+    // Removed first: a copy over a program that still runs fails.
+    let _ = std::fs::remove_file(&kept);
+    std::fs::copy(env.binary("dev", "holm"), &kept)
+        .with_context(|| format!("{} cannot be written", kept.display()))?;
+    Ok(kept)
 }

@@ -1,0 +1,125 @@
+// What the browser tests share: a browser, a real host and real bots as processes, and waiting with a deadline.
+//
+// `cargo xtask test` names the tools in the environment:
+//   HOLM_PLAYWRIGHT  folder whose node_modules hold playwright-core
+//   HOLM_CHROMIUM    the browser
+//   HOLM_BIN         the `holm` program (headless will do)
+//   HOLM_WEB         the browser bundle
+//   HOLM_OUT         where screenshots and logs go
+
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const need = (name) => {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} is not set: run these tests by \`cargo xtask test\``);
+  return value;
+};
+
+export const out = process.env.HOLM_OUT ?? join(tmpdir(), "holm-browser");
+mkdirSync(out, { recursive: true });
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Awaits until `look` returns something true; an error that says what was awaited and what was there instead. */
+export async function until(what, ms, look, instead = () => "") {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const value = await look();
+    if (value) return value;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${ms / 1000} s. ${await instead()}`);
+    await sleep(100);
+  }
+}
+
+/** Chromium without a display, drawing in software: about 6 frames a second at 720p, so keep pages small. */
+export async function browser(...more) {
+  const { chromium } = createRequire(`${need("HOLM_PLAYWRIGHT")}/`)("playwright-core");
+  return chromium.launch({
+    executablePath: need("HOLM_CHROMIUM"),
+    headless: true,
+    args: [
+      "--no-sandbox", // as root, in a container
+      "--use-angle=swiftshader",
+      "--enable-unsafe-swiftshader",
+      "--ignore-gpu-blocklist",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      ...more,
+    ],
+  });
+}
+
+/** A page that keeps what it logs, for when a test fails. */
+export async function page(browser, { width = 640, height = 360 } = {}) {
+  const context = await browser.newContext({ viewport: { width, height } });
+  const page = await context.newPage();
+  page.lines = [];
+  page.on("console", (message) => page.lines.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => page.lines.push(`pageerror: ${error.message}`));
+  page.on("crash", () => page.lines.push("the page crashed"));
+  return page;
+}
+
+/** What the client says of itself (once a second); null before it runs. */
+export const state = (page) => page.evaluate(() => {
+  const state = globalThis.__holm_state;
+  return typeof state === "string" ? JSON.parse(state) : (state ?? null);
+});
+
+/** Leaves a picture and the page's log, named after the test. */
+export async function keep(page, name) {
+  await page.screenshot({ path: join(out, `${name}.png`) }).catch(() => {});
+  writeFileSync(join(out, `${name}.log`), `${page.lines.join("\n")}\n${JSON.stringify(await state(page).catch(String), null, 1)}\n`);
+}
+
+/** A process whose output is kept; JSON lines on standard output are parsed into `events`. */
+export function start(args, env = {}) {
+  const data = mkdtempSync(join(tmpdir(), "holm-browser-"));
+  const child = spawn(need("HOLM_BIN"), args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, HOLM_DATA: data, ...env },
+  });
+  const self = { child, events: [], lines: [], ended: null };
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    self.lines.push(line);
+    if (line.startsWith("{")) {
+      try { self.events.push(JSON.parse(line)); } catch { /* kept as a line */ }
+    }
+  });
+  createInterface({ input: child.stderr }).on("line", (line) => self.lines.push(line));
+  self.done = new Promise((resolve) => {
+    child.on("error", (error) => { self.lines.push(String(error)); resolve((self.ended = -1)); });
+    child.on("exit", (code, signal) => { rmSync(data, { recursive: true, force: true }); resolve((self.ended = code ?? signal)); });
+  });
+  self.stop = async () => {
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), 5000);
+    await self.done;
+    clearTimeout(timer);
+  };
+  return self;
+}
+
+/** A headless host on a free port; resolves with its link once it is ready. */
+export async function host(...more) {
+  const host = start(["host", "--headless", "--json", "--port", "0", "--no-lan", "--name", "Harbour master", ...more], {
+    HOLM_WEB: need("HOLM_WEB"),
+  });
+  const ready = await until("the host is ready", 20_000, () => {
+    if (host.ended !== null) throw new Error(`the host ended (${host.ended}):\n${host.lines.join("\n")}`);
+    return host.events.find((event) => event.event === "ready");
+  }, () => host.lines.join("\n"));
+  // From this machine: a secure origin without a certificate, and packed by brotli.
+  const link = new URL(ready.link.replace(/^holm(s?):/, "http$1:"));
+  link.hostname = "127.0.0.1";
+  host.link = link.href;
+  return host;
+}
