@@ -2,7 +2,11 @@
 //!
 //! Flow: guest connects to `/signal/ROOM`, is told the host's id (`NewPeer`), sends [`Signal::Knock`], gets
 //! [`Signal::Welcome`] with the ICE servers or [`Signal::Refused`], then offers SDP. The rendezvous relays
-//! between the room's host and each guest, never between guests, and reads none of it.
+//! between the room's host and each guest, never between guests, and reads none of it. A host's first frame is
+//! `IdAssigned`, a guest's `IdAssigned` and `NewPeer(host)`; the host learns of a guest by its first [`Signal`], and
+//! `PeerLeft(guest)` tells it later that this guest's *line* is gone, which says nothing about its link.
+//! A host whose line broke and that comes back in time with the same token has the same id and finds what
+//! guests said meanwhile. A guest's line without a word (`KeepAlive` is none) for two minutes is ended.
 //! On the line each frame is the JSON of `matchbox_protocol::{PeerRequest, PeerEvent}<Signal>`.
 //! Invariant: nothing from a line reaches WebRTC before [`Signal`]'s checks passed it.
 

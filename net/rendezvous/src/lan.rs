@@ -1,0 +1,1 @@
+//! Worlds on the same network, found without a link.

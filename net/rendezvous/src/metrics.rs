@@ -1,0 +1,110 @@
+//! What the rendezvous counts, in the words of Prometheus.
+//!
+//! Invariant: no label comes from a stranger, so nobody can make the page grow.
+
+use core::fmt;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// Counters of one server; clones count together.
+#[derive(Clone, Default)]
+pub(crate) struct Metrics {
+    connections: Gauge,
+    refused: Counter,
+    rooms: Gauge,
+    guests: Gauge,
+    lines: Family<From, Counter>,
+    ends: Family<Code, Counter>,
+    frames: Family<From, Counter>,
+    bytes: Family<From, Counter>,
+    requests: Family<Code, Counter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct From {
+    from: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Code {
+    code: u16,
+}
+
+impl Metrics {
+    /// Makes the counters known to `registry`, as `holm_rendezvous_…`.
+    pub(crate) fn register(registry: &mut Registry) -> Self {
+        let all = Self::default();
+        let r = registry.sub_registry_with_prefix("holm_rendezvous");
+        r.register("connections", "Open connections", all.connections.clone());
+        r.register(
+            "connections_refused",
+            "Connections over a limit",
+            all.refused.clone(),
+        );
+        r.register("rooms", "Rooms with a host", all.rooms.clone());
+        r.register("guests", "Guests at the doors of all rooms", all.guests.clone());
+        r.register("lines", "Signaling lines opened", all.lines.clone());
+        r.register(
+            "line_ends",
+            "Signaling lines ended, by close code",
+            all.ends.clone(),
+        );
+        r.register("frames", "Signaling frames received", all.frames.clone());
+        r.register(
+            "frame_bytes",
+            "Bytes of signaling frames received",
+            all.bytes.clone(),
+        );
+        r.register("requests", "HTTP requests, by status", all.requests.clone());
+        all
+    }
+
+    pub(crate) fn connections(&self, admitted: bool, open: usize) {
+        self.connections.set(gauge(open));
+        if !admitted {
+            self.refused.inc();
+        }
+    }
+
+    pub(crate) fn rooms(&self, rooms: usize, guests: usize) {
+        self.rooms.set(gauge(rooms));
+        self.guests.set(gauge(guests));
+    }
+
+    pub(crate) fn line(&self, from: &'static str) {
+        self.lines.get_or_create(&From { from }).inc();
+    }
+
+    pub(crate) fn line_end(&self, code: u16) {
+        // The other side's own code is a stranger's: only ours and the standard ones are told apart.
+        let code = if matches!(code, 1000..=1015 | 4400..=4503) {
+            code
+        } else {
+            1000
+        };
+        self.ends.get_or_create(&Code { code }).inc();
+    }
+
+    pub(crate) fn frame(&self, from: &'static str, bytes: usize) {
+        self.frames.get_or_create(&From { from }).inc();
+        self.bytes.get_or_create(&From { from }).inc_by(bytes as u64);
+    }
+
+    pub(crate) fn request(&self, code: u16) {
+        self.requests.get_or_create(&Code { code }).inc();
+    }
+}
+
+impl fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Metrics")
+    }
+}
+
+fn gauge(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}

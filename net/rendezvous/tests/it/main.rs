@@ -1,0 +1,11 @@
+//! The rendezvous over real sockets.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "tests with real sockets and deadlines"
+)]
+
+mod help;
+mod signaling;
+mod web;

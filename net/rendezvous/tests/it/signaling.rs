@@ -1,0 +1,467 @@
+//! Roles, relaying, limits and what hostile lines get.
+
+use core::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use holm_net::transport::signal::{MAX_SIGNAL_BYTES, Refusal, Signal, close_code};
+use holm_rendezvous::{Limits, Rate, RemoteHosts, ServerConfig};
+
+use crate::help::{DEADLINE, Event, Ws, at_seat, config, request, room, seat_id, start, until_metric};
+
+fn limited(change: impl FnOnce(&mut Limits)) -> ServerConfig {
+    let mut config = config();
+    change(&mut config.limits);
+    config
+}
+
+fn knock() -> Signal {
+    Signal::Knock { version: 1 }
+}
+
+#[tokio::test]
+async fn a_guest_and_the_host_in_the_same_process_talk() {
+    let server = start(config());
+    let mut host = server.host_seat(&room(1));
+    let host_id = seat_id(&mut host).await;
+
+    let mut guest = Ws::open(&server, &room(1), "").await;
+    let (guest_id, told) = guest.greeted().await;
+    assert_eq!(told, host_id);
+    guest.say(host_id, knock()).await;
+    assert_eq!(
+        at_seat(&mut host).await,
+        Some(Event::Signal {
+            sender: guest_id,
+            data: knock()
+        })
+    );
+
+    let no = Signal::Refused { why: Refusal::Full };
+    host.to_rendezvous
+        .send(request(guest_id, no.clone()))
+        .await
+        .unwrap();
+    assert_eq!(
+        guest.next().await,
+        Ok(Event::Signal {
+            sender: host_id,
+            data: no
+        })
+    );
+
+    drop(guest);
+    assert_eq!(at_seat(&mut host).await, Some(Event::PeerLeft(guest_id)));
+}
+
+#[tokio::test]
+async fn a_host_hears_nothing_of_a_guest_that_says_nothing() {
+    let server = start(config());
+    let mut host = server.host_seat(&room(1));
+    let host_id = seat_id(&mut host).await;
+    let mut silent = Ws::open(&server, &room(1), "").await;
+    silent.greeted().await;
+    drop(silent);
+    let mut guest = Ws::open(&server, &room(1), "").await;
+    let (guest_id, _) = guest.greeted().await;
+    guest.say(host_id, knock()).await;
+    assert_eq!(
+        at_seat(&mut host).await,
+        Some(Event::Signal {
+            sender: guest_id,
+            data: knock()
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_room_nobody_hosts_is_no_room() {
+    let server = start(config());
+    let _other = server.host_seat(&room(2));
+    assert_eq!(
+        Ws::open(&server, &room(1), "").await.closed().await,
+        Some(close_code::NO_SUCH_ROOM)
+    );
+    assert_eq!(server.guest_seat(&room(1)).err(), Some(close_code::NO_SUCH_ROOM));
+}
+
+#[tokio::test]
+async fn a_guest_that_writes_to_another_guest_loses_its_line_and_the_other_hears_nothing() {
+    let server = start(config());
+    let mut host = server.host_seat(&room(1));
+    seat_id(&mut host).await;
+    let mut victim = Ws::open(&server, &room(1), "").await;
+    let (victim_id, host_id) = victim.greeted().await;
+    let mut rude = Ws::open(&server, &room(1), "").await;
+    rude.greeted().await;
+    rude.say(victim_id, knock()).await;
+    assert_eq!(rude.closed().await, Some(close_code::MALFORMED));
+    assert!(victim.is_silent().await);
+    victim.say(host_id, knock()).await;
+    assert_eq!(
+        at_seat(&mut host).await,
+        Some(Event::Signal {
+            sender: victim_id,
+            data: knock()
+        })
+    );
+}
+
+#[tokio::test]
+async fn rooms_hear_nothing_of_each_other() {
+    let server = start(config());
+    let mut here = server.host_seat(&room(1));
+    let mut there = server.host_seat(&room(2));
+    let (here_id, there_id) = (seat_id(&mut here).await, seat_id(&mut there).await);
+    let mut guest = Ws::open(&server, &room(1), "").await;
+    let (guest_id, told) = guest.greeted().await;
+    assert_eq!(told, here_id);
+    // The other room's host writes to this guest, and the guest to the other room's host: neither arrives.
+    there
+        .to_rendezvous
+        .send(request(guest_id, knock()))
+        .await
+        .unwrap();
+    assert!(guest.is_silent().await);
+    guest.say(there_id, knock()).await;
+    assert_eq!(guest.closed().await, Some(close_code::MALFORMED));
+}
+
+#[tokio::test]
+async fn a_remote_host_needs_the_token_and_a_second_one_is_refused() {
+    let mut with_token = config();
+    with_token.remote_hosts = RemoteHosts::Anyone;
+    let server = start(with_token);
+    let mut host = Ws::open(&server, &room(1), "?host=mine").await;
+    let host_id = host.assigned().await;
+    assert_eq!(
+        Ws::open(&server, &room(1), "?host=yours").await.closed().await,
+        Some(close_code::TAKEN)
+    );
+
+    let mut guest = Ws::open(&server, &room(1), "").await;
+    let (guest_id, told) = guest.greeted().await;
+    assert_eq!(told, host_id);
+    guest.say(host_id, knock()).await;
+    assert_eq!(
+        host.next().await,
+        Ok(Event::Signal {
+            sender: guest_id,
+            data: knock()
+        })
+    );
+    host.say(guest_id, knock()).await;
+    assert_eq!(
+        guest.next().await,
+        Ok(Event::Signal {
+            sender: host_id,
+            data: knock()
+        })
+    );
+
+    let mut refusing = config();
+    refusing.remote_hosts = RemoteHosts::Token("right".to_owned());
+    let server = start(refusing);
+    assert_eq!(
+        Ws::open(&server, &room(1), "?host=wrong").await.closed().await,
+        Some(close_code::UNAUTHORISED)
+    );
+    Ws::open(&server, &room(1), "?host=right").await.assigned().await;
+    let server = start(config());
+    assert_eq!(
+        Ws::open(&server, &room(1), "?host=any").await.closed().await,
+        Some(close_code::UNAUTHORISED)
+    );
+}
+
+#[tokio::test]
+async fn a_host_that_comes_back_in_time_finds_its_guests_and_their_words() {
+    let mut config = limited(|limits| limits.grace = Duration::from_secs(60));
+    config.remote_hosts = RemoteHosts::Anyone;
+    let server = start(config);
+    let mut host = Ws::open(&server, &room(1), "?host=mine").await;
+    let host_id = host.assigned().await;
+    let mut guest = Ws::open(&server, &room(1), "").await;
+    let (guest_id, _) = guest.greeted().await;
+
+    drop(host);
+    // What is said before the server notices goes to the dead line.
+    until_metric(&server, "line_ends_total{").await;
+    guest.say(host_id, knock()).await;
+    let mut late = Ws::open(&server, &room(1), "").await;
+    assert_eq!(late.greeted().await.1, host_id);
+    assert_eq!(
+        Ws::open(&server, &room(1), "?host=yours").await.closed().await,
+        Some(close_code::TAKEN)
+    );
+
+    let mut host = Ws::open(&server, &room(1), "?host=mine").await;
+    assert_eq!(host.assigned().await, host_id);
+    assert_eq!(
+        host.next().await,
+        Ok(Event::Signal {
+            sender: guest_id,
+            data: knock()
+        })
+    );
+    host.say(guest_id, knock()).await;
+    assert_eq!(
+        guest.next().await,
+        Ok(Event::Signal {
+            sender: host_id,
+            data: knock()
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_room_whose_host_stays_away_is_forgotten() {
+    let server = start(limited(|limits| limits.grace = Duration::from_millis(200)));
+    let mut host = server.host_seat(&room(1));
+    seat_id(&mut host).await;
+    let mut guest = Ws::open(&server, &room(1), "").await;
+    guest.greeted().await;
+    drop(host);
+    assert_eq!(guest.closed().await, Some(close_code::HOST_GONE));
+    assert_eq!(
+        Ws::open(&server, &room(1), "").await.closed().await,
+        Some(close_code::NO_SUCH_ROOM)
+    );
+}
+
+#[tokio::test]
+async fn a_host_that_sits_down_again_replaces_its_former_seat() {
+    let server = start(config());
+    let mut former = server.host_seat(&room(1));
+    let id = seat_id(&mut former).await;
+    let mut guest = Ws::open(&server, &room(1), "").await;
+    let (guest_id, _) = guest.greeted().await;
+    let mut host = server.host_seat(&room(1));
+    assert_eq!(seat_id(&mut host).await, id);
+    assert_eq!(at_seat(&mut former).await, None, "the former seat ends");
+    guest.say(id, knock()).await;
+    assert_eq!(
+        at_seat(&mut host).await,
+        Some(Event::Signal {
+            sender: guest_id,
+            data: knock()
+        })
+    );
+}
+
+#[tokio::test]
+async fn hostile_lines_lose_themselves_and_nobody_else() {
+    let server = start(config());
+    let mut host = server.host_seat(&room(1));
+    let host_id = seat_id(&mut host).await;
+    let mut honest = Ws::open(&server, &room(1), "").await;
+    let (honest_id, _) = honest.greeted().await;
+
+    for text in [
+        "",
+        "{",
+        "null",
+        "[1,2]",
+        "{\"Signal\":1}",
+        "{\"Signal\":{\"receiver\":\"x\",\"data\":0}}",
+        "\u{0}",
+    ] {
+        let mut hostile = Ws::open(&server, &room(1), "").await;
+        hostile.greeted().await;
+        hostile.send_text(text).await;
+        assert_eq!(hostile.closed().await, Some(close_code::MALFORMED), "{text:?}");
+    }
+    let mut binary = Ws::open(&server, &room(1), "").await;
+    binary.greeted().await;
+    binary.send_binary(vec![0; 100]).await;
+    assert_eq!(binary.closed().await, Some(close_code::MALFORMED));
+
+    // One byte over the limit, and far over it: the latter may be cut before its end is sent.
+    for len in [MAX_SIGNAL_BYTES + 1, 8 << 20] {
+        let mut giant = Ws::open(&server, &room(1), "").await;
+        giant.greeted().await;
+        let _ = giant.send_text("x".repeat(len)).await;
+        let code = giant.closed().await;
+        assert!(
+            code == Some(1009) || code.is_none() && len > MAX_SIGNAL_BYTES + 1,
+            "{len}: {code:?}"
+        );
+    }
+
+    honest.say(host_id, knock()).await;
+    assert_eq!(
+        at_seat(&mut host).await,
+        Some(Event::Signal {
+            sender: honest_id,
+            data: knock()
+        })
+    );
+}
+
+#[tokio::test]
+async fn the_largest_frame_and_deep_nesting_pass_unread() {
+    let server = start(config());
+    let mut host = server.host_seat(&room(1));
+    let host_id = seat_id(&mut host).await;
+    let mut guest = Ws::open(&server, &room(1), "").await;
+    let (guest_id, _) = guest.greeted().await;
+    let empty = request(host_id, Signal::Offer(String::new())).len();
+    let largest = Signal::Offer("x".repeat(MAX_SIGNAL_BYTES - empty));
+    guest.say(host_id, largest.clone()).await;
+    assert_eq!(
+        at_seat(&mut host).await,
+        Some(Event::Signal {
+            sender: guest_id,
+            data: largest
+        })
+    );
+    // 7,000 brackets would overflow the stack of a reader that recurses.
+    let deep = format!("{}{}", "[".repeat(7000), "]".repeat(7000));
+    guest
+        .send_text(format!(
+            "{{\"Signal\":{{\"receiver\":\"{host_id}\",\"data\":{deep}}}}}"
+        ))
+        .await;
+    let text = tokio::time::timeout(DEADLINE, host.from_rendezvous.next())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(text.contains(&deep));
+}
+
+#[tokio::test]
+async fn a_flood_is_cut_at_its_allowance() {
+    let server = start(limited(|limits| {
+        limits.guest_frames = Rate {
+            burst: 50.0,
+            per_sec: 1.0,
+        }
+    }));
+    let mut host = server.host_seat(&room(1));
+    let host_id = seat_id(&mut host).await;
+    let mut flood = Ws::open(&server, &room(1), "").await;
+    flood.greeted().await;
+    for _ in 0..500 {
+        if !flood.send_text(request(host_id, knock())).await {
+            break;
+        }
+    }
+    assert!(matches!(
+        flood.closed().await,
+        Some(close_code::RATE_LIMITED) | None
+    ));
+    let mut heard = 0;
+    loop {
+        match at_seat(&mut host).await {
+            Some(Event::Signal { .. }) => heard += 1,
+            Some(Event::PeerLeft(_)) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!((50..=55).contains(&heard), "{heard}");
+}
+
+#[tokio::test]
+async fn a_guest_that_reads_nothing_loses_its_line_and_the_host_does_not_wait() {
+    let server = start(config());
+    let mut host = server.host_seat(&room(1));
+    let host_id = seat_id(&mut host).await;
+    let mut deaf = Ws::open(&server, &room(1), "").await;
+    let (deaf_id, _) = deaf.greeted().await;
+    deaf.say(host_id, knock()).await;
+    at_seat(&mut host).await;
+    let frame = request(deaf_id, Signal::Offer("x".repeat(15_000)));
+    // 60 MB: more than every buffer on the way; the host must get rid of all of it at once.
+    let flood = async {
+        for _ in 0..4000 {
+            host.to_rendezvous.send(frame.clone()).await.unwrap();
+        }
+    };
+    tokio::time::timeout(DEADLINE, flood)
+        .await
+        .expect("the host is not held up");
+    assert_eq!(at_seat(&mut host).await, Some(Event::PeerLeft(deaf_id)));
+}
+
+#[tokio::test]
+async fn limits_per_address_and_per_room_hold() {
+    let server = start(limited(|limits| {
+        limits.spare_loopback = false;
+        limits.guests_per_address = 3;
+        limits.joins = Rate {
+            burst: 5.0,
+            per_sec: 0.0,
+        };
+    }));
+    let _host = server.host_seat(&room(1));
+    let mut guests = Vec::new();
+    for _ in 0..3 {
+        let mut guest = Ws::open(&server, &room(1), "").await;
+        guest.greeted().await;
+        guests.push(guest);
+    }
+    assert_eq!(
+        Ws::open(&server, &room(1), "").await.closed().await,
+        Some(close_code::RATE_LIMITED)
+    );
+    // A guess at a room costs as much as a join.
+    guests.clear();
+    for _ in 0..2 {
+        let code = Ws::open(&server, &room(9), "").await.closed().await;
+        assert!(matches!(
+            code,
+            Some(close_code::NO_SUCH_ROOM | close_code::RATE_LIMITED)
+        ));
+    }
+    assert_eq!(
+        Ws::open(&server, &room(9), "").await.closed().await,
+        Some(close_code::RATE_LIMITED)
+    );
+
+    let mut config = limited(|limits| (limits.guests_per_room, limits.rooms) = (2, 1));
+    config.remote_hosts = RemoteHosts::Anyone;
+    let server = start(config);
+    let _host = server.host_seat(&room(1));
+    let (mut one, mut two) = (
+        Ws::open(&server, &room(1), "").await,
+        Ws::open(&server, &room(1), "").await,
+    );
+    one.greeted().await;
+    two.greeted().await;
+    assert_eq!(
+        Ws::open(&server, &room(1), "").await.closed().await,
+        Some(close_code::FULL)
+    );
+    assert_eq!(
+        Ws::open(&server, &room(2), "?host=t").await.closed().await,
+        Some(close_code::FULL)
+    );
+}
+
+#[tokio::test]
+async fn a_guest_that_keeps_its_place_for_nothing_loses_it() {
+    let server = start(limited(|limits| {
+        limits.guest_idle = Duration::from_millis(300);
+        limits.line_dead = Duration::from_millis(600);
+    }));
+    let _host = server.host_seat(&room(1));
+    let mut guest = Ws::open(&server, &room(1), "").await;
+    assert_eq!(guest.closed().await, Some(close_code::IDLE));
+}
+
+#[tokio::test]
+async fn everyone_is_told_when_the_server_goes() {
+    let server = start(config());
+    let address = server.local_addr();
+    let mut host = server.host_seat(&room(1));
+    seat_id(&mut host).await;
+    let mut guest = Ws::open(&server, &room(1), "").await;
+    guest.greeted().await;
+    let down = tokio::task::spawn_blocking(move || server.shutdown());
+    assert_eq!(guest.closed().await, Some(1001));
+    assert_eq!(at_seat(&mut host).await, None);
+    down.await.unwrap();
+    assert!(
+        std::net::TcpStream::connect(address).is_err(),
+        "the port is free again"
+    );
+}
