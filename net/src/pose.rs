@@ -41,6 +41,7 @@ mod sampler;
 mod sender;
 mod stream;
 mod timeline;
+pub mod walker;
 
 pub use ack::Ack;
 pub use crowd::Crowd;
