@@ -23,10 +23,8 @@ pub(crate) const CONTROL: u8 = 2;
 pub(crate) const HEARTBEAT: u8 = 1;
 /// Stream section: how many ordered frames have arrived on this link, a varint.
 pub(crate) const ACK: u8 = 2;
-/// Stream section: poses, in the format of [`crate::pose`].
+/// Stream section: poses and which of them have arrived, in the format of [`crate::pose`].
 pub(crate) const POSES: u8 = 3;
-/// Stream section: which pose datagrams have arrived, in the format of [`crate::pose`].
-pub(crate) const POSE_ACK: u8 = 4;
 
 /// Control messages of the host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +110,10 @@ impl Datagram {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.bytes.len() <= SEQUENCE_BYTES
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Bytes a further section's body may have, up to `max` for the whole datagram.

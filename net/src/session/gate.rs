@@ -33,6 +33,12 @@ impl Bucket {
         self.level >= amount.min(self.burst)
     }
 
+    /// What may be taken now.
+    pub(crate) fn left(&mut self, now: Duration) -> f64 {
+        self.refill(now);
+        self.level
+    }
+
     pub(crate) fn take(&mut self, now: Duration, amount: f64) {
         self.refill(now);
         self.level -= amount;

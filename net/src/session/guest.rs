@@ -15,9 +15,10 @@ use super::{
     EndReason, FAREWELL, HANDSHAKE_STEP, KEEP_SEAT, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES,
     MAX_REASON_BYTES, MAX_WORLD_NAME_BYTES, Misbehaved, PROTOCOL_VERSION, Person, names,
 };
-use crate::pose::{Pose, Slot};
+use crate::pose::{Crowd, MAX_SLOTS, Pose, ReceiverStats, Sampler, Slot, Timelines, tick_at};
 use crate::transfer::{Fetched, Fetcher};
 use crate::transport::{Channel, ChannelBinding, CloseCause, JoinFailure, JoinStep, LinkEvent, LinkId, LinkReport, Transport};
+use crate::wire::BitWriter;
 use bytes::Bytes;
 use core::time::Duration;
 use holm_identity::{AccountKey, Identity};
@@ -75,9 +76,17 @@ pub struct Guest {
     leaving: bool,
     order: Order,
     people: BTreeMap<Slot, Person>,
+    sampler: Sampler,
+    /// Myself alone, in slot 0.
+    own: Crowd,
+    own_pose: Option<Pose>,
+    timelines: Timelines,
+    /// Figures of the links before this one.
+    past: ReceiverStats,
     fetcher: Fetcher,
     fetched: Vec<Fetched>,
     datagram: Datagram,
+    scratch: BitWriter,
     report: Option<LinkReport>,
     inbox: Vec<LinkEvent>,
 }
@@ -152,9 +161,15 @@ impl Guest {
             leaving: false,
             order: Order::new(GUEST_PACE),
             people: BTreeMap::new(),
+            sampler: Sampler::new(),
+            own: Crowd::new(),
+            own_pose: None,
+            timelines: Timelines::new(),
+            past: ReceiverStats::default(),
             fetcher: Fetcher::default(),
             fetched: Vec::new(),
             datagram: Datagram::default(),
+            scratch: BitWriter::new(),
             report: None,
             inbox: Vec::new(),
         }
@@ -188,6 +203,7 @@ impl Guest {
         }
         self.inbox = inbox;
         self.watch(now, transport, events);
+        self.timelines.advance(now);
         self.send_due(now, transport, events);
         if let Some(report) = self.stage.link().and_then(|link| transport.report(link)) {
             self.report = Some(report);
@@ -212,11 +228,15 @@ impl Guest {
     }
 
     /// My own avatar, sampled now.
-    pub fn set_own_pose(&mut self, _now: Duration, _pose: Pose) {}
+    pub fn set_own_pose(&mut self, now: Duration, pose: Pose) {
+        self.own_pose = Some(pose);
+        self.sampler.push(now, pose);
+    }
 
-    /// Where to draw somebody at `now`: interpolated; `None` before their first pose.
-    pub fn shown_pose(&self, _slot: Slot, _now: Duration) -> Option<Pose> {
-        None
+    /// Where to draw somebody at `now`: interpolated; `None` before their first pose. Oneself is where
+    /// [`Self::set_own_pose`] said.
+    pub fn shown_pose(&self, slot: Slot, now: Duration) -> Option<Pose> {
+        if self.slot() == Some(slot) { self.own_pose } else { self.timelines.shown(slot, now) }
     }
 
     /// Everyone in the room, by slot, oneself and the host's avatar (if it has one) included.
@@ -251,14 +271,19 @@ impl Guest {
 
     /// Figures of the link, as of the last `update`.
     pub fn stats(&self) -> GuestStats {
-        let mut stats = GuestStats::default();
+        let mut stats = GuestStats { playout_ms: (self.timelines.added() * 1e3) as f32, ..GuestStats::default() };
+        let mut poses = self.past;
         if let Stage::Inside(peer) = &self.stage {
+            add(&mut poses, peer.poses.stats());
             stats.rtt_ms = peer.pulse.rtt_ms();
             stats.loss = peer.arrivals.loss();
             stats.late_packets = peer.arrivals.late;
             stats.lost_packets = peer.arrivals.lost();
             stats.received_packets = peer.arrivals.received;
         }
+        stats.avatar_updates = poses.updates;
+        stats.avatar_update_bytes = poses.update_bits.div_ceil(8);
+        stats.avatar_update_max_bytes = u64::from(poses.max_update_bits.div_ceil(8));
         stats
     }
 
@@ -321,14 +346,15 @@ impl Guest {
             self.end(GuestEvent::Failed(JoinFailure::HostSilent), None, events);
             return;
         }
-        let was_inside = matches!(self.stage, Stage::Inside(_));
+        if let Stage::Inside(peer) = &self.stage {
+            add(&mut self.past, peer.poses.stats());
+        }
         self.stage = Stage::Arriving;
         match &mut self.away {
             Some(away) => away.next_try = now + RETRY_PAUSE,
             None => {
                 let until = now + KEEP_SEAT;
                 self.away = Some(Away { until, next_try: now });
-                debug_assert!(was_inside, "only from inside can a link be lost for the first time");
                 events.push(GuestEvent::Lost { until });
             }
         }
@@ -419,16 +445,17 @@ impl Guest {
         self.fetcher.relink();
         self.seat = Some(Seat { slot: welcome.slot, token: Token(welcome.token), host });
         self.away = None;
-        let phase = (f64::from(welcome.slot.0) * 0.618_033_988_75).fract();
-        self.stage = Stage::Inside(Box::new(Peer::new(link, Gate::for_host(HOST_PACE), now, phase)));
+        self.stage = Stage::Inside(Box::new(Peer::new(link, Gate::for_host(HOST_PACE), now, 0.0, MAX_SLOTS)));
         let before = core::mem::take(&mut self.people);
         self.people = welcome.people.into_iter().map(|person| (person.slot, clean_person(person))).collect();
         if resumed {
             events.push(GuestEvent::Resumed);
             // A slot may have gone to somebody else meanwhile.
             let same = |a: &Person, b: &BTreeMap<Slot, Person>| b.get(&a.slot).is_some_and(|b| b.account == a.account);
-            let left = before.values().filter(|person| !same(person, &self.people));
-            events.extend(left.map(|person| GuestEvent::PersonLeft { slot: person.slot }));
+            for Person { slot, .. } in before.values().filter(|person| !same(person, &self.people)) {
+                self.timelines.forget(*slot);
+                events.push(GuestEvent::PersonLeft { slot: *slot });
+            }
             let joined = self.people.values().filter(|person| !same(person, &before));
             events.extend(joined.map(|person| GuestEvent::PersonJoined { slot: person.slot }));
         } else {
@@ -449,7 +476,12 @@ impl Guest {
         let Stage::Inside(peer) = &mut self.stage else { return Ok(()) };
         peer.admit(now, channel, bytes.len())?;
         match channel {
-            Channel::Stream => peer.on_datagram(now, bytes, &mut self.order, |_, _| Err(Misbehaved)),
+            Channel::Stream => peer.on_datagram(now, bytes, &mut self.order, |sample| {
+                // A pose may overtake the word that its owner left, which must not bring them back.
+                if self.people.contains_key(&sample.slot) {
+                    self.timelines.push(now, &sample);
+                }
+            }),
             Channel::Bulk => {
                 peer.pulse.hear(now);
                 self.fetcher.receive(now, bytes).map_err(|_| Misbehaved)
@@ -481,12 +513,14 @@ impl Guest {
                     return Err(Misbehaved);
                 }
                 if self.people.insert(slot, clean_person(person)).is_some() {
+                    self.timelines.forget(slot);
                     events.push(GuestEvent::PersonLeft { slot });
                 }
                 events.push(GuestEvent::PersonJoined { slot });
             }
             FromHost::PersonLeft { slot } => {
                 if self.people.remove(&slot).is_some() {
+                    self.timelines.forget(slot);
                     events.push(GuestEvent::PersonLeft { slot });
                 }
             }
@@ -542,13 +576,18 @@ impl Guest {
     }
 
     fn send_due(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<GuestEvent>) {
-        let Self { stage, order, fetcher, fetched, datagram, .. } = self;
+        let Self { stage, order, fetcher, fetched, datagram, scratch, sampler, own, .. } = self;
+        let sample = sampler.take();
+        if let Some((tick, pose)) = sample {
+            own.put(Slot(0), pose, tick, tick_at(now) as u16);
+        }
         if let Stage::Inside(peer) = stage {
             let link = peer.link;
             order.flush(now, |bytes| transport.send(link, Channel::Order, bytes).is_ok());
             fetcher.update(now, true, |bytes| transport.send(link, Channel::Bulk, bytes).is_ok(), fetched);
-            if peer.tick(now) {
+            if peer.tick_with(now, sample.is_some()) {
                 peer.begin(now, order, datagram);
+                peer.add_poses(now, own, None, usize::MAX, scratch, datagram);
                 if let Some(bytes) = peer.finish(datagram) {
                     let _ = transport.send(link, Channel::Stream, bytes);
                 }
@@ -561,6 +600,12 @@ impl Guest {
             Fetched::Failed { hash } => GuestEvent::BlobFailed { hash },
         }));
     }
+}
+
+fn add(sum: &mut ReceiverStats, more: ReceiverStats) {
+    sum.updates += more.updates;
+    sum.update_bits += more.update_bits;
+    sum.max_update_bits = sum.max_update_bits.max(more.max_update_bits);
 }
 
 fn reason_of(error: HelloError) -> EndReason {

@@ -16,9 +16,10 @@ use super::frames::{self, Change, Datagram, FromGuest, FromHost};
 use super::hello::RoomKeys;
 use super::order::BadCount;
 use super::{EndReason, FAREWELL, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES, MAX_REASON_BYTES, MAX_WORLD_NAME_BYTES, Misbehaved, Person, names};
-use crate::pose::{Pose, Slot};
+use crate::pose::{Crowd, Pose, Sampler, Slot, Timelines, tick_at};
 use crate::transfer::{Answer, BlobStore};
 use crate::transport::{Channel, CloseCause, LinkEvent, LinkId, Path, Transport};
+use crate::wire::BitWriter;
 use bytes::Bytes;
 use core::time::Duration;
 use door::Door;
@@ -96,6 +97,12 @@ pub struct Host {
     /// By slot; slot 0 is never a guest's.
     seats: Vec<Option<Box<Seat>>>,
     by_account: BTreeMap<AccountKey, Slot>,
+    /// Everybody's newest pose.
+    crowd: Crowd,
+    /// Where to draw the others; only where somebody looks, that is, with an avatar of our own.
+    timelines: Timelines,
+    sampler: Sampler,
+    own_pose: Option<Pose>,
     blobs: BlobStore,
     bulk: super::gate::Bucket,
     /// Where the next update begins to hand out blocks, so that nobody is always first.
@@ -104,6 +111,7 @@ pub struct Host {
     stopping: Option<Stopping>,
     totals: HostTotals,
     datagram: Datagram,
+    scratch: BitWriter,
     inbox: Vec<LinkEvent>,
 }
 
@@ -140,6 +148,10 @@ impl Host {
             doors: BTreeMap::new(),
             seats: vec![None],
             by_account: BTreeMap::new(),
+            crowd: Crowd::new(),
+            timelines: Timelines::new(),
+            sampler: Sampler::new(),
+            own_pose: None,
             blobs: BlobStore::default(),
             bulk: super::gate::Bucket::new(BULK_BYTES_PER_SEC, BULK_BYTES_PER_SEC / 10.0),
             bulk_turn: 0,
@@ -147,6 +159,7 @@ impl Host {
             stopping: None,
             totals: HostTotals::default(),
             datagram: Datagram::default(),
+            scratch: BitWriter::new(),
             inbox: Vec::new(),
         }
     }
@@ -170,6 +183,7 @@ impl Host {
         self.inbox = inbox;
         self.watch(now, transport, events);
         self.tell_roster(now, transport);
+        self.timelines.advance(now);
         self.send_due(now, transport);
         self.end_those_who_must(now, transport, events);
     }
@@ -197,16 +211,27 @@ impl Host {
     }
 
     /// The host's own avatar, sampled now; only with `own_name`.
-    pub fn set_own_pose(&mut self, _now: Duration, _pose: Pose) {}
+    pub fn set_own_pose(&mut self, now: Duration, pose: Pose) {
+        if self.own.is_none() {
+            return;
+        }
+        self.own_pose = Some(pose);
+        self.sampler.push(now, pose);
+        if let Some((tick, pose)) = self.sampler.take() {
+            self.crowd.put(Slot::HOST, pose, tick, tick_at(now) as u16);
+        }
+    }
 
     /// Where to draw somebody at `now`: interpolated; `None` before their first pose.
-    pub fn shown_pose(&self, _slot: Slot, _now: Duration) -> Option<Pose> {
-        None
+    ///
+    /// A host without an avatar of its own draws nobody: there it is [`Self::latest_pose`].
+    pub fn shown_pose(&self, slot: Slot, now: Duration) -> Option<Pose> {
+        if self.own.is_none() || slot == Slot::HOST { self.latest_pose(slot) } else { self.timelines.shown(slot, now) }
     }
 
     /// The newest pose received from somebody, not interpolated (rules use it).
-    pub fn latest_pose(&self, _slot: Slot) -> Option<Pose> {
-        None
+    pub fn latest_pose(&self, slot: Slot) -> Option<Pose> {
+        if slot == Slot::HOST { self.own_pose } else { self.crowd.latest(slot).map(|pose| pose.pose()) }
     }
 
     /// Everyone in the room, by slot, the host's own avatar included.
@@ -266,7 +291,18 @@ impl Host {
                 if seat.ending.is_some() {
                     return;
                 }
-                let read = seat.receive(now, channel, &bytes, &self.blobs, transport, &mut self.totals, events);
+                let timelines = self.own.is_some().then_some(&mut self.timelines);
+                let read = seat.receive(
+                    now,
+                    channel,
+                    &bytes,
+                    &self.blobs,
+                    &mut self.crowd,
+                    timelines,
+                    transport,
+                    &mut self.totals,
+                    events,
+                );
                 match read {
                     Ok(None) => {}
                     Ok(Some(FromGuest::Leave)) => seat.ending = Some(EndReason::Left),
@@ -319,6 +355,8 @@ impl Host {
     ) {
         let Some(seat) = self.seats.get_mut(usize::from(slot.0)).and_then(Option::take) else { return };
         self.by_account.remove(&seat.person.account);
+        self.crowd.remove(slot);
+        self.timelines.forget(slot);
         if let Some(peer) = &seat.peer
             && let Some(door) = self.doors.get_mut(&peer.link)
         {
@@ -413,19 +451,10 @@ impl Host {
     }
 
     fn send_due(&mut self, now: Duration, transport: &mut dyn Transport) {
-        let Self { seats, datagram, totals, bulk, .. } = self;
+        let Self { seats, crowd, datagram, scratch, totals, bulk, .. } = self;
         for seat in seats.iter_mut().flatten() {
             seat.send_order(now, transport, totals);
-            let Some(peer) = &mut seat.peer else { continue };
-            if !peer.tick(now) {
-                continue;
-            }
-            peer.begin(now, &seat.order, datagram);
-            if let Some(bytes) = peer.finish(datagram) {
-                totals.sent_stream_bytes += bytes.len() as u64;
-                totals.sent_stream_messages += 1;
-                let _ = transport.send(peer.link, Channel::Stream, bytes);
-            }
+            seat.send_stream(now, crowd, datagram, scratch, transport, totals);
         }
         let count = seats.len();
         self.bulk_turn = (self.bulk_turn + 1) % count.max(1);

@@ -185,14 +185,6 @@ impl Order {
         Ok(())
     }
 
-    /// Drops everything that has not left yet: what follows (an end) is all that matters now.
-    pub(crate) fn drop_waiting(&mut self) {
-        for frame in self.waiting.drain(..) {
-            self.held_bytes -= frame.bytes.len() + FRAME_OVERHEAD_BYTES;
-            self.game_held -= u64::from(frame.game);
-        }
-    }
-
     /// Everything handed over and acknowledged.
     pub(crate) fn is_flushed(&self) -> bool {
         self.waiting.is_empty() && self.in_flight.is_empty()

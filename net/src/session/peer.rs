@@ -1,14 +1,16 @@
-//! One link after its handshake: heartbeats, acknowledgements and the tick of its stream.
+//! One link after its handshake: heartbeats, acknowledgements, the tick of its stream and its poses.
 //!
-//! Invariant: what belongs to a seat (unsent messages, names, poses) is not here, because a link can be
-//! lost and a seat is kept.
+//! Invariant: what belongs to a seat (unsent messages, names, where somebody stands) is not here,
+//! because a link can be lost and a seat is kept.
 
 use super::frames::{self, Datagram};
 use super::gate::Gate;
 use super::order::Order;
 use super::pulse::{Arrivals, Pulse};
 use super::{Misbehaved, TICK_HZ};
-use crate::transport::{Channel, LinkId};
+use crate::pose::{Crowd, PoseStream, Sample, Slot, Written, tick_at};
+use crate::transport::{Channel, LinkId, MAX_DATAGRAM_BYTES};
+use crate::wire::BitWriter;
 use bytes::Bytes;
 use core::time::Duration;
 
@@ -23,6 +25,7 @@ pub(crate) struct Peer {
     pub(crate) link: LinkId,
     pub(crate) pulse: Pulse,
     pub(crate) arrivals: Arrivals,
+    pub(crate) poses: PoseStream,
     gate: Gate,
     next_sequence: u16,
     next_tick: Duration,
@@ -30,12 +33,14 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// A link that starts now; its ticks fall `phase` (0..1) of a tick later than others'.
-    pub(crate) fn new(link: LinkId, gate: Gate, now: Duration, phase: f64) -> Self {
+    /// A link that starts now; its ticks fall `phase` (0..1) of a tick later than others'. The peer may
+    /// send poses of slots below `pose_slots`.
+    pub(crate) fn new(link: LinkId, gate: Gate, now: Duration, phase: f64, pose_slots: usize) -> Self {
         Self {
             link,
             pulse: Pulse::new(now),
             arrivals: Arrivals::default(),
+            poses: PoseStream::new(pose_slots),
             gate,
             next_sequence: 0,
             next_tick: now + TICK.mul_f64(phase),
@@ -61,6 +66,16 @@ impl Peer {
         true
     }
 
+    /// As [`Self::tick`], but in step with something new to say, which then never waits for the next tick;
+    /// without anything new for half a tick longer than one, it is time for what else there is.
+    pub(crate) fn tick_with(&mut self, now: Duration, fresh: bool) -> bool {
+        let due = fresh || now >= self.next_tick;
+        if due {
+            self.next_tick = now + TICK + TICK / 2;
+        }
+        due
+    }
+
     /// Begins this tick's datagram with what the session itself has to say.
     pub(crate) fn begin(&mut self, now: Duration, order: &Order, datagram: &mut Datagram) {
         datagram.start();
@@ -74,6 +89,26 @@ impl Peer {
         }
     }
 
+    /// Adds the poses that are due and fit into `room` bytes, and says which of the peer's have come.
+    pub(crate) fn add_poses(
+        &mut self,
+        now: Duration,
+        crowd: &Crowd,
+        viewer: Option<Slot>,
+        room: usize,
+        scratch: &mut BitWriter,
+        datagram: &mut Datagram,
+    ) -> Written {
+        scratch.clear();
+        let room = room.min(datagram.room(MAX_DATAGRAM_BYTES));
+        let written = self.poses.write(crowd, viewer, tick_at(now) as u16, room, scratch);
+        let body = scratch.finish();
+        if !body.is_empty() {
+            datagram.section(frames::POSES, body);
+        }
+        written
+    }
+
     /// Numbers the datagram; `None` when there was nothing to say.
     pub(crate) fn finish(&mut self, datagram: &mut Datagram) -> Option<Bytes> {
         if datagram.is_empty() {
@@ -84,13 +119,13 @@ impl Peer {
         Some(bytes)
     }
 
-    /// Reads a datagram; sections that are not the session's own go to `other`. A doubled one is not read.
+    /// Reads a datagram and gives each pose to `each`. A doubled one is not read.
     pub(crate) fn on_datagram(
         &mut self,
         now: Duration,
         bytes: &[u8],
         order: &mut Order,
-        mut other: impl FnMut(u8, &[u8]) -> Result<(), Misbehaved>,
+        mut each: impl FnMut(Sample),
     ) -> Result<(), Misbehaved> {
         let (sequence, sections) = frames::read_datagram(bytes).map_err(|_| Misbehaved)?;
         if !self.arrivals.on(now, sequence) {
@@ -103,7 +138,10 @@ impl Peer {
                 frames::ACK => order
                     .acknowledge(frames::read(body).map_err(|_| Misbehaved)?)
                     .map_err(|_| Misbehaved)?,
-                kind => other(kind, body)?,
+                frames::POSES => {
+                    self.poses.read(body, &mut each).map_err(|_| Misbehaved)?;
+                }
+                _ => return Err(Misbehaved),
             }
         }
         self.pulse.hear(now);

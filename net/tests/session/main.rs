@@ -4,4 +4,5 @@
 mod hostile;
 mod joining;
 mod party;
+mod poses;
 mod resuming;

@@ -1,7 +1,7 @@
 //! The host's door: links that have proven nothing yet, and those that are being closed.
 
 use super::super::gate::Gate;
-use super::super::hello::{Challenge, Hello, HelloError, MAX_HELLO_BYTES, Opening, Token, Welcome, refused};
+use super::super::hello::{Challenge, Hello, HelloError, MAX_HELLO_BYTES, Opening, Resume, Token, Welcome, refused};
 use super::super::order::GUEST_PACE;
 use super::super::peer::Peer;
 use super::super::{FAREWELL, HANDSHAKE_STEP, MAX_NAME_BYTES, PROTOCOL_VERSION, names};
@@ -117,7 +117,7 @@ impl Host {
             // The seat is gone, or never was: the guest has to begin anew, and its game must know.
             (Some(_), None) => Err(EndReason::Lost),
             (Some(resume), Some(slot)) => self
-                .resume_seat(now, link, slot, resume.token, resume.received, token, transport, events)
+                .resume_seat(now, link, slot, *resume, token, transport, events)
                 .map(|received| (slot, Some(received))),
         };
         let (slot, resumed) = match answer {
@@ -168,7 +168,7 @@ impl Host {
             away: false,
         };
         self.by_account.insert(person.account, slot);
-        self.seats[index] = Some(Box::new(Seat::new(person, token, new_peer(now, link, slot))));
+        self.seats[index] = Some(Box::new(Seat::new(person, token, new_peer(now, link, slot), self.config.stream_bytes_per_sec)));
         self.doors.insert(link, Door::Seated(slot));
         Ok(slot)
     }
@@ -179,14 +179,13 @@ impl Host {
         now: Duration,
         link: LinkId,
         slot: Slot,
-        shown: Token,
-        received: u64,
+        shown: Resume,
         token: Token,
         transport: &mut dyn Transport,
         events: &mut Vec<HostEvent>,
     ) -> Result<u64, EndReason> {
         let seat = self.seat_mut(slot).ok_or(EndReason::Lost)?;
-        let fits = |token: &Token| bool::from(token.0.ct_eq(&shown.0));
+        let fits = |token: &Token| bool::from(token.0.ct_eq(&shown.token.0));
         if seat.ending.is_some() || !(fits(&seat.token) || seat.previous_token.as_ref().is_some_and(fits)) {
             return Err(EndReason::Lost);
         }
@@ -194,7 +193,7 @@ impl Host {
         self.lose_link(now, slot, transport, events);
         let path = path_of(link, transport);
         let seat = self.seat_mut(slot).ok_or(EndReason::Lost)?;
-        if seat.resume(received, token, new_peer(now, link, slot)).is_err() {
+        if seat.resume(shown, token, new_peer(now, link, slot)).is_err() {
             seat.ending = Some(EndReason::Misbehaved);
             return Err(EndReason::Misbehaved);
         }
@@ -212,5 +211,5 @@ fn path_of(link: LinkId, transport: &dyn Transport) -> Path {
 fn new_peer(now: Duration, link: LinkId, slot: Slot) -> Peer {
     // The golden ratio spreads any number of consecutive slots evenly over the tick.
     let phase = (f64::from(slot.0) * 0.618_033_988_75).fract();
-    Peer::new(link, Gate::for_guest(GUEST_PACE), now, phase)
+    Peer::new(link, Gate::for_guest(GUEST_PACE), now, phase, 1)
 }

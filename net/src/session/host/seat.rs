@@ -4,8 +4,17 @@ use super::super::order::{HOST_PACE, Order};
 use super::super::peer::Peer;
 use super::super::{KEEP_SEAT, MAX_GAME_MESSAGE_BYTES};
 use super::{Answer, BadCount, BlobStore, Bytes, Change, Channel, Duration, EndReason, FromGuest, HostEvent, HostTotals, LinkId, Misbehaved, Person, Transport, frames};
-use crate::session::hello::Token;
+use crate::pose::{Crowd, Sample, Timelines, tick_at};
+use crate::session::TICK_HZ;
+use crate::session::frames::Datagram;
+use crate::session::gate::Bucket;
+use crate::session::hello::{Resume, Token};
 use crate::transfer::Asked;
+use crate::transport::MAX_DATAGRAM_BYTES;
+use crate::wire::BitWriter;
+
+/// IPv4/UDP, DTLS, SCTP and DATA headers of one message on a data channel.
+const DATAGRAM_HEADER_BYTES: usize = 93;
 
 /// A ping is told again when it changed by more than this and by more than a tenth.
 const PING_NOTICEABLE_MS: u16 = 5;
@@ -14,19 +23,27 @@ const PING_NOTICEABLE_MS: u16 = 5;
 pub(super) struct Seat {
     pub(super) person: Person,
     pub(super) token: Token,
-    /// The token before the last resume: good until the guest shows that it has the new one, because
-    /// the link may break between our welcome and its arrival.
+    /// The token that the guest showed last: good until it shows that it has the new one, because the
+    /// link may break between our welcome and its arrival, and the next one, too.
     pub(super) previous_token: Option<Token>,
     pub(super) order: Order,
     pub(super) peer: Option<Peer>,
     pub(super) away_until: Option<Duration>,
     pub(super) asked: Asked,
+    /// Bits of avatar updates not yet counted as whole bytes.
+    pose_bits: u64,
+    /// Bytes that this guest's stream may have, headers included.
+    pub(super) budget: Bucket,
     /// Must end in this update, for this reason.
     pub(super) ending: Option<EndReason>,
 }
 
 impl Seat {
-    pub(super) fn new(person: Person, token: Token, peer: Peer) -> Self {
+    pub(super) fn new(person: Person, token: Token, peer: Peer, stream_bytes_per_sec: u32) -> Self {
+        let rate = f64::from(stream_bytes_per_sec);
+        // At least one full datagram at once, at most what two ticks earn.
+        let burst = (rate / f64::from(TICK_HZ) * 2.0).max((MAX_DATAGRAM_BYTES + DATAGRAM_HEADER_BYTES) as f64);
+
         Self {
             person,
             token,
@@ -35,6 +52,8 @@ impl Seat {
             peer: Some(peer),
             away_until: None,
             asked: Asked::default(),
+            pose_bits: 0,
+            budget: Bucket::new(rate, burst),
             ending: None,
         }
     }
@@ -61,10 +80,12 @@ impl Seat {
         });
     }
 
-    /// Goes over to a new link, after which the guest says it has received `received` game messages.
-    pub(super) fn resume(&mut self, received: u64, token: Token, peer: Peer) -> Result<(), BadCount> {
-        self.order.relink(received)?;
-        self.previous_token = Some(core::mem::replace(&mut self.token, token));
+    /// Goes over to a new link, on which the guest showed a token and says that it has received so many
+    /// game messages.
+    pub(super) fn resume(&mut self, shown: Resume, token: Token, peer: Peer) -> Result<(), BadCount> {
+        self.order.relink(shown.received)?;
+        self.previous_token = Some(shown.token);
+        self.token = token;
         self.peer = Some(peer);
         self.away_until = None;
         self.person.away = false;
@@ -104,13 +125,44 @@ impl Seat {
         Some(self.change())
     }
 
-    /// Reads one message of the guest.
+    /// Sends this tick's datagram, if it is time for it.
+    pub(super) fn send_stream(
+        &mut self,
+        now: Duration,
+        crowd: &Crowd,
+        datagram: &mut Datagram,
+        scratch: &mut BitWriter,
+        transport: &mut dyn Transport,
+        totals: &mut HostTotals,
+    ) {
+        let Some(peer) = self.peer.as_mut() else { return };
+        if !peer.tick(now) {
+            return;
+        }
+        peer.begin(now, &self.order, datagram);
+        let room = self.budget.left(now) - (DATAGRAM_HEADER_BYTES + datagram.len()) as f64;
+        let written = peer.add_poses(now, crowd, Some(self.person.slot), room.max(0.0) as usize, scratch, datagram);
+        totals.avatar_updates += u64::from(written.updates);
+        self.pose_bits += u64::from(written.bits);
+        totals.avatar_update_bytes += self.pose_bits / 8;
+        self.pose_bits %= 8;
+        if let Some(bytes) = peer.finish(datagram) {
+            self.budget.take(now, (bytes.len() + DATAGRAM_HEADER_BYTES) as f64);
+            totals.sent_stream_bytes += bytes.len() as u64;
+            totals.sent_stream_messages += 1;
+            let _ = transport.send(peer.link, Channel::Stream, bytes);
+        }
+    }
+
+    /// Reads one message of the guest. Poses go into `crowd`, and to `timelines` where somebody looks.
     pub(super) fn receive(
         &mut self,
         now: Duration,
         channel: Channel,
         bytes: &Bytes,
         blobs: &BlobStore,
+        crowd: &mut Crowd,
+        mut timelines: Option<&mut Timelines>,
         transport: &mut dyn Transport,
         totals: &mut HostTotals,
         events: &mut Vec<HostEvent>,
@@ -121,7 +173,13 @@ impl Seat {
         match channel {
             Channel::Stream => {
                 totals.received_stream_bytes += bytes.len() as u64;
-                peer.on_datagram(now, bytes, &mut self.order, |_, _| Err(Misbehaved))?;
+                peer.on_datagram(now, bytes, &mut self.order, |sample| {
+                    let sample = Sample { slot, ..sample };
+                    crowd.put(slot, sample.pose, sample.tick, tick_at(now) as u16);
+                    if let Some(timelines) = &mut timelines {
+                        timelines.push(now, &sample);
+                    }
+                })?;
                 self.previous_token = None; // only one with the new welcome gets this far
             }
             Channel::Order => {
