@@ -123,3 +123,36 @@ export async function host(...more) {
   host.link = link.href;
   return host;
 }
+
+/** Opens a link and comes in as a person does; the seconds until they were in the world. */
+export async function enter(page, link, ms) {
+  const begun = Date.now();
+  await page.goto(link);
+  await until("in the world", ms, async () => {
+    const now = await state(page);
+    return now?.phase === "inside" && Array.isArray(now.position);
+  }, async () => `${JSON.stringify(await state(page))}\n${page.lines.slice(-20).join("\n")}`);
+  return (Date.now() - begun) / 1000;
+}
+
+/** Holds a key for a while; the metres walked meanwhile. */
+export async function walked(page, key, ms) {
+  await page.locator("#holm").focus();
+  const before = (await state(page)).position;
+  await page.keyboard.down(key);
+  await sleep(ms);
+  await page.keyboard.up(key);
+  await sleep(1500); // the client says where it is once a second
+  const after = (await state(page)).position;
+  return Math.hypot(after[0] - before[0], after[2] - before[2]);
+}
+
+/** Opens the chat, types, sends. */
+export async function say(page, text) {
+  await page.locator("#holm").focus();
+  await page.keyboard.press("Enter", { delay: 150 }); // held over a frame, at 6 frames a second
+  await sleep(600);
+  await page.keyboard.type(text, { delay: 30 });
+  await sleep(400);
+  await page.keyboard.press("Enter", { delay: 150 });
+}
