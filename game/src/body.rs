@@ -8,21 +8,30 @@
 pub mod camera;
 #[cfg(feature = "view")]
 pub(crate) mod input;
+mod ground;
 pub mod rules;
 mod stream;
 
 use crate::people::{Me, Posture};
 use bevy::prelude::*;
-use rules::{BodyState, Moves};
+use rules::{BodyState, Moves, Wish};
 
-pub(super) fn plugin(app: &mut App) {
+/// Bodies of others: for every process with people in it, embodied or not.
+pub(super) fn others_plugin(app: &mut App) {
     app.init_resource::<SpawnPoint>()
+        .configure_sets(Update, BodySystems::Show.after(crate::gesture::GestureSystems::Apply))
+        .add_systems(Update, stream::show_others.in_set(BodySystems::Show));
+}
+
+/// A body of one's own.
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<ground::BodyShape>()
         .insert_resource(Time::<Fixed>::from_hz(rules::STEP_HZ))
+        .configure_sets(PreUpdate, BodySystems::Embody.after(crate::people::PeopleSystems::Follow))
         .configure_sets(FixedUpdate, BodySystems::Step)
-        .configure_sets(Update, BodySystems::Show)
-        .add_systems(Update, stream::show.in_set(BodySystems::Show));
-    app.add_systems(PreUpdate, embody.in_set(BodySystems::Embody));
-    app.configure_sets(PreUpdate, BodySystems::Embody.after(crate::people::PeopleSystems::Follow));
+        .add_systems(PreUpdate, embody.in_set(BodySystems::Embody))
+        .add_systems(FixedUpdate, step.in_set(BodySystems::Step))
+        .add_systems(Update, stream::show_own.after(stream::show_others).in_set(BodySystems::Show));
 }
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,22 +40,37 @@ pub enum BodySystems {
     Embody,
     /// `FixedUpdate`: rules move it.
     Step,
-    /// `Update`: everyone's [`Posture`] and `Transform` for this frame; views run after it.
+    /// `Update`: everyone's [`Posture`] and `Transform` for this frame; input runs before it, views after it.
     Show,
 }
 
 /// What a person wants their body to do. Written by input or a bot, read by the rules.
 #[derive(Component, Clone, Copy, Debug, Default, PartialEq)]
 pub struct Intent {
-    /// Which way to walk, relative to `yaw`: x to the right, y forwards; at most 1 long.
+    /// Which way to walk, relative to `look_yaw`: x to the right, y forwards; at most 1 long.
     pub walk: Vec2,
     pub run: bool,
-    /// Jump wished for; stays set until a step has seen it.
+    /// Jump wished for. Set it on the press; the step that has seen it clears it.
     pub jump: bool,
     /// Where the person looks: radians about +y, 0 looks along −z, positive turns left.
     pub look_yaw: f32,
     /// Up is positive, radians, −π/2..π/2.
     pub look_pitch: f32,
+}
+
+impl Intent {
+    /// The wish in world directions.
+    fn wish(&self) -> Wish {
+        let (sin, cos) = self.look_yaw.sin_cos();
+        let right = Vec2::new(cos, -sin);
+        let forward = Vec2::new(-sin, -cos);
+        Wish {
+            walk: (right * self.walk.x + forward * self.walk.y).clamp_length_max(1.0),
+            run: self.run,
+            jump: self.jump,
+            look_yaw: self.look_yaw,
+        }
+    }
 }
 
 /// A body moved by this process.
@@ -66,23 +90,76 @@ pub struct SpawnPoint {
     pub yaw: f32,
     /// Below this height one has fallen out of the world, metres.
     pub bottom: f32,
+    /// There is something to stand on; until then bodies hover where they are.
+    pub ready: bool,
 }
 
 impl Default for SpawnPoint {
     fn default() -> Self {
-        Self { position: Vec3::ZERO, yaw: 0.0, bottom: -50.0 }
+        Self { position: Vec3::ZERO, yaw: 0.0, bottom: -50.0, ready: false }
     }
 }
 
-fn embody(mut commands: Commands, spawn: Res<SpawnPoint>, mut new: Query<(Entity, &mut Posture), (With<Me>, Without<Body>)>) {
-    for (entity, mut posture) in &mut new {
-        let state = BodyState::standing(spawn.position, spawn.yaw);
-        posture.pose.position = spawn.position.to_array();
-        posture.pose.yaw = spawn.yaw;
+/// How far apart people appear, metres: room for eight around the spawn point before a second ring.
+const SPAWN_RING_METRES: f32 = 1.2;
+
+/// Where the person with this slot appears: on rings around the spawn point, so that nobody appears in
+/// somebody else.
+pub fn spawn_place(spawn: &SpawnPoint, slot: u16) -> Vec3 {
+    let ring = f32::from(slot / 8 % 4) + 1.0;
+    let angle = f32::from(slot) * (std::f32::consts::TAU / 8.0) + ring * 0.39;
+    spawn.position + Quat::from_rotation_y(angle) * Vec3::X * SPAWN_RING_METRES * ring + Vec3::Y * 0.05
+}
+
+fn embody(
+    mut commands: Commands,
+    spawn: Res<SpawnPoint>,
+    mut new: Query<(Entity, &crate::people::Person, &mut Posture), (With<Me>, Without<Body>)>,
+    mut bodies: Query<(&crate::people::Person, &mut Body, &mut Intent)>,
+) {
+    for (entity, person, mut posture) in &mut new {
+        let state = BodyState::standing(spawn_place(&spawn, person.slot.0), spawn.yaw);
+        posture.pose.position = state.position.to_array();
+        posture.pose.yaw = state.yaw;
         posture.known = true;
         commands.entity(entity).insert((
             Body { state, before: state, moves: Moves::default() },
             Intent { look_yaw: spawn.yaw, ..default() },
         ));
+    }
+    if spawn.is_changed() {
+        // The world arrived, or another one: everybody starts at its spawn point.
+        for (person, mut body, mut intent) in &mut bodies {
+            place(&mut body, &mut intent, &spawn, person.slot.0);
+        }
+    }
+}
+
+fn place(body: &mut Body, intent: &mut Intent, spawn: &SpawnPoint, slot: u16) {
+    body.state = BodyState::standing(spawn_place(spawn, slot), spawn.yaw);
+    body.before = body.state;
+    intent.look_yaw = spawn.yaw;
+    intent.look_pitch = 0.0;
+}
+
+fn step(
+    ground: ground::Colliders,
+    spawn: Res<SpawnPoint>,
+    time: Res<Time>,
+    mut bodies: Query<(&crate::people::Person, &mut Body, &mut Intent)>,
+) {
+    if !spawn.ready {
+        return;
+    }
+    for (person, mut body, mut intent) in &mut bodies {
+        let body = &mut *body;
+        body.before = body.state;
+        rules::step(&mut body.state, &intent.wish(), &body.moves, &ground, time.delta_secs());
+        intent.jump = false;
+        let lost = body.state.position.y < spawn.bottom
+            || body.state.position.abs().max_element() > crate::customs::MAX_COORDINATE_METRES;
+        if lost {
+            place(body, &mut intent, &spawn, person.slot.0);
+        }
     }
 }

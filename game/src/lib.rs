@@ -59,6 +59,7 @@ impl Plugin for SimPlugins {
             people::plugin,
             chat::plugin,
             gesture::plugin,
+            body::others_plugin,
         ));
         if self.embodied {
             app.add_plugins((third_party::avian::plugin, body::plugin));

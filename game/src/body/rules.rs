@@ -1,27 +1,49 @@
 //! How a body moves: pure rules, one fixed step at a time.
+//!
+//! Flow: [`step`] takes a [`Wish`] and asks the [`Ground`] what is in the way; nothing else decides.
+//! Invariants: the same wishes on the same ground give the same path whatever the frame rate; a state is
+//! finite after every step; a body never gains height from walking against something it cannot climb.
 
-use bevy::math::Vec3;
+use bevy::math::{Vec2, Vec3};
+use std::f32::consts::{PI, TAU};
 
-/// Steps a second.
+/// Steps a second. Fast enough that a run moves 9 cm a step, less than the body's radius: casts stay short.
 pub const STEP_HZ: f64 = 60.0;
 
-/// A body after a step.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct BodyState {
-    /// Feet, metres.
-    pub position: Vec3,
-    /// Metres a second.
-    pub velocity: Vec3,
-    /// Where the body faces, radians about +y.
-    pub yaw: f32,
-    pub grounded: bool,
-}
-
-impl BodyState {
-    pub fn standing(position: Vec3, yaw: f32) -> Self {
-        Self { position, yaw, ..Self::default() }
-    }
-}
+/// The body is a capsule: this is its radius, metres.
+pub const RADIUS_METRES: f32 = 0.3;
+/// The capsule's height from feet to crown, metres.
+pub const HEIGHT_METRES: f32 = 1.75;
+/// Highest step walked up without a jump, metres: a chair's seat is 0.45, a high stair 0.2.
+pub const STEP_METRES: f32 = 0.36;
+/// How far the ground may fall away within one step and the feet still follow it, metres. As high as a step
+/// up, so that stairs feel the same both ways.
+pub const SNAP_METRES: f32 = STEP_METRES;
+/// Steepest ground one can stand on: the cosine of 50°.
+pub const WALKABLE_NORMAL_Y: f32 = 0.642_8;
+/// Distance kept from everything while moving, metres. Much smaller and casts start inside of what they touched.
+pub const SKIN_METRES: f32 = 0.01;
+/// Distance kept from the ground, metres. More than the skin, so that walking on a plane touches nothing.
+pub const GAP_METRES: f32 = 0.015;
+const _: () = assert!(GAP_METRES > SKIN_METRES);
+/// Metres a second²: twice the earth's, as games do: a jump of 1.15 m then takes 0.68 s instead of 0.97.
+pub const GRAVITY: f32 = 20.0;
+/// Fastest fall, metres a second.
+pub const TERMINAL_METRES_PER_SEC: f32 = 40.0;
+/// A jump still counts this long after the edge was left, seconds…
+pub const COYOTE_SECS: f32 = 0.12;
+/// …and when asked for this long before the ground is reached.
+pub const JUMP_BUFFER_SECS: f32 = 0.13;
+/// Metres a second² on the ground: a run is reached in 0.12 s.
+const GROUND_ACCELERATION: f32 = 45.0;
+/// In the air one can steer, not turn around.
+const AIR_ACCELERATION: f32 = 12.0;
+/// How quickly the body turns to where it walks, per second.
+const TURN_RATE: f32 = 14.0;
+/// How far the head turns before the body follows, radians.
+pub const HEAD_TURN: f32 = 1.2;
+/// Planes a motion slides along in one step before it is given up.
+const SLIDES: usize = 4;
 
 /// How fast and how high.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,3 +58,291 @@ impl Default for Moves {
         Self { walk_metres_per_sec: 2.6, run_metres_per_sec: 5.6, jump_metres: 1.15 }
     }
 }
+
+/// What the person wants in this step.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Wish {
+    /// Direction over the ground, world x and z; at most 1 long.
+    pub walk: Vec2,
+    pub run: bool,
+    pub jump: bool,
+    /// Where the person looks, radians about +y.
+    pub look_yaw: f32,
+}
+
+/// A body after a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BodyState {
+    /// Feet, metres.
+    pub position: Vec3,
+    /// Metres a second.
+    pub velocity: Vec3,
+    /// Where the body faces, radians about +y, −π..π.
+    pub yaw: f32,
+    pub grounded: bool,
+    /// Up from the ground, where `grounded`.
+    pub ground_normal: Vec3,
+    /// Seconds since there was ground to jump from; beyond [`COYOTE_SECS`] after a jump.
+    pub air_secs: f32,
+    /// Seconds for which a jump asked for is still wanted.
+    pub jump_wanted_secs: f32,
+}
+
+impl Default for BodyState {
+    fn default() -> Self {
+        Self::standing(Vec3::ZERO, 0.0)
+    }
+}
+
+impl BodyState {
+    /// At rest at `position`; the first step finds out what is below.
+    pub fn standing(position: Vec3, yaw: f32) -> Self {
+        Self {
+            position,
+            velocity: Vec3::ZERO,
+            yaw: wrap(yaw),
+            grounded: false,
+            ground_normal: Vec3::Y,
+            air_secs: 0.0,
+            jump_wanted_secs: 0.0,
+        }
+    }
+
+    /// Speed over the ground, metres a second.
+    pub fn ground_speed(&self) -> f32 {
+        Vec2::new(self.velocity.x, self.velocity.z).length()
+    }
+}
+
+/// Something in the way of a body.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Touch {
+    /// How far the body gets, of the motion asked for, 0..1; then it is `gap` away from what it touches.
+    pub fraction: f32,
+    /// Unit, away from what is touched.
+    pub normal: Vec3,
+    /// Where it is touched.
+    pub point: Vec3,
+}
+
+/// What bodies move against.
+pub trait Ground {
+    /// What a body with its feet at `feet` first comes within `gap` of when moved by `motion`. What it is
+    /// already near to and moves away from is not in the way.
+    fn sweep(&self, feet: Vec3, motion: Vec3, gap: f32) -> Option<Touch>;
+    /// The upward normal of the surface at most `depth` straight below `from`.
+    fn surface_below(&self, from: Vec3, depth: f32) -> Option<Vec3>;
+    /// A way out for a body that is inside of something; zero when it is not.
+    fn way_out(&self, feet: Vec3) -> Vec3;
+}
+
+/// Moves a body by one step of `dt` seconds.
+pub fn step(state: &mut BodyState, wish: &Wish, moves: &Moves, ground: &impl Ground, dt: f32) {
+    let was_grounded = state.grounded;
+    state.air_secs = if was_grounded { 0.0 } else { (state.air_secs + dt).min(60.0) };
+    state.jump_wanted_secs = if wish.jump { JUMP_BUFFER_SECS } else { (state.jump_wanted_secs - dt).max(0.0) };
+
+    let out = ground.way_out(state.position);
+    if out.is_finite() {
+        state.position += out.clamp_length_max(0.25);
+    }
+
+    turn(state, wish, dt);
+    accelerate(state, wish, moves, dt);
+
+    if state.jump_wanted_secs > 0.0 && state.air_secs <= COYOTE_SECS {
+        state.velocity.y = (2.0 * GRAVITY * moves.jump_metres).sqrt();
+        state.grounded = false;
+        state.air_secs = COYOTE_SECS + dt; // one jump a take-off
+        state.jump_wanted_secs = 0.0;
+    }
+
+    let motion = if state.grounded {
+        state.velocity.y = 0.0;
+        let flat = state.velocity * dt;
+        let n = state.ground_normal;
+        // Along the ground, keeping the speed over the map: hills neither hurl nor brake.
+        Vec3::new(flat.x, -(n.x * flat.x + n.z * flat.z) / n.y.max(WALKABLE_NORMAL_Y), flat.z)
+    } else {
+        let before = state.velocity.y;
+        state.velocity.y = (before - GRAVITY * dt).max(-TERMINAL_METRES_PER_SEC);
+        // Mean of both speeds: the height of a jump does not depend on the step.
+        Vec3::new(state.velocity.x * dt, (before + state.velocity.y) * 0.5 * dt, state.velocity.z * dt)
+    };
+    slide(state, motion, ground);
+    land(state, was_grounded, ground);
+    if !state.position.is_finite() || !state.velocity.is_finite() {
+        // A collider with broken numbers must not take a body with it.
+        *state = BodyState::standing(Vec3::ZERO, 0.0);
+    }
+}
+
+fn turn(state: &mut BodyState, wish: &Wish, dt: f32) {
+    let target = if wish.walk.length_squared() > 1e-4 {
+        (-wish.walk.x).atan2(-wish.walk.y)
+    } else {
+        // Standing, the head turns alone until the neck says no.
+        let off = wrap(wish.look_yaw - state.yaw);
+        state.yaw + off - off.clamp(-HEAD_TURN, HEAD_TURN)
+    };
+    let off = wrap(target - state.yaw);
+    state.yaw = wrap(state.yaw + off * (1.0 - (-TURN_RATE * dt).exp()));
+}
+
+fn accelerate(state: &mut BodyState, wish: &Wish, moves: &Moves, dt: f32) {
+    let speed = if wish.run { moves.run_metres_per_sec } else { moves.walk_metres_per_sec };
+    let want = wish.walk.clamp_length_max(1.0) * speed;
+    let have = Vec2::new(state.velocity.x, state.velocity.z);
+    if !state.grounded && want == Vec2::ZERO {
+        return; // a jump is not braked by letting go
+    }
+    let rate = if state.grounded { GROUND_ACCELERATION } else { AIR_ACCELERATION };
+    let next = have + (want - have).clamp_length_max(rate * dt);
+    state.velocity.x = next.x;
+    state.velocity.z = next.y;
+}
+
+/// Moves as far as possible, along whatever is in the way, up steps where the ground allows it.
+fn slide(state: &mut BodyState, motion: Vec3, ground: &impl Ground) {
+    let mut left = motion;
+    let mut planes: [Vec3; SLIDES] = [Vec3::ZERO; SLIDES];
+    let mut stepped = false;
+    for round in 0..SLIDES {
+        if left.length_squared() < 1e-10 {
+            return;
+        }
+        let Some(touch) = ground.sweep(state.position, left, SKIN_METRES) else {
+            state.position += left;
+            return;
+        };
+        state.position += left * touch.fraction;
+        left *= 1.0 - touch.fraction;
+        let walkable = touch.normal.y >= WALKABLE_NORMAL_Y;
+        if state.grounded && !walkable && !stepped && step_up(state, left, ground) {
+            return;
+        }
+        stepped = true;
+        // On foot a steep face is a wall: it stops, and does not lift.
+        let mut plane = touch.normal;
+        if state.grounded && !walkable && plane.y > 0.0 {
+            plane = Vec3::new(plane.x, 0.0, plane.z).normalize_or(plane);
+        }
+        planes[round] = plane;
+        left = clip(left, plane);
+        if !walkable || !state.grounded {
+            state.velocity = clip(state.velocity, plane);
+        }
+        for earlier in &planes[..round] {
+            if left.dot(*earlier) < -1e-6 {
+                // Between two planes only their common line is free.
+                let crease = earlier.cross(plane).normalize_or_zero();
+                left = crease * left.dot(crease);
+                let along = crease * state.velocity.dot(crease);
+                state.velocity = if state.grounded { Vec3::new(along.x, 0.0, along.z) } else { along };
+            }
+        }
+        // A hair away from the plane, so that the next cast does not begin by touching it.
+        left += plane * 2e-4;
+    }
+}
+
+/// `v` without what points into the plane.
+fn clip(v: Vec3, normal: Vec3) -> Vec3 {
+    v - normal * v.dot(normal).min(0.0)
+}
+
+/// Tries to get over what is in the way by lifting the feet. True when the body stands on it.
+fn step_up(state: &mut BodyState, left: Vec3, ground: &impl Ground) -> bool {
+    let flat = Vec3::new(left.x, 0.0, left.z);
+    let Some(dir) = flat.try_normalize() else { return false };
+    let lift = Vec3::Y * STEP_METRES;
+    let up = lift * ground.sweep(state.position, lift, SKIN_METRES).map_or(1.0, |t| t.fraction);
+    let raised = state.position + up;
+    let forward = flat * ground.sweep(raised, flat, SKIN_METRES).map_or(1.0, |t| t.fraction);
+    if forward.length_squared() < 1e-8 {
+        return false;
+    }
+    let down = -(up + Vec3::Y * GAP_METRES);
+    let above = raised + forward;
+    let Some(touch) = ground.sweep(above, down, GAP_METRES) else { return false };
+    let Some(normal) = standing_normal(&touch, dir, ground) else { return false };
+    state.position = above + down * touch.fraction;
+    state.ground_normal = normal;
+    state.velocity.y = 0.0;
+    true
+}
+
+/// The normal to stand on at a touch below the body, if one can stand there. The round foot touches the
+/// edge of a step aslant: then the surface just behind the edge counts.
+fn standing_normal(touch: &Touch, outward: Vec3, ground: &impl Ground) -> Option<Vec3> {
+    if touch.normal.y >= WALKABLE_NORMAL_Y {
+        return Some(touch.normal);
+    }
+    if touch.normal.y <= 0.05 {
+        return None;
+    }
+    let behind = touch.point + outward * 0.03 + Vec3::Y * 0.06;
+    ground.surface_below(behind, 0.12).filter(|n| n.y >= WALKABLE_NORMAL_Y)
+}
+
+/// Finds the ground below, and stays on it.
+fn land(state: &mut BodyState, was_grounded: bool, ground: &impl Ground) {
+    state.grounded = state.grounded && state.velocity.y <= 0.0;
+    if state.velocity.y > 0.0 {
+        return;
+    }
+    let reach = if was_grounded { SNAP_METRES } else { GAP_METRES };
+    let down = Vec3::NEG_Y * reach;
+    let found = ground.sweep(state.position, down, GAP_METRES).and_then(|touch| {
+        let outward = (touch.point - state.position) * Vec3::new(1.0, 0.0, 1.0);
+        Some((touch, standing_normal(&touch, outward.normalize_or_zero(), ground)?))
+    });
+    if let Some((touch, normal)) = found {
+        state.position += down * touch.fraction;
+        state.grounded = true;
+        state.ground_normal = normal;
+        state.velocity.y = 0.0;
+        state.air_secs = 0.0;
+    } else {
+        state.grounded = false;
+        state.ground_normal = Vec3::Y;
+    }
+}
+
+/// An angle as −π..π.
+pub fn wrap(angle: f32) -> f32 {
+    if !angle.is_finite() {
+        return 0.0;
+    }
+    let a = (angle + PI).rem_euclid(TAU) - PI;
+    a.clamp(-PI, PI)
+}
+
+/// The ground bots walk on: one plane at a height, without end.
+#[derive(Clone, Copy, Debug)]
+pub struct FlatGround {
+    pub height: f32,
+}
+
+impl Ground for FlatGround {
+    fn sweep(&self, feet: Vec3, motion: Vec3, gap: f32) -> Option<Touch> {
+        let room = feet.y - self.height - gap;
+        (motion.y < 0.0 && room + motion.y < 0.0).then(|| Touch {
+            fraction: (room / -motion.y).clamp(0.0, 1.0),
+            normal: Vec3::Y,
+            point: Vec3::new(feet.x, self.height, feet.z),
+        })
+    }
+
+    fn surface_below(&self, from: Vec3, depth: f32) -> Option<Vec3> {
+        (0.0..=depth).contains(&(from.y - self.height)).then_some(Vec3::Y)
+    }
+
+    fn way_out(&self, feet: Vec3) -> Vec3 {
+        Vec3::Y * (self.height - feet.y).max(0.0)
+    }
+}
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;
