@@ -159,10 +159,7 @@ pub fn step(state: &mut BodyState, wish: &Wish, moves: &Moves, ground: &impl Gro
 
     let motion = if state.grounded {
         state.velocity.y = 0.0;
-        let flat = state.velocity * dt;
-        let n = state.ground_normal;
-        // Along the ground, keeping the speed over the map: hills neither hurl nor brake.
-        Vec3::new(flat.x, -(n.x * flat.x + n.z * flat.z) / n.y.max(WALKABLE_NORMAL_Y), flat.z)
+        along_ground(state.velocity * dt, state.ground_normal)
     } else {
         let before = state.velocity.y;
         state.velocity.y = (before - GRAVITY * dt).max(-TERMINAL_METRES_PER_SEC);
@@ -246,6 +243,12 @@ fn slide(state: &mut BodyState, motion: Vec3, ground: &impl Ground) {
     }
 }
 
+/// The same way over the map, up and down with the ground: hills neither hurl nor brake.
+fn along_ground(flat: Vec3, normal: Vec3) -> Vec3 {
+    let rise = -(normal.x * flat.x + normal.z * flat.z) / normal.y.max(WALKABLE_NORMAL_Y);
+    Vec3::new(flat.x, rise, flat.z)
+}
+
 /// `v` without what points into the plane.
 fn clip(v: Vec3, normal: Vec3) -> Vec3 {
     v - normal * v.dot(normal).min(0.0)
@@ -265,6 +268,10 @@ fn step_up(state: &mut BodyState, left: Vec3, ground: &impl Ground) -> bool {
     let down = -(up + Vec3::Y * GAP_METRES);
     let above = raised + forward;
     let Some(touch) = ground.sweep(above, down, GAP_METRES) else { return false };
+    // The round foot finds a hold on edges higher than it may step; those stay walls.
+    if touch.point.y > state.position.y + STEP_METRES {
+        return false;
+    }
     let Some(normal) = standing_normal(&touch, dir, ground) else { return false };
     state.position = above + down * touch.fraction;
     state.ground_normal = normal;
@@ -299,6 +306,10 @@ fn land(state: &mut BodyState, was_grounded: bool, ground: &impl Ground) {
     });
     if let Some((touch, normal)) = found {
         state.position += down * touch.fraction;
+        if !was_grounded && touch.fraction == 0.0 {
+            // It fell onto the ground as near as the skin; feet keep the gap.
+            state.position.y += GAP_METRES - SKIN_METRES;
+        }
         state.grounded = true;
         state.ground_normal = normal;
         state.velocity.y = 0.0;

@@ -316,3 +316,56 @@ proptest! {
         }
     }
 }
+
+/// Low-poly hills as world files have them: a triangle mesh of waves up to a metre high, gentle enough to walk.
+fn hills() -> Course {
+    let (mut points, mut triangles) = (Vec::new(), Vec::new());
+    const N: u32 = 40;
+    for i in 0..=N {
+        for j in 0..=N {
+            let (x, z) = (i as f32 - 20.0, j as f32 - 20.0);
+            points.push(Vec3::new(x, (x * 0.7).sin() * (z * 0.6).cos() * 0.6, z));
+        }
+    }
+    for i in 0..N {
+        for j in 0..N {
+            let a = i * (N + 1) + j;
+            triangles.push([a, a + 1, a + N + 1]);
+            triangles.push([a + 1, a + N + 2, a + N + 1]);
+        }
+    }
+    Course(vec![(Collider::trimesh(points, triangles), Vec3::ZERO, Quat::IDENTITY)])
+}
+
+#[test]
+fn hills_of_triangles_are_run_over_at_full_speed_with_feet_on_the_ground() {
+    let course = hills();
+    for (heading, run) in [(0.1f32, false), (1.3, true), (2.9, true), (4.0, false)] {
+        let walk = Vec2::from_angle(heading);
+        let mut state = settled(&course, Vec3::new(0.3, 1.5, 0.2));
+        run_for(&mut state, Wish { walk, run, ..Wish::default() }, &course, 0.3);
+        let from = state.position;
+        let mut airborne = 0;
+        for _ in 0..150 {
+            step(&mut state, &Wish { walk, run, ..Wish::default() }, &Moves::default(), &course, DT);
+            airborne += usize::from(!state.grounded);
+        }
+        let gone = (state.position - from) * Vec3::new(1.0, 0.0, 1.0);
+        let speed = gone.length() / 2.5;
+        let want = if run { 5.6 } else { 2.6 };
+        assert!(speed > want * 0.97, "heading {heading}: {speed} of {want}");
+        assert!(airborne <= 2, "heading {heading}: {airborne} steps in the air");
+    }
+}
+
+#[test]
+fn a_wall_on_hills_is_slid_along_and_not_stuck_to() {
+    let mut course = hills();
+    course.cuboid(Vec3::new(3.0, 2.0, 0.0), Vec3::new(2.0, 8.0, 40.0), Quat::IDENTITY);
+    let mut state = settled(&course, Vec3::new(1.0, 1.0, -8.0));
+    run_for(&mut state, Wish { walk: Vec2::new(1.0, 1.0).normalize(), ..Wish::default() }, &course, 1.5);
+    let from = state.position;
+    run_for(&mut state, Wish { walk: Vec2::new(1.0, 1.0).normalize(), ..Wish::default() }, &course, 3.0);
+    let speed = (state.position.z - from.z) / 3.0;
+    assert!(speed > 1.2, "{speed} of 1.84");
+}
