@@ -1,7 +1,7 @@
 //! Rooms: one host each, guests who talk to the host only.
 //!
 //! Flow: [`Rooms::admit_host`] and [`Rooms::admit_guest`] give a [`Seat`]; `signal` pumps a line through it, hands
-//! each frame to [`Rooms::from_host`] or [`Rooms::from_guest`], and says [`Rooms::leave`] at the end. A host learns
+//! each frame to [`Rooms::host_says`] or [`Rooms::guest_says`], and says [`Rooms::leave`] at the end. A host learns
 //! of a guest by the guest's first word, a guest of its host by `NewPeer`. A host whose line breaks keeps
 //! its room for a while, and what guests said meanwhile; then the room is forgotten.
 //! Invariants: a word goes from guest to host or from host to guest, never elsewhere; every queue is
@@ -248,7 +248,7 @@ impl Rooms {
     }
 
     /// A host's word for one of its guests. One who has left is not missed; one who does not read is cut.
-    pub(crate) fn from_host(
+    pub(crate) fn host_says(
         &self,
         name: &str,
         line: u64,
@@ -277,7 +277,7 @@ impl Rooms {
     }
 
     /// A guest's word for its host.
-    pub(crate) fn from_guest(
+    pub(crate) fn guest_says(
         &self,
         name: &str,
         from: PeerId,

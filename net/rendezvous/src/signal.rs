@@ -240,8 +240,8 @@ where
                     Ok(Request::Signal { receiver, data }) => {
                         spoke_at = alive_at;
                         let done = match seat.role {
-                            Role::Host { line } => shared.rooms.from_host(&seat.room, line, receiver, data),
-                            Role::Guest => match shared.rooms.from_guest(&seat.room, seat.id, receiver, data) {
+                            Role::Host { line } => shared.rooms.host_says(&seat.room, line, receiver, data),
+                            Role::Guest => match shared.rooms.guest_says(&seat.room, seat.id, receiver, data) {
                                 Ok(word) => deliver(word).await,
                                 Err(code) => Err(code),
                             },

@@ -7,5 +7,7 @@
 )]
 
 mod help;
+mod lan;
 mod signaling;
+mod turn;
 mod web;

@@ -176,7 +176,7 @@ fn nothing_outside_the_folder_is_served() {
     );
     assert_eq!(
         ask(&server, "GET nonsense HTTP/1.1\r\nConnection: close\r\n\r\n").status(),
-        400
+        404
     );
 }
 
