@@ -3,7 +3,11 @@
 //! `cargo run --release -p holm-net --example session_bench -- [--json] [guests] [seconds]`
 //! Times the host's `update` only (the guests run beside it and are not counted); the transport in
 //! memory is in the figure, WebRTC is not.
-#![allow(clippy::print_stdout, reason = "a bench prints its figures")]
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a bench reads a clock and prints its figures"
+)]
 
 use core::time::Duration;
 use holm_identity::Identity;
@@ -18,7 +22,11 @@ fn walking(number: usize, now: Duration) -> Pose {
     // On a square kilometre's worth of circles, so that tiers of distance matter.
     let angle = now.as_secs_f32() * 0.5 + number as f32;
     let (x, z) = ((number % 15) as f32 * 6.0, (number / 15) as f32 * 6.0);
-    Pose { position: [x + 3.0 * angle.cos(), 0.0, z + 3.0 * angle.sin()], yaw: -angle, ..Pose::default() }
+    Pose {
+        position: [x + 3.0 * angle.cos(), 0.0, z + 3.0 * angle.sin()],
+        yaw: -angle,
+        ..Pose::default()
+    }
 }
 
 fn main() {
@@ -44,7 +52,12 @@ fn main() {
             let mut account = [3; 32];
             account[..8].copy_from_slice(&(number as u64).to_le_bytes());
             let identity = Identity::from_secrets(&account, &[4; 32]);
-            let config = GuestConfig { identity, secret: secret.clone(), name: format!("Bot {number}"), game_protocol: 1 };
+            let config = GuestConfig {
+                identity,
+                secret: secret.clone(),
+                name: format!("Bot {number}"),
+                game_protocol: 1,
+            };
             (Guest::new(config), net.guest(Weather::GOOD_WIFI))
         })
         .collect();
@@ -86,7 +99,11 @@ fn main() {
             "{{\"guests\":{guest_count},\"joins\":{joins},\"join_busy_ms\":{join_ms},\"host_core\":{core:.4},\"longest_update_ms\":{longest_ms:.2},\"avatar_updates_per_sec\":{rate:.0},\"bytes_per_update\":{per_update:.2},\"kbit_per_guest\":{kbit:.1}}}"
         );
     } else {
-        println!("{guest_count} guests, {joins} joined in {join_ms} ms of host time; then {core:.3} of a core, longest update {longest_ms:.2} ms");
-        println!("{rate:.0} avatar updates a second, {per_update:.2} bytes each, {kbit:.1} kbit/s to each guest with headers");
+        println!(
+            "{guest_count} guests, {joins} joined in {join_ms} ms of host time; then {core:.3} of a core, longest update {longest_ms:.2} ms"
+        );
+        println!(
+            "{rate:.0} avatar updates a second, {per_update:.2} bytes each, {kbit:.1} kbit/s to each guest with headers"
+        );
     }
 }

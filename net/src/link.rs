@@ -92,11 +92,15 @@ impl RoomSecret {
     /// # Errors
     /// [`LinkError::BadSecret`].
     pub fn decode(text: &str) -> Result<Self, LinkError> {
-        let bad = || LinkError::BadSecret { chars: text.chars().count() };
+        let bad = || LinkError::BadSecret {
+            chars: text.chars().count(),
+        };
         if text.len() != SECRET_CHARS {
             return Err(bad());
         }
-        let bytes = data_encoding::BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).map_err(|_| bad())?;
+        let bytes = data_encoding::BASE32_NOPAD
+            .decode(text.to_ascii_uppercase().as_bytes())
+            .map_err(|_| bad())?;
         bytes.try_into().map(Self).map_err(|_| bad())
     }
 }
@@ -113,11 +117,19 @@ impl Link {
     /// # Errors
     /// [`LinkError::BadHost`], [`LinkError::NoHost`], [`LinkError::BadPort`] for port 0.
     pub fn new(host: &str, port: u16, tls: bool, secret: RoomSecret) -> Result<Self, LinkError> {
-        let host = if host.parse::<Ipv6Addr>().is_ok() { format!("[{host}]") } else { host.to_owned() };
+        let host = if host.parse::<Ipv6Addr>().is_ok() {
+            format!("[{host}]")
+        } else {
+            host.to_owned()
+        };
         if port == 0 {
             return Err(LinkError::BadPort);
         }
-        Ok(Self { authority: format!("{}:{port}", checked_host(&host)?), tls, secret })
+        Ok(Self {
+            authority: format!("{}:{port}", checked_host(&host)?),
+            tls,
+            secret,
+        })
     }
 
     /// `http(s)://host:port/#SECRET`: what people send each other.
@@ -171,7 +183,10 @@ impl FromStr for Link {
             "holms" => (true, DEFAULT_PORT),
             _ => return Err(LinkError::UnknownScheme),
         };
-        let (place, secret) = rest.split_once('#').or_else(|| rest.split_once("%23")).ok_or(LinkError::NoSecret)?;
+        let (place, secret) = rest
+            .split_once('#')
+            .or_else(|| rest.split_once("%23"))
+            .ok_or(LinkError::NoSecret)?;
         let place = place.split_once('?').map_or(place, |(place, _)| place);
         let (authority, path) = place.split_once('/').unwrap_or((place, ""));
         if !matches!(path, "" | "index.html") {
@@ -181,14 +196,21 @@ impl FromStr for Link {
         if secret.is_empty() {
             return Err(LinkError::NoSecret);
         }
-        Self::new(host, port.unwrap_or(default_port), tls, RoomSecret::decode(secret)?)
+        Self::new(
+            host,
+            port.unwrap_or(default_port),
+            tls,
+            RoomSecret::decode(secret)?,
+        )
     }
 }
 
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), LinkError> {
     // The colons inside an IPv6 address are not the port's.
     let host_end = authority.rfind(']').map_or(0, |bracket| bracket + 1);
-    let Some(colon) = authority[host_end..].find(':') else { return Ok((authority, None)) };
+    let Some(colon) = authority[host_end..].find(':') else {
+        return Ok((authority, None));
+    };
     let (host, port) = authority.split_at(host_end + colon);
     let digits = &port[1..];
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -215,7 +237,9 @@ fn checked_host(host: &str) -> Result<String, LinkError> {
     }
     let labels_ok = host.strip_suffix('.').unwrap_or(host).split('.').all(|label| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
             && !label.starts_with('-')
             && !label.ends_with('-')
     });
@@ -245,12 +269,20 @@ mod tests {
         assert_eq!(link.client_url(), format!("holm://192.168.1.5:4656/#{SECRET}"));
         assert_eq!(link.page_url(), "http://192.168.1.5:4656/");
         // Changing the hash locks every sent link out of its room.
-        assert_eq!(link.websocket_url(), "ws://192.168.1.5:4656/signal/9384227a60664504312b4b4770219a22");
+        assert_eq!(
+            link.websocket_url(),
+            "ws://192.168.1.5:4656/signal/9384227a60664504312b4b4770219a22"
+        );
     }
 
     #[test]
     fn default_ports_are_written_out() {
-        for (scheme, authority, tls) in [("http", "a.example:80", false), ("https", "a.example:443", true), ("holm", "a.example:4656", false), ("holms", "a.example:4656", true)] {
+        for (scheme, authority, tls) in [
+            ("http", "a.example:80", false),
+            ("https", "a.example:443", true),
+            ("holm", "a.example:4656", false),
+            ("holms", "a.example:4656", true),
+        ] {
             let link = parse(&format!("{scheme}://A.example/#{SECRET}")).unwrap();
             assert_eq!((link.authority.as_str(), link.tls), (authority, tls));
         }
@@ -260,8 +292,14 @@ mod tests {
     fn ipv6_hosts_keep_their_brackets() {
         let link = parse(&format!("https://[2001:DB8::1]:9000/#{SECRET}")).unwrap();
         assert_eq!(link.authority, "[2001:db8::1]:9000");
-        assert_eq!(parse(&format!("http://[::1]/#{SECRET}")).unwrap().authority, "[::1]:80");
-        assert_eq!(Link::new("::1", 7, false, RoomSecret([0; 16])).unwrap().authority, "[::1]:7");
+        assert_eq!(
+            parse(&format!("http://[::1]/#{SECRET}")).unwrap().authority,
+            "[::1]:80"
+        );
+        assert_eq!(
+            Link::new("::1", 7, false, RoomSecret([0; 16])).unwrap().authority,
+            "[::1]:7"
+        );
         assert_eq!(parse(&format!("http://[::1/#{SECRET}")), Err(LinkError::BadPort));
         assert_eq!(parse(&format!("http://::1/#{SECRET}")), Err(LinkError::BadPort));
     }
@@ -300,7 +338,10 @@ mod tests {
         assert_eq!(parse("http://a/"), Err(LinkError::NoSecret));
         assert_eq!(parse("http://a/#"), Err(LinkError::NoSecret));
         assert_eq!(parse("http://a/#abc"), Err(LinkError::BadSecret { chars: 3 }));
-        assert_eq!(parse(&format!("http://a/#{}1", &SECRET[1..])), Err(LinkError::BadSecret { chars: 26 }));
+        assert_eq!(
+            parse(&format!("http://a/#{}1", &SECRET[1..])),
+            Err(LinkError::BadSecret { chars: 26 })
+        );
         let long = format!("http://a/#{}", "a".repeat(600));
         assert_eq!(parse(&long), Err(LinkError::TooLong { len: 610 }));
     }

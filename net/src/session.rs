@@ -17,6 +17,8 @@ mod names;
 mod order;
 mod peer;
 mod pulse;
+#[cfg(test)]
+mod worked;
 
 use crate::pose::Slot;
 use crate::transport::Path;

@@ -122,7 +122,10 @@ pub(crate) struct Asked {
 pub(crate) enum Answer {
     Queued,
     /// Not here; the answer to send.
-    Unknown { hash: BlobHash, reply: Bytes },
+    Unknown {
+        hash: BlobHash,
+        reply: Bytes,
+    },
 }
 
 impl Asked {
@@ -134,14 +137,25 @@ impl Asked {
             if self.unknown > MAX_UNKNOWN {
                 return Err(WireError::Range);
             }
-            return Ok(Answer::Unknown { hash: want.hash, reply: header(MISSING, want.id, 0).into() });
+            return Ok(Answer::Unknown {
+                hash: want.hash,
+                reply: header(MISSING, want.id, 0).into(),
+            });
         };
-        let end = want.first.checked_add(u32::from(want.count)).ok_or(WireError::Range)?;
+        let end = want
+            .first
+            .checked_add(u32::from(want.count))
+            .ok_or(WireError::Range)?;
         self.blocks += u32::from(want.count);
         if want.count == 0 || end > block_count(blob.len() as u64) || self.blocks > MAX_ASKED_BLOCKS {
             return Err(WireError::Range);
         }
-        self.ranges.push_back(Blocks { id: want.id, blob: blob.clone(), next: want.first, end });
+        self.ranges.push_back(Blocks {
+            id: want.id,
+            blob: blob.clone(),
+            next: want.first,
+            end,
+        });
         Ok(Answer::Queued)
     }
 
@@ -155,7 +169,10 @@ impl Asked {
     pub(crate) fn next(&mut self) -> Option<Bytes> {
         let range = self.ranges.front_mut()?;
         let start = range.next as usize * BLOCK_BYTES;
-        let part = range.blob.get(start..range.blob.len().min(start + BLOCK_BYTES)).unwrap_or_default();
+        let part = range
+            .blob
+            .get(start..range.blob.len().min(start + BLOCK_BYTES))
+            .unwrap_or_default();
         let mut bytes = header(BLOCK, range.id, part.len());
         bytes.extend_from_slice(&range.next.to_le_bytes());
         bytes.extend_from_slice(part);
@@ -200,7 +217,17 @@ struct Fetch {
 impl Fetch {
     fn new(id: u32, hash: BlobHash, len: u64) -> Self {
         let blocks = vec![Block::Unasked; block_count(len) as usize];
-        Self { id, hash, len, blocks, cursor: 0, data: Vec::new(), received: 0, hashed: 0, hasher: blake3::Hasher::new() }
+        Self {
+            id,
+            hash,
+            len,
+            blocks,
+            cursor: 0,
+            data: Vec::new(),
+            received: 0,
+            hashed: 0,
+            hasher: blake3::Hasher::new(),
+        }
     }
 
     fn block_len(&self, index: usize) -> usize {
@@ -217,15 +244,27 @@ impl Fetch {
 
     /// The next run of unasked blocks, at most `max`, now marked asked.
     fn ask(&mut self, max: u32) -> Option<Want> {
-        while self.blocks.get(self.cursor).is_some_and(|block| *block != Block::Unasked) {
+        while self
+            .blocks
+            .get(self.cursor)
+            .is_some_and(|block| *block != Block::Unasked)
+        {
             self.cursor += 1;
         }
         let max = max.min(u32::from(u8::MAX)) as usize;
-        let run = self.blocks[self.cursor..].iter_mut().take(max).take_while(|block| **block == Block::Unasked);
+        let run = self.blocks[self.cursor..]
+            .iter_mut()
+            .take(max)
+            .take_while(|block| **block == Block::Unasked);
         let count = run.map(|block| *block = Block::Asked).count();
         let first = u32::try_from(self.cursor).ok()?;
         self.cursor += count;
-        (count > 0).then_some(Want { id: self.id, first, count: count as u8, hash: self.hash })
+        (count > 0).then_some(Want {
+            id: self.id,
+            first,
+            count: count as u8,
+            hash: self.hash,
+        })
     }
 
     /// Takes a block; false when it was not asked for (any more) or has the wrong size.
@@ -286,8 +325,17 @@ impl Fetcher {
 
     /// Bytes here and in all, of a blob being fetched.
     pub(crate) fn progress(&self, hash: &BlobHash) -> Option<(u64, u64)> {
-        let active = self.active.iter().find(|fetch| fetch.hash == *hash).map(|fetch| (fetch.received, fetch.len));
-        active.or_else(|| self.waiting.iter().find(|(waiting, _)| waiting == hash).map(|(_, len)| (0, *len)))
+        let active = self
+            .active
+            .iter()
+            .find(|fetch| fetch.hash == *hash)
+            .map(|fetch| (fetch.received, fetch.len));
+        active.or_else(|| {
+            self.waiting
+                .iter()
+                .find(|(waiting, _)| waiting == hash)
+                .map(|(_, len)| (0, *len))
+        })
     }
 
     /// A new link: what was asked on the old one will not come.
@@ -302,7 +350,9 @@ impl Fetcher {
         let kind = reader.u8()?;
         let id = reader.u32()?;
         // An id nobody fetches (any more) is a block that was under way when its blob failed.
-        let Some(at) = self.active.iter().position(|fetch| fetch.id == id) else { return Ok(()) };
+        let Some(at) = self.active.iter().position(|fetch| fetch.id == id) else {
+            return Ok(());
+        };
         match kind {
             BLOCK => {
                 let index = reader.u32()? as usize;
@@ -332,7 +382,10 @@ impl Fetcher {
         let fetch = self.active.remove(at);
         let right = fetch.hasher.finalize() == blake3::Hash::from(fetch.hash); // constant time, no matter
         self.done.push(if right {
-            Fetched::Blob { hash: fetch.hash, bytes: fetch.data.into() }
+            Fetched::Blob {
+                hash: fetch.hash,
+                bytes: fetch.data.into(),
+            }
         } else {
             Fetched::Failed { hash: fetch.hash }
         });
@@ -340,13 +393,23 @@ impl Fetcher {
 
     fn fail(&mut self, at: usize) {
         let fetch = self.active.remove(at);
-        let asked = fetch.blocks.iter().filter(|block| **block == Block::Asked).count();
+        let asked = fetch
+            .blocks
+            .iter()
+            .filter(|block| **block == Block::Asked)
+            .count();
         self.outstanding = self.outstanding.saturating_sub(asked as u32);
         self.done.push(Fetched::Failed { hash: fetch.hash });
     }
 
     /// Asks for what the credit allows and hands out what is done. `send` says whether it was taken.
-    pub(crate) fn update(&mut self, now: Duration, linked: bool, mut send: impl FnMut(Bytes) -> bool, done: &mut Vec<Fetched>) {
+    pub(crate) fn update(
+        &mut self,
+        now: Duration,
+        linked: bool,
+        mut send: impl FnMut(Bytes) -> bool,
+        done: &mut Vec<Fetched>,
+    ) {
         while self.active.len() < MAX_ACTIVE
             && let Some((hash, len)) = self.waiting.pop_front()
         {
@@ -384,7 +447,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn blob(len: usize, seed: u8) -> Bytes {
-        (0..len).map(|n| (n as u8).wrapping_mul(31).wrapping_add((n >> 8) as u8) ^ seed).collect()
+        (0..len)
+            .map(|n| (n as u8).wrapping_mul(31).wrapping_add((n >> 8) as u8) ^ seed)
+            .collect()
     }
 
     /// Runs a fetcher against a store; `lose` decides which host messages vanish with a cut link.
@@ -393,7 +458,15 @@ mod tests {
         for tick in 0..2000u64 {
             let now = Duration::from_millis(tick * 50);
             let mut wants = Vec::new();
-            fetcher.update(now, true, |bytes| { wants.push(bytes); true }, &mut done);
+            fetcher.update(
+                now,
+                true,
+                |bytes| {
+                    wants.push(bytes);
+                    true
+                },
+                &mut done,
+            );
             for want in wants {
                 if let Answer::Unknown { reply, .. } = asked.want(store, &want).unwrap() {
                     fetcher.receive(now, &reply).unwrap();
@@ -419,7 +492,14 @@ mod tests {
         let mut store = BlobStore::default();
         let mut fetcher = Fetcher::default();
         let mut expected = Vec::new();
-        for len in [0, 1, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 100 * BLOCK_BYTES + 7] {
+        for len in [
+            0,
+            1,
+            BLOCK_BYTES - 1,
+            BLOCK_BYTES,
+            BLOCK_BYTES + 1,
+            100 * BLOCK_BYTES + 7,
+        ] {
             let bytes = blob(len, 3);
             let hash = store.offer(bytes.clone());
             fetcher.fetch(hash, len as u64);
@@ -431,7 +511,11 @@ mod tests {
             Fetched::Failed { .. } => usize::MAX,
         };
         done.sort_by_key(key);
-        assert!(done == expected, "lengths {:?}", done.iter().map(key).collect::<Vec<_>>());
+        assert!(
+            done == expected,
+            "lengths {:?}",
+            done.iter().map(key).collect::<Vec<_>>()
+        );
     }
 
     #[test]
@@ -444,7 +528,9 @@ mod tests {
         fetcher.fetch(hash, 2 * BLOCK_BYTES as u64); // the first two blocks are not the blob
         fetcher.fetch([8; 32], MAX_BLOB_BYTES + 1);
         let mut failed = run(&store, &mut fetcher, |_| false);
-        failed.sort_by_key(|fetched| match fetched { Fetched::Failed { hash } | Fetched::Blob { hash, .. } => *hash });
+        failed.sort_by_key(|fetched| match fetched {
+            Fetched::Failed { hash } | Fetched::Blob { hash, .. } => *hash,
+        });
         let mut expected = [[7; 32], hash, [8; 32]];
         expected.sort();
         assert_eq!(failed, expected.map(|hash| Fetched::Failed { hash }));
@@ -470,24 +556,55 @@ mod tests {
     fn a_guest_that_asks_for_more_than_its_credit_or_beyond_the_end_misbehaves() {
         let mut store = BlobStore::default();
         let hash = store.offer(blob(100 * BLOCK_BYTES, 1));
-        let want = |first, count| Want { id: 1, first, count, hash }.write();
+        let want = |first, count| {
+            Want {
+                id: 1,
+                first,
+                count,
+                hash,
+            }
+            .write()
+        };
         let mut asked = Asked::default();
         assert_eq!(asked.want(&store, &want(0, 16)), Ok(Answer::Queued));
         assert_eq!(asked.want(&store, &want(16, 16)), Ok(Answer::Queued));
         assert_eq!(asked.want(&store, &want(32, 1)), Err(WireError::Range));
         for (first, count) in [(99, 2), (u32::MAX, 2), (0, 0)] {
-            assert_eq!(Asked::default().want(&store, &want(first, count)), Err(WireError::Range));
+            assert_eq!(
+                Asked::default().want(&store, &want(first, count)),
+                Err(WireError::Range)
+            );
         }
         let mut asked = Asked::default();
-        let unknown = Want { id: 1, first: 0, count: 1, hash: [0; 32] }.write();
-        assert_eq!((0..300).take_while(|_| asked.want(&store, &unknown).is_ok()).count(), MAX_UNKNOWN as usize);
+        let unknown = Want {
+            id: 1,
+            first: 0,
+            count: 1,
+            hash: [0; 32],
+        }
+        .write();
+        assert_eq!(
+            (0..300)
+                .take_while(|_| asked.want(&store, &unknown).is_ok())
+                .count(),
+            MAX_UNKNOWN as usize
+        );
     }
 
     #[test]
     fn a_want_is_42_bytes() {
-        let bytes = Want { id: 1, first: 2, count: 3, hash: [0xaa; 32] }.write();
+        let bytes = Want {
+            id: 1,
+            first: 2,
+            count: 3,
+            hash: [0xaa; 32],
+        }
+        .write();
         let text = data_encoding::HEXLOWER.encode(&bytes);
-        assert_eq!(text, format!("01{}{}03{}", "01000000", "02000000", "aa".repeat(32)));
+        assert_eq!(
+            text,
+            format!("01{}{}03{}", "01000000", "02000000", "aa".repeat(32))
+        );
     }
 
     proptest! {

@@ -38,7 +38,10 @@ impl Domain {
     /// # Panics
     /// When the name is empty or longer: it is a constant of the program, never input.
     pub const fn new(name: &'static str) -> Self {
-        assert!(!name.is_empty() && name.len() <= 255, "a domain has 1 to 255 bytes");
+        assert!(
+            !name.is_empty() && name.len() <= 255,
+            "a domain has 1 to 255 bytes"
+        );
         Self(name)
     }
 
@@ -110,7 +113,11 @@ impl Identity {
         let account = SigningKey::from_bytes(account);
         let device = SigningKey::from_bytes(device);
         let credential = certify(&account, DeviceKey(device.verifying_key().to_bytes()));
-        Self { device, credential, account: Some(account) }
+        Self {
+            device,
+            credential,
+            account: Some(account),
+        }
     }
 
     /// An identity of the same account for another device; `None` on a device that is not the
@@ -119,11 +126,17 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::NoRandomness`].
     pub fn for_another_device(&self) -> Result<Option<Self>, IdentityError> {
-        let Some(account) = &self.account else { return Ok(None) };
+        let Some(account) = &self.account else {
+            return Ok(None);
+        };
         let secret = random_secret()?;
         let device = SigningKey::from_bytes(&secret);
         let credential = certify(account, DeviceKey(device.verifying_key().to_bytes()));
-        Ok(Some(Self { device, credential, account: None }))
+        Ok(Some(Self {
+            device,
+            credential,
+            account: None,
+        }))
     }
 
     /// What the person is known by.
@@ -163,8 +176,19 @@ impl Credential {
     /// # Errors
     /// [`IdentityError::BadKey`], [`IdentityError::BadCertificate`].
     pub fn check(&self) -> Result<(), IdentityError> {
-        verify(&self.account.0, DEVICE_OF_ACCOUNT, &self.device.0, &self.certificate)
-            .map_err(|error| if error == IdentityError::BadSignature { IdentityError::BadCertificate } else { error })
+        verify(
+            &self.account.0,
+            DEVICE_OF_ACCOUNT,
+            &self.device.0,
+            &self.certificate,
+        )
+        .map_err(|error| {
+            if error == IdentityError::BadSignature {
+                IdentityError::BadCertificate
+            } else {
+                error
+            }
+        })
     }
 
     /// Checks the certificate, then that this device signed `message` for `domain`.
@@ -181,7 +205,9 @@ impl AccountKey {
     /// A short form two people can read to each other: 80 bits of a hash, as `abcd-efgh-ijkl-mnop`.
     pub fn fingerprint(&self) -> String {
         let hash = blake3::derive_key("holm identity 1 fingerprint", &self.0);
-        let text = data_encoding::BASE32_NOPAD.encode(&hash[..10]).to_ascii_lowercase();
+        let text = data_encoding::BASE32_NOPAD
+            .encode(&hash[..10])
+            .to_ascii_lowercase();
         format!("{}-{}-{}-{}", &text[..4], &text[4..8], &text[8..12], &text[12..])
     }
 }
@@ -206,7 +232,10 @@ impl fmt::Debug for Signature {
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credential").field("account", &self.account).field("device", &self.device).finish_non_exhaustive()
+        f.debug_struct("Credential")
+            .field("account", &self.account)
+            .field("device", &self.device)
+            .finish_non_exhaustive()
     }
 }
 
@@ -225,13 +254,21 @@ fn certify(account: &SigningKey, device: DeviceKey) -> Credential {
 }
 
 /// Strict verification: it also refuses the small-order keys under which one signature fits many messages.
-fn verify(key: &[u8; 32], domain: Domain, message: &[u8], signature: &Signature) -> Result<(), IdentityError> {
+fn verify(
+    key: &[u8; 32],
+    domain: Domain,
+    message: &[u8],
+    signature: &Signature,
+) -> Result<(), IdentityError> {
     let key = VerifyingKey::from_bytes(key).map_err(|_| IdentityError::BadKey)?;
     if key.is_weak() {
         return Err(IdentityError::BadKey);
     }
-    key.verify_strict(&domain.framed(message), &ed25519_dalek::Signature::from_bytes(&signature.0))
-        .map_err(|_| IdentityError::BadSignature)
+    key.verify_strict(
+        &domain.framed(message),
+        &ed25519_dalek::Signature::from_bytes(&signature.0),
+    )
+    .map_err(|_| IdentityError::BadSignature)
 }
 
 #[cfg(test)]
@@ -248,10 +285,19 @@ mod tests {
         let signature = identity.sign(HELLO, b"bytes");
         let credential = identity.credential();
         assert_eq!(credential.verify(HELLO, b"bytes", &signature), Ok(()));
-        assert_eq!(credential.verify(Domain::new("test.hello.2"), b"bytes", &signature), Err(IdentityError::BadSignature));
-        assert_eq!(credential.verify(HELLO, b"byteZ", &signature), Err(IdentityError::BadSignature));
+        assert_eq!(
+            credential.verify(Domain::new("test.hello.2"), b"bytes", &signature),
+            Err(IdentityError::BadSignature)
+        );
+        assert_eq!(
+            credential.verify(HELLO, b"byteZ", &signature),
+            Err(IdentityError::BadSignature)
+        );
         // The domain's length is signed: moving a byte over the border changes what was signed.
-        assert_eq!(credential.verify(Domain::new("test.hello.1b"), b"ytes", &signature), Err(IdentityError::BadSignature));
+        assert_eq!(
+            credential.verify(Domain::new("test.hello.1b"), b"ytes", &signature),
+            Err(IdentityError::BadSignature)
+        );
     }
 
     #[test]
@@ -273,7 +319,10 @@ mod tests {
         assert_ne!(second.credential().device, first.credential().device);
         let signature = second.sign(HELLO, b"hi");
         assert_eq!(second.credential().verify(HELLO, b"hi", &signature), Ok(()));
-        assert_eq!(first.credential().verify(HELLO, b"hi", &signature), Err(IdentityError::BadSignature));
+        assert_eq!(
+            first.credential().verify(HELLO, b"hi", &signature),
+            Err(IdentityError::BadSignature)
+        );
         assert!(second.for_another_device().unwrap().is_none());
     }
 
@@ -282,7 +331,11 @@ mod tests {
         // The identity point: of order one, any signature of a certain shape would fit.
         let mut weak = [0; 32];
         weak[0] = 1;
-        let credential = Credential { account: AccountKey(weak), device: DeviceKey(weak), certificate: Signature([0; 64]) };
+        let credential = Credential {
+            account: AccountKey(weak),
+            device: DeviceKey(weak),
+            certificate: Signature([0; 64]),
+        };
         assert_eq!(credential.check(), Err(IdentityError::BadKey));
     }
 
@@ -290,7 +343,13 @@ mod tests {
     fn nothing_secret_is_in_debug_output() {
         let identity = Identity::from_secrets(&[7; 32], &[9; 32]);
         let text = format!("{identity:?} {:?}", identity.credential());
-        assert!(!text.contains("7, 7") && !text.contains("9, 9") && !text.contains("0707") && !text.contains("0909"), "{text}");
+        assert!(
+            !text.contains("7, 7")
+                && !text.contains("9, 9")
+                && !text.contains("0707")
+                && !text.contains("0909"),
+            "{text}"
+        );
     }
 
     #[test]

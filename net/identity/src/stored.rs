@@ -25,7 +25,11 @@ impl Identity {
         let mut bytes = Zeroizing::new(Vec::with_capacity(STORED_WITH_ACCOUNT_BYTES));
         bytes.extend_from_slice(MAGIC);
         bytes.push(VERSION);
-        bytes.push(if self.account.is_some() { HAS_ACCOUNT_SECRET } else { 0 });
+        bytes.push(if self.account.is_some() {
+            HAS_ACCOUNT_SECRET
+        } else {
+            0
+        });
         bytes.extend_from_slice(self.device.as_bytes());
         bytes.extend_from_slice(&self.credential.account.0);
         bytes.extend_from_slice(&self.credential.certificate.0);
@@ -42,10 +46,17 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::Damaged`], [`IdentityError::Newer`], [`IdentityError::BadCertificate`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, IdentityError> {
-        let rest = bytes.strip_prefix(MAGIC).ok_or(IdentityError::Damaged("not an identity"))?;
-        let [version, flags, rest @ ..] = rest else { return Err(IdentityError::Damaged("too short")) };
+        let rest = bytes
+            .strip_prefix(MAGIC)
+            .ok_or(IdentityError::Damaged("not an identity"))?;
+        let [version, flags, rest @ ..] = rest else {
+            return Err(IdentityError::Damaged("too short"));
+        };
         if *version != VERSION {
-            return Err(IdentityError::Newer { found: *version, known: VERSION });
+            return Err(IdentityError::Newer {
+                found: *version,
+                known: VERSION,
+            });
         }
         let expected = match *flags {
             0 => STORED_BYTES,
@@ -78,12 +89,18 @@ impl Identity {
         } else {
             None
         };
-        Ok(Self { device, credential, account })
+        Ok(Self {
+            device,
+            credential,
+            account,
+        })
     }
 }
 
 fn take<const N: usize>(bytes: &[u8]) -> Result<(&[u8; N], &[u8]), IdentityError> {
-    bytes.split_first_chunk().ok_or(IdentityError::Damaged("too short"))
+    bytes
+        .split_first_chunk()
+        .ok_or(IdentityError::Damaged("too short"))
 }
 
 fn check(body: &[u8]) -> [u8; CHECK_BYTES] {
@@ -104,7 +121,10 @@ mod tests {
         // A change here locks people out of their accounts: write a new version beside it instead.
         let identity = Identity::from_secrets(&[7; 32], &[9; 32]);
         let text = data_encoding::HEXLOWER.encode(&identity.to_bytes());
-        assert_eq!(text, "484f4c4d494401010909090909090909090909090909090909090909090909090909090909090909ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c77d012ba9aba913c75adfdbf06e9d144fe9e845bd2f9fb2abac2ef1a2dcb0fbf68574c8d6abaae9bbbc0a27dac675ffeb87eedb8950b09b524dca3ae1c24190c070707070707070707070707070707070707070707070707070707070707070778cd8f53865a6540");
+        assert_eq!(
+            text,
+            "484f4c4d494401010909090909090909090909090909090909090909090909090909090909090909ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c77d012ba9aba913c75adfdbf06e9d144fe9e845bd2f9fb2abac2ef1a2dcb0fbf68574c8d6abaae9bbbc0a27dac675ffeb87eedb8950b09b524dca3ae1c24190c070707070707070707070707070707070707070707070707070707070707070778cd8f53865a6540"
+        );
     }
 
     #[test]
@@ -124,7 +144,10 @@ mod tests {
     fn a_newer_file_is_named_as_such() {
         let mut bytes = Identity::create().unwrap().to_bytes().to_vec();
         bytes[6] = 2;
-        assert_eq!(Identity::from_bytes(&bytes).unwrap_err(), IdentityError::Newer { found: 2, known: 1 });
+        assert_eq!(
+            Identity::from_bytes(&bytes).unwrap_err(),
+            IdentityError::Newer { found: 2, known: 1 }
+        );
     }
 
     proptest! {

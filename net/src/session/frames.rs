@@ -30,7 +30,9 @@ pub(crate) const POSES: u8 = 3;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum FromHost {
     PersonJoined(Person),
-    PersonLeft { slot: Slot },
+    PersonLeft {
+        slot: Slot,
+    },
     /// Only of those whose ping, path or presence changed noticeably.
     PeopleChanged(Vec<Change>),
     /// Nothing follows; the host closes the link.
@@ -88,7 +90,11 @@ pub(crate) fn control<T: Serialize>(message: &T) -> Bytes {
 /// Reads one whole postcard value.
 pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, WireError> {
     let (value, rest) = postcard::take_from_bytes(bytes).map_err(|_| WireError::Range)?;
-    if rest.is_empty() { Ok(value) } else { Err(WireError::Trailing) }
+    if rest.is_empty() {
+        Ok(value)
+    } else {
+        Err(WireError::Trailing)
+    }
 }
 
 /// Builds one datagram.
@@ -172,5 +178,116 @@ impl<'a> Iterator for Sections<'a> {
             self.reader = BitReader::new(&[]);
         }
         Some(section)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::session::worked;
+    use holm_identity::AccountKey;
+    use proptest::prelude::*;
+
+    fn ada() -> Person {
+        Person {
+            slot: Slot(300),
+            account: AccountKey([0xac; 32]),
+            name: "Ada".into(),
+            ping_ms: Some(45),
+            path: Path::Relayed,
+            away: false,
+        }
+    }
+
+    fn datagram() -> Bytes {
+        let mut datagram = Datagram::default();
+        datagram.start();
+        datagram.postcard(
+            HEARTBEAT,
+            &Heartbeat {
+                sent_us: 1_500_000,
+                echo: Some(Echo {
+                    sent_us: 20,
+                    held_us: 300,
+                }),
+            },
+        );
+        datagram.postcard(ACK, &300u64);
+        datagram.section(POSES, &[0xaa; 130]);
+        datagram.finish(0x0201)
+    }
+
+    #[test]
+    fn frames_and_datagrams_are_those_of_the_document() {
+        worked::check("game", &game(b"hej"));
+        worked::check("joined", &control(&FromHost::PersonJoined(ada())));
+        worked::check("left", &control(&FromHost::PersonLeft { slot: Slot(300) }));
+        let change = Change {
+            slot: Slot(1),
+            ping_ms: Some(300),
+            path: Path::Direct,
+            away: true,
+        };
+        worked::check("changed", &control(&FromHost::PeopleChanged(vec![change])));
+        worked::check("end", &control(&FromHost::End(EndReason::Kicked("no".into()))));
+        worked::check("leave", &control(&FromGuest::Leave));
+        worked::check("datagram", &datagram()[..24]);
+    }
+
+    #[test]
+    fn a_datagrams_sections_are_read_back() {
+        let bytes = datagram();
+        let (sequence, sections) = read_datagram(&bytes).unwrap();
+        let sections: Vec<_> = sections.map(Result::unwrap).collect();
+        assert_eq!(sequence, 0x0201);
+        let beat: Heartbeat = read(sections[0].1).unwrap();
+        assert_eq!(
+            (sections[0].0, beat.sent_us, beat.echo),
+            (
+                HEARTBEAT,
+                1_500_000,
+                Some(Echo {
+                    sent_us: 20,
+                    held_us: 300
+                })
+            )
+        );
+        assert_eq!((sections[1].0, read::<u64>(sections[1].1)), (ACK, Ok(300)));
+        assert_eq!(sections[2], (POSES, &[0xaa; 130][..]));
+        assert_eq!(sections.len(), 3);
+    }
+
+    #[test]
+    fn a_full_datagram_is_not_over_the_limit() {
+        let mut datagram = Datagram::default();
+        datagram.start();
+        datagram.postcard(
+            HEARTBEAT,
+            &Heartbeat {
+                sent_us: u64::MAX,
+                echo: Some(Echo {
+                    sent_us: u64::MAX,
+                    held_us: u64::MAX,
+                }),
+            },
+        );
+        datagram.postcard(ACK, &u64::MAX);
+        let room = datagram.room(crate::transport::MAX_DATAGRAM_BYTES);
+        datagram.section(POSES, &vec![0; room]);
+        assert_eq!(datagram.finish(0).len(), crate::transport::MAX_DATAGRAM_BYTES);
+        assert_eq!(read_datagram(&datagram.finish(0)).unwrap().1.count(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = read::<FromHost>(&bytes);
+            let _ = read::<FromGuest>(&bytes);
+            let _ = read::<Heartbeat>(&bytes);
+            if let Ok((_, sections)) = read_datagram(&bytes) {
+                prop_assert!(sections.count() <= bytes.len());
+            }
+        }
     }
 }

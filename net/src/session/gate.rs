@@ -18,7 +18,12 @@ pub(crate) struct Bucket {
 
 impl Bucket {
     pub(crate) const fn new(rate_per_sec: f64, burst: f64) -> Self {
-        Self { rate: rate_per_sec, burst, level: burst, at: Duration::ZERO }
+        Self {
+            rate: rate_per_sec,
+            burst,
+            level: burst,
+            at: Duration::ZERO,
+        }
     }
 
     fn refill(&mut self, now: Duration) {
@@ -75,7 +80,11 @@ pub(crate) struct Gate {
 impl Gate {
     /// At the host, for a guest's messages.
     pub(crate) fn for_guest(pace: Pace) -> Self {
-        Self { bulk: Some(Bucket::new(WANTS_PER_SEC, WANTS_BURST)), max_order_bytes: super::MAX_GAME_MESSAGE_BYTES + 1, ..Self::for_host(pace) }
+        Self {
+            bulk: Some(Bucket::new(WANTS_PER_SEC, WANTS_BURST)),
+            max_order_bytes: super::MAX_GAME_MESSAGE_BYTES + 1,
+            ..Self::for_host(pace)
+        }
     }
 
     /// At a guest, for the host's. Blocks come as asked for; unasked ones cost their sender only.
@@ -115,16 +124,25 @@ mod tests {
     fn a_flood_is_noticed_within_a_tenth_of_a_second_and_an_honest_guest_never() {
         let mut gate = Gate::for_guest(GUEST_PACE);
         // Ten megabytes a second in full datagrams.
-        let admitted = (0..900).take_while(|n| gate.admit(Duration::from_micros(n * 116), Channel::Stream, 1159)).count();
+        let admitted = (0..900)
+            .take_while(|n| gate.admit(Duration::from_micros(n * 116), Channel::Stream, 1159))
+            .count();
         assert!((600..700).contains(&admitted), "{admitted}");
         let mut gate = Gate::for_guest(GUEST_PACE);
-        assert!((0..20_000u64).all(|n| gate.admit(Duration::from_millis(n * 1000 / 70), Channel::Stream, 1159)));
+        assert!((0..20_000u64).all(|n| gate.admit(
+            Duration::from_millis(n * 1000 / 70),
+            Channel::Stream,
+            1159
+        )));
     }
 
     #[test]
     fn a_paced_sender_stays_within_the_receivers_limits() {
         for pace in [GUEST_PACE, HOST_PACE] {
-            let (mut frames, mut bytes) = (Bucket::new(pace.frames_per_sec, pace.burst_frames), Bucket::new(pace.bytes_per_sec, pace.burst_bytes));
+            let (mut frames, mut bytes) = (
+                Bucket::new(pace.frames_per_sec, pace.burst_frames),
+                Bucket::new(pace.bytes_per_sec, pace.burst_bytes),
+            );
             let mut gate = Gate::for_guest(pace);
             for ms in 0..10_000 {
                 let now = Duration::from_millis(ms);

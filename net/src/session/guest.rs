@@ -17,7 +17,9 @@ use super::{
 };
 use crate::pose::{Crowd, MAX_SLOTS, Pose, ReceiverStats, Sampler, Slot, Timelines, tick_at};
 use crate::transfer::{Fetched, Fetcher};
-use crate::transport::{Channel, ChannelBinding, CloseCause, JoinFailure, JoinStep, LinkEvent, LinkId, LinkReport, Transport};
+use crate::transport::{
+    Channel, ChannelBinding, CloseCause, JoinFailure, JoinStep, LinkEvent, LinkId, LinkReport, Transport,
+};
 use crate::wire::BitWriter;
 use bytes::Bytes;
 use core::time::Duration;
@@ -45,18 +47,32 @@ pub enum GuestEvent {
     /// A step on the way in.
     Progress(JoinStep),
     /// Inside. The roster is filled.
-    Entered { slot: Slot, world_name: String },
-    PersonJoined { slot: Slot },
-    PersonLeft { slot: Slot },
+    Entered {
+        slot: Slot,
+        world_name: String,
+    },
+    PersonJoined {
+        slot: Slot,
+    },
+    PersonLeft {
+        slot: Slot,
+    },
     /// A reliable game message from the host, in order.
     Message(Bytes),
     /// The link broke; trying to come back until `until` (session time).
-    Lost { until: Duration },
+    Lost {
+        until: Duration,
+    },
     Resumed,
     /// A blob asked for with `fetch_blob` arrived and its hash is right.
-    Blob { hash: [u8; 32], bytes: Bytes },
+    Blob {
+        hash: [u8; 32],
+        bytes: Bytes,
+    },
     /// The host does not have the blob or sent one that does not match.
-    BlobFailed { hash: [u8; 32] },
+    BlobFailed {
+        hash: [u8; 32],
+    },
     /// Over, for this reason. Nothing follows.
     Ended(EndReason),
     /// Never got in.
@@ -107,18 +123,33 @@ struct Away {
 
 enum Stage {
     Arriving,
-    Challenged { link: LinkId, binding: ChannelBinding, until: Duration },
-    Asking { link: LinkId, binding: ChannelBinding, challenge: Bytes, hello: Bytes, until: Duration },
+    Challenged {
+        link: LinkId,
+        binding: ChannelBinding,
+        until: Duration,
+    },
+    Asking {
+        link: LinkId,
+        binding: ChannelBinding,
+        challenge: Bytes,
+        hello: Bytes,
+        until: Duration,
+    },
     Inside(Box<Peer>),
     /// Good-bye said.
-    Leaving { link: LinkId, until: Duration },
+    Leaving {
+        link: LinkId,
+        until: Duration,
+    },
     Over,
 }
 
 impl Stage {
     fn link(&self) -> Option<LinkId> {
         match self {
-            Self::Challenged { link, .. } | Self::Asking { link, .. } | Self::Leaving { link, .. } => Some(*link),
+            Self::Challenged { link, .. } | Self::Asking { link, .. } | Self::Leaving { link, .. } => {
+                Some(*link)
+            }
             Self::Inside(peer) => Some(peer.link),
             Self::Arriving | Self::Over => None,
         }
@@ -127,7 +158,10 @@ impl Stage {
 
 impl core::fmt::Debug for Guest {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Guest").field("slot", &self.slot()).field("away", &self.away.is_some()).finish_non_exhaustive()
+        f.debug_struct("Guest")
+            .field("slot", &self.slot())
+            .field("away", &self.away.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -185,7 +219,9 @@ impl Guest {
                 continue;
             }
             match event {
-                LinkEvent::Progress { step } if self.seat.is_none() => events.push(GuestEvent::Progress(step)),
+                LinkEvent::Progress { step } if self.seat.is_none() => {
+                    events.push(GuestEvent::Progress(step))
+                }
                 LinkEvent::Progress { .. } => {}
                 LinkEvent::Failed { cause } => self.failed(now, cause, events),
                 LinkEvent::Opened { link, binding } => self.opened(now, link, binding, transport),
@@ -236,7 +272,11 @@ impl Guest {
     /// Where to draw somebody at `now`: interpolated; `None` before their first pose. Oneself is where
     /// [`Self::set_own_pose`] said.
     pub fn shown_pose(&self, slot: Slot, now: Duration) -> Option<Pose> {
-        if self.slot() == Some(slot) { self.own_pose } else { self.timelines.shown(slot, now) }
+        if self.slot() == Some(slot) {
+            self.own_pose
+        } else {
+            self.timelines.shown(slot, now)
+        }
     }
 
     /// Everyone in the room, by slot, oneself and the host's avatar (if it has one) included.
@@ -271,7 +311,10 @@ impl Guest {
 
     /// Figures of the link, as of the last `update`.
     pub fn stats(&self) -> GuestStats {
-        let mut stats = GuestStats { playout_ms: (self.timelines.added() * 1e3) as f32, ..GuestStats::default() };
+        let mut stats = GuestStats {
+            playout_ms: (self.timelines.added() * 1e3) as f32,
+            ..GuestStats::default()
+        };
         let mut poses = self.past;
         if let Stage::Inside(peer) = &self.stage {
             add(&mut poses, peer.poses.stats());
@@ -296,7 +339,12 @@ impl Guest {
         matches!(self.stage, Stage::Over)
     }
 
-    fn end(&mut self, event: GuestEvent, transport: Option<&mut dyn Transport>, events: &mut Vec<GuestEvent>) {
+    fn end(
+        &mut self,
+        event: GuestEvent,
+        transport: Option<&mut dyn Transport>,
+        events: &mut Vec<GuestEvent>,
+    ) {
         if let (Some(transport), Some(link)) = (transport, self.stage.link()) {
             transport.close(link);
         }
@@ -318,9 +366,19 @@ impl Guest {
         }
     }
 
-    fn opened(&mut self, now: Duration, link: LinkId, binding: ChannelBinding, transport: &mut dyn Transport) {
+    fn opened(
+        &mut self,
+        now: Duration,
+        link: LinkId,
+        binding: ChannelBinding,
+        transport: &mut dyn Transport,
+    ) {
         if matches!(self.stage, Stage::Arriving) {
-            self.stage = Stage::Challenged { link, binding, until: now + HANDSHAKE_STEP };
+            self.stage = Stage::Challenged {
+                link,
+                binding,
+                until: now + HANDSHAKE_STEP,
+            };
         } else {
             transport.close(link); // a second link is not asked for
         }
@@ -337,7 +395,12 @@ impl Guest {
         }
     }
 
-    fn lose_link(&mut self, now: Duration, transport: Option<&mut dyn Transport>, events: &mut Vec<GuestEvent>) {
+    fn lose_link(
+        &mut self,
+        now: Duration,
+        transport: Option<&mut dyn Transport>,
+        events: &mut Vec<GuestEvent>,
+    ) {
         if let (Some(transport), Some(link)) = (transport, self.stage.link()) {
             transport.close(link);
         }
@@ -376,15 +439,28 @@ impl Guest {
                 }
             }
             Stage::Inside(_) => {
-                if self.receive_inside(now, channel, bytes, transport, events).is_err() {
-                    self.end(GuestEvent::Ended(EndReason::HostUnproven), Some(transport), events);
+                if self
+                    .receive_inside(now, channel, bytes, transport, events)
+                    .is_err()
+                {
+                    self.end(
+                        GuestEvent::Ended(EndReason::HostUnproven),
+                        Some(transport),
+                        events,
+                    );
                 }
             }
             Stage::Leaving { .. } | Stage::Arriving | Stage::Over => {}
         }
     }
 
-    fn shake_hands(&mut self, now: Duration, bytes: &Bytes, transport: &mut dyn Transport, events: &mut Vec<GuestEvent>) {
+    fn shake_hands(
+        &mut self,
+        now: Duration,
+        bytes: &Bytes,
+        transport: &mut dyn Transport,
+        events: &mut Vec<GuestEvent>,
+    ) {
         let step = match Opening::read(bytes) {
             Some((Opening::Refused, PROTOCOL_VERSION)) => match read_refused(bytes) {
                 Ok(reason) => Err(clean(reason)),
@@ -406,8 +482,15 @@ impl Guest {
         }
     }
 
-    fn answer_challenge(&mut self, now: Duration, bytes: &Bytes, transport: &mut dyn Transport) -> Result<(), EndReason> {
-        let Stage::Challenged { link, binding, .. } = self.stage else { return Err(EndReason::HostUnproven) };
+    fn answer_challenge(
+        &mut self,
+        now: Duration,
+        bytes: &Bytes,
+        transport: &mut dyn Transport,
+    ) -> Result<(), EndReason> {
+        let Stage::Challenged { link, binding, .. } = self.stage else {
+            return Err(EndReason::HostUnproven);
+        };
         Challenge::check(bytes, &self.keys, binding, self.config.game_protocol).map_err(reason_of)?;
         let mut nonce = [0; 32];
         // Without randomness of our own the host's nonce still makes this hello unique.
@@ -416,20 +499,37 @@ impl Guest {
             game_protocol: self.config.game_protocol,
             credential: self.config.identity.credential(),
             name: names::shown(&self.config.name, MAX_NAME_BYTES, "Guest"),
-            resume: self.seat.map(|seat| Resume { token: seat.token, received: self.order.game_received() }),
+            resume: self.seat.map(|seat| Resume {
+                token: seat.token,
+                received: self.order.game_received(),
+            }),
         }
         .write(&self.keys, binding, bytes, &nonce, &self.config.identity);
         let _ = transport.send(link, Channel::Order, hello.clone());
-        self.stage = Stage::Asking { link, binding, challenge: bytes.clone(), hello, until: now + HANDSHAKE_STEP };
+        self.stage = Stage::Asking {
+            link,
+            binding,
+            challenge: bytes.clone(),
+            hello,
+            until: now + HANDSHAKE_STEP,
+        };
         Ok(())
     }
 
     fn enter(&mut self, now: Duration, bytes: &Bytes, events: &mut Vec<GuestEvent>) -> Result<(), EndReason> {
-        let Stage::Asking { link, binding, challenge, hello, .. } = &self.stage else {
+        let Stage::Asking {
+            link,
+            binding,
+            challenge,
+            hello,
+            ..
+        } = &self.stage
+        else {
             return Err(EndReason::HostUnproven);
         };
         let (link, unproven) = (*link, EndReason::HostUnproven);
-        let (welcome, host) = Welcome::check(bytes, &self.keys, *binding, challenge, hello).map_err(reason_of)?;
+        let (welcome, host) =
+            Welcome::check(bytes, &self.keys, *binding, challenge, hello).map_err(reason_of)?;
         // The room's secret opens the door, but a seat is resumed with the host that gave it only.
         if welcome.people.len() > MAX_GUESTS + 1 || self.seat.is_some_and(|seat| seat.host != host) {
             return Err(unproven);
@@ -443,15 +543,31 @@ impl Guest {
             _ => return Err(unproven),
         };
         self.fetcher.relink();
-        self.seat = Some(Seat { slot: welcome.slot, token: Token(welcome.token), host });
+        self.seat = Some(Seat {
+            slot: welcome.slot,
+            token: Token(welcome.token),
+            host,
+        });
         self.away = None;
-        self.stage = Stage::Inside(Box::new(Peer::new(link, Gate::for_host(HOST_PACE), now, 0.0, MAX_SLOTS)));
+        self.stage = Stage::Inside(Box::new(Peer::new(
+            link,
+            Gate::for_host(HOST_PACE),
+            now,
+            0.0,
+            MAX_SLOTS,
+        )));
         let before = core::mem::take(&mut self.people);
-        self.people = welcome.people.into_iter().map(|person| (person.slot, clean_person(person))).collect();
+        self.people = welcome
+            .people
+            .into_iter()
+            .map(|person| (person.slot, clean_person(person)))
+            .collect();
         if resumed {
             events.push(GuestEvent::Resumed);
             // A slot may have gone to somebody else meanwhile.
-            let same = |a: &Person, b: &BTreeMap<Slot, Person>| b.get(&a.slot).is_some_and(|b| b.account == a.account);
+            let same = |a: &Person, b: &BTreeMap<Slot, Person>| {
+                b.get(&a.slot).is_some_and(|b| b.account == a.account)
+            };
             for Person { slot, .. } in before.values().filter(|person| !same(person, &self.people)) {
                 self.timelines.forget(*slot);
                 events.push(GuestEvent::PersonLeft { slot: *slot });
@@ -460,7 +576,10 @@ impl Guest {
             events.extend(joined.map(|person| GuestEvent::PersonJoined { slot: person.slot }));
         } else {
             let world_name = names::shown(&welcome.world_name, MAX_WORLD_NAME_BYTES, "World");
-            events.push(GuestEvent::Entered { slot: welcome.slot, world_name });
+            events.push(GuestEvent::Entered {
+                slot: welcome.slot,
+                world_name,
+            });
         }
         Ok(())
     }
@@ -473,7 +592,9 @@ impl Guest {
         transport: &mut dyn Transport,
         events: &mut Vec<GuestEvent>,
     ) -> Result<(), Misbehaved> {
-        let Stage::Inside(peer) = &mut self.stage else { return Ok(()) };
+        let Stage::Inside(peer) = &mut self.stage else {
+            return Ok(());
+        };
         peer.admit(now, channel, bytes.len())?;
         match channel {
             Channel::Stream => peer.on_datagram(now, bytes, &mut self.order, |sample| {
@@ -505,7 +626,12 @@ impl Guest {
         }
     }
 
-    fn follow(&mut self, message: FromHost, transport: &mut dyn Transport, events: &mut Vec<GuestEvent>) -> Result<(), Misbehaved> {
+    fn follow(
+        &mut self,
+        message: FromHost,
+        transport: &mut dyn Transport,
+        events: &mut Vec<GuestEvent>,
+    ) -> Result<(), Misbehaved> {
         match message {
             FromHost::PersonJoined(person) => {
                 let slot = person.slot;
@@ -525,7 +651,13 @@ impl Guest {
                 }
             }
             FromHost::PeopleChanged(changes) => {
-                for Change { slot, ping_ms, path, away } in changes {
+                for Change {
+                    slot,
+                    ping_ms,
+                    path,
+                    away,
+                } in changes
+                {
                     if let Some(person) = self.people.get_mut(&slot) {
                         (person.ping_ms, person.path, person.away) = (ping_ms, path, away);
                     }
@@ -545,7 +677,9 @@ impl Guest {
             Stage::Challenged { until, .. } | Stage::Asking { until, .. } if now >= *until => {
                 self.lose_link(now, Some(&mut *transport), events);
             }
-            Stage::Inside(peer) if peer.pulse.is_silent(now) => self.lose_link(now, Some(&mut *transport), events),
+            Stage::Inside(peer) if peer.pulse.is_silent(now) => {
+                self.lose_link(now, Some(&mut *transport), events)
+            }
             Stage::Leaving { until, .. } if now >= *until => {
                 self.end(GuestEvent::Ended(EndReason::Left), Some(&mut *transport), events);
             }
@@ -567,7 +701,10 @@ impl Guest {
                 // What was sent before is given up with the seat; the good-bye must not wait behind it.
                 let link = peer.link;
                 let _ = transport.send(link, Channel::Order, frames::control(&FromGuest::Leave));
-                self.stage = Stage::Leaving { link, until: now + FAREWELL };
+                self.stage = Stage::Leaving {
+                    link,
+                    until: now + FAREWELL,
+                };
             }
             Stage::Arriving | Stage::Challenged { .. } | Stage::Asking { .. } => {
                 self.end(GuestEvent::Ended(EndReason::Left), Some(transport), events);
@@ -576,7 +713,17 @@ impl Guest {
     }
 
     fn send_due(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<GuestEvent>) {
-        let Self { stage, order, fetcher, fetched, datagram, scratch, sampler, own, .. } = self;
+        let Self {
+            stage,
+            order,
+            fetcher,
+            fetched,
+            datagram,
+            scratch,
+            sampler,
+            own,
+            ..
+        } = self;
         let sample = sampler.take();
         if let Some((tick, pose)) = sample {
             own.put(Slot(0), pose, tick, tick_at(now) as u16);
@@ -584,7 +731,12 @@ impl Guest {
         if let Stage::Inside(peer) = stage {
             let link = peer.link;
             order.flush(now, |bytes| transport.send(link, Channel::Order, bytes).is_ok());
-            fetcher.update(now, true, |bytes| transport.send(link, Channel::Bulk, bytes).is_ok(), fetched);
+            fetcher.update(
+                now,
+                true,
+                |bytes| transport.send(link, Channel::Bulk, bytes).is_ok(),
+                fetched,
+            );
             if peer.tick_with(now, sample.is_some()) {
                 peer.begin(now, order, datagram);
                 peer.add_poses(now, own, None, usize::MAX, scratch, datagram);

@@ -170,7 +170,12 @@ fn split_proof(bytes: &[u8]) -> Result<(&[u8], Signature, [u8; 32]), WireError> 
 pub(crate) struct Challenge;
 
 impl Challenge {
-    pub(crate) fn write(keys: &RoomKeys, binding: ChannelBinding, game_protocol: u64, nonce: &[u8; 32]) -> Bytes {
+    pub(crate) fn write(
+        keys: &RoomKeys,
+        binding: ChannelBinding,
+        game_protocol: u64,
+        nonce: &[u8; 32],
+    ) -> Bytes {
         let mut writer = BitWriter::with_capacity(96);
         writer.raw(&Opening::Challenge.write());
         writer.u64(game_protocol);
@@ -204,7 +209,11 @@ impl Challenge {
             return Err(HelloError::Unproven);
         }
         // Only now: a stranger must not be able to tell people that they need an update.
-        if theirs != game_protocol { Err(HelloError::Build) } else { Ok(()) }
+        if theirs != game_protocol {
+            Err(HelloError::Build)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -264,7 +273,11 @@ impl Hello {
     ) -> Result<Self, HelloError> {
         opened(bytes, Opening::Hello)?;
         if bytes.len() > MAX_HELLO_BYTES {
-            return Err(WireError::TooLong { len: bytes.len(), max: MAX_HELLO_BYTES }.into());
+            return Err(WireError::TooLong {
+                len: bytes.len(),
+                max: MAX_HELLO_BYTES,
+            }
+            .into());
         }
         let (body, signature, proof) = split_proof(bytes)?;
         let transcript = transcript(binding, keys, &[challenge, body]);
@@ -281,12 +294,22 @@ impl Hello {
         let name = reader.str(MAX_NAME_BYTES)?;
         let resume = match reader.u8()? {
             0 => None,
-            1 => Some(Resume { token: Token(array(&mut reader)?), received: reader.varint()? }),
+            1 => Some(Resume {
+                token: Token(array(&mut reader)?),
+                received: reader.varint()?,
+            }),
             _ => return Err(WireError::Range.into()),
         };
         reader.end()?;
-        credential.verify(GUEST_SIGNS, &transcript, &signature).map_err(|_| HelloError::Unproven)?;
-        Ok(Self { game_protocol: theirs, credential, name, resume })
+        credential
+            .verify(GUEST_SIGNS, &transcript, &signature)
+            .map_err(|_| HelloError::Unproven)?;
+        Ok(Self {
+            game_protocol: theirs,
+            credential,
+            name,
+            resume,
+        })
     }
 }
 
@@ -337,8 +360,11 @@ impl Welcome {
         }
         let mut reader = opened(body, Opening::Welcome)?;
         let credential = read_credential(&mut reader)?;
-        credential.verify(HOST_SIGNS, &transcript, &signature).map_err(|_| HelloError::Unproven)?;
-        let (welcome, rest) = postcard::take_from_bytes::<Self>(reader.rest()?).map_err(|_| WireError::Range)?;
+        credential
+            .verify(HOST_SIGNS, &transcript, &signature)
+            .map_err(|_| HelloError::Unproven)?;
+        let (welcome, rest) =
+            postcard::take_from_bytes::<Self>(reader.rest()?).map_err(|_| WireError::Range)?;
         if !rest.is_empty() {
             return Err(WireError::Trailing.into());
         }

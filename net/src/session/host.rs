@@ -15,7 +15,10 @@ mod seat;
 use super::frames::{self, Change, Datagram, FromGuest, FromHost};
 use super::hello::RoomKeys;
 use super::order::BadCount;
-use super::{EndReason, FAREWELL, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES, MAX_REASON_BYTES, MAX_WORLD_NAME_BYTES, Misbehaved, Person, names};
+use super::{
+    EndReason, FAREWELL, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES, MAX_REASON_BYTES,
+    MAX_WORLD_NAME_BYTES, Misbehaved, Person, names,
+};
 use crate::pose::{Crowd, Pose, Sampler, Slot, Timelines, tick_at};
 use crate::transfer::{Answer, BlobStore};
 use crate::transport::{Channel, CloseCause, LinkEvent, LinkId, Path, Transport};
@@ -123,7 +126,10 @@ struct Stopping {
 
 impl core::fmt::Debug for Host {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Host").field("people", &self.people().count()).field("totals", &self.totals).finish_non_exhaustive()
+        f.debug_struct("Host")
+            .field("people", &self.people().count())
+            .field("totals", &self.totals)
+            .finish_non_exhaustive()
     }
 }
 
@@ -194,7 +200,9 @@ impl Host {
         if message.len() > MAX_GAME_MESSAGE_BYTES {
             return false;
         }
-        let Some(seat) = self.seat_mut(slot).filter(|seat| seat.ending.is_none()) else { return false };
+        let Some(seat) = self.seat_mut(slot).filter(|seat| seat.ending.is_none()) else {
+            return false;
+        };
         seat.push_game(frames::game(&message));
         true
     }
@@ -205,7 +213,12 @@ impl Host {
             return;
         }
         let frame = frames::game(&message);
-        for seat in self.seats.iter_mut().flatten().filter(|seat| seat.ending.is_none()) {
+        for seat in self
+            .seats
+            .iter_mut()
+            .flatten()
+            .filter(|seat| seat.ending.is_none())
+        {
             seat.push_game(frame.clone());
         }
     }
@@ -226,17 +239,27 @@ impl Host {
     ///
     /// A host without an avatar of its own draws nobody: there it is [`Self::latest_pose`].
     pub fn shown_pose(&self, slot: Slot, now: Duration) -> Option<Pose> {
-        if self.own.is_none() || slot == Slot::HOST { self.latest_pose(slot) } else { self.timelines.shown(slot, now) }
+        if self.own.is_none() || slot == Slot::HOST {
+            self.latest_pose(slot)
+        } else {
+            self.timelines.shown(slot, now)
+        }
     }
 
     /// The newest pose received from somebody, not interpolated (rules use it).
     pub fn latest_pose(&self, slot: Slot) -> Option<Pose> {
-        if slot == Slot::HOST { self.own_pose } else { self.crowd.latest(slot).map(|pose| pose.pose()) }
+        if slot == Slot::HOST {
+            self.own_pose
+        } else {
+            self.crowd.latest(slot).map(|pose| pose.pose())
+        }
     }
 
     /// Everyone in the room, by slot, the host's own avatar included.
     pub fn people(&self) -> impl Iterator<Item = &Person> {
-        self.own.iter().chain(self.seats.iter().flatten().map(|seat| &seat.person))
+        self.own
+            .iter()
+            .chain(self.seats.iter().flatten().map(|seat| &seat.person))
     }
 
     /// Makes bytes available to guests by their BLAKE3 hash.
@@ -287,7 +310,13 @@ impl Host {
             None | Some(Door::Closing { .. }) => {}
             Some(Door::Knocking { .. }) => self.knock(now, link, channel, &bytes, transport, events),
             Some(&Door::Seated(slot)) => {
-                let Some(seat) = self.seats.get_mut(usize::from(slot.0)).and_then(Option::as_deref_mut) else { return };
+                let Some(seat) = self
+                    .seats
+                    .get_mut(usize::from(slot.0))
+                    .and_then(Option::as_deref_mut)
+                else {
+                    return;
+                };
                 if seat.ending.is_some() {
                     return;
                 }
@@ -320,8 +349,14 @@ impl Host {
         transport: &mut dyn Transport,
         events: &mut Vec<HostEvent>,
     ) {
-        let Some(Door::Seated(slot)) = self.doors.remove(&link) else { return };
-        if let Some(Stopping { reason, until: Some(_) }) = &self.stopping {
+        let Some(Door::Seated(slot)) = self.doors.remove(&link) else {
+            return;
+        };
+        if let Some(Stopping {
+            reason,
+            until: Some(_),
+        }) = &self.stopping
+        {
             // They have heard why and went.
             let reason = reason.clone();
             self.end_seat(now, slot, reason, transport, events);
@@ -333,7 +368,13 @@ impl Host {
     }
 
     /// The link is no use any more; the seat is kept.
-    fn lose_link(&mut self, now: Duration, slot: Slot, transport: &mut dyn Transport, events: &mut Vec<HostEvent>) {
+    fn lose_link(
+        &mut self,
+        now: Duration,
+        slot: Slot,
+        transport: &mut dyn Transport,
+        events: &mut Vec<HostEvent>,
+    ) {
         let Some(seat) = self.seat_mut(slot) else { return };
         let Some(link) = seat.lose_link(now) else { return };
         let change = seat.change();
@@ -353,7 +394,9 @@ impl Host {
         transport: &mut dyn Transport,
         events: &mut Vec<HostEvent>,
     ) {
-        let Some(seat) = self.seats.get_mut(usize::from(slot.0)).and_then(Option::take) else { return };
+        let Some(seat) = self.seats.get_mut(usize::from(slot.0)).and_then(Option::take) else {
+            return;
+        };
         self.by_account.remove(&seat.person.account);
         self.crowd.remove(slot);
         self.timelines.forget(slot);
@@ -367,7 +410,9 @@ impl Host {
                 // Past the window, because nothing follows and the person should learn why.
                 let farewell = frames::control(&FromHost::End(reason.clone()));
                 let _ = transport.send(peer.link, Channel::Order, farewell);
-                *door = Door::Closing { until: now + FAREWELL };
+                *door = Door::Closing {
+                    until: now + FAREWELL,
+                };
             }
         }
         if reason == EndReason::Misbehaved {
@@ -377,9 +422,16 @@ impl Host {
         self.tell_all(&FromHost::PersonLeft { slot }, None);
     }
 
-    fn end_those_who_must(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<HostEvent>) {
+    fn end_those_who_must(
+        &mut self,
+        now: Duration,
+        transport: &mut dyn Transport,
+        events: &mut Vec<HostEvent>,
+    ) {
         for index in 0..self.seats.len() {
-            let ending = self.seats[index].as_deref_mut().and_then(|seat| seat.ending.take());
+            let ending = self.seats[index]
+                .as_deref_mut()
+                .and_then(|seat| seat.ending.take());
             if let Some(reason) = ending {
                 self.end_seat(now, slot_of(index), reason, transport, events);
             }
@@ -400,7 +452,9 @@ impl Host {
     fn watch(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<HostEvent>) {
         self.close_doors_in_time(now, transport);
         for index in 0..self.seats.len() {
-            let Some(seat) = self.seats[index].as_deref_mut() else { continue };
+            let Some(seat) = self.seats[index].as_deref_mut() else {
+                continue;
+            };
             if seat.peer.as_ref().is_some_and(|peer| peer.pulse.is_silent(now)) {
                 self.lose_link(now, slot_of(index), transport, events);
             } else if seat.away_until.is_some_and(|until| now >= until) {
@@ -411,7 +465,9 @@ impl Host {
     }
 
     fn stop_step(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<HostEvent>) {
-        let Some(stopping) = &mut self.stopping else { return };
+        let Some(stopping) = &mut self.stopping else {
+            return;
+        };
         let reason = stopping.reason.clone();
         let Some(until) = stopping.until else {
             stopping.until = Some(now + FAREWELL);
@@ -419,7 +475,9 @@ impl Host {
             return;
         };
         for index in 0..self.seats.len() {
-            let Some(seat) = self.seats[index].as_deref() else { continue };
+            let Some(seat) = self.seats[index].as_deref() else {
+                continue;
+            };
             if now < until && seat.peer.is_some() && !seat.order.is_flushed() {
                 continue;
             }
@@ -429,7 +487,10 @@ impl Host {
                     transport.close(peer.link);
                 }
                 self.by_account.remove(&seat.person.account);
-                events.push(HostEvent::Left { slot: slot_of(index), reason: reason.clone() });
+                events.push(HostEvent::Left {
+                    slot: slot_of(index),
+                    reason: reason.clone(),
+                });
             }
         }
         if now >= until {
@@ -444,14 +505,27 @@ impl Host {
             return;
         }
         self.next_roster = now + ROSTER_EVERY;
-        let changes: Vec<Change> = self.seats.iter_mut().flatten().filter_map(|seat| seat.measure(transport)).collect();
+        let changes: Vec<Change> = self
+            .seats
+            .iter_mut()
+            .flatten()
+            .filter_map(|seat| seat.measure(transport))
+            .collect();
         if !changes.is_empty() {
             self.tell_all(&FromHost::PeopleChanged(changes), None);
         }
     }
 
     fn send_due(&mut self, now: Duration, transport: &mut dyn Transport) {
-        let Self { seats, crowd, datagram, scratch, totals, bulk, .. } = self;
+        let Self {
+            seats,
+            crowd,
+            datagram,
+            scratch,
+            totals,
+            bulk,
+            ..
+        } = self;
         for seat in seats.iter_mut().flatten() {
             seat.send_order(now, transport, totals);
             seat.send_stream(now, crowd, datagram, scratch, transport, totals);
@@ -459,7 +533,9 @@ impl Host {
         let count = seats.len();
         self.bulk_turn = (self.bulk_turn + 1) % count.max(1);
         for turn in 0..count {
-            let Some(seat) = seats[(self.bulk_turn + turn) % count].as_deref_mut() else { continue };
+            let Some(seat) = seats[(self.bulk_turn + turn) % count].as_deref_mut() else {
+                continue;
+            };
             let Some(peer) = &seat.peer else { continue };
             for _ in 0..BLOCKS_PER_UPDATE {
                 if !bulk.has(now, crate::transfer::BLOCK_BYTES as f64) {

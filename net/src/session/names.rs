@@ -35,7 +35,11 @@ pub(crate) fn shown(text: &str, max_bytes: usize, otherwise: &str) -> String {
         name.push(char);
     }
     name.truncate(name.trim_end().len());
-    if name.is_empty() { otherwise.to_owned() } else { name }
+    if name.is_empty() {
+        otherwise.to_owned()
+    } else {
+        name
+    }
 }
 
 #[cfg(test)]
@@ -50,7 +54,10 @@ mod tests {
         assert_eq!(shown("\u{200b}\u{feff}", 96, "Guest"), "Guest");
         assert_eq!(shown("Zoë 王小明 مریم", 96, "?"), "Zoë 王小明 مریم");
         assert_eq!(shown("👩\u{200d}🚀", 96, "?"), "👩\u{200d}🚀");
-        assert_eq!(shown("a\u{301}\u{301}\u{301}\u{301}b", 96, "?"), "a\u{301}\u{301}b");
+        assert_eq!(
+            shown("a\u{301}\u{301}\u{301}\u{301}b", 96, "?"),
+            "a\u{301}\u{301}b"
+        );
         assert_eq!(shown("王王王", 7, "?"), "王王");
     }
 

@@ -34,11 +34,19 @@ pub(crate) struct Pace {
 
 /// What a guest may send on the ordered channel: wishes, chat. 4 Mbit/s and 400 a second are far over what
 /// a person does, and 250 guests at full rate still leave the host time to read them.
-pub(crate) const GUEST_PACE: Pace =
-    Pace { bytes_per_sec: 512e3, burst_bytes: 1024e3, frames_per_sec: 400.0, burst_frames: 1000.0 };
+pub(crate) const GUEST_PACE: Pace = Pace {
+    bytes_per_sec: 512e3,
+    burst_bytes: 1024e3,
+    frames_per_sec: 400.0,
+    burst_frames: 1000.0,
+};
 /// What a host may send to one guest: facts, late-join snapshots.
-pub(crate) const HOST_PACE: Pace =
-    Pace { bytes_per_sec: 4e6, burst_bytes: 2e6, frames_per_sec: 2000.0, burst_frames: 4000.0 };
+pub(crate) const HOST_PACE: Pace = Pace {
+    bytes_per_sec: 4e6,
+    burst_bytes: 2e6,
+    frames_per_sec: 2000.0,
+    burst_frames: 4000.0,
+};
 
 #[derive(Clone, Debug)]
 struct Frame {
@@ -175,10 +183,19 @@ impl Order {
         }
         let waiting = core::mem::take(&mut self.waiting);
         let in_flight = core::mem::take(&mut self.in_flight);
-        let missing = in_flight.into_iter().filter(|frame| frame.game).skip(usize::try_from(arrived).map_err(|_| BadCount)?);
-        self.waiting = missing.chain(waiting.into_iter().filter(|frame| frame.game)).collect();
+        let missing = in_flight
+            .into_iter()
+            .filter(|frame| frame.game)
+            .skip(usize::try_from(arrived).map_err(|_| BadCount)?);
+        self.waiting = missing
+            .chain(waiting.into_iter().filter(|frame| frame.game))
+            .collect();
         self.game_held -= arrived;
-        self.held_bytes = self.waiting.iter().map(|frame| frame.bytes.len() + FRAME_OVERHEAD_BYTES).sum();
+        self.held_bytes = self
+            .waiting
+            .iter()
+            .map(|frame| frame.bytes.len() + FRAME_OVERHEAD_BYTES)
+            .sum();
         self.in_flight_bytes = 0;
         self.acked = 0;
         self.received = 0;

@@ -50,7 +50,11 @@ impl Peer {
 
     /// Counts a message before anything looks into it.
     pub(crate) fn admit(&mut self, now: Duration, channel: Channel, len: usize) -> Result<(), Misbehaved> {
-        if self.gate.admit(now, channel, len) { Ok(()) } else { Err(Misbehaved) }
+        if self.gate.admit(now, channel, len) {
+            Ok(())
+        } else {
+            Err(Misbehaved)
+        }
     }
 
     /// Whether a datagram may leave now; true once a tick.
@@ -101,7 +105,9 @@ impl Peer {
     ) -> Written {
         scratch.clear();
         let room = room.min(datagram.room(MAX_DATAGRAM_BYTES));
-        let written = self.poses.write(crowd, viewer, tick_at(now) as u16, room, scratch);
+        let written = self
+            .poses
+            .write(crowd, viewer, tick_at(now) as u16, room, scratch);
         let body = scratch.finish();
         if !body.is_empty() {
             datagram.section(frames::POSES, body);
@@ -134,7 +140,9 @@ impl Peer {
         for section in sections {
             let (kind, body) = section.map_err(|_| Misbehaved)?;
             match kind {
-                frames::HEARTBEAT => self.pulse.on_heartbeat(now, frames::read(body).map_err(|_| Misbehaved)?),
+                frames::HEARTBEAT => self
+                    .pulse
+                    .on_heartbeat(now, frames::read(body).map_err(|_| Misbehaved)?),
                 frames::ACK => order
                     .acknowledge(frames::read(body).map_err(|_| Misbehaved)?)
                     .map_err(|_| Misbehaved)?,

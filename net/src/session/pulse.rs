@@ -36,7 +36,15 @@ pub(crate) struct Pulse {
 
 impl Pulse {
     pub(crate) fn new(now: Duration) -> Self {
-        Self { heard: now, sent: None, expected: VecDeque::new(), newest: None, rtt_secs: None, min_rtt_secs: f64::MAX, offset_secs: None }
+        Self {
+            heard: now,
+            sent: None,
+            expected: VecDeque::new(),
+            newest: None,
+            rtt_secs: None,
+            min_rtt_secs: f64::MAX,
+            offset_secs: None,
+        }
     }
 
     /// Something valid came from the peer.
@@ -49,7 +57,8 @@ impl Pulse {
     }
 
     pub(crate) fn is_due(&self, now: Duration) -> bool {
-        self.sent.is_none_or(|sent| now.saturating_sub(sent) >= HEARTBEAT_EVERY)
+        self.sent
+            .is_none_or(|sent| now.saturating_sub(sent) >= HEARTBEAT_EVERY)
     }
 
     pub(crate) fn beat(&mut self, now: Duration) -> Heartbeat {
@@ -59,7 +68,10 @@ impl Pulse {
             self.expected.pop_front();
         }
         self.expected.push_back(sent_us);
-        let echo = self.newest.map(|(sent_us, at)| Echo { sent_us, held_us: micros(now.saturating_sub(at)) });
+        let echo = self.newest.map(|(sent_us, at)| Echo {
+            sent_us,
+            held_us: micros(now.saturating_sub(at)),
+        });
         Heartbeat { sent_us, echo }
     }
 
@@ -68,11 +80,15 @@ impl Pulse {
             self.newest = Some((beat.sent_us, now));
         }
         let Some(echo) = beat.echo else { return };
-        let Some(at) = self.expected.iter().position(|sent| *sent == echo.sent_us) else { return };
+        let Some(at) = self.expected.iter().position(|sent| *sent == echo.sent_us) else {
+            return;
+        };
         // An echo counts once; older ones will not come any more.
         self.expected.drain(..=at);
         let passed = micros(now).saturating_sub(echo.sent_us);
-        let Some(rtt_us) = passed.checked_sub(echo.held_us) else { return };
+        let Some(rtt_us) = passed.checked_sub(echo.held_us) else {
+            return;
+        };
         if rtt_us > micros(MAX_RTT) {
             return;
         }
@@ -93,7 +109,10 @@ impl Pulse {
     }
 
     /// What the peer's clock says when ours says `now`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "voice will ask; the pose timeline keeps its own"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "voice will ask; the pose timeline keeps its own")
+    )]
     pub(crate) fn peer_now(&self, now: Duration) -> Option<Duration> {
         let secs = now.as_secs_f64() + self.offset_secs?;
         (secs.is_finite() && (0.0..1e12).contains(&secs)).then(|| Duration::from_secs_f64(secs))
@@ -174,13 +193,22 @@ impl Arrivals {
 
     /// Never came, of all numbers between the first and the newest.
     pub(crate) fn lost(&self) -> u64 {
-        self.newest.map_or(0, |newest| (newest - self.first + 1).saturating_sub(self.received))
+        self.newest.map_or(0, |newest| {
+            (newest - self.first + 1).saturating_sub(self.received)
+        })
     }
 
     /// Share lost in the last [`LOSS_WINDOW_SECS`], 0..1.
     pub(crate) fn loss(&self) -> f32 {
-        let (expected, received) = self.seconds.iter().fold((0, 0), |sum, second| (sum.0 + second.1, sum.1 + second.2));
-        if expected == 0 { 0.0 } else { (1.0 - received as f32 / expected as f32).clamp(0.0, 1.0) }
+        let (expected, received) = self
+            .seconds
+            .iter()
+            .fold((0, 0), |sum, second| (sum.0 + second.1, sum.1 + second.2));
+        if expected == 0 {
+            0.0
+        } else {
+            (1.0 - received as f32 / expected as f32).clamp(0.0, 1.0)
+        }
     }
 }
 
@@ -210,16 +238,37 @@ mod tests {
         let mut ours = Pulse::new(Duration::ZERO);
         ours.beat(Duration::from_secs(1));
         for sent_us in [0, 1, 999_999, u64::MAX] {
-            ours.on_heartbeat(Duration::from_secs(2), Heartbeat { sent_us: 5, echo: Some(Echo { sent_us, held_us: u64::MAX }) });
+            ours.on_heartbeat(
+                Duration::from_secs(2),
+                Heartbeat {
+                    sent_us: 5,
+                    echo: Some(Echo {
+                        sent_us,
+                        held_us: u64::MAX,
+                    }),
+                },
+            );
         }
-        ours.on_heartbeat(Duration::from_secs(2), Heartbeat { sent_us: 5, echo: Some(Echo { sent_us: 1_000_000, held_us: u64::MAX }) });
+        ours.on_heartbeat(
+            Duration::from_secs(2),
+            Heartbeat {
+                sent_us: 5,
+                echo: Some(Echo {
+                    sent_us: 1_000_000,
+                    held_us: u64::MAX,
+                }),
+            },
+        );
         assert_eq!(ours.rtt_ms(), None);
     }
 
     #[test]
     fn lost_late_and_doubled_datagrams_are_told_apart() {
         let mut arrivals = Arrivals::default();
-        let fresh: Vec<bool> = [65_534, 65_535, 1, 1, 0, 0, 5].into_iter().map(|sequence| arrivals.on(Duration::from_secs(1), sequence)).collect();
+        let fresh: Vec<bool> = [65_534, 65_535, 1, 1, 0, 0, 5]
+            .into_iter()
+            .map(|sequence| arrivals.on(Duration::from_secs(1), sequence))
+            .collect();
         assert_eq!(fresh, [true, true, true, false, true, false, true]);
         // 65534 to 5 are eight numbers; 2, 3 and 4 never came; 0 came after 1.
         assert_eq!((arrivals.received, arrivals.lost(), arrivals.late), (5, 3, 1));

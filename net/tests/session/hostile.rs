@@ -14,7 +14,9 @@ use proptest::prelude::*;
 /// Nothing the host sent names anybody or the world.
 fn tells_nothing(messages: &[Bytes]) -> bool {
     messages.iter().all(|bytes| {
-        ["Hilda", "Guest", "Harbour"].iter().all(|word| !bytes.windows(word.len()).any(|part| part == word.as_bytes()))
+        ["Hilda", "Guest", "Harbour"]
+            .iter()
+            .all(|word| !bytes.windows(word.len()).any(|part| part == word.as_bytes()))
     })
 }
 
@@ -26,7 +28,10 @@ fn the_wrong_secret_opens_nothing() {
     config.secret = RoomSecret([43; 16]);
     let b = party.join(config, Weather::PERFECT);
     party.step(ms(300));
-    assert_eq!(party.visitors[b].events.last(), Some(&GuestEvent::Ended(EndReason::WrongSecret)));
+    assert_eq!(
+        party.visitors[b].events.last(),
+        Some(&GuestEvent::Ended(EndReason::WrongSecret))
+    );
     assert_eq!(party.host.people().count(), 2);
 }
 
@@ -50,9 +55,17 @@ fn a_rendezvous_in_the_middle_fails_on_both_sides() {
     let a = party.join(guest_config(0), Weather::PERFECT);
     party.visitors[a].transport = party.net.guest_through_a_middleman(Weather::PERFECT);
     party.step(ms(300));
-    assert_eq!(party.visitors[a].events.last(), Some(&GuestEvent::Ended(EndReason::HostUnproven)));
+    assert_eq!(
+        party.visitors[a].events.last(),
+        Some(&GuestEvent::Ended(EndReason::HostUnproven))
+    );
     assert_eq!(party.host.totals().joins, 0);
-    assert!(!party.host_events.iter().any(|event| matches!(event, HostEvent::Joined { .. })));
+    assert!(
+        !party
+            .host_events
+            .iter()
+            .any(|event| matches!(event, HostEvent::Joined { .. }))
+    );
 }
 
 /// Lets a guest shake hands with a host through somebody who copies what they say, byte for byte.
@@ -78,7 +91,10 @@ fn recorded_hello(seed: u64) -> Bytes {
         if let Some(LinkEvent::Received { bytes, .. }) = heard.get(1) {
             // It is good on the link it was made for …
             let link = stranger.transport.link().unwrap();
-            stranger.transport.send(link, Channel::Order, bytes.clone()).unwrap();
+            stranger
+                .transport
+                .send(link, Channel::Order, bytes.clone())
+                .unwrap();
             stranger.step(&mut party, ms(100));
             assert_eq!(party.host.totals().joins, 1);
             return bytes.clone();
@@ -114,10 +130,16 @@ fn an_older_and_a_newer_guest_are_told_the_hosts_version() {
         hello.extend_from_slice(&version.to_le_bytes());
         hello.extend_from_slice(&[0xee; 3000]);
         let link = stranger.transport.link().unwrap();
-        stranger.transport.send(link, Channel::Order, hello.into()).unwrap();
+        stranger
+            .transport
+            .send(link, Channel::Order, hello.into())
+            .unwrap();
         stranger.step(&mut party, ms(100));
         // `holm`, `R`, version 1, then the reason: the third (2), with the version.
-        assert_eq!(stranger.received()[1].as_ref(), [b"holmR".as_slice(), &[1, 0, 2, 1]].concat());
+        assert_eq!(
+            stranger.received()[1].as_ref(),
+            [b"holmR".as_slice(), &[1, 0, 2, 1]].concat()
+        );
         stranger.step(&mut party, ms(2000));
         assert!(stranger.is_closed());
     }
@@ -137,7 +159,8 @@ fn what_a_guest_makes_of(challenge: &[u8]) -> (Vec<GuestEvent>, Vec<LinkEvent>) 
     for tick in 0..20 {
         host.poll(STEP * tick, &mut heard);
         if let (Some(LinkEvent::Opened { link, .. }), false) = (heard.first(), said) {
-            host.send(*link, Channel::Order, Bytes::copy_from_slice(challenge)).unwrap();
+            host.send(*link, Channel::Order, Bytes::copy_from_slice(challenge))
+                .unwrap();
             said = true;
         }
         guest.update(STEP * tick, &mut transport, &mut told);
@@ -153,7 +176,10 @@ fn a_guest_that_meets_another_version_is_told_which_and_tells_its_own() {
             let mut challenge = vec![b'h', b'o', b'l', b'm', letter, low, high];
             challenge.extend_from_slice(&[0; 500]);
             let (told, heard) = what_a_guest_makes_of(&challenge);
-            assert_eq!(told.last(), Some(&GuestEvent::Ended(EndReason::Version { host: version })));
+            assert_eq!(
+                told.last(),
+                Some(&GuestEvent::Ended(EndReason::Version { host: version }))
+            );
             assert!(heard.iter().any(|event| matches!(event, LinkEvent::Received { bytes, .. } if bytes.as_ref() == b"holmH\x01\x00")));
         }
     }
@@ -168,7 +194,12 @@ fn a_false_host_learns_nothing_about_its_guest() {
     let mut challenge = stranger.received()[0].to_vec(); // made for another link
     let (told, heard) = what_a_guest_makes_of(&challenge);
     assert_eq!(told.last(), Some(&GuestEvent::Ended(EndReason::HostUnproven)));
-    assert!(!heard.iter().any(|event| matches!(event, LinkEvent::Received { .. })), "{heard:?}");
+    assert!(
+        !heard
+            .iter()
+            .any(|event| matches!(event, LinkEvent::Received { .. })),
+        "{heard:?}"
+    );
     // Not even that it would need an update.
     challenge[7] ^= 1;
     let (told, _) = what_a_guest_makes_of(&challenge);
@@ -183,7 +214,10 @@ fn a_host_that_says_nothing_is_a_failed_join_after_ten_seconds() {
         host.poll(STEP * tick, &mut heard);
         guest.update(STEP * tick, &mut transport, &mut told);
     }
-    assert_eq!(told.last(), Some(&GuestEvent::Failed(holm_net::transport::JoinFailure::HostSilent)));
+    assert_eq!(
+        told.last(),
+        Some(&GuestEvent::Failed(holm_net::transport::JoinFailure::HostSilent))
+    );
 }
 
 /// Somebody inside who then misbehaves: sends raw bytes on their own link.
@@ -221,8 +255,18 @@ fn each_kind_of_nonsense_ends_only_its_senders_session() {
     ] {
         let party = misbehave([(channel, bytes.clone())]);
         let reason = EndReason::Misbehaved;
-        assert_eq!(party.visitors[0].events.last(), Some(&GuestEvent::Ended(reason.clone())), "{channel:?} {bytes:?}");
-        assert!(party.host_events.contains(&HostEvent::Left { slot: Slot(1), reason }), "{channel:?} {bytes:?}");
+        assert_eq!(
+            party.visitors[0].events.last(),
+            Some(&GuestEvent::Ended(reason.clone())),
+            "{channel:?} {bytes:?}"
+        );
+        assert!(
+            party.host_events.contains(&HostEvent::Left {
+                slot: Slot(1),
+                reason
+            }),
+            "{channel:?} {bytes:?}"
+        );
         assert_eq!(party.host.totals().misbehaved, 1);
         assert_eq!(party.host.people().count(), 2);
     }
@@ -233,9 +277,19 @@ fn floods_on_each_channel_end_only_their_senders_session() {
     let stream = Bytes::from_static(&[0, 0]);
     let order = Bytes::from_static(&[1, 0]);
     let want = Bytes::from([&[1, 1, 0, 0, 0, 0, 0, 0, 0, 1][..], &[7; 32]].concat());
-    for (channel, bytes) in [(Channel::Stream, stream), (Channel::Order, order), (Channel::Bulk, want)] {
+    for (channel, bytes) in [
+        (Channel::Stream, stream),
+        (Channel::Order, order),
+        (Channel::Bulk, want),
+    ] {
         let party = misbehave((0..10_000).map(|_| (channel, bytes.clone())));
-        assert!(party.host_events.contains(&HostEvent::Left { slot: Slot(1), reason: EndReason::Misbehaved }), "{channel:?}");
+        assert!(
+            party.host_events.contains(&HostEvent::Left {
+                slot: Slot(1),
+                reason: EndReason::Misbehaved
+            }),
+            "{channel:?}"
+        );
     }
 }
 
@@ -249,7 +303,10 @@ fn the_same_room_with_another_host_does_not_get_somebody_elses_resume() {
     party.host_transport = party.net.host();
     party.host = holm_net::session::host::Host::new(config);
     party.step(ms(8000));
-    assert_eq!(party.visitors[a].events.last(), Some(&GuestEvent::Ended(EndReason::Lost)));
+    assert_eq!(
+        party.visitors[a].events.last(),
+        Some(&GuestEvent::Ended(EndReason::Lost))
+    );
     assert_eq!(SECRET, RoomSecret([42; 16]));
 }
 

@@ -15,8 +15,15 @@ fn two_guests_and_the_host_see_each_other_and_talk() {
     let (a, b) = (party.connect(Weather::PERFECT), party.connect(Weather::PERFECT));
     party.step(ms(100));
     assert_eq!(party.host_events[0], HostEvent::Joined { slot: Slot(1) });
-    assert!(party.visitors[a].events.contains(&GuestEvent::Entered { slot: Slot(1), world_name: "Harbour".into() }));
-    assert!(party.visitors[a].events.contains(&GuestEvent::PersonJoined { slot: Slot(2) }));
+    assert!(party.visitors[a].events.contains(&GuestEvent::Entered {
+        slot: Slot(1),
+        world_name: "Harbour".into()
+    }));
+    assert!(
+        party.visitors[a]
+            .events
+            .contains(&GuestEvent::PersonJoined { slot: Slot(2) })
+    );
     for visitor in &party.visitors {
         assert_eq!(visitor.names(), ["Hilda", "Guest 0", "Guest 1"]);
     }
@@ -34,7 +41,9 @@ fn people_meet_in_every_weather() {
     for weather in Weather::ALL {
         let mut party = Party::new(7);
         let (a, b) = (party.connect(weather), party.connect(weather));
-        party.until(ms(5000), |party| party.visitors[a].names().len() == 3 && party.visitors[b].names().len() == 3);
+        party.until(ms(5000), |party| {
+            party.visitors[a].names().len() == 3 && party.visitors[b].names().len() == 3
+        });
     }
 }
 
@@ -80,15 +89,21 @@ fn messages_of_all_sizes_arrive_in_order_under_burst_loss() {
     let mut party = Party::new(4);
     let a = party.connect(Weather::WEAK_4G);
     let slot = party.visitors[a].slot().unwrap();
-    let messages: Vec<Bytes> = (0..200u32).map(|n| vec![n as u8; (n as usize * 7919) % 20_000].into()).collect();
+    let messages: Vec<Bytes> = (0..200u32)
+        .map(|n| vec![n as u8; (n as usize * 7919) % 20_000].into())
+        .collect();
     for message in &messages {
         assert!(party.host.send(slot, message.clone()));
     }
-    let up: Vec<Bytes> = (0..100u32).map(|n| vec![n as u8; 1 + n as usize].into()).collect();
+    let up: Vec<Bytes> = (0..100u32)
+        .map(|n| vec![n as u8; 1 + n as usize].into())
+        .collect();
     for message in &up {
         assert!(party.visitors[a].guest.send(message.clone()));
     }
-    party.until(ms(60_000), |party| party.visitors[a].messages().len() == messages.len() && party.heard_from(slot).len() == up.len());
+    party.until(ms(60_000), |party| {
+        party.visitors[a].messages().len() == messages.len() && party.heard_from(slot).len() == up.len()
+    });
     assert!(party.visitors[a].messages() == messages);
     assert!(party.heard_from(slot) == up);
     let too_long = Bytes::from(vec![0; 48 * 1024 + 1]);
@@ -99,11 +114,20 @@ fn messages_of_all_sizes_arrive_in_order_under_burst_loss() {
 #[test]
 fn whoever_leaves_is_gone_for_everybody_and_their_slot_is_free() {
     let mut party = Party::new(5);
-    let (a, b) = (party.connect(Weather::GOOD_WIFI), party.connect(Weather::GOOD_WIFI));
+    let (a, b) = (
+        party.connect(Weather::GOOD_WIFI),
+        party.connect(Weather::GOOD_WIFI),
+    );
     party.visitors[a].guest.leave();
     party.step(ms(500));
-    assert_eq!(party.visitors[a].events.last(), Some(&GuestEvent::Ended(EndReason::Left)));
-    assert!(party.host_events.contains(&HostEvent::Left { slot: Slot(1), reason: EndReason::Left }));
+    assert_eq!(
+        party.visitors[a].events.last(),
+        Some(&GuestEvent::Ended(EndReason::Left))
+    );
+    assert!(party.host_events.contains(&HostEvent::Left {
+        slot: Slot(1),
+        reason: EndReason::Left
+    }));
     assert_eq!(party.visitors[b].names(), ["Hilda", "Guest 1"]);
     assert!(!party.visitors[a].guest.send("after the end".into()));
     let c = party.connect(Weather::GOOD_WIFI);
@@ -113,12 +137,21 @@ fn whoever_leaves_is_gone_for_everybody_and_their_slot_is_free() {
 #[test]
 fn the_host_sends_somebody_away_with_its_reason() {
     let mut party = Party::new(6);
-    let (a, b) = (party.connect(Weather::GOOD_WIFI), party.connect(Weather::GOOD_WIFI));
+    let (a, b) = (
+        party.connect(Weather::GOOD_WIFI),
+        party.connect(Weather::GOOD_WIFI),
+    );
     party.host.kick(Slot(1), "be\u{202e} kind");
     party.step(ms(500));
     let reason = EndReason::Kicked("be kind".into());
-    assert_eq!(party.visitors[a].events.last(), Some(&GuestEvent::Ended(reason.clone())));
-    assert!(party.host_events.contains(&HostEvent::Left { slot: Slot(1), reason }));
+    assert_eq!(
+        party.visitors[a].events.last(),
+        Some(&GuestEvent::Ended(reason.clone()))
+    );
+    assert!(party.host_events.contains(&HostEvent::Left {
+        slot: Slot(1),
+        reason
+    }));
     assert_eq!(party.visitors[b].names(), ["Hilda", "Guest 1"]);
     party.step(ms(40_000));
     assert_eq!(party.host.totals().joins, 2, "nobody came back by themselves");
@@ -136,9 +169,17 @@ fn a_world_that_stops_says_its_last_words_and_why_to_everybody() {
     party.step(ms(500));
     for visitor in &party.visitors {
         assert_eq!(visitor.messages(), ["last words"]);
-        assert_eq!(visitor.events.last(), Some(&GuestEvent::Ended(EndReason::HostStopped("Good night".into()))));
+        assert_eq!(
+            visitor.events.last(),
+            Some(&GuestEvent::Ended(EndReason::HostStopped("Good night".into())))
+        );
     }
-    assert!(!party.host_events.iter().any(|event| matches!(event, HostEvent::Lost { .. })));
+    assert!(
+        !party
+            .host_events
+            .iter()
+            .any(|event| matches!(event, HostEvent::Lost { .. }))
+    );
 }
 
 #[test]
@@ -153,16 +194,28 @@ fn a_stopped_host_is_over_after_a_second_even_when_nobody_hears() {
 
 #[test]
 fn a_full_room_says_so() {
-    let mut party = Party::with(10, holm_net::session::host::HostConfig { max_guests: 1, ..host_config() });
+    let mut party = Party::with(
+        10,
+        holm_net::session::host::HostConfig {
+            max_guests: 1,
+            ..host_config()
+        },
+    );
     party.connect(Weather::PERFECT);
     let b = party.join(guest_config(1), Weather::PERFECT);
     party.step(ms(200));
-    assert_eq!(party.visitors[b].events.last(), Some(&GuestEvent::Ended(EndReason::Full)));
+    assert_eq!(
+        party.visitors[b].events.last(),
+        Some(&GuestEvent::Ended(EndReason::Full))
+    );
     // The same person coming again takes their own place.
     let again = party.join(guest_config(0), Weather::PERFECT);
     party.step(ms(200));
     assert_eq!(party.visitors[again].slot(), Some(Slot(1)));
-    assert_eq!(party.visitors[0].events.last(), Some(&GuestEvent::Ended(EndReason::Elsewhere)));
+    assert_eq!(
+        party.visitors[0].events.last(),
+        Some(&GuestEvent::Ended(EndReason::Elsewhere))
+    );
 }
 
 #[test]
@@ -172,7 +225,10 @@ fn another_build_of_the_game_is_told_apart() {
     config.game_protocol += 1;
     let a = party.join(config, Weather::PERFECT);
     party.step(ms(200));
-    assert_eq!(party.visitors[a].events.last(), Some(&GuestEvent::Ended(EndReason::Build)));
+    assert_eq!(
+        party.visitors[a].events.last(),
+        Some(&GuestEvent::Ended(EndReason::Build))
+    );
 }
 
 #[test]
@@ -181,20 +237,40 @@ fn a_room_without_a_host_is_a_failed_join() {
     party.net = holm_net::transport::memory::MemoryNet::new(12); // nobody hosts here
     let a = party.join(guest_config(0), Weather::PERFECT);
     party.step(ms(200));
-    assert_eq!(party.visitors[a].events.last(), Some(&GuestEvent::Failed(JoinFailure::NoSuchRoom)));
+    assert_eq!(
+        party.visitors[a].events.last(),
+        Some(&GuestEvent::Failed(JoinFailure::NoSuchRoom))
+    );
 }
 
 #[test]
 fn sixty_four_guests_are_all_here_and_all_hear() {
     let mut party = Party::new(13);
     for number in 0..64 {
-        party.join(guest_config(number), [Weather::GOOD_WIFI, Weather::LAN, Weather::WEAK_4G][usize::from(number % 3)]);
+        party.join(
+            guest_config(number),
+            [Weather::GOOD_WIFI, Weather::LAN, Weather::WEAK_4G][usize::from(number % 3)],
+        );
     }
-    party.until(ms(10_000), |party| party.visitors.iter().all(|visitor| visitor.guest.people().count() == 65));
+    party.until(ms(10_000), |party| {
+        party
+            .visitors
+            .iter()
+            .all(|visitor| visitor.guest.people().count() == 65)
+    });
     party.host.broadcast("welcome".into());
-    party.until(ms(5000), |party| party.visitors.iter().all(|visitor| visitor.messages() == ["welcome"]));
+    party.until(ms(5000), |party| {
+        party
+            .visitors
+            .iter()
+            .all(|visitor| visitor.messages() == ["welcome"])
+    });
     assert_eq!(party.host.totals().joins, 64);
-    let mut slots: Vec<_> = party.visitors.iter().map(|visitor| visitor.slot().unwrap().0).collect();
+    let mut slots: Vec<_> = party
+        .visitors
+        .iter()
+        .map(|visitor| visitor.slot().unwrap().0)
+        .collect();
     slots.sort_unstable();
     assert_eq!(slots, (1..=64).collect::<Vec<u16>>());
 }
@@ -210,9 +286,16 @@ fn blobs_are_fetched_by_their_hash() {
     party.step(ms(500));
     let (here, all) = party.visitors[a].guest.blob_progress(&hash).unwrap();
     assert!(here > 0 && here < all && all == 3_000_000);
-    party.until(ms(20_000), |party| party.visitors[a].events.contains(&GuestEvent::BlobFailed { hash: [9; 32] }));
+    party.until(ms(20_000), |party| {
+        party.visitors[a]
+            .events
+            .contains(&GuestEvent::BlobFailed { hash: [9; 32] })
+    });
     let expected = GuestEvent::Blob { hash, bytes };
     party.until(ms(20_000), |party| party.visitors[a].events.contains(&expected));
-    assert!(party.host_events.contains(&HostEvent::UnknownBlob { slot: Slot(1), hash: [9; 32] }));
+    assert!(party.host_events.contains(&HostEvent::UnknownBlob {
+        slot: Slot(1),
+        hash: [9; 32]
+    }));
     assert_eq!(party.visitors[a].guest.blob_progress(&hash), None);
 }

@@ -95,14 +95,27 @@ impl Party {
     pub(crate) fn with(seed: u64, config: HostConfig) -> Self {
         let net = MemoryNet::new(seed);
         let host_transport = net.host();
-        Self { host_transport, net, now: Duration::ZERO, host: Host::new(config), host_events: Vec::new(), visitors: Vec::new() }
+        Self {
+            host_transport,
+            net,
+            now: Duration::ZERO,
+            host: Host::new(config),
+            host_events: Vec::new(),
+            visitors: Vec::new(),
+        }
     }
 
     /// Adds a guest that begins to join.
     pub(crate) fn join(&mut self, config: GuestConfig, weather: Weather) -> usize {
         let transport = self.net.guest(weather);
         let guest = Guest::new(config);
-        self.visitors.push(Visitor { guest, transport, weather, events: Vec::new(), comes_back: true });
+        self.visitors.push(Visitor {
+            guest,
+            transport,
+            weather,
+            events: Vec::new(),
+            comes_back: true,
+        });
         self.visitors.len() - 1
     }
 
@@ -119,9 +132,12 @@ impl Party {
         let end = self.now + duration;
         while self.now < end {
             self.now += STEP;
-            self.host.update(self.now, &mut self.host_transport, &mut self.host_events);
+            self.host
+                .update(self.now, &mut self.host_transport, &mut self.host_events);
             for visitor in &mut self.visitors {
-                visitor.guest.update(self.now, &mut visitor.transport, &mut visitor.events);
+                visitor
+                    .guest
+                    .update(self.now, &mut visitor.transport, &mut visitor.events);
                 if visitor.guest.wants_new_link() && visitor.comes_back {
                     visitor.transport = self.net.guest(visitor.weather);
                 }
@@ -133,7 +149,12 @@ impl Party {
     pub(crate) fn until(&mut self, at_most: Duration, so: impl Fn(&Self) -> bool) {
         let end = self.now + at_most;
         while !so(self) {
-            assert!(self.now < end, "not so after {at_most:?}, seed {}: {:?}", self.net.seed(), self.host_events);
+            assert!(
+                self.now < end,
+                "not so after {at_most:?}, seed {}: {:?}",
+                self.net.seed(),
+                self.host_events
+            );
             self.step(STEP);
         }
     }
@@ -158,7 +179,10 @@ pub(crate) struct Stranger {
 
 impl Stranger {
     pub(crate) fn new(party: &Party) -> Self {
-        Self { transport: party.net.guest(Weather::PERFECT), events: Vec::new() }
+        Self {
+            transport: party.net.guest(Weather::PERFECT),
+            events: Vec::new(),
+        }
     }
 
     pub(crate) fn step(&mut self, party: &mut Party, duration: Duration) {
@@ -181,6 +205,8 @@ impl Stranger {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.events.iter().any(|event| matches!(event, LinkEvent::Closed { .. }))
+        self.events
+            .iter()
+            .any(|event| matches!(event, LinkEvent::Closed { .. }))
     }
 }

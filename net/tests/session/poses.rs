@@ -32,7 +32,10 @@ fn walk(party: &mut Party, duration: Duration) {
 }
 
 fn metres_apart(a: &Pose, b: &Pose) -> f32 {
-    (0..3).map(|axis| (a.position[axis] - b.position[axis]).powi(2)).sum::<f32>().sqrt()
+    (0..3)
+        .map(|axis| (a.position[axis] - b.position[axis]).powi(2))
+        .sum::<f32>()
+        .sqrt()
 }
 
 #[test]
@@ -50,14 +53,26 @@ fn everybody_sees_everybody_walk_in_every_weather() {
                 // At most half a second behind, at 1.5 m/s, whatever the weather; oneself at once.
                 let behind = if seen == looking { 0.04 } else { 0.75 };
                 let apart = metres_apart(&shown, &walking(seen, now));
-                assert!(apart <= behind, "{} sees {seen} {apart} m off in {}", looking, weather.name);
+                assert!(
+                    apart <= behind,
+                    "{} sees {seen} {apart} m off in {}",
+                    looking,
+                    weather.name
+                );
                 assert_eq!(shown.gesture, (seen % 2) as u8);
             }
         }
         for (seen, slot) in [(0, Slot(1)), (1, Slot(2)), (2, Slot(3))] {
-            for pose in [party.host.shown_pose(slot, now).unwrap(), party.host.latest_pose(slot).unwrap()] {
+            for pose in [
+                party.host.shown_pose(slot, now).unwrap(),
+                party.host.latest_pose(slot).unwrap(),
+            ] {
                 let apart = metres_apart(&pose, &walking(seen, now));
-                assert!(apart <= 0.75, "host sees {seen} {apart} m off in {}", weather.name);
+                assert!(
+                    apart <= 0.75,
+                    "host sees {seen} {apart} m off in {}",
+                    weather.name
+                );
             }
         }
         assert!(party.host.totals().avatar_updates > 3 * 3 * 10);
@@ -79,7 +94,10 @@ fn poses_go_on_after_a_cut_link_and_whoever_left_is_not_drawn() {
         let shown = party.visitors[a].guest.shown_pose(slot, now).unwrap();
         assert!(metres_apart(&shown, &walking(b, now)) < 0.5);
     }
-    assert!(party.visitors[0].guest.stats().avatar_updates > 100, "counted over both links");
+    assert!(
+        party.visitors[0].guest.stats().avatar_updates > 100,
+        "counted over both links"
+    );
     party.visitors[0].guest.leave();
     walk(&mut party, ms(500));
     assert_eq!(party.visitors[1].guest.shown_pose(Slot(1), party.now), None);
@@ -101,7 +119,10 @@ fn a_datagram_leaves_once_a_tick_and_an_idle_link_is_nearly_silent() {
     let before = sent(&party);
     party.step(ms(10_000));
     let idle = sent(&party) - before;
-    assert!((15..=35).contains(&idle), "acks twice a second, heartbeats once: {idle}");
+    assert!(
+        (15..=35).contains(&idle),
+        "acks twice a second, heartbeats once: {idle}"
+    );
     // Somebody walks: 20 datagrams a second from them, although there are 50 updates a second.
     let before = party.visitors[a].guest.report().unwrap().sent_messages;
     walk(&mut party, ms(10_000));
@@ -111,7 +132,13 @@ fn a_datagram_leaves_once_a_tick_and_an_idle_link_is_nearly_silent() {
 
 #[test]
 fn a_small_budget_is_kept() {
-    let mut party = Party::with(4, holm_net::session::host::HostConfig { stream_bytes_per_sec: 4000, ..crate::party::host_config() });
+    let mut party = Party::with(
+        4,
+        holm_net::session::host::HostConfig {
+            stream_bytes_per_sec: 4000,
+            ..crate::party::host_config()
+        },
+    );
     for _ in 0..40 {
         party.connect(Weather::PERFECT);
     }

@@ -12,19 +12,34 @@ use proptest::prelude::*;
 #[test]
 fn a_cut_link_is_replaced_and_the_same_person_sits_on_the_same_seat() {
     let mut party = Party::new(1);
-    let (a, b) = (party.connect(Weather::GOOD_WIFI), party.connect(Weather::GOOD_WIFI));
+    let (a, b) = (
+        party.connect(Weather::GOOD_WIFI),
+        party.connect(Weather::GOOD_WIFI),
+    );
     party.net.cut(party.visitors[a].link(), ms(100));
     party.host.broadcast("meanwhile".into());
     party.visitors[a].guest.send("into the void".into());
     party.step(ms(1500));
     let lost = |event: &GuestEvent| matches!(event, GuestEvent::Lost { .. });
     assert!(party.visitors[a].events.iter().any(lost));
-    assert_eq!(party.visitors[a].events.iter().filter(|event| **event == GuestEvent::Resumed).count(), 1);
+    assert_eq!(
+        party.visitors[a]
+            .events
+            .iter()
+            .filter(|event| **event == GuestEvent::Resumed)
+            .count(),
+        1
+    );
     assert_eq!(party.visitors[a].messages(), ["meanwhile"]);
     assert_eq!(party.heard_from(Slot(1)), ["into the void"]);
     assert!(party.host_events.contains(&HostEvent::Resumed { slot: Slot(1) }));
     assert_eq!(party.visitors[b].names(), ["Hilda", "Guest 0", "Guest 1"]);
-    assert!(!party.visitors[b].events.iter().any(|event| matches!(event, GuestEvent::PersonLeft { .. })));
+    assert!(
+        !party.visitors[b]
+            .events
+            .iter()
+            .any(|event| matches!(event, GuestEvent::PersonLeft { .. }))
+    );
 }
 
 #[test]
@@ -37,16 +52,31 @@ fn a_silent_link_is_given_up_after_four_seconds_on_both_sides() {
     assert!(!party.host_events.contains(&HostEvent::Lost { slot: Slot(1) }));
     party.step(ms(2500));
     assert!(party.host_events.contains(&HostEvent::Lost { slot: Slot(1) }));
-    assert!(party.visitors[a].events.iter().any(|event| matches!(event, GuestEvent::Lost { .. })));
-    let away: Vec<_> = party.visitors[b].guest.people().map(|person| person.away).collect();
+    assert!(
+        party.visitors[a]
+            .events
+            .iter()
+            .any(|event| matches!(event, GuestEvent::Lost { .. }))
+    );
+    let away: Vec<_> = party.visitors[b]
+        .guest
+        .people()
+        .map(|person| person.away)
+        .collect();
     assert_eq!(away, [false, true, false]);
     // The seat is kept for 30 s, then it is free and everybody knows.
     party.step(ms(24_000));
     assert_eq!(party.visitors[b].guest.people().count(), 3);
     party.step(ms(8000));
     assert_eq!(party.visitors[b].guest.people().count(), 2);
-    assert!(party.host_events.contains(&HostEvent::Left { slot: Slot(1), reason: EndReason::Lost }));
-    assert_eq!(party.visitors[a].events.last(), Some(&GuestEvent::Ended(EndReason::Lost)));
+    assert!(party.host_events.contains(&HostEvent::Left {
+        slot: Slot(1),
+        reason: EndReason::Lost
+    }));
+    assert_eq!(
+        party.visitors[a].events.last(),
+        Some(&GuestEvent::Ended(EndReason::Lost))
+    );
 }
 
 #[test]
@@ -57,7 +87,10 @@ fn a_host_that_is_gone_ends_the_session_after_thirty_seconds_and_one_that_forgot
     party.host_transport = party.net.host();
     party.host = holm_net::session::host::Host::new(crate::party::host_config());
     party.step(ms(8000));
-    assert_eq!(party.visitors[a].events.last(), Some(&GuestEvent::Ended(EndReason::Lost)));
+    assert_eq!(
+        party.visitors[a].events.last(),
+        Some(&GuestEvent::Ended(EndReason::Lost))
+    );
     assert_eq!(party.host.totals().refused, 1);
 }
 
@@ -71,12 +104,18 @@ fn a_resume_is_for_the_one_with_the_token_and_the_newest_wins_otherwise() {
     // The same account, without the token (a restarted client): a new seat, the old one is over.
     let again = party.join(guest_config(0), Weather::PERFECT);
     party.step(ms(200));
-    assert!(party.host_events.contains(&HostEvent::Left { slot: Slot(1), reason: EndReason::Elsewhere }));
+    assert!(party.host_events.contains(&HostEvent::Left {
+        slot: Slot(1),
+        reason: EndReason::Elsewhere
+    }));
     assert_eq!(party.visitors[again].slot(), Some(Slot(1)));
     // The first one comes back with its old token: its seat is not there any more.
     party.visitors[a].transport = party.net.guest(Weather::PERFECT);
     party.step(ms(200));
-    assert_eq!(party.visitors[a].events.last(), Some(&GuestEvent::Ended(EndReason::Lost)));
+    assert_eq!(
+        party.visitors[a].events.last(),
+        Some(&GuestEvent::Ended(EndReason::Lost))
+    );
     assert!(party.visitors[again].guest.send("still here".into()));
     party.step(ms(100));
     assert_eq!(party.heard_from(Slot(1)), ["still here"]);
@@ -88,10 +127,14 @@ fn a_welcome_that_never_arrives_does_not_cost_the_seat() {
     let a = party.connect(Weather::BENCH_50MS);
     party.net.cut(party.visitors[a].link(), ms(0));
     // Cut the next link as soon as the host has answered on it: the rotated token is lost on the way.
-    party.until(ms(5000), |party| party.host_events.contains(&HostEvent::Resumed { slot: Slot(1) }));
+    party.until(ms(5000), |party| {
+        party.host_events.contains(&HostEvent::Resumed { slot: Slot(1) })
+    });
     party.net.cut(party.visitors[a].link(), ms(0));
     assert!(!party.visitors[a].events.contains(&GuestEvent::Resumed));
-    party.until(ms(10_000), |party| party.visitors[a].events.contains(&GuestEvent::Resumed));
+    party.until(ms(10_000), |party| {
+        party.visitors[a].events.contains(&GuestEvent::Resumed)
+    });
     party.visitors[a].guest.send("made it".into());
     party.step(ms(500));
     assert_eq!(party.heard_from(Slot(1)), ["made it"]);
@@ -107,7 +150,10 @@ fn somebody_who_cannot_keep_up_is_told_and_only_they() {
         party.host.broadcast(vec![7; 40_000].into());
         party.step(STEP * 2);
     }
-    assert!(party.host_events.contains(&HostEvent::Left { slot: Slot(1), reason: EndReason::TooSlow }));
+    assert!(party.host_events.contains(&HostEvent::Left {
+        slot: Slot(1),
+        reason: EndReason::TooSlow
+    }));
     party.until(ms(20_000), |party| party.visitors[b].messages().len() == 120);
 }
 
@@ -118,9 +164,13 @@ fn a_blob_goes_on_after_a_cut_link() {
     let hash = party.host.offer_blob(bytes.clone());
     let a = party.connect(Weather::GOOD_WIFI);
     party.visitors[a].guest.fetch_blob(hash, bytes.len() as u64);
-    party.until(ms(5000), |party| party.visitors[a].guest.blob_progress(&hash).unwrap().0 > 1_000_000);
+    party.until(ms(5000), |party| {
+        party.visitors[a].guest.blob_progress(&hash).unwrap().0 > 1_000_000
+    });
     party.net.cut(party.visitors[a].link(), ms(50));
-    party.until(ms(2000), |party| party.visitors[a].events.contains(&GuestEvent::Resumed));
+    party.until(ms(2000), |party| {
+        party.visitors[a].events.contains(&GuestEvent::Resumed)
+    });
     let (here, _) = party.visitors[a].guest.blob_progress(&hash).unwrap();
     assert!(here > 1_000_000, "what had come is kept: {here}");
     let expected = GuestEvent::Blob { hash, bytes };

@@ -1,11 +1,16 @@
 //! The host's door: links that have proven nothing yet, and those that are being closed.
 
 use super::super::gate::Gate;
-use super::super::hello::{Challenge, Hello, HelloError, MAX_HELLO_BYTES, Opening, Resume, Token, Welcome, refused};
+use super::super::hello::{
+    Challenge, Hello, HelloError, MAX_HELLO_BYTES, Opening, Resume, Token, Welcome, refused,
+};
 use super::super::order::GUEST_PACE;
 use super::super::peer::Peer;
 use super::super::{FAREWELL, HANDSHAKE_STEP, MAX_NAME_BYTES, PROTOCOL_VERSION, names};
-use super::{Bytes, Channel, Duration, EndReason, FromHost, Host, HostEvent, LinkId, Path, Person, Seat, Slot, Transport, slot_of};
+use super::{
+    Bytes, Channel, Duration, EndReason, FromHost, Host, HostEvent, LinkId, Path, Person, Seat, Slot,
+    Transport, slot_of,
+};
 use crate::transport::ChannelBinding;
 use subtle::ConstantTimeEq;
 
@@ -15,7 +20,11 @@ const MAX_KNOCKING: usize = 128;
 /// Where a link stands.
 pub(super) enum Door {
     /// Challenged, has not answered.
-    Knocking { binding: ChannelBinding, challenge: Bytes, until: Duration },
+    Knocking {
+        binding: ChannelBinding,
+        challenge: Bytes,
+        until: Duration,
+    },
     /// A guest's.
     Seated(Slot),
     /// Told why; closed at this time, unless the other side is quicker. Nothing from it is read.
@@ -29,10 +38,24 @@ fn random<const N: usize>() -> Option<[u8; N]> {
 }
 
 impl Host {
-    pub(super) fn open_door(&mut self, now: Duration, link: LinkId, binding: ChannelBinding, transport: &mut dyn Transport) {
-        let knocking = self.doors.values().filter(|door| matches!(door, Door::Knocking { .. })).count();
+    pub(super) fn open_door(
+        &mut self,
+        now: Duration,
+        link: LinkId,
+        binding: ChannelBinding,
+        transport: &mut dyn Transport,
+    ) {
+        let knocking = self
+            .doors
+            .values()
+            .filter(|door| matches!(door, Door::Knocking { .. }))
+            .count();
         // Without randomness there are no proofs and nobody is let in.
-        let nonce = if knocking < MAX_KNOCKING { random::<32>() } else { None };
+        let nonce = if knocking < MAX_KNOCKING {
+            random::<32>()
+        } else {
+            None
+        };
         let Some(nonce) = nonce else {
             self.totals.refused += 1;
             transport.close(link);
@@ -40,7 +63,14 @@ impl Host {
         };
         let challenge = Challenge::write(&self.keys, binding, self.config.game_protocol, &nonce);
         let _ = transport.send(link, Channel::Order, challenge.clone());
-        self.doors.insert(link, Door::Knocking { binding, challenge, until: now + HANDSHAKE_STEP });
+        self.doors.insert(
+            link,
+            Door::Knocking {
+                binding,
+                challenge,
+                until: now + HANDSHAKE_STEP,
+            },
+        );
     }
 
     pub(super) fn close_doors_in_time(&mut self, now: Duration, transport: &mut dyn Transport) {
@@ -59,7 +89,12 @@ impl Host {
     fn refuse(&mut self, now: Duration, link: LinkId, reason: &EndReason, transport: &mut dyn Transport) {
         self.totals.refused += 1;
         let _ = transport.send(link, Channel::Order, refused(reason));
-        self.doors.insert(link, Door::Closing { until: now + FAREWELL });
+        self.doors.insert(
+            link,
+            Door::Closing {
+                until: now + FAREWELL,
+            },
+        );
     }
 
     /// Closed without a word: there is nobody honest to tell.
@@ -79,7 +114,12 @@ impl Host {
         transport: &mut dyn Transport,
         events: &mut Vec<HostEvent>,
     ) {
-        let Some(Door::Knocking { binding, challenge, .. }) = self.doors.get(&link) else { return };
+        let Some(Door::Knocking {
+            binding, challenge, ..
+        }) = self.doors.get(&link)
+        else {
+            return;
+        };
         let (binding, challenge) = (*binding, challenge.clone());
         if channel != Channel::Order {
             return self.slam(link, transport);
@@ -88,14 +128,23 @@ impl Host {
         if let Some((Opening::Hello, version)) = Opening::read(bytes)
             && version != PROTOCOL_VERSION
         {
-            return self.refuse(now, link, &EndReason::Version { host: PROTOCOL_VERSION }, transport);
+            return self.refuse(
+                now,
+                link,
+                &EndReason::Version {
+                    host: PROTOCOL_VERSION,
+                },
+                transport,
+            );
         }
         if bytes.len() > MAX_HELLO_BYTES {
             return self.slam(link, transport);
         }
         let hello = match Hello::check(bytes, &self.keys, binding, &challenge, self.config.game_protocol) {
             Ok(hello) => hello,
-            Err(HelloError::WrongSecret) => return self.refuse(now, link, &EndReason::WrongSecret, transport),
+            Err(HelloError::WrongSecret) => {
+                return self.refuse(now, link, &EndReason::WrongSecret, transport);
+            }
             Err(HelloError::Build) => return self.refuse(now, link, &EndReason::Build, transport),
             Err(HelloError::Version(_) | HelloError::Malformed(_) | HelloError::Unproven) => {
                 return self.slam(link, transport);
@@ -105,14 +154,17 @@ impl Host {
             let reason = stopping.reason.clone();
             return self.refuse(now, link, &reason, transport);
         }
-        let Some(token) = random().map(Token) else { return self.slam(link, transport) };
+        let Some(token) = random().map(Token) else {
+            return self.slam(link, transport);
+        };
         let seat = self.by_account.get(&hello.credential.account).copied();
         let answer = match (&hello.resume, seat) {
             (None, old) => {
                 if let Some(old) = old {
                     self.end_seat(now, old, EndReason::Elsewhere, transport, events);
                 }
-                self.seat_somebody(now, link, &hello, token, transport).map(|slot| (slot, None))
+                self.seat_somebody(now, link, &hello, token, transport)
+                    .map(|slot| (slot, None))
             }
             // The seat is gone, or never was: the guest has to begin anew, and its game must know.
             (Some(_), None) => Err(EndReason::Lost),
@@ -126,14 +178,29 @@ impl Host {
         };
         let people = self.people().cloned().collect();
         let world_name = self.config.world_name.clone();
-        let welcome = Welcome { slot, token: token.0, resumed, world_name, people };
-        let Ok(welcome) = welcome.write(&self.keys, binding, &challenge, bytes, &self.config.identity) else { return };
+        let welcome = Welcome {
+            slot,
+            token: token.0,
+            resumed,
+            world_name,
+            people,
+        };
+        let Ok(welcome) = welcome.write(&self.keys, binding, &challenge, bytes, &self.config.identity) else {
+            return;
+        };
         let _ = transport.send(link, Channel::Order, welcome);
-        let Some(person) = self.seat_mut(slot).map(|seat| seat.person.clone()) else { return };
+        let Some(person) = self.seat_mut(slot).map(|seat| seat.person.clone()) else {
+            return;
+        };
         if resumed.is_some() {
             self.totals.resumes += 1;
             events.push(HostEvent::Resumed { slot });
-            let change = super::Change { slot, ping_ms: None, path: person.path, away: false };
+            let change = super::Change {
+                slot,
+                ping_ms: None,
+                path: person.path,
+                away: false,
+            };
             self.tell_all(&FromHost::PeopleChanged(vec![change]), Some(slot));
         } else {
             self.totals.joins += 1;
@@ -153,7 +220,12 @@ impl Host {
         if self.seats.iter().flatten().count() >= self.config.max_guests {
             return Err(EndReason::Full);
         }
-        let free = self.seats.iter().skip(1).position(Option::is_none).map(|index| index + 1);
+        let free = self
+            .seats
+            .iter()
+            .skip(1)
+            .position(Option::is_none)
+            .map(|index| index + 1);
         let index = free.unwrap_or_else(|| {
             self.seats.push(None);
             self.seats.len() - 1
@@ -168,7 +240,12 @@ impl Host {
             away: false,
         };
         self.by_account.insert(person.account, slot);
-        self.seats[index] = Some(Box::new(Seat::new(person, token, new_peer(now, link, slot), self.config.stream_bytes_per_sec)));
+        self.seats[index] = Some(Box::new(Seat::new(
+            person,
+            token,
+            new_peer(now, link, slot),
+            self.config.stream_bytes_per_sec,
+        )));
         self.doors.insert(link, Door::Seated(slot));
         Ok(slot)
     }

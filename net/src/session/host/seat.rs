@@ -3,7 +3,10 @@
 use super::super::order::{HOST_PACE, Order};
 use super::super::peer::Peer;
 use super::super::{KEEP_SEAT, MAX_GAME_MESSAGE_BYTES};
-use super::{Answer, BadCount, BlobStore, Bytes, Change, Channel, Duration, EndReason, FromGuest, HostEvent, HostTotals, LinkId, Misbehaved, Person, Transport, frames};
+use super::{
+    Answer, BadCount, BlobStore, Bytes, Change, Channel, Duration, EndReason, FromGuest, HostEvent,
+    HostTotals, LinkId, Misbehaved, Person, Transport, frames,
+};
 use crate::pose::{Crowd, Sample, Timelines, tick_at};
 use crate::session::TICK_HZ;
 use crate::session::frames::Datagram;
@@ -42,7 +45,8 @@ impl Seat {
     pub(super) fn new(person: Person, token: Token, peer: Peer, stream_bytes_per_sec: u32) -> Self {
         let rate = f64::from(stream_bytes_per_sec);
         // At least one full datagram at once, at most what two ticks earn.
-        let burst = (rate / f64::from(TICK_HZ) * 2.0).max((MAX_DATAGRAM_BYTES + DATAGRAM_HEADER_BYTES) as f64);
+        let burst =
+            (rate / f64::from(TICK_HZ) * 2.0).max((MAX_DATAGRAM_BYTES + DATAGRAM_HEADER_BYTES) as f64);
 
         Self {
             person,
@@ -70,7 +74,12 @@ impl Seat {
         }
     }
 
-    pub(super) fn send_order(&mut self, now: Duration, transport: &mut dyn Transport, totals: &mut HostTotals) {
+    pub(super) fn send_order(
+        &mut self,
+        now: Duration,
+        transport: &mut dyn Transport,
+        totals: &mut HostTotals,
+    ) {
         let Some(peer) = &self.peer else { return };
         self.order.flush(now, |bytes| {
             let len = bytes.len() as u64;
@@ -104,15 +113,31 @@ impl Seat {
     }
 
     pub(super) fn change(&self) -> Change {
-        let Person { slot, ping_ms, path, away, .. } = self.person;
-        Change { slot, ping_ms, path, away }
+        let Person {
+            slot,
+            ping_ms,
+            path,
+            away,
+            ..
+        } = self.person;
+        Change {
+            slot,
+            ping_ms,
+            path,
+            away,
+        }
     }
 
     /// Looks at the link's figures; answers what others should be told, if it differs noticeably.
     pub(super) fn measure(&mut self, transport: &dyn Transport) -> Option<Change> {
         let peer = self.peer.as_ref()?;
-        let path = transport.report(peer.link).map_or(self.person.path, |report| report.path);
-        let ping = peer.pulse.rtt_ms().map(|ms| ms.round().clamp(0.0, f32::from(u16::MAX)) as u16);
+        let path = transport
+            .report(peer.link)
+            .map_or(self.person.path, |report| report.path);
+        let ping = peer
+            .pulse
+            .rtt_ms()
+            .map(|ms| ms.round().clamp(0.0, f32::from(u16::MAX)) as u16);
         let noticeable = match (self.person.ping_ms, ping) {
             (Some(old), Some(new)) => old.abs_diff(new) > PING_NOTICEABLE_MS.max(old / 10),
             (old, new) => old != new,
@@ -141,13 +166,21 @@ impl Seat {
         }
         peer.begin(now, &self.order, datagram);
         let room = self.budget.left(now) - (DATAGRAM_HEADER_BYTES + datagram.len()) as f64;
-        let written = peer.add_poses(now, crowd, Some(self.person.slot), room.max(0.0) as usize, scratch, datagram);
+        let written = peer.add_poses(
+            now,
+            crowd,
+            Some(self.person.slot),
+            room.max(0.0) as usize,
+            scratch,
+            datagram,
+        );
         totals.avatar_updates += u64::from(written.updates);
         self.pose_bits += u64::from(written.bits);
         totals.avatar_update_bytes += self.pose_bits / 8;
         self.pose_bits %= 8;
         if let Some(bytes) = peer.finish(datagram) {
-            self.budget.take(now, (bytes.len() + DATAGRAM_HEADER_BYTES) as f64);
+            self.budget
+                .take(now, (bytes.len() + DATAGRAM_HEADER_BYTES) as f64);
             totals.sent_stream_bytes += bytes.len() as u64;
             totals.sent_stream_messages += 1;
             let _ = transport.send(peer.link, Channel::Stream, bytes);
@@ -167,7 +200,9 @@ impl Seat {
         totals: &mut HostTotals,
         events: &mut Vec<HostEvent>,
     ) -> Result<Option<FromGuest>, Misbehaved> {
-        let Some(peer) = &mut self.peer else { return Ok(None) };
+        let Some(peer) = &mut self.peer else {
+            return Ok(None);
+        };
         peer.admit(now, channel, bytes.len())?;
         let slot = self.person.slot;
         match channel {
@@ -189,7 +224,10 @@ impl Seat {
                 match bytes.split_first() {
                     Some((&frames::GAME, message)) if message.len() <= MAX_GAME_MESSAGE_BYTES => {
                         self.order.count_received(true);
-                        events.push(HostEvent::Message { slot, bytes: bytes.slice(1..) });
+                        events.push(HostEvent::Message {
+                            slot,
+                            bytes: bytes.slice(1..),
+                        });
                     }
                     Some((&frames::CONTROL, body)) => {
                         self.order.count_received(false);
