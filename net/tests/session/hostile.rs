@@ -108,7 +108,7 @@ fn a_recorded_hello_is_worth_nothing_on_another_link() {
     let hello = recorded_hello(4);
     // … and on no other, whatever the challenge.
     let mut party = Party::new(4);
-    let _first = Stranger::new(&party).step(&mut party, ms(100));
+    Stranger::new(&party).step(&mut party, ms(100));
     let mut replayer = Stranger::new(&party);
     replayer.step(&mut party, ms(100));
     let link = replayer.transport.link().unwrap();
