@@ -71,7 +71,10 @@ pub(crate) fn can_make_namespaces() -> bool {
 
 /// Finds, says, installs. Returns when all of them are there.
 pub(crate) fn ensure(env: &Env, needs: &[Need]) -> Result<()> {
-    let missing: Vec<&Part> = packages::parts(needs).filter(|part| !part.is_there()).collect();
+    let mut missing: Vec<&Part> = packages::parts(needs).filter(|part| !part.is_there()).collect();
+    if needs.contains(&Need::Browser) && node::comes_as_a_package(env) {
+        missing.push(&packages::CHROMIUM);
+    }
     if !missing.is_empty() {
         install(env, &missing)?;
     }

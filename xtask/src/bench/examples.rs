@@ -5,52 +5,31 @@ use super::lab::{Lab, example};
 use anyhow::Result;
 use serde_json::Value;
 
-fn number(report: &Value, pointers: &[&str]) -> Option<f64> {
-    pointers
-        .iter()
-        .find_map(|pointer| report.pointer(pointer)?.as_f64())
+fn number(report: &Value, pointer: &str) -> Option<f64> {
+    report.pointer(pointer)?.as_f64()
 }
 
 /// Bytes an avatar, and how late and how wrong a pose is shown on a bad link.
 pub(super) fn pose(lab: &Lab) -> Result<Vec<Figure>> {
-    let report = example(
-        lab.env,
-        "pose_bench",
-        if lab.quick {
-            &["--json", "--quick"]
-        } else {
-            &["--json"]
-        },
-    )?;
+    let report = example(lab.env, "pose_bench", &["--json"])?;
+    let at = |pointer: &str| number(&report, &format!("/pose/{pointer}"));
     Ok(vec![
+        Figure::at_most("bytes a walking avatar's update on the wire, mean", at("bytes_walking_64/update_bytes/mean"), 6.0, "B"),
+        Figure::at_most("the same, largest", at("bytes_walking_64/update_bytes/max"), 16.0, "B"),
         Figure::at_most(
-            "bytes a walking avatar's update on the wire, mean",
-            number(&report, &["/update_bytes/mean"]),
-            6.0,
-            "B",
-        ),
-        Figure::at_most(
-            "the same, largest",
-            number(&report, &["/update_bytes/max"]),
-            16.0,
-            "B",
-        ),
-        Figure::at_most(
-            "shown at the other side, 50 ± 20 ms and 2 % burst loss, p95",
-            number(&report, &["/shown_ms/p95"]),
+            "a pose shown over a link of 50 ± 20 ms with 2 % burst loss, p95",
+            at("shown_one_link_BENCH_50MS/delay_ms/p95"),
             150.0,
-            "ms",
+            "ms later",
         ),
+        Figure::note("position error there, p99", at("shown_one_link_BENCH_50MS/error_at_shown_time_m/p99"), "m"),
         Figure::note(
-            "position error there, p99",
-            number(&report, &["/error_metres/p99"]),
+            "longest step beyond the fastest true one",
+            at("shown_one_link_BENCH_50MS/step_over_fastest_true_step_m/max"),
             "m",
         ),
-        Figure::note(
-            "largest jump between two frames",
-            number(&report, &["/jump_metres/max"]),
-            "m",
-        ),
+        Figure::note("the same through a host, p95", at("shown_through_host_BENCH_50MS/delay_ms/p95"), "ms later"),
+        Figure::note("host's work for 200 people near each other", at("cpu_near_200/host_cores"), "cores"),
     ])
 }
 
@@ -68,12 +47,12 @@ pub(super) fn links(lab: &Lab) -> Result<Vec<Figure>> {
     Ok(vec![
         Figure::note(
             "bare links, 64 guests, host",
-            number(&report, &["/64/cores"]),
+            number(&report, "/64/cores"),
             "cores",
         ),
         Figure::note(
             "bare links, 200 guests, host",
-            number(&report, &["/200/cores"]),
+            number(&report, "/200/cores"),
             "cores",
         ),
     ])

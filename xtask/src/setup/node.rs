@@ -40,8 +40,8 @@ pub(crate) fn playwright(env: &Env) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// A Chromium or Chrome; `HOLM_CHROMIUM` names another one. Installed from Debian when there is none, and
-/// through playwright where the package is only a pointer to another store (Ubuntu).
+/// A Chromium or Chrome; `HOLM_CHROMIUM` names another one. Debian's own was installed with the other packages;
+/// where the package is only a pointer to another store (Ubuntu), playwright's.
 pub(crate) fn chromium(env: &Env) -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("HOLM_CHROMIUM") {
         return Ok(path.into());
@@ -49,27 +49,22 @@ pub(crate) fn chromium(env: &Env) -> Result<PathBuf> {
     if let Some(path) = find(env) {
         return Ok(path);
     }
-    eprintln!("Missing here:\n  · Chromium (the browser of the tests)");
-    if cfg!(target_os = "macos") {
-        bail!("run this, then this command again:\n    brew install --cask google-chrome");
+    if !cfg!(target_os = "linux") {
+        bail!("Chrome is not where its installer puts it: set HOLM_CHROMIUM to its path");
     }
-    if cfg!(windows) {
-        bail!("run this, then this command again:\n    winget install Google.Chrome");
+    eprintln!("Missing here:\n  · Chromium (the browser of the tests), into {}", browsers(env).display());
+    let cli = playwright(env)?.join("node_modules/playwright-core/cli.js");
+    run(env.command("node").env("PLAYWRIGHT_BROWSERS_PATH", browsers(env)).arg(cli).args(["install", "chromium"]))?;
+    find(env).context("Chromium was installed, and still is not found: set HOLM_CHROMIUM to its path")
+}
+
+/// Whether the browser is missing here and the system's own package brings it.
+pub(super) fn comes_as_a_package(env: &Env) -> bool {
+    if std::env::var_os("HOLM_CHROMIUM").is_some() || find(env).is_some() {
+        return false;
     }
     let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let debian = release.lines().any(|line| line == "ID=debian");
-    if debian && (crate::shell::is_root() || which("sudo").is_some()) {
-        super::install_packages(env, &["chromium"])?;
-    } else {
-        let folder = playwright(env)?;
-        let cli = folder.join("node_modules/playwright-core/cli.js");
-        run(env
-            .command("node")
-            .env("PLAYWRIGHT_BROWSERS_PATH", browsers(env))
-            .arg(cli)
-            .args(["install", "chromium"]))?;
-    }
-    find(env).context("Chromium was installed, and still is not found: set HOLM_CHROMIUM to its path")
+    !cfg!(target_os = "linux") || release.lines().any(|line| line == "ID=debian")
 }
 
 fn browsers(env: &Env) -> PathBuf {

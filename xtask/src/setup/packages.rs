@@ -213,6 +213,17 @@ const PARTS: &[Part] = &[
     },
 ];
 
+/// Not in the table: Ubuntu's package only points at another store, see `node`.
+pub(super) const CHROMIUM: Part = Part {
+    need: Need::Browser,
+    name: "Chromium",
+    purpose: "the browser of the tests",
+    probe: Probe::Program(&["chromium"]),
+    debian: "chromium",
+    macos: "brew install --cask google-chrome",
+    windows: "winget install Google.Chrome",
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
