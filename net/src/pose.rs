@@ -102,3 +102,7 @@ pub enum Gait {
     Air = 2,
     Crouch = 3,
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;

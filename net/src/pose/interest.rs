@@ -21,8 +21,10 @@ const MAX_TICKS: f32 = 5.0;
 /// The nearest get at least every second tick, however far they are.
 const NEAREST: usize = 10;
 const NEAREST_RATE: u16 = DUE / 2;
-/// Ticks between looks at who the nearest are: half a second.
-const NEAREST_TICKS: u16 = 10;
+/// Ticks between looks at who the nearest are: a quarter of a second…
+const NEAREST_TICKS: u16 = 5;
+/// …in which two people come or go this much, metres.
+const NEAREST_MARGIN: f32 = 2.0;
 /// A sample that was told once is told again after this many ticks if nothing newer came: it may be lost.
 const AGAIN_TICKS: u16 = 10;
 
@@ -112,7 +114,8 @@ impl Interest {
         self.nearest = if self.distances.len() <= NEAREST + 1 {
             f32::INFINITY
         } else {
-            *self.distances.select_nth_unstable_by(NEAREST, f32::total_cmp).1
+            let tenth = *self.distances.select_nth_unstable_by(NEAREST, f32::total_cmp).1;
+            (tenth.sqrt() + NEAREST_MARGIN).powi(2)
         };
     }
 

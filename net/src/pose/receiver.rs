@@ -169,6 +169,12 @@ impl PoseReceiver {
         arrival
     }
 
+    /// Most states held for one slot.
+    #[cfg(test)]
+    pub(super) fn most_held(&self) -> usize {
+        self.held.iter().map(Vec::len).max().unwrap_or(0)
+    }
+
     fn count(&mut self, kind: Arrival, seq: u16, ahead: i32) {
         self.stats.datagrams += 1;
         if kind == Arrival::Late {
