@@ -6,6 +6,9 @@
 //! Invariant: nothing about this person leaves before the host has proven that it has the room's secret
 //! on this very link; whatever the host sends, only its own session can suffer.
 
+mod arrive;
+mod inside;
+
 use super::frames::{self, Change, Datagram, FromGuest, FromHost};
 use super::gate::Gate;
 use super::hello::{Challenge, Hello, HelloError, Opening, Resume, RoomKeys, Token, Welcome, read_refused};
@@ -31,6 +34,8 @@ use std::collections::BTreeMap;
 const RETRY_STUCK: Duration = Duration::from_secs(8);
 /// The pause before another try, after one failed.
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// The link's report is copied this often: it holds a line for each candidate.
+const REPORT_EVERY: Duration = Duration::from_millis(250);
 
 /// What a guest needs to know before it knocks.
 #[derive(Clone, Debug)]
@@ -104,6 +109,7 @@ pub struct Guest {
     datagram: Datagram,
     scratch: BitWriter,
     report: Option<LinkReport>,
+    next_report: Duration,
     inbox: Vec<LinkEvent>,
 }
 
@@ -205,18 +211,24 @@ impl Guest {
             datagram: Datagram::default(),
             scratch: BitWriter::new(),
             report: None,
+            next_report: Duration::ZERO,
             inbox: Vec::new(),
         }
     }
 
     /// Drives everything once. The transport given after a lost link may be a new one ([`Self::wants_new_link`]).
     pub fn update(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<GuestEvent>) {
-        self.wants_new_link = false;
         let mut inbox = core::mem::take(&mut self.inbox);
         transport.poll(now, &mut inbox);
         for event in inbox.drain(..) {
             if self.is_over() {
                 continue;
+            }
+            if matches!(
+                event,
+                LinkEvent::Progress { .. } | LinkEvent::Opened { .. } | LinkEvent::Failed { .. }
+            ) {
+                self.wants_new_link = false; // the new transport is at work
             }
             match event {
                 LinkEvent::Progress { step } if self.seat.is_none() => {
@@ -241,6 +253,13 @@ impl Guest {
         self.watch(now, transport, events);
         self.timelines.advance(now);
         self.send_due(now, transport, events);
+        if now >= self.next_report {
+            self.next_report = now + REPORT_EVERY;
+            self.look_at_link(transport);
+        }
+    }
+
+    fn look_at_link(&mut self, transport: &dyn Transport) {
         if let Some(report) = self.stage.link().and_then(|link| transport.report(link)) {
             self.report = Some(report);
         }
@@ -248,8 +267,8 @@ impl Guest {
 
     /// The link is lost and the owner should build a new transport to the same room for the resume.
     ///
-    /// True after one `update` for each try: ask after every `update`, and give the next one the new
-    /// transport.
+    /// True until a transport shows in `update` that it is at work (its first poll does, with a
+    /// [`JoinStep`]), and true again when that one failed or takes too long.
     pub fn wants_new_link(&self) -> bool {
         self.wants_new_link
     }
@@ -330,7 +349,7 @@ impl Guest {
         stats
     }
 
-    /// The link as the transport saw it last; still there after it is lost.
+    /// The link as the transport saw it last, at most a quarter of a second ago; still there after it is lost.
     pub fn report(&self) -> Option<LinkReport> {
         self.report.clone()
     }
@@ -363,24 +382,6 @@ impl Guest {
             }
             None if self.seat.is_none() => self.end(GuestEvent::Failed(cause), None, events),
             None => {} // the old transport's last word about a link that is open
-        }
-    }
-
-    fn opened(
-        &mut self,
-        now: Duration,
-        link: LinkId,
-        binding: ChannelBinding,
-        transport: &mut dyn Transport,
-    ) {
-        if matches!(self.stage, Stage::Arriving) {
-            self.stage = Stage::Challenged {
-                link,
-                binding,
-                until: now + HANDSHAKE_STEP,
-            };
-        } else {
-            transport.close(link); // a second link is not asked for
         }
     }
 
@@ -452,220 +453,6 @@ impl Guest {
             }
             Stage::Leaving { .. } | Stage::Arriving | Stage::Over => {}
         }
-    }
-
-    fn shake_hands(
-        &mut self,
-        now: Duration,
-        bytes: &Bytes,
-        transport: &mut dyn Transport,
-        events: &mut Vec<GuestEvent>,
-    ) {
-        let step = match Opening::read(bytes) {
-            Some((Opening::Refused, PROTOCOL_VERSION)) => match read_refused(bytes) {
-                Ok(reason) => Err(clean(reason)),
-                Err(_) => Err(EndReason::HostUnproven),
-            },
-            Some((_, version)) if version != PROTOCOL_VERSION => {
-                // So that the host can tell an old client from a broken one.
-                if let Some(link) = self.stage.link() {
-                    let _ = transport.send(link, Channel::Order, Opening::Hello.write().to_vec().into());
-                }
-                Err(EndReason::Version { host: version })
-            }
-            Some((Opening::Challenge, _)) => self.answer_challenge(now, bytes, transport),
-            Some((Opening::Welcome, _)) => self.enter(now, bytes, events),
-            _ => Err(EndReason::HostUnproven),
-        };
-        if let Err(reason) = step {
-            self.end(GuestEvent::Ended(reason), Some(transport), events);
-        }
-    }
-
-    fn answer_challenge(
-        &mut self,
-        now: Duration,
-        bytes: &Bytes,
-        transport: &mut dyn Transport,
-    ) -> Result<(), EndReason> {
-        let Stage::Challenged { link, binding, .. } = self.stage else {
-            return Err(EndReason::HostUnproven);
-        };
-        Challenge::check(bytes, &self.keys, binding, self.config.game_protocol).map_err(reason_of)?;
-        let mut nonce = [0; 32];
-        // Without randomness of our own the host's nonce still makes this hello unique.
-        let _ = getrandom::fill(&mut nonce);
-        let hello = Hello {
-            game_protocol: self.config.game_protocol,
-            credential: self.config.identity.credential(),
-            name: names::shown(&self.config.name, MAX_NAME_BYTES, "Guest"),
-            resume: self.seat.map(|seat| Resume {
-                token: seat.token,
-                received: self.order.game_received(),
-            }),
-        }
-        .write(&self.keys, binding, bytes, &nonce, &self.config.identity);
-        let _ = transport.send(link, Channel::Order, hello.clone());
-        self.stage = Stage::Asking {
-            link,
-            binding,
-            challenge: bytes.clone(),
-            hello,
-            until: now + HANDSHAKE_STEP,
-        };
-        Ok(())
-    }
-
-    fn enter(&mut self, now: Duration, bytes: &Bytes, events: &mut Vec<GuestEvent>) -> Result<(), EndReason> {
-        let Stage::Asking {
-            link,
-            binding,
-            challenge,
-            hello,
-            ..
-        } = &self.stage
-        else {
-            return Err(EndReason::HostUnproven);
-        };
-        let (link, unproven) = (*link, EndReason::HostUnproven);
-        let (welcome, host) =
-            Welcome::check(bytes, &self.keys, *binding, challenge, hello).map_err(reason_of)?;
-        // The room's secret opens the door, but a seat is resumed with the host that gave it only.
-        if welcome.people.len() > MAX_GUESTS + 1 || self.seat.is_some_and(|seat| seat.host != host) {
-            return Err(unproven);
-        }
-        let resumed = match (self.seat, welcome.resumed) {
-            (Some(seat), Some(received)) if seat.slot == welcome.slot => {
-                self.order.relink(received).map_err(|_| unproven)?;
-                true
-            }
-            (None, None) => false,
-            _ => return Err(unproven),
-        };
-        self.fetcher.relink();
-        self.seat = Some(Seat {
-            slot: welcome.slot,
-            token: Token(welcome.token),
-            host,
-        });
-        self.away = None;
-        self.stage = Stage::Inside(Box::new(Peer::new(
-            link,
-            Gate::for_host(HOST_PACE),
-            now,
-            0.0,
-            MAX_SLOTS,
-        )));
-        let before = core::mem::take(&mut self.people);
-        self.people = welcome
-            .people
-            .into_iter()
-            .map(|person| (person.slot, clean_person(person)))
-            .collect();
-        if resumed {
-            events.push(GuestEvent::Resumed);
-            // A slot may have gone to somebody else meanwhile.
-            let same = |a: &Person, b: &BTreeMap<Slot, Person>| {
-                b.get(&a.slot).is_some_and(|b| b.account == a.account)
-            };
-            for Person { slot, .. } in before.values().filter(|person| !same(person, &self.people)) {
-                self.timelines.forget(*slot);
-                events.push(GuestEvent::PersonLeft { slot: *slot });
-            }
-            let joined = self.people.values().filter(|person| !same(person, &before));
-            events.extend(joined.map(|person| GuestEvent::PersonJoined { slot: person.slot }));
-        } else {
-            let world_name = names::shown(&welcome.world_name, MAX_WORLD_NAME_BYTES, "World");
-            events.push(GuestEvent::Entered {
-                slot: welcome.slot,
-                world_name,
-            });
-        }
-        Ok(())
-    }
-
-    fn receive_inside(
-        &mut self,
-        now: Duration,
-        channel: Channel,
-        bytes: &Bytes,
-        transport: &mut dyn Transport,
-        events: &mut Vec<GuestEvent>,
-    ) -> Result<(), Misbehaved> {
-        let Stage::Inside(peer) = &mut self.stage else {
-            return Ok(());
-        };
-        peer.admit(now, channel, bytes.len())?;
-        match channel {
-            Channel::Stream => peer.on_datagram(now, bytes, &mut self.order, |sample| {
-                // A pose may overtake the word that its owner left, which must not bring them back.
-                if self.people.contains_key(&sample.slot) {
-                    self.timelines.push(now, &sample);
-                }
-            }),
-            Channel::Bulk => {
-                peer.pulse.hear(now);
-                self.fetcher.receive(now, bytes).map_err(|_| Misbehaved)
-            }
-            Channel::Order => {
-                peer.pulse.hear(now);
-                match bytes.split_first() {
-                    Some((&frames::GAME, message)) if message.len() <= MAX_GAME_MESSAGE_BYTES => {
-                        self.order.count_received(true);
-                        events.push(GuestEvent::Message(bytes.slice(1..)));
-                        Ok(())
-                    }
-                    Some((&frames::CONTROL, body)) => {
-                        self.order.count_received(false);
-                        let message = frames::read(body).map_err(|_| Misbehaved)?;
-                        self.follow(message, transport, events)
-                    }
-                    _ => Err(Misbehaved),
-                }
-            }
-        }
-    }
-
-    fn follow(
-        &mut self,
-        message: FromHost,
-        transport: &mut dyn Transport,
-        events: &mut Vec<GuestEvent>,
-    ) -> Result<(), Misbehaved> {
-        match message {
-            FromHost::PersonJoined(person) => {
-                let slot = person.slot;
-                if self.people.len() > MAX_GUESTS && !self.people.contains_key(&slot) {
-                    return Err(Misbehaved);
-                }
-                if self.people.insert(slot, clean_person(person)).is_some() {
-                    self.timelines.forget(slot);
-                    events.push(GuestEvent::PersonLeft { slot });
-                }
-                events.push(GuestEvent::PersonJoined { slot });
-            }
-            FromHost::PersonLeft { slot } => {
-                if self.people.remove(&slot).is_some() {
-                    self.timelines.forget(slot);
-                    events.push(GuestEvent::PersonLeft { slot });
-                }
-            }
-            FromHost::PeopleChanged(changes) => {
-                for Change {
-                    slot,
-                    ping_ms,
-                    path,
-                    away,
-                } in changes
-                {
-                    if let Some(person) = self.people.get_mut(&slot) {
-                        (person.ping_ms, person.path, person.away) = (ping_ms, path, away);
-                    }
-                }
-            }
-            FromHost::End(reason) => self.end(GuestEvent::Ended(clean(reason)), Some(transport), events),
-        }
-        Ok(())
     }
 
     /// Timeouts, tries to come back, and the good-bye.
@@ -758,27 +545,4 @@ fn add(sum: &mut ReceiverStats, more: ReceiverStats) {
     sum.updates += more.updates;
     sum.update_bits += more.update_bits;
     sum.max_update_bits = sum.max_update_bits.max(more.max_update_bits);
-}
-
-fn reason_of(error: HelloError) -> EndReason {
-    match error {
-        HelloError::Version(host) => EndReason::Version { host },
-        HelloError::WrongSecret => EndReason::WrongSecret,
-        HelloError::Build => EndReason::Build,
-        HelloError::Malformed(_) | HelloError::Unproven => EndReason::HostUnproven,
-    }
-}
-
-/// A host's words are somebody else's words, too.
-fn clean(reason: EndReason) -> EndReason {
-    match reason {
-        EndReason::HostStopped(words) => EndReason::HostStopped(names::shown(&words, MAX_REASON_BYTES, "")),
-        EndReason::Kicked(words) => EndReason::Kicked(names::shown(&words, MAX_REASON_BYTES, "")),
-        reason => reason,
-    }
-}
-
-fn clean_person(mut person: Person) -> Person {
-    person.name = names::shown(&person.name, MAX_NAME_BYTES, "Guest");
-    person
 }

@@ -6,7 +6,7 @@
 use super::frames::{self, Datagram};
 use super::gate::Gate;
 use super::order::Order;
-use super::pulse::{Arrivals, Pulse};
+use super::pulse::{ARRIVAL, Arrivals, Pulse};
 use super::{Misbehaved, TICK_HZ};
 use crate::pose::{Crowd, PoseStream, Sample, Slot, Written, tick_at};
 use crate::transport::{Channel, LinkId, MAX_DATAGRAM_BYTES};
@@ -38,7 +38,7 @@ impl Peer {
     pub(crate) fn new(link: LinkId, gate: Gate, now: Duration, phase: f64, pose_slots: usize) -> Self {
         Self {
             link,
-            pulse: Pulse::new(now),
+            pulse: Pulse::new(now, now),
             arrivals: Arrivals::default(),
             poses: PoseStream::new(pose_slots),
             gate,
@@ -46,6 +46,12 @@ impl Peer {
             next_tick: now + TICK.mul_f64(phase),
             acked: (0, now),
         }
+    }
+
+    /// The peer has just come in and may stand still while it builds the world.
+    pub(crate) fn has_just_come_in(mut self, now: Duration) -> Self {
+        self.pulse = Pulse::new(now, now + ARRIVAL);
+        self
     }
 
     /// Counts a message before anything looks into it.

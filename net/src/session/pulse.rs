@@ -12,6 +12,11 @@ use std::collections::VecDeque;
 pub(crate) const HEARTBEAT_EVERY: Duration = Duration::from_secs(1);
 /// Nothing heard for this long: the link is lost. Four heartbeats; ICE would take 30 s.
 pub(crate) const SILENCE: Duration = Duration::from_secs(4);
+/// The same for somebody who has just come in ([`ARRIVAL`]): a browser that builds the world and its
+/// shaders on a small machine stands still for longer than [`SILENCE`].
+const ARRIVAL_SILENCE: Duration = Duration::from_secs(12);
+/// How long somebody has just come in.
+pub(crate) const ARRIVAL: Duration = Duration::from_secs(20);
 /// A round trip longer than this is a lie or a computer that slept.
 const MAX_RTT: Duration = Duration::from_secs(30);
 /// Weight of a new round trip, as in TCP's smoothed round trip.
@@ -23,6 +28,8 @@ const LOSS_WINDOW_SECS: usize = 10;
 #[derive(Debug)]
 pub(crate) struct Pulse {
     heard: Duration,
+    /// Heard last before this: [`ARRIVAL_SILENCE`].
+    patient_until: Duration,
     sent: Option<Duration>,
     /// Our heartbeats under way: what they say, to know an honest echo.
     expected: VecDeque<u64>,
@@ -35,9 +42,11 @@ pub(crate) struct Pulse {
 }
 
 impl Pulse {
-    pub(crate) fn new(now: Duration) -> Self {
+    /// A link that starts now, with a peer that may need until `patient_until` to arrive.
+    pub(crate) fn new(now: Duration, patient_until: Duration) -> Self {
         Self {
             heard: now,
+            patient_until,
             sent: None,
             expected: VecDeque::new(),
             newest: None,
@@ -53,7 +62,12 @@ impl Pulse {
     }
 
     pub(crate) fn is_silent(&self, now: Duration) -> bool {
-        now.saturating_sub(self.heard) >= SILENCE
+        let limit = if self.heard < self.patient_until {
+            ARRIVAL_SILENCE
+        } else {
+            SILENCE
+        };
+        now.saturating_sub(self.heard) >= limit
     }
 
     pub(crate) fn is_due(&self, now: Duration) -> bool {
@@ -220,7 +234,10 @@ mod tests {
     #[test]
     fn two_clocks_find_their_distance_and_offset() {
         // Ours starts at 0, theirs at 100 s; 40 ms there, 40 ms back, heartbeats not in step.
-        let (mut ours, mut theirs) = (Pulse::new(Duration::ZERO), Pulse::new(Duration::from_secs(100)));
+        let (mut ours, mut theirs) = (
+            Pulse::new(Duration::ZERO, Duration::ZERO),
+            Pulse::new(Duration::from_secs(100), Duration::ZERO),
+        );
         let ms = Duration::from_millis;
         for round in 0..10 {
             let start = ms(round * 1000);
@@ -235,7 +252,7 @@ mod tests {
 
     #[test]
     fn an_echo_of_what_was_never_sent_measures_nothing() {
-        let mut ours = Pulse::new(Duration::ZERO);
+        let mut ours = Pulse::new(Duration::ZERO, Duration::ZERO);
         ours.beat(Duration::from_secs(1));
         for sent_us in [0, 1, 999_999, u64::MAX] {
             ours.on_heartbeat(

@@ -47,6 +47,7 @@ fn a_silent_link_is_given_up_after_four_seconds_on_both_sides() {
     let mut party = Party::new(2);
     let (a, b) = (party.connect(Weather::PERFECT), party.connect(Weather::PERFECT));
     party.visitors[a].comes_back = false;
+    party.step(ms(21_000)); // long enough here not to be given an arrival's patience
     party.net.black_hole(party.visitors[a].link());
     party.step(ms(3000));
     assert!(!party.host_events.contains(&HostEvent::Lost { slot: Slot(1) }));
@@ -76,6 +77,25 @@ fn a_silent_link_is_given_up_after_four_seconds_on_both_sides() {
     assert_eq!(
         party.visitors[a].events.last(),
         Some(&GuestEvent::Ended(EndReason::Lost))
+    );
+}
+
+#[test]
+fn somebody_who_stands_still_for_ten_seconds_on_arrival_keeps_the_link() {
+    let mut party = Party::new(21);
+    party.connect(Weather::GOOD_WIFI);
+    party.step(ms(500));
+    // Its process builds the world and is not driven at all; its transport's host side goes on.
+    let busy = party.visitors.remove(0);
+    party.step(ms(10_000));
+    party.visitors.push(busy);
+    party.step(ms(5000));
+    assert!(!party.host_events.contains(&HostEvent::Lost { slot: Slot(1) }));
+    assert!(
+        !party.visitors[0]
+            .events
+            .iter()
+            .any(|event| matches!(event, GuestEvent::Lost { .. }))
     );
 }
 

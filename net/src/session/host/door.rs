@@ -243,7 +243,7 @@ impl Host {
         self.seats[index] = Some(Box::new(Seat::new(
             person,
             token,
-            new_peer(now, link, slot),
+            new_peer(now, link, slot).has_just_come_in(now),
             self.config.stream_bytes_per_sec,
         )));
         self.doors.insert(link, Door::Seated(slot));
