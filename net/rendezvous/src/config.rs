@@ -94,7 +94,8 @@ pub struct Limits {
     pub rooms: usize,
     /// Guests at the door of one room at a time; those inside are linked and need no line.
     pub guests_per_room: usize,
-    /// Guest lines from one address, and how fast it may open new ones.
+    /// Guest lines from one address, and how fast it may open new ones. A host runs 32 handshakes at a time
+    /// for 20 s each at most: an address that only starts them must not be able to hold them all.
     pub guests_per_address: usize,
     pub joins: Rate,
     /// Frames on one line. A join takes about 20 (one for each candidate) and is tried twice.
@@ -127,7 +128,7 @@ impl Default for Limits {
             guests_per_address: 64,
             joins: Rate {
                 burst: 60.0,
-                per_sec: 2.0,
+                per_sec: 1.0,
             },
             guest_frames: Rate {
                 burst: 120.0,

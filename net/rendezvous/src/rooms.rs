@@ -13,6 +13,8 @@
 
 mod address;
 mod bucket;
+#[cfg(test)]
+mod tests;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap};

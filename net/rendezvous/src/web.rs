@@ -111,12 +111,6 @@ async fn world(State(shared): State<Arc<Shared>>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-store"),
-        // Anybody may show what anybody may know.
-        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "cross-origin",
-        ),
     ];
     (headers, shared.world()).into_response()
 }

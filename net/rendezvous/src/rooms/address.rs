@@ -84,6 +84,11 @@ impl Addresses {
             .retain(|_, a| a.connections > 0 || a.guests > 0 || !a.joins.is_full(limits.joins, now));
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
     fn entry(&mut self, key: AddressKey, limits: &Limits, now: Duration) -> Option<&mut Address> {
         if self.known.len() >= MAX_ADDRESSES && !self.known.contains_key(&key) {
             return None; // `forget` runs every second

@@ -235,7 +235,8 @@ async fn the_world_the_health_and_the_counts_can_be_asked_for() {
     });
     let answer = get(&server, "/world.json", "");
     assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    // A page from elsewhere must not read what is hosted on its visitor's own machine.
+    assert_eq!(answer.header("access-control-allow-origin"), None);
     let card: WorldCard = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!((card.people, card.max, card.version), (3, 64, 9));
     assert!(card.name.starts_with("Bj\u{f6}rn's \"harbour\"\u{f6}") && card.name.len() <= 200);
@@ -340,6 +341,29 @@ fn https_is_served_with_the_certificate_given_and_http_is_sent_there() {
     );
     let lost = ask(&server, "GET / HTTP/1.0\r\n\r\n");
     assert_eq!(lost.status(), 400);
+}
+
+#[test]
+fn who_is_slow_with_tls_is_cut() {
+    let Certificate {
+        folder: _folder,
+        files,
+        ..
+    } = certificate();
+    let mut config = ServerConfig {
+        tls: Some(files),
+        ..config()
+    };
+    config.limits.handshake = Duration::from_millis(500);
+    let server = start(config);
+    for opening in [&b""[..], b"\x16", b"\x16\x03\x01\x02\x00\x01", b"GET / HT"] {
+        let mut tcp = TcpStream::connect(server.local_addr()).unwrap();
+        tcp.write_all(opening).unwrap();
+        assert!(
+            read_until_closed(&mut tcp) < Duration::from_secs(5),
+            "{opening:?}"
+        );
+    }
 }
 
 #[test]
