@@ -57,10 +57,7 @@ pub struct ChannelBinding(pub [u8; 32]);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkEvent {
     /// All three channels are open.
-    Opened {
-        link: LinkId,
-        binding: ChannelBinding,
-    },
+    Opened { link: LinkId, binding: ChannelBinding },
     /// One whole message arrived.
     Received {
         link: LinkId,
@@ -124,10 +121,7 @@ pub enum JoinFailure {
     RateLimited,
     /// Signaling worked, but no network path was found. `udp` says whether anything came back over UDP.
     #[error("no path to the host")]
-    NoPath {
-        relay_offered: bool,
-        udp: UdpFinding,
-    },
+    NoPath { relay_offered: bool, udp: UdpFinding },
 }
 
 /// What ICE could find out about UDP.

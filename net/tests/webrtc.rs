@@ -12,8 +12,8 @@ use core::time::Duration;
 use holm_net::transport::signal::{Refusal, Signal};
 use holm_net::transport::webrtc::{GuestOptions, HostOptions, Rendezvous, WebRtcTransport};
 use holm_net::transport::{
-    Channel, CloseCause, JoinFailure, JoinStep, LinkEvent, MAX_DATAGRAM_BYTES, MAX_MESSAGE_BYTES,
-    Path, SendError, Transport,
+    Channel, CloseCause, JoinFailure, JoinStep, LinkEvent, MAX_DATAGRAM_BYTES, MAX_MESSAGE_BYTES, Path,
+    SendError, Transport,
 };
 use room::{Everyone, Hub, Room};
 use std::time::Instant;
@@ -24,9 +24,7 @@ const CHANNELS: [Channel; 3] = [Channel::Stream, Channel::Order, Channel::Bulk];
 fn a_guest_joins_and_every_channel_carries_both_ways() {
     let mut room = Room::new(HostOptions::new(1));
     let guest = room.join();
-    room.until("linked", Duration::from_secs(10), |all| {
-        all.both_open(guest)
-    });
+    room.until("linked", Duration::from_secs(10), |all| all.both_open(guest));
 
     let opened = |events: &[LinkEvent]| {
         events.iter().find_map(|event| match event {
@@ -66,9 +64,7 @@ fn a_guest_joins_and_every_channel_carries_both_ways() {
             Err(SendError::TooLarge { len: max + 1, max })
         );
         transport.send(link, channel, ask.clone()).unwrap();
-        room.until("asked", Duration::from_secs(5), |all| {
-            all.host.has(channel, &ask)
-        });
+        room.until("asked", Duration::from_secs(5), |all| all.host.has(channel, &ask));
         let link = room.all.host.open_links()[0];
         room.all
             .host
@@ -94,12 +90,7 @@ fn a_guest_joins_and_every_channel_carries_both_ways() {
         report.sent_bytes as usize,
         MAX_DATAGRAM_BYTES + 2 * MAX_MESSAGE_BYTES
     );
-    assert!(
-        report
-            .tried
-            .iter()
-            .any(|line| line.starts_with("ours host udp "))
-    );
+    assert!(report.tried.iter().any(|line| line.starts_with("ours host udp ")));
     assert!(
         report
             .tried
@@ -119,9 +110,7 @@ fn a_guest_that_leaves_or_is_sent_away_is_known_to_have_gone_at_both_ends() {
     let link = room.all.guests[leaver].open.unwrap();
     let farewell = Bytes::from_static(b"good night");
     let transport = &mut room.all.guests[leaver].transport;
-    transport
-        .send(link, Channel::Order, farewell.clone())
-        .unwrap();
+    transport.send(link, Channel::Order, farewell.clone()).unwrap();
     transport.close(link);
     room.until("left", Duration::from_secs(5), |all| {
         all.host.has(Channel::Order, &farewell) && all.host.closed(CloseCause::There) == 1
@@ -156,9 +145,7 @@ fn thirty_two_guests_who_join_at_once_are_all_inside() {
 fn words_that_no_honest_guest_says_cost_only_who_says_them() {
     let mut room = Room::new(HostOptions::new(1));
     let honest = room.join();
-    room.until("linked", Duration::from_secs(10), |all| {
-        all.both_open(honest)
-    });
+    room.until("linked", Duration::from_secs(10), |all| all.both_open(honest));
 
     let sdp = |from: &str, to: &str| Signal::Offer(room::OFFER.replacen(from, to, 1));
     let candidate = |line: &str| {
@@ -183,11 +170,7 @@ fn words_that_no_honest_guest_says_cost_only_who_says_them() {
         vec![sdp("a=ice-pwd:", "a=ice-pwd:\u{0}")],
         vec![good(), candidate("candidate:1 1 udp")],
         vec![good(), Signal::IceCandidate("[[[[[".to_owned())],
-        vec![
-            good(),
-            Signal::IceCandidate("null".to_owned()),
-            candidate(""),
-        ],
+        vec![good(), Signal::IceCandidate("null".to_owned()), candidate("")],
         vec![Signal::Answer(room::OFFER.to_owned())],
         vec![Signal::Refused { why: Refusal::Full }],
         vec![good(), good(), good(), good(), good(), good()],
@@ -199,8 +182,7 @@ fn words_that_no_honest_guest_says_cost_only_who_says_them() {
         for signal in &attack {
             room.hub.say(hostile, signal);
         }
-        room.hub
-            .say_raw(hostile, r#"{"Signal":{"data":{"Offer":7}}}"#);
+        room.hub.say_raw(hostile, r#"{"Signal":{"data":{"Offer":7}}}"#);
         room.hub.say_raw(hostile, &"{\"a\":".repeat(3000));
         // The honest guest is heard the whole time.
         let said = Bytes::from(format!("{:?}", Instant::now()));
@@ -231,10 +213,7 @@ fn a_flood_is_cut_within_a_second_and_nobody_else_notices() {
     let started = Instant::now();
     let mut sent = 0;
     while room.all.host.closed(CloseCause::Misbehaved) == 0 {
-        assert!(
-            started.elapsed() < Duration::from_secs(5),
-            "the flood is not cut"
-        );
+        assert!(started.elapsed() < Duration::from_secs(5), "the flood is not cut");
         let due = started.elapsed().as_millis() as usize * 10_000;
         while sent < due {
             let _ = room.all.guests[hostile]
@@ -273,9 +252,7 @@ fn a_refused_knock_says_why() {
         all.guests[old].failed == Some(JoinFailure::Version { host: 3, own: 2 })
     });
     let first = room.join_with(GuestOptions::new(3));
-    room.until("linked", Duration::from_secs(10), |all| {
-        all.both_open(first)
-    });
+    room.until("linked", Duration::from_secs(10), |all| all.both_open(first));
     let second = room.join_with(GuestOptions::new(3));
     room.until("told that it is full", Duration::from_secs(3), |all| {
         all.guests[second].failed == Some(JoinFailure::Full)
@@ -325,10 +302,7 @@ fn a_host_that_does_not_answer_is_named_within_fifteen_seconds() {
         }
         room::pause();
     }
-    let causes: Vec<_> = guests
-        .into_iter()
-        .filter_map(|guest| guest.failed)
-        .collect();
+    let causes: Vec<_> = guests.into_iter().filter_map(|guest| guest.failed).collect();
     use JoinFailure::{HostSilent, RendezvousUnreachable};
     assert_eq!(
         causes,
@@ -389,9 +363,7 @@ fn an_offer_that_is_lost_is_made_again_in_time() {
 fn a_rendezvous_that_goes_away_takes_no_open_link_with_it() {
     let mut room = Room::new(HostOptions::new(1));
     let guest = room.join();
-    room.until("linked", Duration::from_secs(10), |all| {
-        all.both_open(guest)
-    });
+    room.until("linked", Duration::from_secs(10), |all| all.both_open(guest));
     room.hub.hang_up();
     let said = Bytes::from_static(b"who needs it");
     let link = room.all.guests[guest].open.unwrap();

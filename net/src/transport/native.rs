@@ -27,10 +27,7 @@ pub fn configure_threads(threads: usize) {
         return; // whoever runs us has decided
     }
     // SAFETY: the caller promises that no other thread exists yet, so none reads the environment now.
-    #[allow(
-        unsafe_code,
-        reason = "the only way to tell smol's global executor its size"
-    )]
+    #[allow(unsafe_code, reason = "the only way to tell smol's global executor its size")]
     unsafe {
         std::env::set_var("SMOL_THREADS", threads.clamp(1, 16).to_string());
     }
@@ -46,6 +43,16 @@ pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
     smol::spawn(supervised).detach();
 }
 
+/// A link's task. Nothing to hold on to: matchbox closes the connection when its socket is dropped.
+#[derive(Debug)]
+pub(super) struct LinkTask;
+
+/// Runs the task of one link.
+pub(super) fn spawn_link(task: impl Future<Output = ()> + Send + 'static) -> LinkTask {
+    spawn(task);
+    LinkTask
+}
+
 /// Opens a line to `url` and carries frames between it and the two queues. Ends when the far end hangs
 /// up (told as [`Dialled::Down`]) or when this end drops its side.
 pub(super) fn dial(url: String, outbox: mpsc::Receiver<String>, mut inbox: mpsc::Sender<Dialled>) {
@@ -55,11 +62,7 @@ pub(super) fn dial(url: String, outbox: mpsc::Receiver<String>, mut inbox: mpsc:
     });
 }
 
-async fn run(
-    url: &str,
-    mut outbox: mpsc::Receiver<String>,
-    inbox: &mut mpsc::Sender<Dialled>,
-) -> LineEnd {
+async fn run(url: &str, mut outbox: mpsc::Receiver<String>, inbox: &mut mpsc::Sender<Dialled>) -> LineEnd {
     let connecting = connect(url).fuse();
     futures::pin_mut!(connecting);
     let socket = futures::select! {
@@ -116,18 +119,10 @@ async fn run(
 async fn connect(url: &str) -> Result<WebSocketStream<ConnectStream>, Error> {
     let request = url.into_client_request()?;
     let uri = request.uri();
-    let host = uri
-        .host()
-        .unwrap_or_default()
-        .trim_matches(['[', ']'])
-        .to_owned();
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let port = uri
         .port_u16()
-        .unwrap_or(if uri.scheme_str() == Some("wss") {
-            443
-        } else {
-            80
-        });
+        .unwrap_or(if uri.scheme_str() == Some("wss") { 443 } else { 80 });
     let tcp = smol::net::TcpStream::connect((host.as_str(), port)).await?;
     // Frames are small and each waits for an answer: Nagle would add its 40 ms to every candidate.
     tcp.set_nodelay(true)?;

@@ -130,9 +130,7 @@ fn ice_scheme(url: &str) -> Option<IceScheme> {
         }
     };
     let port_fits = match port.strip_prefix(':') {
-        Some(digits) => {
-            digits.parse::<u16>().is_ok_and(|port| port != 0) && !digits.starts_with('+')
-        }
+        Some(digits) => digits.parse::<u16>().is_ok_and(|port| port != 0) && !digits.starts_with('+'),
         None => port.is_empty(),
     };
     (!host.is_empty() && port_fits).then_some(scheme)
@@ -190,11 +188,7 @@ mod tests {
             "turn:[2001:db8::2",
             "stun://host",
         ];
-        let urls = good
-            .iter()
-            .chain(&bad)
-            .map(|url| (*url).to_owned())
-            .collect();
+        let urls = good.iter().chain(&bad).map(|url| (*url).to_owned()).collect();
         let with_secret = IceServers {
             urls,
             username: Some("1:guest".to_owned()),

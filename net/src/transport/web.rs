@@ -5,10 +5,18 @@
 
 use super::signal::MAX_SIGNAL_BYTES;
 use super::webrtc::{DIAL_TIMEOUT, Dialled, LineEnd};
-use futures::channel::mpsc;
+use core::cell::RefCell;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use futures::channel::{mpsc, oneshot};
+use futures::future::select;
 use futures::{FutureExt, SinkExt, StreamExt};
 use futures_timer::Delay;
+use js_sys::{Array, Function, Object, Proxy, Reflect};
 use pharos::{Observable, ObserveConfig};
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::RtcPeerConnection;
 use ws_stream_wasm::{WsErr, WsEvent, WsMessage, WsMeta};
 
 /// A browser has one thread; there is nothing to configure.
@@ -17,6 +25,74 @@ pub fn configure_threads(_threads: usize) {}
 /// Runs a task to its end.
 pub(super) fn spawn(task: impl Future<Output = ()> + 'static) {
     wasm_bindgen_futures::spawn_local(task);
+}
+
+/// A link's task. Dropping it ends the task and closes its connection.
+#[derive(Debug)]
+pub(super) struct LinkTask {
+    _gone: oneshot::Sender<()>,
+}
+
+/// Runs the task of one link, and closes its `RTCPeerConnection` with it.
+///
+/// matchbox drops the connections of a browser without closing them. They live on then, the host goes on
+/// talking to them, and their event handlers panic for want of a listener, which ends the whole program.
+pub(super) fn spawn_link(task: impl Future<Output = ()> + 'static) -> LinkTask {
+    let (gone, dropped) = oneshot::channel();
+    let made = Made::default();
+    let watched = Watched {
+        task: Box::pin(task),
+        made: Rc::clone(&made),
+    };
+    spawn(async move {
+        select(watched, dropped).await;
+        if let Some(connection) = made.take() {
+            connection.close();
+        }
+    });
+    LinkTask { _gone: gone }
+}
+
+/// The connection a task made, once it has.
+type Made = Rc<RefCell<Option<RtcPeerConnection>>>;
+
+/// A task that is watched for the connection it makes: while it is polled, and only then, the name
+/// `RTCPeerConnection` stands for a proxy that notes what is constructed.
+struct Watched {
+    task: Pin<Box<dyn Future<Output = ()>>>,
+    made: Made,
+}
+
+impl Future for Watched {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.made.borrow().is_some() {
+            return self.task.as_mut().poll(cx);
+        }
+        let name = JsValue::from_str("RTCPeerConnection");
+        let global = js_sys::global();
+        let Ok(original) = Reflect::get(&global, &name) else {
+            return self.task.as_mut().poll(cx);
+        };
+        let made = Rc::clone(&self.made);
+        let construct =
+            Closure::<dyn FnMut(Function, Array) -> JsValue>::new(
+                move |class, args| match Reflect::construct(&class, &args) {
+                    Ok(connection) => {
+                        made.replace(Some(connection.clone().unchecked_into()));
+                        connection
+                    }
+                    Err(error) => wasm_bindgen::throw_val(error),
+                },
+            );
+        let handler = Object::new();
+        let _ = Reflect::set(&handler, &"construct".into(), construct.as_ref());
+        let _ = Reflect::set(&global, &name, &Proxy::new(&original, &handler));
+        let polled = self.task.as_mut().poll(cx);
+        let _ = Reflect::set(&global, &name, &original);
+        polled
+    }
 }
 
 /// Opens a line to `url` and carries frames between it and the two queues. Ends when the far end hangs
@@ -28,11 +104,7 @@ pub(super) fn dial(url: String, outbox: mpsc::Receiver<String>, mut inbox: mpsc:
     });
 }
 
-async fn run(
-    url: &str,
-    mut outbox: mpsc::Receiver<String>,
-    inbox: &mut mpsc::Sender<Dialled>,
-) -> LineEnd {
+async fn run(url: &str, mut outbox: mpsc::Receiver<String>, inbox: &mut mpsc::Sender<Dialled>) -> LineEnd {
     let connecting = WsMeta::connect(url, None).fuse();
     futures::pin_mut!(connecting);
     let connected = futures::select! {

@@ -182,11 +182,7 @@ impl Transport for WebRtcTransport {
             let was_open = peer.is_open();
             let before = events.len();
             let (opened, closed) = peer.poll(now, |channel, bytes| {
-                events.push(LinkEvent::Received {
-                    link,
-                    channel,
-                    bytes,
-                });
+                events.push(LinkEvent::Received { link, channel, bytes });
             });
             if let Some(Change::Opened(binding)) = opened {
                 self.counters.links_opened += 1;

@@ -62,9 +62,7 @@ impl Hub {
             PeerEvent::NewPeer(id(0)),
         ] {
             let event: PeerEvent<Signal> = event;
-            to_guest
-                .try_send(serde_json::to_string(&event).unwrap())
-                .unwrap();
+            to_guest.try_send(serde_json::to_string(&event).unwrap()).unwrap();
         }
         self.lines.push((Some(to_guest), Some(from_guest)));
         SignalLine {
@@ -124,12 +122,8 @@ impl Hub {
                 None
             }
             Signal::IceCandidate(_) if self.lose_candidates => None,
-            Signal::Offer(sdp) if self.lose_candidates => {
-                Some(Signal::Offer(without_addresses(sdp)))
-            }
-            Signal::Answer(sdp) if self.lose_candidates => {
-                Some(Signal::Answer(without_addresses(sdp)))
-            }
+            Signal::Offer(sdp) if self.lose_candidates => Some(Signal::Offer(without_addresses(sdp))),
+            Signal::Answer(sdp) if self.lose_candidates => Some(Signal::Answer(without_addresses(sdp))),
             other => Some(other),
         }
     }
@@ -153,18 +147,12 @@ impl Hub {
                 }
             }
         }
-        while let Some(frame) = self
-            .from_host
-            .as_mut()
-            .and_then(|from| from.try_recv().ok())
-        {
+        while let Some(frame) = self.from_host.as_mut().and_then(|from| from.try_recv().ok()) {
             let request: PeerRequest<Signal> = serde_json::from_str(&frame).unwrap();
             let PeerRequest::Signal { receiver, data } = request else {
                 continue;
             };
-            let line = (1..=self.lines.len())
-                .find(|line| id(*line) == receiver)
-                .unwrap();
+            let line = (1..=self.lines.len()).find(|line| id(*line) == receiver).unwrap();
             if let Some(signal) = self.spoil(data) {
                 self.host_says(line, &signal);
             }
@@ -240,11 +228,7 @@ pub struct All {
 impl All {
     /// The guest is linked, and the host has as many links as guests have.
     pub fn both_open(&self, guest: usize) -> bool {
-        let linked = self
-            .guests
-            .iter()
-            .filter(|guest| guest.open.is_some())
-            .count();
+        let linked = self.guests.iter().filter(|guest| guest.open.is_some()).count();
         self.guests[guest].open.is_some() && self.host.links.len() >= linked
     }
 }

@@ -22,9 +22,10 @@ const FIND_TIMEOUT: Duration = Duration::from_secs(6);
 /// A host answers a knock in its next tick.
 const KNOCK_TIMEOUT: Duration = Duration::from_secs(6);
 
-/// When an offer that led nowhere is made anew, and how much time that must leave. Honest handshakes take
-/// under 3 s even through a relay on a mobile network; under load a first one may hang (7 % of 256 did).
-const RETRY_AFTER: Duration = Duration::from_secs(5);
+/// When an offer that led nowhere is made anew, and how much time that must leave. A handshake through a
+/// relay takes 4 s in the NAT matrix (ICE waits 2 s for something better); a first one may hang (7 % of 256
+/// did in bare sockets).
+const RETRY_AFTER: Duration = Duration::from_secs(6);
 const RETRY_NEEDS: Duration = Duration::from_secs(4);
 
 /// How long a guest stays at the rendezvous once it is linked, for candidates still on their way.
@@ -71,6 +72,8 @@ pub(super) struct GuestSide {
     ice: IceServers,
     link: Option<LinkId>,
     offers: u8,
+    /// Attempts whose task ended before it had made an offer.
+    unspoken: u8,
     /// Of an attempt given up, for the report of a failed join.
     last_report: LinkReport,
     was_answered: bool,
@@ -89,6 +92,7 @@ impl GuestSide {
             ice: IceServers::default(),
             link: None,
             offers: 0,
+            unspoken: 0,
             last_report: LinkReport::default(),
             was_answered: false,
             udp: UdpFinding::Unknown,
@@ -123,13 +127,7 @@ impl GuestSide {
         }
     }
 
-    fn hear(
-        &mut self,
-        event: LineEvent,
-        now: Duration,
-        links: &mut Links,
-        events: &mut Vec<LinkEvent>,
-    ) {
+    fn hear(&mut self, event: LineEvent, now: Duration, links: &mut Links, events: &mut Vec<LinkEvent>) {
         match event {
             LineEvent::Up if self.stage == Stage::Dialling => self.enter(Stage::Finding, now),
             LineEvent::Host(host) if self.stage == Stage::Finding => {
@@ -154,13 +152,7 @@ impl GuestSide {
         }
     }
 
-    fn hear_host(
-        &mut self,
-        signal: Signal,
-        now: Duration,
-        links: &mut Links,
-        events: &mut Vec<LinkEvent>,
-    ) {
+    fn hear_host(&mut self, signal: Signal, now: Duration, links: &mut Links, events: &mut Vec<LinkEvent>) {
         match signal {
             Signal::Welcome { ice } if self.stage == Stage::Knocking => {
                 self.ice = ice.usable();
@@ -216,9 +208,7 @@ impl GuestSide {
         let cause = match (self.stage, end) {
             (Stage::Linked | Stage::Over, _) => return,
             (Stage::Linking, _) if answered => return, // what is missing may come without it
-            (_, LineEnd::Told(close_code::NO_SUCH_ROOM | close_code::HOST_GONE)) => {
-                JoinFailure::NoSuchRoom
-            }
+            (_, LineEnd::Told(close_code::NO_SUCH_ROOM | close_code::HOST_GONE)) => JoinFailure::NoSuchRoom,
             (_, LineEnd::Told(close_code::RATE_LIMITED)) => JoinFailure::RateLimited,
             (_, LineEnd::Told(close_code::FULL)) => JoinFailure::Full,
             (Stage::Dialling | Stage::Finding, _) => JoinFailure::RendezvousUnreachable,
@@ -228,13 +218,7 @@ impl GuestSide {
     }
 
     /// Ends what takes too long, and tries once more where that can help.
-    fn hurry(
-        &mut self,
-        started: Duration,
-        now: Duration,
-        links: &mut Links,
-        events: &mut Vec<LinkEvent>,
-    ) {
+    fn hurry(&mut self, started: Duration, now: Duration, links: &mut Links, events: &mut Vec<LinkEvent>) {
         let in_stage = now.saturating_sub(self.since);
         let left = (started + JOIN_DEADLINE).saturating_sub(now);
         let peer = self.link.and_then(|link| links.get_mut(link));
@@ -248,9 +232,7 @@ impl GuestSide {
             Stage::Dialling if out_of_time || in_stage > super::DIAL_TIMEOUT * 2 => {
                 JoinFailure::RendezvousUnreachable
             }
-            Stage::Finding if out_of_time || in_stage > FIND_TIMEOUT => {
-                JoinFailure::RendezvousUnreachable
-            }
+            Stage::Finding if out_of_time || in_stage > FIND_TIMEOUT => JoinFailure::RendezvousUnreachable,
             Stage::Knocking if out_of_time || in_stage > KNOCK_TIMEOUT => JoinFailure::HostSilent,
             Stage::Linking if out_of_time => {
                 self.give_up_attempt(links);
@@ -263,6 +245,11 @@ impl GuestSide {
                     JoinFailure::HostSilent
                 }
             }
+            // Not even an offer, twice: this machine has no network that WebRTC could use.
+            Stage::Linking if self.unspoken >= 2 => JoinFailure::NoPath {
+                relay_offered: false,
+                udp: UdpFinding::Unknown,
+            },
             Stage::Linking if self.offers < 2 && left >= RETRY_NEEDS && leads_nowhere => {
                 self.give_up_attempt(links);
                 self.make_offer(now, links);
@@ -316,6 +303,7 @@ impl GuestSide {
             self.stage = Stage::Over;
         } else {
             self.remember(peer);
+            self.unspoken += u8::from(peer.said_at().is_none());
             self.link = None;
         }
     }

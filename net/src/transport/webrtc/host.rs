@@ -157,9 +157,8 @@ impl HostSide {
                 LineEvent::Signal { from, signal } => self.hear(from, signal, now, links, counters),
                 LineEvent::Left(id) => {
                     // A guest that is linked, or nearly, needs the rendezvous no more.
-                    let leaves = |caller: &Caller| {
-                        matches!(caller.stage, Stage::Welcomed | Stage::Waiting { .. })
-                    };
+                    let leaves =
+                        |caller: &Caller| matches!(caller.stage, Stage::Welcomed | Stage::Waiting { .. });
                     if self.callers.get(&id).is_some_and(leaves) {
                         self.callers.remove(&id);
                     }
@@ -231,14 +230,7 @@ impl HostSide {
         }
     }
 
-    fn knocked(
-        &mut self,
-        from: PeerId,
-        version: u16,
-        now: Duration,
-        links: &Links,
-        counters: &mut Counters,
-    ) {
+    fn knocked(&mut self, from: PeerId, version: u16, now: Duration, links: &Links, counters: &mut Counters) {
         counters.knocks += 1;
         let known = self.callers.contains_key(&from);
         let refusal = if version != self.options.version {
@@ -365,16 +357,13 @@ impl HostSide {
             if !matches!(caller.stage, Stage::Waiting { .. }) {
                 continue;
             }
-            let Stage::Waiting { offer, candidates } =
-                core::mem::replace(&mut caller.stage, Stage::Welcomed)
+            let Stage::Waiting { offer, candidates } = core::mem::replace(&mut caller.stage, Stage::Welcomed)
             else {
                 continue;
             };
             let ice = (self.options.ice)();
             let mut peer = Peer::answer(id, offer, &ice, self.options.inbound, now);
-            let well_formed = candidates
-                .iter()
-                .all(|json| peer.hear_candidate(json).is_ok());
+            let well_formed = candidates.iter().all(|json| peer.hear_candidate(json).is_ok());
             if !well_formed {
                 drop(peer);
                 self.shun(id, links, counters);

@@ -99,8 +99,7 @@ impl Bucket {
             bytes_per_sec,
             burst_bytes,
         } = self.rate;
-        self.messages =
-            (self.messages + secs * f64::from(messages_per_sec)).min(f64::from(burst_messages));
+        self.messages = (self.messages + secs * f64::from(messages_per_sec)).min(f64::from(burst_messages));
         self.bytes = (self.bytes + secs * f64::from(bytes_per_sec)).min(f64::from(burst_bytes));
     }
 

@@ -191,17 +191,15 @@ fn read(frame: &str) -> Option<LineEvent> {
     if frame.len() > MAX_SIGNAL_BYTES {
         return None;
     }
-    Some(
-        match serde_json::from_str::<PeerEvent<Signal>>(frame).ok()? {
-            PeerEvent::IdAssigned(_) => return None, // our own; nobody needs it
-            PeerEvent::NewPeer(id) => LineEvent::Host(id),
-            PeerEvent::PeerLeft(id) => LineEvent::Left(id),
-            PeerEvent::Signal { sender, data } => LineEvent::Signal {
-                from: sender,
-                signal: data,
-            },
+    Some(match serde_json::from_str::<PeerEvent<Signal>>(frame).ok()? {
+        PeerEvent::IdAssigned(_) => return None, // our own; nobody needs it
+        PeerEvent::NewPeer(id) => LineEvent::Host(id),
+        PeerEvent::PeerLeft(id) => LineEvent::Left(id),
+        PeerEvent::Signal { sender, data } => LineEvent::Signal {
+            from: sender,
+            signal: data,
         },
-    )
+    })
 }
 
 #[cfg(test)]
@@ -210,7 +208,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const FRAME: &str = r#"{"Signal":{"sender":"00000000-0000-0000-0000-000000000007","data":{"Knock":{"version":1}}}}"#;
+    const FRAME: &str =
+        r#"{"Signal":{"sender":"00000000-0000-0000-0000-000000000007","data":{"Knock":{"version":1}}}}"#;
 
     #[test]
     fn a_frame_of_the_rendezvous_is_read() {

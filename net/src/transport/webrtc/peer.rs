@@ -20,8 +20,8 @@ use core::time::Duration;
 use futures::StreamExt;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use matchbox_socket::{
-    ChannelConfig, Packet, PeerEvent, PeerId, PeerRequest, PeerSignal, PeerState,
-    RtcIceServerConfig, SignalingError, Signaller, SignallerBuilder, WebRtcSocket,
+    ChannelConfig, Packet, PeerEvent, PeerId, PeerRequest, PeerSignal, PeerState, RtcIceServerConfig,
+    SignalingError, Signaller, SignallerBuilder, WebRtcSocket,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -60,6 +60,7 @@ enum State {
 pub(super) struct Peer {
     pub(super) remote: PeerId,
     socket: WebRtcSocket,
+    _task: platform::LinkTask,
     senders: [UnboundedSender<(PeerId, Packet)>; 3],
     receivers: [UnboundedReceiver<(PeerId, Packet)>; 3],
     to_task: mpsc::Sender<PeerEvent>,
@@ -80,12 +81,7 @@ pub(super) struct Peer {
 
 impl Peer {
     /// Starts a handshake in which we make the offer.
-    pub(super) fn offer(
-        remote: PeerId,
-        ice: &IceServers,
-        limits: InboundLimits,
-        now: Duration,
-    ) -> Self {
+    pub(super) fn offer(remote: PeerId, ice: &IceServers, limits: InboundLimits, now: Duration) -> Self {
         let mut peer = Self::new(remote, ice, limits, now);
         peer.tell_task(PeerEvent::NewPeer(remote));
         peer
@@ -120,7 +116,7 @@ impl Peer {
             builder = builder.add_channel(channel);
         }
         let (mut socket, task) = builder.build();
-        platform::spawn(async move {
+        let task = platform::spawn_link(async move {
             if let Err(error) = task.await {
                 tracing::debug!("a link's task ended: {error}");
             }
@@ -134,6 +130,7 @@ impl Peer {
         let mut peer = Self {
             remote,
             socket,
+            _task: task,
             senders: [stream.0, order.0, bulk.0],
             receivers: [stream.1, order.1, bulk.1],
             to_task,
@@ -406,10 +403,7 @@ impl Signaller for TaskLine {
     }
 
     async fn next_message(&mut self) -> Result<PeerEvent, SignalingError> {
-        self.events
-            .next()
-            .await
-            .ok_or(SignalingError::StreamExhausted)
+        self.events.next().await.ok_or(SignalingError::StreamExhausted)
     }
 }
 

@@ -117,11 +117,7 @@ struct CandidateInit {
 }
 
 /// Keeps the first value of a key, and refuses a different second one.
-fn set_once<'a>(
-    slot: &mut Option<&'a str>,
-    value: &'a str,
-    name: &'static str,
-) -> Result<(), Malformed> {
+fn set_once<'a>(slot: &mut Option<&'a str>, value: &'a str, name: &'static str) -> Result<(), Malformed> {
     match slot {
         Some(earlier) if *earlier != value => Err(Malformed::Conflict(name)),
         _ => {
@@ -352,8 +348,7 @@ impl Candidate {
             IpAddr::V4(v4) => !(v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast()),
             IpAddr::V6(v6) => !(v6.is_unspecified() || v6.is_multicast()),
         };
-        let usable =
-            reachable && port != 0 && component == 1 && protocol.eq_ignore_ascii_case("udp");
+        let usable = reachable && port != 0 && component == 1 && protocol.eq_ignore_ascii_case("udp");
         Ok(usable.then_some(Self {
             kind,
             address,
@@ -409,10 +404,7 @@ impl core::fmt::Display for Candidate {
 ///
 /// # Errors
 /// [`Malformed`] when it is not the JSON of a candidate.
-pub fn parse_candidate(
-    json: &str,
-    description: &Description,
-) -> Result<Option<Candidate>, Malformed> {
+pub fn parse_candidate(json: &str, description: &Description) -> Result<Option<Candidate>, Malformed> {
     let Some(init) = parse_init(json)? else {
         return Ok(None);
     };
@@ -453,7 +445,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const PRINT: &str = "0F:74:31:25:CB:A2:13:EC:28:6F:6D:2C:61:FF:5D:C2:BC:B9:DB:3D:98:14:8D:1A:BB:EA:33:0C:A4:60:A8:8E";
+    const PRINT: &str =
+        "0F:74:31:25:CB:A2:13:EC:28:6F:6D:2C:61:FF:5D:C2:BC:B9:DB:3D:98:14:8D:1A:BB:EA:33:0C:A4:60:A8:8E";
 
     fn chrome_offer() -> String {
         format!(
@@ -511,17 +504,11 @@ mod tests {
         ] {
             let bad = good.replacen(from, to, 1);
             assert_ne!(bad, good);
-            assert!(
-                Description::parse(&bad, Half::Offer).is_err(),
-                "{from} → {to}"
-            );
+            assert!(Description::parse(&bad, Half::Offer).is_err(), "{from} → {to}");
         }
         assert!(Description::parse(&good, Half::Answer).is_err());
         let long = good.clone() + &"a=x:y\r\n".repeat(4096);
-        assert_eq!(
-            Description::parse(&long, Half::Offer),
-            Err(Malformed::TooLong)
-        );
+        assert_eq!(Description::parse(&long, Half::Offer), Err(Malformed::TooLong));
         assert_eq!(
             Description::parse(&(good.clone() + &good), Half::Offer),
             Err(Malformed::Sections)
@@ -533,9 +520,7 @@ mod tests {
         let offer = Description::parse(&chrome_offer(), Half::Offer).unwrap();
         let line = r#""candidate:1 1 UDP 2130706431 192.0.2.7 5000 typ host","sdpMid":"0","sdpMLineIndex":0"#;
         let json = |ufrag: &str| format!(r#"{{"candidate":{line},"usernameFragment":{ufrag}}}"#);
-        let mine = parse_candidate(&json(r#""9uB6""#), &offer)
-            .unwrap()
-            .unwrap();
+        let mine = parse_candidate(&json(r#""9uB6""#), &offer).unwrap().unwrap();
         assert_eq!(
             mine.to_json(&offer),
             r#"{"candidate":"candidate:1 1 udp 2130706431 192.0.2.7 5000 typ host","sdpMid":"0","sdpMLineIndex":0,"usernameFragment":null}"#
