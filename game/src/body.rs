@@ -84,7 +84,7 @@ pub struct Body {
 }
 
 /// Where bodies appear, and where one goes that fell out of the world. The world sets it.
-#[derive(Resource, Clone, Copy, Debug, PartialEq)]
+#[derive(Resource, Clone, Debug, PartialEq)]
 pub struct SpawnPoint {
     pub position: Vec3,
     pub yaw: f32,
@@ -92,20 +92,26 @@ pub struct SpawnPoint {
     pub bottom: f32,
     /// There is something to stand on; until then bodies hover where they are.
     pub ready: bool,
+    /// Free places around `position`, itself first, found by the world: no walls between them, floor under
+    /// each. Empty when nobody looked.
+    pub places: Vec<Vec3>,
 }
 
 impl Default for SpawnPoint {
     fn default() -> Self {
-        Self { position: Vec3::ZERO, yaw: 0.0, bottom: -50.0, ready: false }
+        Self { position: Vec3::ZERO, yaw: 0.0, bottom: -50.0, ready: false, places: Vec::new() }
     }
 }
 
 /// How far apart people appear, metres: room for eight around the spawn point before a second ring.
 const SPAWN_RING_METRES: f32 = 1.2;
 
-/// Where the person with this slot appears: on rings around the spawn point, so that nobody appears in
-/// somebody else.
+/// Where the person with this slot appears: at one of the places the world found, or on rings around the
+/// spawn point, so that nobody appears in somebody else.
 pub fn spawn_place(spawn: &SpawnPoint, slot: u16) -> Vec3 {
+    if let Some(place) = spawn.places.get(usize::from(slot) % spawn.places.len().max(1)) {
+        return *place;
+    }
     let ring = f32::from(slot / 8 % 4) + 1.0;
     let angle = f32::from(slot) * (std::f32::consts::TAU / 8.0) + ring * 0.39;
     spawn.position + Quat::from_rotation_y(angle) * Vec3::X * SPAWN_RING_METRES * ring + Vec3::Y * 0.05

@@ -36,6 +36,7 @@ pub mod title;
 #[cfg(feature = "view")]
 pub mod view;
 pub mod wire;
+pub mod world;
 
 use bevy::prelude::*;
 
@@ -60,9 +61,10 @@ impl Plugin for SimPlugins {
             chat::plugin,
             gesture::plugin,
             body::others_plugin,
+            world::plugin,
         ));
         if self.embodied {
-            app.add_plugins((third_party::avian::plugin, body::plugin));
+            app.add_plugins((third_party::avian::plugin, body::plugin, world::ground_plugin));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Flow each frame: keys choose panels (`screens`) → looks and intents (`body/input`) → bodies move → the camera
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
-use crate::{body, chat, menu, notices, people, report, screens, settings, sky, third_party, title};
+use crate::{body, chat, menu, notices, people, report, screens, settings, sky, third_party, title, world};
 use bevy::prelude::*;
 use bevy_egui::EguiPrimaryContextPass;
 use bevy_egui::egui;
@@ -38,6 +38,7 @@ impl Plugin for ViewPlugins {
             people::ui::plugin,
             chat::ui::plugin,
             report::plugin,
+            world::view::plugin,
         ));
     }
 }

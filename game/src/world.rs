@@ -1,0 +1,112 @@
+//! The world one stands in: somebody's file, checked, built, walked on and looked at.
+//!
+//! Flow: [`LoadWorld`] → `build` reads and checks the file off the main thread ([`load`]: `files` →
+//! `scene` or `gltf` → [`WorldDocument`]) → colliders (`ground`) and pictures (`view`) → [`WorldStatus`].
+//! Between people (`exchange`): a host offers the bundle of files by hash, a guest fetches them, checks them
+//! as if they came from an enemy, and builds the very same document.
+//! Invariants: a world is there whole or not at all, and the one before stays until the next is ready;
+//! every number of a [`WorldDocument`] is in range; no file outside a world's own folder is ever opened.
+
+mod build;
+mod document;
+mod error;
+mod exchange;
+mod files;
+mod gltf;
+mod harbour;
+pub mod limits;
+mod picture;
+mod scene;
+mod shapes;
+mod spawn;
+#[cfg(feature = "view")]
+pub(crate) mod view;
+
+use bevy::prelude::*;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use document::{
+    Alpha, Bounds, Drawn, Environment, MaterialData, MeshData, PictureData, PictureKind, SolidMesh, Spawn,
+    TextureUse, Water, WorldDocument, Wrap, load, load_path,
+};
+pub use error::{WorldError, WorldWarning};
+pub use files::{
+    Bundle, BundleFile, FolderFiles, ManifestFile, MemoryFiles, WorldFetch, WorldFiles, WorldManifest, WorldPath,
+};
+pub use harbour::{harbour, harbour_files};
+pub use scene::WORLD_VERSION;
+
+/// What every process needs: the world as a document, offered to guests or fetched from the host.
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<CurrentWorld>()
+        .init_resource::<WorldStatus>()
+        .add_message::<LoadWorld>()
+        .configure_sets(
+            PreUpdate,
+            (WorldSystems::Exchange, WorldSystems::Build)
+                .chain()
+                .after(crate::session::SessionSystems::Receive)
+                .before(crate::people::PeopleSystems::Follow),
+        )
+        .add_plugins((build::plugin, exchange::plugin));
+}
+
+/// What a process with a body of its own needs besides: something to stand on.
+pub(super) fn ground_plugin(app: &mut App) {
+    app.add_plugins(build::ground_plugin);
+}
+
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WorldSystems {
+    /// `PreUpdate`: files are offered and fetched.
+    Exchange,
+    /// `PreUpdate`: a wish becomes a world.
+    Build,
+}
+
+/// A wish: stand in this world instead. The last wish of a frame counts.
+#[derive(Message, Clone, Debug)]
+pub enum LoadWorld {
+    /// The one that comes with Holm.
+    Harbour,
+    /// A file on this machine.
+    Path(PathBuf),
+    /// Files that were fetched, and the one to begin with.
+    Files(Arc<MemoryFiles>, WorldPath),
+    /// One that is loaded already: a host reads its world before it opens the door.
+    Document(Arc<WorldDocument>),
+    /// None: an empty stage.
+    Nothing,
+}
+
+/// How far the wished world is.
+#[derive(Resource, Clone, Debug, Default, PartialEq)]
+pub enum WorldStatus {
+    #[default]
+    None,
+    /// Bytes here, and bytes in all (0 until the host has said how many).
+    Fetching { have: u64, of: u64 },
+    /// Everything is here; it is being checked and built.
+    Building,
+    /// One can stand in it.
+    Ready,
+    /// It cannot be shown; what happened and what to do, for a person.
+    Failed { sentence: String },
+}
+
+/// The world one stands in.
+#[derive(Resource, Clone, Debug, Default)]
+pub struct CurrentWorld {
+    /// `None` before the first world is ready.
+    pub document: Option<Arc<WorldDocument>>,
+}
+
+impl CurrentWorld {
+    /// Where the person with this slot arrives, so that nobody arrives inside somebody else while there
+    /// is room. The first place of an empty stage is the origin.
+    pub fn arrival(&self, slot: u16) -> Spawn {
+        let spawns = self.document.as_ref().map_or(&[][..], |document| &document.spawns);
+        spawns.get(usize::from(slot) % spawns.len().max(1)).copied().unwrap_or_default()
+    }
+}

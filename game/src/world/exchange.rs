@@ -1,0 +1,214 @@
+//! A world between people: the host offers its files, a guest fetches and distrusts them.
+//!
+//! Host: world ready and room open → every file and the manifest become blobs → each guest is told the
+//! manifest's hash. Guest: told → manifest → files, a few at a time, those of the built-in world from the
+//! program itself → [`LoadWorld`].
+//! Invariants: nothing is asked for before its length is known and within the limits; a host that sends
+//! nonsense costs the guest a sentence and no more: people still see each other.
+
+use super::files::{WorldFetch, WorldManifest};
+use super::{CurrentWorld, LoadWorld, WorldDocument, WorldError, WorldStatus, WorldSystems, harbour, limits};
+use crate::body::SpawnPoint;
+use crate::session::wire::FromHost as SessionFromHost;
+use crate::session::{BlobArrived, BlobFailed, Seated, Session, SessionEnded, Tell, TellAll, Told};
+use crate::wire::FromHost;
+use bevy::prelude::*;
+use bytes::Bytes;
+use std::sync::Arc;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Offer>()
+        .init_resource::<Fetch>()
+        .add_systems(PreUpdate, (forget, offer, fetch).chain().in_set(WorldSystems::Exchange));
+}
+
+/// What this host offers.
+#[derive(Resource, Default)]
+struct Offer {
+    document: Option<Arc<WorldDocument>>,
+    message: Option<FromHost>,
+}
+
+/// What this guest is fetching.
+#[derive(Resource, Default)]
+enum Fetch {
+    #[default]
+    Nothing,
+    Manifest {
+        hash: [u8; 32],
+        len: u64,
+    },
+    Files {
+        fetch: Box<WorldFetch>,
+        /// Asked for and not here yet.
+        asked: Vec<[u8; 32]>,
+        /// Our own person was told where to stand.
+        greeted: bool,
+    },
+}
+
+/// A room that closed takes its world's files with it.
+fn forget(mut ended: MessageReader<SessionEnded>, mut offer: ResMut<Offer>, mut fetch: ResMut<Fetch>) {
+    if ended.read().count() > 0 {
+        *offer = Offer::default();
+        *fetch = Fetch::Nothing;
+    }
+}
+
+fn offer(
+    current: Res<CurrentWorld>,
+    mut session: ResMut<Session>,
+    mut offer: ResMut<Offer>,
+    mut seated: MessageReader<Seated>,
+    mut tell: MessageWriter<Tell>,
+    mut tell_all: MessageWriter<TellAll>,
+) {
+    if !session.is_host() {
+        seated.clear();
+        return;
+    }
+    let Some(document) = &current.document else { return };
+    if !offer.document.as_ref().is_some_and(|offered| Arc::ptr_eq(offered, document)) {
+        for file in &document.bundle.files {
+            session.offer_blob(file.bytes.clone());
+        }
+        let manifest = document.manifest_bytes();
+        let len = manifest.len() as u64;
+        let Some(hash) = session.offer_blob(manifest) else { return };
+        let message = FromHost::Session(SessionFromHost::World { manifest: hash, len });
+        offer.document = Some(document.clone());
+        offer.message = Some(message.clone());
+        // Everyone who is in already, those of this frame included.
+        seated.clear();
+        tell_all.write(TellAll(message));
+        return;
+    }
+    if let Some(message) = &offer.message {
+        for seat in seated.read() {
+            tell.write(Tell { to: seat.slot, message: message.clone() });
+        }
+    }
+}
+
+fn fetch(
+    mut session: ResMut<Session>,
+    mut state: ResMut<Fetch>,
+    mut status: ResMut<WorldStatus>,
+    mut told: MessageReader<Told>,
+    mut arrived: MessageReader<BlobArrived>,
+    mut failed: MessageReader<BlobFailed>,
+    mut load: MessageWriter<LoadWorld>,
+    spawn_point: Option<ResMut<SpawnPoint>>,
+) {
+    // A host stands in its own world already.
+    if session.is_host() {
+        told.clear();
+        arrived.clear();
+        failed.clear();
+        return;
+    }
+    for Told(message) in told.read() {
+        let FromHost::Session(SessionFromHost::World { manifest, len }) = message else { continue };
+        if *len > limits::MAX_MANIFEST_BYTES {
+            give_up(&mut state, &mut status, &WorldError::BadManifest { what: "its length" });
+            continue;
+        }
+        *state = Fetch::Manifest { hash: *manifest, len: *len };
+        *status = WorldStatus::Fetching { have: 0, of: 0 };
+        session.fetch_blob(*manifest, *len);
+    }
+    for blob in arrived.read() {
+        if let Err(error) = take(&mut state, blob.hash, &blob.bytes) {
+            give_up(&mut state, &mut status, &error);
+        }
+    }
+    if let (Fetch::Files { fetch, greeted: greeted @ false, .. }, Some(mut spawn_point)) = (&mut *state, spawn_point) {
+        // Where one will arrive is known before there is ground: stand there, hovering, and be seen.
+        *greeted = true;
+        *spawn_point = SpawnPoint {
+            position: Vec3::from_array(fetch.manifest().spawn),
+            yaw: fetch.manifest().spawn_yaw,
+            ..SpawnPoint::default()
+        };
+    }
+    for blob in failed.read() {
+        if state.waits_for(blob.hash) {
+            give_up(&mut state, &mut status, &WorldError::BadManifest { what: "a file it names is not there" });
+        }
+    }
+    match advance(&mut state, &mut session) {
+        Some((files, main)) => {
+            *state = Fetch::Nothing;
+            load.write(LoadWorld::Files(Arc::new(files), main));
+        }
+        None => {
+            if let Some(progress) = state.progress(&session) {
+                status.set_if_neq(progress);
+            }
+        }
+    }
+}
+
+fn give_up(state: &mut Fetch, status: &mut WorldStatus, error: &WorldError) {
+    warn!("the host's world was not fetched: {error}");
+    *state = Fetch::Nothing;
+    *status = WorldStatus::Failed { sentence: error.sentence() };
+}
+
+/// Takes in a blob. One that nobody waits for is another feature's, or late.
+fn take(state: &mut Fetch, arrived: [u8; 32], bytes: &Bytes) -> Result<(), WorldError> {
+    match state {
+        Fetch::Nothing => {}
+        Fetch::Manifest { hash, len } => {
+            if arrived != *hash {
+                return Ok(());
+            }
+            if bytes.len() as u64 != *len {
+                return Err(WorldError::BadManifest { what: "its length" });
+            }
+            let Ok((manifest, [])) = postcard::take_from_bytes::<WorldManifest>(bytes) else {
+                return Err(WorldError::BadManifest { what: "unreadable" });
+            };
+            let mut fetch = Box::new(WorldFetch::new(manifest)?);
+            for bytes in harbour::blobs() {
+                fetch.take(*blake3::hash(&bytes).as_bytes(), &bytes)?;
+            }
+            *state = Fetch::Files { fetch, asked: Vec::new(), greeted: false };
+        }
+        Fetch::Files { fetch, asked, .. } => {
+            fetch.take(arrived, bytes)?;
+            asked.retain(|hash| *hash != arrived);
+        }
+    }
+    Ok(())
+}
+
+/// Asks for what comes next; the files once all of them are here.
+fn advance(state: &mut Fetch, session: &mut Session) -> Option<(super::MemoryFiles, super::WorldPath)> {
+    let Fetch::Files { fetch, asked, .. } = state else { return None };
+    for (hash, len) in fetch.missing() {
+        if asked.len() < limits::FETCHES_AT_ONCE && !asked.contains(&hash) {
+            asked.push(hash);
+            session.fetch_blob(hash, len);
+        }
+    }
+    fetch.finish()
+}
+
+impl Fetch {
+    fn waits_for(&self, hash: [u8; 32]) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Manifest { hash: manifest, .. } => *manifest == hash,
+            Self::Files { asked, .. } => asked.contains(&hash),
+        }
+    }
+
+    fn progress(&self, session: &Session) -> Option<WorldStatus> {
+        let Self::Files { fetch, asked, .. } = self else { return None };
+        let (have, of) = fetch.progress();
+        let under_way: u64 =
+            asked.iter().filter_map(|hash| session.blob_progress(hash)).map(|(have, _)| have).sum();
+        Some(WorldStatus::Fetching { have: (have + under_way).min(of), of })
+    }
+}

@@ -1,0 +1,96 @@
+//! How much a world may ask of the machines that show it. Every bound on foreign world bytes is here.
+//!
+//! A world comes from a stranger's disk or from a host one does not know: without bounds a 40-byte
+//! accessor can ask for 16 GB. The numbers are set so that the smallest machine we care about, a browser
+//! tab with 4 GB of address space of which about half can be had, survives the largest world that passes.
+
+/// One file. A `.glb` of a large scene is 50–200 MB; the whole file is in memory while it is read.
+pub const MAX_FILE_BYTES: u64 = 256 << 20;
+
+/// All files of a world: what a guest has to fetch before it is inside (70 s at 30 Mbit/s).
+pub const MAX_BUNDLE_BYTES: u64 = 256 << 20;
+
+/// Files a world consists of. With [`MAX_PATH_BYTES`] it keeps the manifest inside [`MAX_MANIFEST_BYTES`].
+pub const MAX_FILES: usize = 256;
+
+/// A path inside the world's folder, in bytes of UTF-8.
+pub const MAX_PATH_BYTES: usize = 120;
+
+/// Name of a world, in characters; the session's `world_name` has the same bound.
+pub const MAX_NAME_CHARS: usize = 64;
+
+/// The list of a world's files: the first thing a guest fetches, blind, so it must be small.
+pub const MAX_MANIFEST_BYTES: u64 = 48 * 1024;
+/// Hash, length (varint) and path length (varint) of a file in the manifest, and 1 KiB for the rest.
+const _: () = assert!(MAX_FILES * (MAX_PATH_BYTES + 32 + 10 + 2) + 1024 <= MAX_MANIFEST_BYTES as usize);
+
+/// Blobs asked for at once. Enough to hide a round trip between small files, few enough that the first
+/// ones are there early.
+pub const FETCHES_AT_ONCE: usize = 4;
+
+/// `world.ron`: 10,000 things with every field written out are about 1 MB.
+pub const MAX_RON_BYTES: u64 = 2 << 20;
+
+/// Brackets within brackets in `world.ron`; ours need 6. Each level costs parser stack.
+pub const MAX_RON_DEPTH: usize = 32;
+
+/// Things in `world.ron`.
+pub const MAX_THINGS: usize = 10_000;
+
+/// Spawn points; more than one for each person in a full room has no use.
+pub const MAX_SPAWNS: usize = 256;
+
+/// The JSON part of a glTF file; parsed it takes about ten times as much memory.
+pub const MAX_GLTF_JSON_BYTES: usize = 48 << 20;
+
+/// Nodes walked. Each that shows something becomes an entity.
+pub const MAX_NODES: usize = 100_000;
+
+/// Nodes within nodes. Blender's deepest rigs have about 60; the walk is iterative, so this bounds only time.
+pub const MAX_NODE_DEPTH: usize = 256;
+
+/// Mesh primitives after instancing, each one draw at worst.
+pub const MAX_DRAWN: usize = 100_000;
+
+/// Different vertices stored, over all meshes: at 48 bytes each 144 MB here and once more on the GPU.
+pub const MAX_VERTICES: u64 = 3_000_000;
+
+/// Indices stored, over all meshes.
+pub const MAX_INDICES: u64 = 12_000_000;
+
+/// Triangles one can walk on or bump into, every instance counted. A collision tree takes about
+/// 100 bytes for each and 1 s a million on a small machine.
+pub const MAX_SOLID_TRIANGLES: u64 = 1_500_000;
+
+/// Materials; each different one is a GPU bind group.
+pub const MAX_MATERIALS: usize = 4_096;
+
+/// Pictures on materials.
+pub const MAX_TEXTURES: usize = 512;
+
+/// Width or height of a picture: what WebGL2 guarantees almost everywhere after our scaling down by two.
+pub const MAX_TEXTURE_SIDE: u32 = 8_192;
+
+/// Pixels of all pictures together. At 4 bytes: 384 MiB if all of them were shown in full size.
+pub const MAX_TEXTURE_PIXELS: u64 = 96 << 20;
+
+/// Positions of anything solid, metres from the origin. The pose stream carries ±32,768 m, and at 30 km
+/// an `f32` still resolves 2 mm.
+pub const MAX_REACH_METRES: f32 = 30_000.0;
+
+/// Positions of anything shown, metres; farther away numbers become too coarse to draw.
+pub const MAX_SHOWN_METRES: f32 = 1_000_000.0;
+
+/// Smallest and largest scale of a thing: outside it is a mistake in units, not a wish.
+pub const MIN_SCALE: f32 = 1e-5;
+/// See [`MIN_SCALE`].
+pub const MAX_SCALE: f32 = 1e5;
+
+/// How far below the lowest solid point somebody falls before they are put back at the spawn, metres.
+pub const FALL_MARGIN_METRES: f32 = 20.0;
+
+/// Headroom a person needs to stand, metres: the body is 1.8 m tall.
+pub const HEADROOM_METRES: f32 = 1.9;
+
+/// Warnings kept; a broken file can produce one for each node.
+pub const MAX_WARNINGS: usize = 32;

@@ -1,0 +1,376 @@
+//! `world.ron`: the world file a person writes.
+//!
+//! ```ron
+//! World(
+//!     version: 1,
+//!     name: "Harbour",
+//!     spawns: [(at: (0, 1, 4), facing_degrees: 180)],
+//!     things: [
+//!         (shape: Model("island.glb")),
+//!         (shape: Box(size: (2, 1, 2)), at: (4, 0, -3), colour: "#a8763e", solid: Box),
+//!     ],
+//! )
+//! ```
+//!
+//! Metres, degrees, y up, −z ahead; colours as on the web. Everything but `version` and `things` may be
+//! left out. Invariant: an unknown word is an error with its line, so that a typing mistake is not a
+//! silently missing tree; a newer version is told as such before anything else is looked at.
+
+use super::document::{Alpha, Assembly, Environment, Instance, MaterialData, Model, Solid, Spawn, Water, at_most};
+use super::error::WorldError;
+use super::files::{Reader, WorldPath};
+use super::{gltf, limits, shapes};
+use bevy::math::{EulerRot, Mat4, Quat, Vec2, Vec3};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The newest world version this build reads. Raised when an older build would misread a file.
+pub const WORLD_VERSION: u32 = 1;
+
+#[derive(Deserialize)]
+#[serde(rename = "World")]
+struct VersionOnly {
+    version: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(rename = "World", deny_unknown_fields)]
+struct WorldFile {
+    #[expect(dead_code, reason = "looked at before the rest is read, and no error here")]
+    version: u32,
+    #[serde(default)]
+    name: String,
+    /// Who made it and what others may do with it; shown nowhere yet, kept with the file.
+    #[serde(default)]
+    #[expect(dead_code, reason = "for people who open the file")]
+    licence: String,
+    #[serde(default)]
+    spawns: Vec<SpawnPoint>,
+    #[serde(default)]
+    environment: Surroundings,
+    /// Height in metres below which somebody has fallen out of the world.
+    #[serde(default)]
+    fall_below: Option<f32>,
+    things: Vec<Thing>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpawnPoint {
+    at: [f32; 3],
+    /// 0 looks along −z, 90 along −x.
+    #[serde(default)]
+    facing_degrees: f32,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Surroundings {
+    sun: Option<Sun>,
+    ambient: Option<Ambient>,
+    sky: Option<Sky>,
+    /// How far one sees, metres; 0 for clear air.
+    haze: f32,
+    water: Option<WaterSurface>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sun {
+    /// Where it stands: 0 is −z (north), 90 is +x (east).
+    azimuth_degrees: f32,
+    elevation_degrees: f32,
+    #[serde(default = "white")]
+    colour: String,
+    lux: f32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ambient {
+    #[serde(default = "white")]
+    colour: String,
+    brightness: f32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sky {
+    zenith: String,
+    horizon: String,
+    nadir: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WaterSurface {
+    level: f32,
+    colour: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Thing {
+    shape: Shape,
+    #[serde(default)]
+    at: [f32; 3],
+    /// About x, y and z, applied roll first, then pitch, then yaw.
+    #[serde(default)]
+    turn_degrees: [f32; 3],
+    #[serde(default = "unit")]
+    scale: [f32; 3],
+    #[serde(default = "white")]
+    colour: String,
+    #[serde(default)]
+    solid: SolidKind,
+}
+
+#[derive(Deserialize, Default, Clone, Copy)]
+enum SolidKind {
+    #[default]
+    Exact,
+    Box,
+    None,
+}
+
+/// Sizes in metres. Shapes stand on their `at`.
+#[derive(Deserialize)]
+enum Shape {
+    Model(String),
+    Box { size: [f32; 3] },
+    Ramp { size: [f32; 3] },
+    Plane { size: [f32; 2] },
+    Cylinder { radius: f32, height: f32 },
+    Cone { radius: f32, height: f32 },
+    Sphere { radius: f32 },
+}
+
+fn white() -> String {
+    "#ffffff".to_owned()
+}
+
+fn unit() -> [f32; 3] {
+    [1.0; 3]
+}
+
+/// Reads a world file and everything it refers to into the assembly.
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    path: &WorldPath,
+    bytes: &[u8],
+    assembly: &mut Assembly,
+) -> Result<(), WorldError> {
+    at_most("bytes in world.ron", bytes.len() as u64, limits::MAX_RON_BYTES)?;
+    let text = core::str::from_utf8(bytes)
+        .map_err(|_| WorldError::Damaged { path: path.as_str().to_owned(), what: "not text" })?;
+    let ron = ron::Options::default()
+        .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
+        .with_recursion_limit(limits::MAX_RON_DEPTH);
+    let syntax = |error: ron::error::SpannedError| WorldError::Syntax {
+        path: path.as_str().to_owned(),
+        line: error.span.start.line,
+        column: error.span.start.col,
+        what: error.code.to_string(),
+    };
+    let version = ron.from_str::<VersionOnly>(text).map_err(syntax)?.version;
+    if version > WORLD_VERSION {
+        return Err(WorldError::NewerVersion { found: version, known: WORLD_VERSION });
+    }
+    let file: WorldFile = ron.from_str(text).map_err(syntax)?;
+    at_most("things", file.things.len() as u64, limits::MAX_THINGS as u64)?;
+    at_most("spawn points", file.spawns.len() as u64, limits::MAX_SPAWNS as u64)?;
+    let check = Check { path };
+
+    assembly.name = file.name;
+    assembly.environment = check.environment(&file.environment)?;
+    if let Some(height) = file.fall_below {
+        assembly.fall_below = Some(check.within("fall_below", height, limits::MAX_REACH_METRES)?);
+    }
+    for (index, spawn) in file.spawns.iter().enumerate() {
+        let what = |field: &str| format!("spawns[{index}].{field}");
+        assembly.spawns.push(Spawn {
+            feet: check.place(&what("at"), spawn.at)?,
+            yaw: check.within(&what("facing_degrees"), spawn.facing_degrees, 3_600.0)?.to_radians(),
+        });
+    }
+    let spawns_given = !assembly.spawns.is_empty();
+
+    let mut models: BTreeMap<WorldPath, Model> = BTreeMap::new();
+    let mut materials: BTreeMap<String, usize> = BTreeMap::new();
+    for (index, thing) in file.things.iter().enumerate() {
+        let what = |field: &str| format!("things[{index}].{field}");
+        let place = check.place(&what("at"), thing.at)?;
+        let mut turn = [0.0; 3];
+        for (turn, degrees) in turn.iter_mut().zip(thing.turn_degrees) {
+            *turn = check.within(&what("turn_degrees"), degrees, 3_600.0)?.to_radians();
+        }
+        for scale in thing.scale {
+            let absolute = check.within(&what("scale"), scale, limits::MAX_SCALE)?.abs();
+            if absolute < limits::MIN_SCALE {
+                return Err(check.bad(&what("scale")));
+            }
+        }
+        let world_from_thing = Mat4::from_scale_rotation_translation(
+            Vec3::from_array(thing.scale),
+            Quat::from_euler(EulerRot::YXZ, turn[1], turn[0], turn[2]),
+            place,
+        );
+        let solid = match thing.solid {
+            SolidKind::Exact => Solid::Exact,
+            SolidKind::Box => Solid::Box,
+            SolidKind::None => Solid::None,
+        };
+        if let Shape::Model(uri) = &thing.shape {
+            let model_path = path.refer(uri)?;
+            if !models.contains_key(&model_path) {
+                let missing = |error| match error {
+                    WorldError::Missing { .. } => WorldError::MissingPart {
+                        path: path.as_str().to_owned(),
+                        file: uri.clone(),
+                    },
+                    other => other,
+                };
+                let bytes = reader.read(&model_path).map_err(missing)?;
+                let model = gltf::read(reader, &model_path, &bytes, assembly)?;
+                models.insert(model_path.clone(), model);
+            }
+            let model = &models[&model_path];
+            assembly.place(model, world_from_thing, solid)?;
+            if !spawns_given {
+                for spawn in &model.spawns {
+                    let (_, rotation, _) = world_from_thing.to_scale_rotation_translation();
+                    let ahead = rotation * Quat::from_rotation_y(spawn.yaw) * Vec3::NEG_Z;
+                    assembly.spawns.push(Spawn {
+                        feet: world_from_thing.transform_point3(spawn.feet),
+                        yaw: (-ahead.x).atan2(-ahead.z),
+                    });
+                }
+            }
+            continue;
+        }
+        let mesh = check.mesh(&what("shape"), &thing.shape)?;
+        assembly.reserve(mesh.positions.len() as u64, mesh.indices.len() as u64)?;
+        let mesh = assembly.add_mesh(mesh);
+        let material = match materials.get(&thing.colour) {
+            Some(material) => *material,
+            None => {
+                let base_colour = check.colour(&what("colour"), &thing.colour)?;
+                let alpha = if base_colour[3] < 1.0 { Alpha::Blend } else { Alpha::Opaque };
+                let material =
+                    assembly.add_material(MaterialData { base_colour, alpha, ..MaterialData::default() })?;
+                materials.insert(thing.colour.clone(), material);
+                material
+            }
+        };
+        let model = Model {
+            instances: vec![Instance {
+                name: what("shape"),
+                mesh,
+                material,
+                model_from_mesh: Mat4::IDENTITY,
+                shown: true,
+                solid: true,
+            }],
+            spawns: Vec::new(),
+        };
+        assembly.place(&model, world_from_thing, solid)?;
+    }
+    Ok(())
+}
+
+/// Turns written numbers into checked ones, naming the field that is wrong.
+struct Check<'a> {
+    path: &'a WorldPath,
+}
+
+impl Check<'_> {
+    fn bad(&self, what: &str) -> WorldError {
+        WorldError::BadNumber { path: self.path.as_str().to_owned(), what: what.to_owned() }
+    }
+
+    /// Finite and within ±`most`.
+    fn within(&self, what: &str, value: f32, most: f32) -> Result<f32, WorldError> {
+        if value.is_finite() && value.abs() <= most { Ok(value) } else { Err(self.bad(what)) }
+    }
+
+    fn between(&self, what: &str, value: f32, range: core::ops::RangeInclusive<f32>) -> Result<f32, WorldError> {
+        if range.contains(&value) { Ok(value) } else { Err(self.bad(what)) }
+    }
+
+    fn place(&self, what: &str, at: [f32; 3]) -> Result<Vec3, WorldError> {
+        for value in at {
+            self.within(what, value, limits::MAX_REACH_METRES)?;
+        }
+        Ok(Vec3::from_array(at))
+    }
+
+    /// `#rrggbb` or `#rrggbbaa` to linear.
+    fn colour(&self, what: &str, text: &str) -> Result<[f32; 4], WorldError> {
+        let digits = text.strip_prefix('#').filter(|digits| digits.is_ascii() && matches!(digits.len(), 6 | 8));
+        let digits = digits.ok_or_else(|| self.bad(what))?;
+        let mut colour = [1.0; 4];
+        for (channel, value) in colour.iter_mut().enumerate().take(digits.len() / 2) {
+            let byte = u8::from_str_radix(&digits[channel * 2..channel * 2 + 2], 16).map_err(|_| self.bad(what))?;
+            let encoded = f32::from(byte) / 255.0;
+            *value = if channel == 3 { encoded } else { linear(encoded) };
+        }
+        Ok(colour)
+    }
+
+    fn rgb(&self, what: &str, text: &str) -> Result<[f32; 3], WorldError> {
+        self.colour(what, text).map(|[r, g, b, _]| [r, g, b])
+    }
+
+    fn environment(&self, file: &Surroundings) -> Result<Environment, WorldError> {
+        let mut environment = Environment::default();
+        if let Some(sun) = &file.sun {
+            let azimuth = self.within("sun.azimuth_degrees", sun.azimuth_degrees, 3_600.0)?.to_radians();
+            let elevation = self.within("sun.elevation_degrees", sun.elevation_degrees, 90.0)?.to_radians();
+            environment.to_sun = Vec3::new(
+                azimuth.sin() * elevation.cos(),
+                elevation.sin(),
+                -azimuth.cos() * elevation.cos(),
+            );
+            environment.sun_colour = self.rgb("sun.colour", &sun.colour)?;
+            environment.sun_lux = self.between("sun.lux", sun.lux, 0.0..=150_000.0)?;
+        }
+        if let Some(ambient) = &file.ambient {
+            environment.ambient_colour = self.rgb("ambient.colour", &ambient.colour)?;
+            environment.ambient = self.between("ambient.brightness", ambient.brightness, 0.0..=100_000.0)?;
+        }
+        if let Some(sky) = &file.sky {
+            environment.zenith = self.rgb("sky.zenith", &sky.zenith)?;
+            environment.horizon = self.rgb("sky.horizon", &sky.horizon)?;
+            environment.nadir = self.rgb("sky.nadir", &sky.nadir)?;
+        }
+        environment.haze_metres = self.between("haze", file.haze, 0.0..=limits::MAX_REACH_METRES)?;
+        if let Some(water) = &file.water {
+            environment.water = Some(Water {
+                level: self.within("water.level", water.level, limits::MAX_REACH_METRES)?,
+                colour: self.colour("water.colour", &water.colour)?,
+            });
+        }
+        Ok(environment)
+    }
+
+    fn mesh(&self, what: &str, shape: &Shape) -> Result<super::document::MeshData, WorldError> {
+        let size = |value: f32| self.between(what, value, 0.001..=10_000.0);
+        let size3 = |[x, y, z]: [f32; 3]| Ok::<_, WorldError>(Vec3::new(size(x)?, size(y)?, size(z)?));
+        Ok(match shape {
+            Shape::Box { size } => shapes::cuboid(size3(*size)?),
+            Shape::Ramp { size } => shapes::ramp(size3(*size)?),
+            Shape::Plane { size: [x, z] } => shapes::plane(Vec2::new(size(*x)?, size(*z)?)),
+            Shape::Cylinder { radius, height } => {
+                shapes::cylinder(size(*radius)?, size(*radius)?, size(*height)?)
+            }
+            Shape::Cone { radius, height } => shapes::cylinder(size(*radius)?, 0.0, size(*height)?),
+            Shape::Sphere { radius } => shapes::sphere(size(*radius)?),
+            Shape::Model(_) => return Err(self.bad(what)), // placed by the caller
+        })
+    }
+}
+
+/// sRGB to linear light, as CSS defines it.
+fn linear(encoded: f32) -> f32 {
+    if encoded <= 0.04045 { encoded / 12.92 } else { ((encoded + 0.055) / 1.055).powf(2.4) }
+}

@@ -1,0 +1,384 @@
+//! How a world looks: meshes, materials, pictures, water and light from a checked document.
+//!
+//! Flow: the build task calls [`prepare`] (decoding and flat normals take time) → [`Looks`] → `show` puts them
+//! into the renderer in one frame and takes the world before out → `light` hands the environment to the sky.
+//! Invariant: only what a [`WorldDocument`] holds is shown, so the picture and the ground never differ.
+
+use super::document::{Alpha, Drawn, MaterialData, MeshData, PictureData, PictureKind, TextureUse, Wrap};
+use super::{CurrentWorld, WorldDocument, limits};
+use crate::sky::Sky;
+use bevy::asset::RenderAssetUsages;
+use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
+use bevy::light::NotShadowCaster;
+use bevy::math::{Affine2, Mat2};
+use bevy::mesh::{Indices, PrimitiveTopology};
+use bevy::prelude::*;
+use bevy::render::render_resource::{Extent3d, Face, TextureDimension, TextureFormat};
+use std::io::Cursor;
+
+pub(crate) fn plugin(app: &mut App) {
+    super::build::prepare_looks(app);
+    app.add_systems(Update, (show, light.run_if(resource_changed::<CurrentWorld>)).chain());
+}
+
+/// Pictures are shown at most this wide and high: WebGL2 promises no more, and with mip levels one takes
+/// 22 MB on the graphics card.
+const MAX_SHOWN_SIDE: u32 = 2048;
+
+/// Without reflections to show, metal is black; this much of it still reads as metal.
+const MAX_METALLIC: f32 = 0.35;
+
+/// The farthest water, metres: inside the sky's dome and the camera's far plane.
+const WATER_METRES: f32 = 880.0;
+
+/// What the build task makes for the renderer.
+pub(super) struct Looks {
+    meshes: Vec<Mesh>,
+    /// Parallel to the document's `drawn`: which of `meshes`, and where.
+    placed: Vec<(usize, Transform)>,
+    images: Vec<(TextureUse, Option<Image>)>,
+}
+
+/// A world that was built and waits to be shown.
+#[derive(Resource, Default)]
+pub(super) struct Fresh(pub(super) Option<Looks>);
+
+/// An entity of the world that is shown.
+#[derive(Component)]
+struct Shown;
+
+/// Makes everything that takes time. Called off the main thread.
+pub(super) fn prepare(document: &WorldDocument) -> Looks {
+    let mut meshes: Vec<Mesh> = document.meshes.iter().map(|mesh| to_mesh(mesh, None)).collect();
+    let mut placed = Vec::with_capacity(document.drawn.len());
+    let mut baked = 0;
+    for drawn in &document.drawn {
+        let transform = Transform::from_matrix(drawn.world_from_mesh);
+        let count = document.meshes[drawn.mesh].indices.len() as u64;
+        if fits(drawn, &transform) || baked + count > limits::MAX_INDICES {
+            placed.push((drawn.mesh, transform));
+        } else {
+            // Mirrored or sheared: no `Transform` says that, so the vertices do.
+            baked += count;
+            meshes.push(to_mesh(&document.meshes[drawn.mesh], Some(drawn.world_from_mesh)));
+            placed.push((meshes.len() - 1, Transform::IDENTITY));
+        }
+    }
+    let mut images: Vec<(TextureUse, Option<Image>)> = Vec::new();
+    for material in &document.materials {
+        for texture in [material.base_texture, material.emissive_texture].into_iter().flatten() {
+            if !images.iter().any(|(other, _)| same_image(other, &texture)) {
+                images.push((texture, to_image(&document.pictures[texture.picture], &texture)));
+            }
+        }
+    }
+    Looks { meshes, placed, images }
+}
+
+/// Whether a `Transform` is the same as the matrix it was made from.
+fn fits(drawn: &Drawn, transform: &Transform) -> bool {
+    let matrix = drawn.world_from_mesh;
+    let size = matrix.to_cols_array().iter().fold(1.0_f32, |most, value| most.max(value.abs()));
+    matrix.determinant() > 0.0 && transform.to_matrix().abs_diff_eq(matrix, 1e-4 * size)
+}
+
+/// One picture with one kind of edge is one image; where it lies on the surface is the material's.
+fn same_image(a: &TextureUse, b: &TextureUse) -> bool {
+    (a.picture, a.wrap, a.nearest) == (b.picture, b.wrap, b.nearest)
+}
+
+/// A mesh for the renderer, moved by a matrix if one is given.
+fn to_mesh(data: &MeshData, matrix: Option<Mat4>) -> Mesh {
+    let mut positions: Vec<Vec3> = data.positions.iter().map(|p| Vec3::from_array(*p)).collect();
+    let mut normals: Option<Vec<Vec3>> =
+        data.normals.as_ref().map(|normals| normals.iter().map(|n| Vec3::from_array(*n)).collect());
+    let mut indices = data.indices.clone();
+    if let Some(matrix) = matrix {
+        for position in &mut positions {
+            *position = matrix.transform_point3(*position);
+        }
+        let of_normals = Mat3::from_mat4(matrix).inverse().transpose();
+        for normal in normals.iter_mut().flatten() {
+            *normal = (of_normals * *normal).try_normalize().unwrap_or(Vec3::Y);
+        }
+        if matrix.determinant() < 0.0 {
+            for triangle in indices.chunks_exact_mut(3) {
+                triangle.swap(1, 2);
+            }
+        }
+    }
+    let mesh = Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD);
+    let Some(normals) = normals else {
+        // Without normals faces are flat (glTF says so): each corner becomes a vertex of its own.
+        let corner = |index: &u32| *index as usize;
+        let flat: Vec<Vec3> = indices
+            .chunks_exact(3)
+            .flat_map(|t| {
+                let [a, b, c] = [t[0], t[1], t[2]].map(|index| positions[index as usize]);
+                [(b - a).cross(c - a).try_normalize().unwrap_or(Vec3::Y); 3]
+            })
+            .collect();
+        let mut mesh = mesh
+            .with_inserted_attribute(
+                Mesh::ATTRIBUTE_POSITION,
+                indices.iter().map(|i| positions[corner(i)].to_array()).collect::<Vec<_>>(),
+            )
+            .with_inserted_attribute(
+                Mesh::ATTRIBUTE_NORMAL,
+                flat.into_iter().map(|normal| normal.to_array()).collect::<Vec<_>>(),
+            );
+        if let Some(uvs) = &data.uvs {
+            let uvs: Vec<_> = indices.iter().map(|i| uvs[corner(i)]).collect();
+            mesh.insert_attribute(Mesh::ATTRIBUTE_UV_0, uvs);
+        }
+        if let Some(colours) = &data.colours {
+            let colours: Vec<_> = indices.iter().map(|i| colours[corner(i)]).collect();
+            mesh.insert_attribute(Mesh::ATTRIBUTE_COLOR, colours);
+        }
+        return mesh;
+    };
+    let mut mesh = mesh
+        .with_inserted_attribute(
+            Mesh::ATTRIBUTE_POSITION,
+            positions.into_iter().map(|position| position.to_array()).collect::<Vec<_>>(),
+        )
+        .with_inserted_attribute(
+            Mesh::ATTRIBUTE_NORMAL,
+            normals.into_iter().map(|normal| normal.to_array()).collect::<Vec<_>>(),
+        )
+        .with_inserted_indices(Indices::U32(indices));
+    if let Some(uvs) = &data.uvs {
+        mesh.insert_attribute(Mesh::ATTRIBUTE_UV_0, uvs.clone());
+    }
+    if let Some(colours) = &data.colours {
+        mesh.insert_attribute(Mesh::ATTRIBUTE_COLOR, colours.clone());
+    }
+    mesh
+}
+
+/// Decodes a picture and makes its mip levels; `None` if its bytes are not what its header says.
+fn to_image(picture: &PictureData, texture: &TextureUse) -> Option<Image> {
+    let format = match picture.kind {
+        PictureKind::Png => image::ImageFormat::Png,
+        PictureKind::Jpeg => image::ImageFormat::Jpeg,
+    };
+    let mut reader = image::ImageReader::with_format(Cursor::new(&picture.bytes[..]), format);
+    // The header was measured before, by us; the decoder holds the file to the same size.
+    let mut bounds = image::Limits::default();
+    bounds.max_image_width = Some(picture.width);
+    bounds.max_image_height = Some(picture.height);
+    bounds.max_alloc = Some(u64::from(picture.width) * u64::from(picture.height) * 16 + (64 << 20));
+    reader.limits(bounds);
+    let mut level = reader.decode().ok()?.into_rgba8();
+    while level.width().max(level.height()) > MAX_SHOWN_SIDE {
+        level = half(&level);
+    }
+    let (width, height) = level.dimensions();
+    let size = Extent3d { width, height, depth_or_array_layers: 1 };
+    let mut data = level.as_raw().clone();
+    let mut levels = 1;
+    while level.width().max(level.height()) > 1 {
+        level = half(&level);
+        data.extend_from_slice(level.as_raw());
+        levels += 1;
+    }
+    let mut image = Image::new_uninit(
+        size,
+        TextureDimension::D2,
+        TextureFormat::Rgba8UnormSrgb,
+        RenderAssetUsages::RENDER_WORLD,
+    );
+    image.texture_descriptor.mip_level_count = levels;
+    image.data = Some(data);
+    let address = |wrap: Wrap| match wrap {
+        Wrap::Repeat => ImageAddressMode::Repeat,
+        Wrap::Mirror => ImageAddressMode::MirrorRepeat,
+        Wrap::Clamp => ImageAddressMode::ClampToEdge,
+    };
+    let filter = if texture.nearest { ImageFilterMode::Nearest } else { ImageFilterMode::Linear };
+    image.sampler = ImageSampler::Descriptor(ImageSamplerDescriptor {
+        address_mode_u: address(texture.wrap[0]),
+        address_mode_v: address(texture.wrap[1]),
+        mag_filter: filter,
+        min_filter: filter,
+        mipmap_filter: filter,
+        anisotropy_clamp: if texture.nearest { 1 } else { 4 },
+        ..default()
+    });
+    Some(image)
+}
+
+/// Half as wide and high, never nothing.
+fn half(image: &image::RgbaImage) -> image::RgbaImage {
+    image::imageops::thumbnail(image, (image.width() / 2).max(1), (image.height() / 2).max(1))
+}
+
+fn show(
+    mut commands: Commands,
+    mut fresh: ResMut<Fresh>,
+    current: Res<CurrentWorld>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut materials: ResMut<Assets<StandardMaterial>>,
+    mut images: ResMut<Assets<Image>>,
+    shown: Query<Entity, With<Shown>>,
+) {
+    if !current.is_changed() {
+        return;
+    }
+    for entity in &shown {
+        commands.entity(entity).despawn();
+    }
+    let (Some(document), Some(looks)) = (&current.document, fresh.0.take()) else { return };
+    let meshes_of: Vec<Handle<Mesh>> = looks.meshes.into_iter().map(|mesh| meshes.add(mesh)).collect();
+    let images_of: Vec<(TextureUse, Option<Handle<Image>>)> =
+        looks.images.into_iter().map(|(key, image)| (key, image.map(|image| images.add(image)))).collect();
+    let materials_of: Vec<Handle<StandardMaterial>> =
+        document.materials.iter().map(|material| materials.add(to_material(material, &images_of))).collect();
+    for (drawn, (mesh, transform)) in document.drawn.iter().zip(looks.placed) {
+        let mut entity = commands.spawn((
+            Shown,
+            Mesh3d(meshes_of[mesh].clone()),
+            MeshMaterial3d(materials_of[drawn.material].clone()),
+            transform,
+        ));
+        if document.materials[drawn.material].unlit {
+            // What glows throws no shadow.
+            entity.insert(NotShadowCaster);
+        }
+    }
+    if let Some(water) = document.environment.water {
+        let [red, green, blue, alpha] = water.colour;
+        commands.spawn((
+            Shown,
+            Mesh3d(meshes.add(Circle::new(WATER_METRES).mesh().resolution(96))),
+            MeshMaterial3d(materials.add(StandardMaterial {
+                base_color: LinearRgba::new(red, green, blue, alpha).into(),
+                perceptual_roughness: 0.22,
+                reflectance: 0.6,
+                alpha_mode: AlphaMode::Blend,
+                double_sided: true,
+                cull_mode: None,
+                ..default()
+            })),
+            Transform::from_xyz(0.0, water.level, 0.0).with_rotation(Quat::from_rotation_x(-core::f32::consts::FRAC_PI_2)),
+            NotShadowCaster,
+        ));
+    }
+}
+
+fn to_material(data: &MaterialData, images: &[(TextureUse, Option<Handle<Image>>)]) -> StandardMaterial {
+    let image = |texture: &Option<TextureUse>| {
+        let texture = texture.as_ref()?;
+        images.iter().find(|(key, _)| same_image(key, texture)).and_then(|(_, image)| image.clone())
+    };
+    let [red, green, blue, alpha] = data.base_colour;
+    let [glow_red, glow_green, glow_blue] = data.emissive;
+    // One transform for both pictures, as the renderer has it; files whose two differ are rare.
+    let placing = data.base_texture.or(data.emissive_texture);
+    StandardMaterial {
+        base_color: LinearRgba::new(red, green, blue, alpha).into(),
+        base_color_texture: image(&data.base_texture),
+        emissive: LinearRgba::rgb(glow_red, glow_green, glow_blue),
+        emissive_texture: image(&data.emissive_texture),
+        perceptual_roughness: data.roughness.max(0.089),
+        metallic: data.metallic.min(MAX_METALLIC),
+        unlit: data.unlit,
+        double_sided: data.double_sided,
+        cull_mode: (!data.double_sided).then_some(Face::Back),
+        alpha_mode: match data.alpha {
+            Alpha::Opaque => AlphaMode::Opaque,
+            Alpha::Mask(cutoff) => AlphaMode::Mask(cutoff),
+            Alpha::Blend => AlphaMode::Blend,
+        },
+        uv_transform: placing.map_or(Affine2::IDENTITY, |texture| Affine2 {
+            translation: Vec2::from_array(texture.offset),
+            matrix2: Mat2::from_angle(-texture.rotation) * Mat2::from_diagonal(Vec2::from_array(texture.scale)),
+        }),
+        ..default()
+    }
+}
+
+/// The world's light; where there is no world the sky stays as it is.
+fn light(current: Res<CurrentWorld>, mut sky: ResMut<Sky>) {
+    let Some(document) = &current.document else { return };
+    let environment = &document.environment;
+    let rgb = |[red, green, blue]: [f32; 3]| LinearRgba::rgb(red, green, blue);
+    *sky = Sky {
+        to_sun: environment.to_sun,
+        sun: rgb(environment.sun_colour),
+        sun_lux: environment.sun_lux,
+        zenith: rgb(environment.zenith),
+        horizon: rgb(environment.horizon),
+        nadir: rgb(environment.nadir),
+        ambient: rgb(environment.ambient_colour),
+        ambient_brightness: environment.ambient,
+        haze_metres: environment.haze_metres,
+        shadows: sky.shadows,
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn triangle() -> MeshData {
+        MeshData {
+            positions: vec![[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]],
+            indices: vec![0, 1, 2],
+            ..MeshData::default()
+        }
+    }
+
+    fn normals(mesh: &Mesh) -> Vec<[f32; 3]> {
+        mesh.attribute(Mesh::ATTRIBUTE_NORMAL).unwrap().as_float3().unwrap().to_vec()
+    }
+
+    #[test]
+    fn faces_without_normals_are_flat() {
+        assert_eq!(normals(&to_mesh(&triangle(), None)), [[0.0, 1.0, 0.0]; 3]);
+    }
+
+    #[test]
+    fn a_mirrored_shape_still_faces_outwards() {
+        let mirror = Mat4::from_scale(Vec3::new(-1.0, 1.0, 1.0));
+        let drawn = Drawn { mesh: 0, material: 0, world_from_mesh: mirror };
+        assert!(!fits(&drawn, &Transform::from_matrix(mirror)));
+        assert_eq!(normals(&to_mesh(&triangle(), Some(mirror))), [[0.0, 1.0, 0.0]; 3]);
+    }
+
+    #[test]
+    fn a_sheared_shape_is_not_approximated() {
+        let shear = Mat4::from_scale(Vec3::new(1.0, 3.0, 1.0)) * Mat4::from_rotation_z(0.6);
+        let drawn = Drawn { mesh: 0, material: 0, world_from_mesh: shear };
+        assert!(!fits(&drawn, &Transform::from_matrix(shear)));
+        let plain = Mat4::from_scale_rotation_translation(Vec3::splat(2.0), Quat::from_rotation_y(1.0), Vec3::ONE);
+        assert!(fits(&Drawn { world_from_mesh: plain, ..drawn }, &Transform::from_matrix(plain)));
+    }
+
+    #[test]
+    fn a_picture_becomes_an_image_with_every_mip_level() {
+        let mut png = Cursor::new(Vec::new());
+        image::RgbaImage::from_pixel(5, 2, image::Rgba([200, 100, 50, 255]))
+            .write_to(&mut png, image::ImageFormat::Png)
+            .unwrap();
+        let bytes: bytes::Bytes = png.into_inner().into();
+        let texture = TextureUse {
+            picture: 0,
+            wrap: [Wrap::Repeat; 2],
+            nearest: false,
+            offset: [0.0; 2],
+            rotation: 0.0,
+            scale: [1.0; 2],
+        };
+        let mut picture = PictureData { bytes, kind: PictureKind::Png, width: 5, height: 2 };
+        let image = to_image(&picture, &texture).unwrap();
+        assert_eq!(image.texture_descriptor.mip_level_count, 3);
+        assert_eq!(image.data.unwrap().len(), 4 * (5 * 2 + 2 + 1));
+        // A header that lies to one of the two readers is caught by the other.
+        picture.width = 4;
+        assert!(to_image(&picture, &texture).is_none());
+        picture.bytes = picture.bytes.slice(..40);
+        assert!(to_image(&picture, &texture).is_none());
+    }
+}
