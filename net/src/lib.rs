@@ -11,6 +11,8 @@
 //! Invariants: time is handed in (no clock is read here outside `transport/native`, `transport/web`);
 //! nothing panics on foreign bytes; every queue has a bound and says who loses when it is full.
 
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod link;
 pub mod pose;
 pub mod session;

@@ -106,8 +106,8 @@ mod tests {
         ) {
             let pose = Pose { position, yaw, head_yaw, pitch, gait: Gait::Air, gesture };
             let back = Quantised::new(&pose).unwrap().pose();
-            for axis in 0..3 {
-                prop_assert!((back.position[axis] - position[axis]).abs() <= 0.5 / STEPS_PER_METRE + 1e-9);
+            for (back, there) in back.position.iter().zip(position) {
+                prop_assert!((back - there).abs() <= 0.5 / STEPS_PER_METRE + 1e-9);
             }
             let turned = (back.yaw - yaw + PI).rem_euclid(TAU) - PI;
             prop_assert!(turned.abs() <= 0.5 * TAU / f32::from(YAW_STEPS) + 1e-4);

@@ -107,7 +107,7 @@ impl PoseReceiver {
         self.stats
     }
 
-    /// Reads what [`super::PoseSender::write`] wrote and gives each pose to `each`.
+    /// Reads what [`super::PoseSender::write`] wrote, to the end of the bytes, and gives each pose to `each`.
     /// An error is a sender that does not keep to the protocol; nothing of the datagram was taken.
     pub fn read(
         &mut self,
@@ -134,7 +134,7 @@ impl PoseReceiver {
 
         let mut entries = core::mem::take(&mut self.entries);
         entries.clear();
-        let result = self.read_entries(r, base, now, count, &mut entries);
+        let result = self.read_entries(r, base, now, count, &mut entries).and_then(|()| r.end());
         let arrival = match (result, behind) {
             (Ok(()), None) => Ok(Arrival::New),
             (Ok(()), Some(_)) => Ok(Arrival::Late),

@@ -145,11 +145,11 @@ fn history(
             if arrival == Arrival::New {
                 assert_eq!(r.end(), Ok(()), "seed {seed}");
             }
-            if let Some(ack) = receiver.ack() {
-                if calm || rng.unit() >= back.loss {
-                    let delay = if calm { 0 } else { rng.below(back.delay + 1) as u32 };
-                    acks.entry(tick + delay).or_default().push(ack);
-                }
+            if let Some(ack) = receiver.ack()
+                && (calm || rng.unit() >= back.loss)
+            {
+                let delay = if calm { 0 } else { rng.below(back.delay + 1) as u32 };
+                acks.entry(tick + delay).or_default().push(ack);
             }
         }
         let mut came = acks.remove(&tick).unwrap_or_default();

@@ -4,7 +4,7 @@
 //! [`Timeline::shown`] gives the pose a little in the past, between two samples that are there.
 //! The delay is what nine of ten arrivals of the last two seconds needed. It never jumps: it runs up to
 //! 5 % fast or slow until it is right. Where a sample is missing the avatar moves on for at most 150 ms,
-//! slowing down, and what the next sample corrects is faded in over as long.
+//! slowing down, and what the next sample corrects is faded in over as long or, when it is much, longer.
 //! Invariant: what is shown is continuous, except when somebody really jumped (over 3 m between two
 //! samples) or was gone for over a second.
 
@@ -31,9 +31,13 @@ const SLEW: f64 = 0.05;
 const FIRST_SLEW: f64 = 0.25;
 /// Off by more than this is another rhythm altogether (a pause, a sleep): start anew, seconds.
 const RESTART: f64 = 1.0;
-/// How long an avatar moves on without news, and how long a correction takes, seconds.
+/// How long an avatar moves on without news, seconds.
 const EXTRAPOLATE: f64 = 0.15;
+/// How long a correction takes, seconds; and more for each metre, so that after a burst of loss nobody is
+/// seen to dash: at most about 3 m/s faster than they went.
 const CORRECT: f64 = 0.15;
+const CORRECT_PER_METRE: f64 = 0.4;
+const CORRECT_MAX: f64 = 0.6;
 /// Further apart than this between two samples is a jump, metres.
 const JUMP: f32 = 3.0;
 /// A still avatar that was not heard of for this many ticks moved only in the last of them.
@@ -77,6 +81,7 @@ pub struct Timeline {
     /// Added to what is shown since `corrected`, fading.
     correction: Channels,
     corrected: f64,
+    correct_secs: f64,
     late: u64,
     samples: u64,
 }
@@ -158,6 +163,9 @@ impl Timeline {
             }
             self.correction[3] = wrapped(self.correction[3]);
             self.corrected = now;
+            let [x, y, z, ..] = self.correction;
+            let metres = f64::from((x * x + y * y + z * z).sqrt());
+            self.correct_secs = (CORRECT + CORRECT_PER_METRE * metres).min(CORRECT_MAX);
         }
     }
 
@@ -239,7 +247,7 @@ impl Timeline {
     /// With the correction.
     fn at(&self, now: f64) -> Option<(Channels, Pose)> {
         let (mut at, pose) = self.raw(now)?;
-        let left = 1.0 - ((now - self.corrected) / CORRECT).clamp(0.0, 1.0) as f32;
+        let left = 1.0 - ((now - self.corrected) / self.correct_secs.max(CORRECT)).clamp(0.0, 1.0) as f32;
         let left = left * left * (3.0 - 2.0 * left);
         for (value, correction) in at.iter_mut().zip(self.correction) {
             *value += correction * left;
@@ -423,3 +431,7 @@ impl Timelines {
         self.slots.iter().flatten().map(|timeline| timeline.late).sum()
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests;
