@@ -64,7 +64,9 @@ fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
         cargo("clippy --locked -p holm-identity -p holm-net -p holm-rendezvous --all-targets -- -D warnings")
     })?;
     // Apart: together cargo would unify what the two ask of shared crates, and compile those again.
-    steps.step("lint xtask", || cargo("clippy --locked -p xtask --all-targets -- -D warnings"))?;
+    steps.step("lint xtask", || {
+        cargo("clippy --locked -p xtask --all-targets -- -D warnings")
+    })?;
     steps.step("lint headless", || {
         cargo("clippy --locked -p holm --no-default-features --all-targets -- -D warnings")
     })?;

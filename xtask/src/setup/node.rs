@@ -52,9 +52,16 @@ pub(crate) fn chromium(env: &Env) -> Result<PathBuf> {
     if !cfg!(target_os = "linux") {
         bail!("Chrome is not where its installer puts it: set HOLM_CHROMIUM to its path");
     }
-    eprintln!("Missing here:\n  · Chromium (the browser of the tests), into {}", browsers(env).display());
+    eprintln!(
+        "Missing here:\n  · Chromium (the browser of the tests), into {}",
+        browsers(env).display()
+    );
     let cli = playwright(env)?.join("node_modules/playwright-core/cli.js");
-    run(env.command("node").env("PLAYWRIGHT_BROWSERS_PATH", browsers(env)).arg(cli).args(["install", "chromium"]))?;
+    run(env
+        .command("node")
+        .env("PLAYWRIGHT_BROWSERS_PATH", browsers(env))
+        .arg(cli)
+        .args(["install", "chromium"]))?;
     find(env).context("Chromium was installed, and still is not found: set HOLM_CHROMIUM to its path")
 }
 
