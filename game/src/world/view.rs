@@ -5,7 +5,8 @@
 //! Invariant: only what a [`WorldDocument`] holds is shown, so the picture and the ground never differ.
 
 use super::document::{Alpha, Drawn, MaterialData, MeshData, PictureData, PictureKind, TextureUse, Wrap};
-use super::{CurrentWorld, WorldDocument, limits};
+use super::{CurrentWorld, LoadWorld, WorldDocument, limits};
+use crate::session::SessionEnded;
 use crate::sky::Sky;
 use bevy::asset::RenderAssetUsages;
 use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
@@ -18,7 +19,17 @@ use std::io::Cursor;
 
 pub(crate) fn plugin(app: &mut App) {
     super::build::prepare_looks(app);
-    app.add_systems(Update, (show, light.run_if(resource_changed::<CurrentWorld>)).chain());
+    app.add_systems(Startup, |mut load: MessageWriter<LoadWorld>| {
+        load.write(LoadWorld::Harbour);
+    })
+    .add_systems(Update, (come_home, (show, light.run_if(resource_changed::<CurrentWorld>)).chain()));
+}
+
+/// In no room one looks at the harbour, behind the title.
+fn come_home(mut ended: MessageReader<SessionEnded>, mut load: MessageWriter<LoadWorld>) {
+    if ended.read().count() > 0 {
+        load.write(LoadWorld::Harbour);
+    }
 }
 
 /// Pictures are shown at most this wide and high: WebGL2 promises no more, and with mip levels one takes
