@@ -345,6 +345,26 @@ fn a_path_that_does_not_exist_is_named_within_fifteen_seconds() {
 }
 
 #[test]
+fn a_certificate_other_than_the_one_announced_makes_no_link() {
+    let mut room = Room::new(HostOptions::new(1));
+    room.hub.forge_answers = true;
+    let guest = room.join();
+    room.until("told", Duration::from_secs(15), |all| {
+        all.guests[guest].failed.is_some()
+    });
+    assert!(matches!(
+        room.all.guests[guest].failed,
+        Some(JoinFailure::NoPath { .. })
+    ));
+    let never = |events: &[LinkEvent]| {
+        !events
+            .iter()
+            .any(|event| matches!(event, LinkEvent::Opened { .. } | LinkEvent::Received { .. }))
+    };
+    assert!(never(&room.all.host.events) && never(&room.all.guests[guest].events));
+}
+
+#[test]
 fn an_offer_that_is_lost_is_made_again_in_time() {
     let mut room = Room::new(HostOptions::new(1));
     room.hub.lose_offers = 1;

@@ -36,6 +36,8 @@ pub struct Hub {
     lines: Vec<(Option<mpsc::Sender<String>>, Option<mpsc::Receiver<String>>)>,
     /// Takes every address out of what passes.
     pub lose_candidates: bool,
+    /// Puts another certificate's fingerprint into what the host answers, as one does who sits in between.
+    pub forge_answers: bool,
     /// How many offers are still to be lost.
     pub lose_offers: usize,
     /// What the host would hear, for a hub without a host.
@@ -120,6 +122,11 @@ impl Hub {
             Signal::Offer(_) if self.lose_offers > 0 => {
                 self.lose_offers -= 1;
                 None
+            }
+            Signal::Answer(sdp) if self.forge_answers => {
+                let (before, print) = sdp.split_once("sha-256 ").unwrap();
+                let other = if print.starts_with('0') { "1" } else { "0" };
+                Some(Signal::Answer(format!("{before}sha-256 {other}{}", &print[1..])))
             }
             Signal::IceCandidate(_) if self.lose_candidates => None,
             Signal::Offer(sdp) if self.lose_candidates => Some(Signal::Offer(without_addresses(sdp))),
