@@ -1,12 +1,13 @@
 //! Blobs: large immutable bytes, named by their BLAKE3 hash, pulled by whoever wants them.
 //!
-//! Flow, on the bulk channel: guest's [`Fetcher`] → want (blocks `first..first + count` of a hash) →
-//! host's [`Asked`] → blocks of [`BLOCK_BYTES`], as fast as the host's budget allows → the guest hashes
+//! Flow, on the bulk channel: guest's `Fetcher` → want (blocks `first..first + count` of a hash) →
+//! host's `Asked` → blocks of [`BLOCK_BYTES`], as fast as the host's budget allows → the guest hashes
 //! them in order and hands over the blob when the hash is right. The receiver's credit
-//! ([`WINDOW_BLOCKS`]) is all the flow control there is: nobody sends what was not asked for, so a
+//! (`WINDOW_BLOCKS`) is all the flow control there is: nobody sends what was not asked for, so a
 //! transport without backpressure never fills.
 //! Invariants: a blob that is handed over has the hash that was asked for; memory grows with what has
-//! come, not with what was announced; after a lost link only what is missing is asked again.
+//! come, not with what was announced; after a lost link only what is missing is asked again; what is
+//! under way is kept small enough that poses on the same line are hardly late.
 //!
 //! On the wire: want = `1`, id u32, first u32, count u8, hash 32 (42 bytes); block = `2`, id u32,
 //! index u32, bytes; missing = `3`, id u32. Numbers are little-endian; the id is the guest's own.
@@ -20,8 +21,17 @@ use std::collections::{BTreeMap, VecDeque};
 pub const BLOCK_BYTES: usize = 16 * 1024;
 /// Largest blob. One blob is held in memory on both sides.
 pub const MAX_BLOB_BYTES: u64 = 512 * 1024 * 1024;
-/// Blocks asked for and not yet here, over all blobs of one guest: 256 KiB, as for ordered messages.
-const WINDOW_BLOCKS: u32 = 16;
+/// Most blocks asked for and not yet here, over all blobs of one guest: 512 KiB fill 40 Mbit/s at a round
+/// trip of 100 ms.
+const WINDOW_BLOCKS: u32 = 32;
+/// Fewest, and how many at first: enough to measure with.
+const MIN_WINDOW: f64 = 2.0;
+const FIRST_WINDOW: f64 = 4.0;
+/// A block that took this much longer than the quickest lately has waited in a queue, and with it every
+/// pose behind it: ask for fewer. Under half of it there is room for more.
+const QUEUE_SECS: f64 = 0.15;
+/// What each block adds to the quickest time, so that a longer way is believed after some hundred blocks.
+const FLOOR_RISE_SECS: f64 = 0.000_05;
 /// Blobs fetched side by side; the others wait. Two hide the round trip between one and the next.
 const MAX_ACTIVE: usize = 2;
 /// Blobs a guest's game may ask for at once.
@@ -195,8 +205,20 @@ pub(crate) enum Fetched {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Block {
     Unasked,
-    Asked,
+    /// At this time, milliseconds.
+    Asked(u32),
     Here,
+}
+
+impl Block {
+    fn is_asked(self) -> bool {
+        matches!(self, Self::Asked(_))
+    }
+}
+
+/// Milliseconds, wrapping after 49 days: for differences.
+fn millis(time: Duration) -> u32 {
+    time.as_millis() as u32
 }
 
 #[derive(Debug)]
@@ -236,14 +258,14 @@ impl Fetch {
     }
 
     fn forget_asked(&mut self) {
-        for block in self.blocks.iter_mut().filter(|block| **block == Block::Asked) {
+        for block in self.blocks.iter_mut().filter(|block| block.is_asked()) {
             *block = Block::Unasked;
         }
         self.cursor = self.hashed;
     }
 
     /// The next run of unasked blocks, at most `max`, now marked asked.
-    fn ask(&mut self, max: u32) -> Option<Want> {
+    fn ask(&mut self, now: Duration, max: u32) -> Option<Want> {
         while self
             .blocks
             .get(self.cursor)
@@ -256,7 +278,7 @@ impl Fetch {
             .iter_mut()
             .take(max)
             .take_while(|block| **block == Block::Unasked);
-        let count = run.map(|block| *block = Block::Asked).count();
+        let count = run.map(|block| *block = Block::Asked(millis(now))).count();
         let first = u32::try_from(self.cursor).ok()?;
         self.cursor += count;
         (count > 0).then_some(Want {
@@ -267,11 +289,12 @@ impl Fetch {
         })
     }
 
-    /// Takes a block; false when it was not asked for (any more) or has the wrong size.
-    fn take(&mut self, index: usize, part: &[u8]) -> Result<bool, ()> {
-        if self.blocks.get(index) != Some(&Block::Asked) {
-            return Ok(false);
-        }
+    /// Takes a block and says when it was asked for; `None` when it was not (any more). An error is the
+    /// wrong size, or no memory for it.
+    fn take(&mut self, index: usize, part: &[u8]) -> Result<Option<u32>, ()> {
+        let Some(&Block::Asked(at)) = self.blocks.get(index) else {
+            return Ok(None);
+        };
         if part.len() != self.block_len(index) {
             return Err(());
         }
@@ -289,7 +312,7 @@ impl Fetch {
         }
         let hashed_end = (self.hashed * BLOCK_BYTES).min(self.data.len());
         self.hasher.update(&self.data[from * BLOCK_BYTES..hashed_end]);
-        Ok(true)
+        Ok(Some(at))
     }
 
     fn is_whole(&self) -> bool {
@@ -298,7 +321,7 @@ impl Fetch {
 }
 
 /// A guest's side: asks, collects, verifies.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Fetcher {
     active: Vec<Fetch>,
     waiting: VecDeque<(BlobHash, u64)>,
@@ -308,6 +331,25 @@ pub(crate) struct Fetcher {
     /// Last time a block came or was asked for.
     moved: Duration,
     done: Vec<Fetched>,
+    /// Blocks to have under way; the fraction is what it has gained on the way to the next.
+    window: f64,
+    /// The quickest block lately, seconds from asking to arrival.
+    floor_secs: Option<f64>,
+}
+
+impl Default for Fetcher {
+    fn default() -> Self {
+        Self {
+            active: Vec::new(),
+            waiting: VecDeque::new(),
+            next_id: 0,
+            outstanding: 0,
+            moved: Duration::ZERO,
+            done: Vec::new(),
+            window: FIRST_WINDOW,
+            floor_secs: None,
+        }
+    }
 }
 
 impl Fetcher {
@@ -342,6 +384,23 @@ impl Fetcher {
     pub(crate) fn relink(&mut self) {
         self.active.iter_mut().for_each(Fetch::forget_asked);
         self.outstanding = 0;
+        self.window = FIRST_WINDOW;
+        self.floor_secs = None;
+    }
+
+    /// A block asked for at `asked` milliseconds is here: looks whether it had to queue.
+    fn measure(&mut self, now: Duration, asked: u32) {
+        let took = f64::from(millis(now).wrapping_sub(asked)) / 1e3;
+        let floor = self
+            .floor_secs
+            .map_or(took, |floor| (floor + FLOOR_RISE_SECS).min(took));
+        self.floor_secs = Some(floor);
+        let queued = took - floor;
+        if queued > QUEUE_SECS {
+            self.window = (self.window - 0.5).max(MIN_WINDOW);
+        } else if queued < QUEUE_SECS / 2.0 {
+            self.window = (self.window + 0.5).min(f64::from(WINDOW_BLOCKS));
+        }
     }
 
     /// Takes a message of the host. An error is misbehaviour.
@@ -357,14 +416,15 @@ impl Fetcher {
             BLOCK => {
                 let index = reader.u32()? as usize;
                 match self.active[at].take(index, reader.rest()?) {
-                    Ok(true) => {
+                    Ok(Some(asked)) => {
+                        self.measure(now, asked);
                         self.outstanding = self.outstanding.saturating_sub(1);
                         self.moved = now;
                         if self.active[at].is_whole() {
                             self.finish(at);
                         }
                     }
-                    Ok(false) => {}
+                    Ok(None) => {}
                     Err(()) => self.fail(at),
                 }
                 Ok(())
@@ -393,11 +453,7 @@ impl Fetcher {
 
     fn fail(&mut self, at: usize) {
         let fetch = self.active.remove(at);
-        let asked = fetch
-            .blocks
-            .iter()
-            .filter(|block| **block == Block::Asked)
-            .count();
+        let asked = fetch.blocks.iter().filter(|block| block.is_asked()).count();
         self.outstanding = self.outstanding.saturating_sub(asked as u32);
         self.done.push(Fetched::Failed { hash: fetch.hash });
     }
@@ -423,11 +479,12 @@ impl Fetcher {
             if self.outstanding > 0 && now.saturating_sub(self.moved) >= ASK_AGAIN {
                 self.relink();
             }
+            let window = self.window as u32;
             // In halves: one want for eight blocks instead of eight wants.
-            if self.outstanding <= WINDOW_BLOCKS / 2 {
+            if self.outstanding <= window / 2 {
                 for fetch in &mut self.active {
-                    while self.outstanding < WINDOW_BLOCKS
-                        && let Some(want) = fetch.ask(WINDOW_BLOCKS - self.outstanding)
+                    while self.outstanding < window
+                        && let Some(want) = fetch.ask(now, window - self.outstanding)
                     {
                         self.outstanding += u32::from(want.count);
                         self.moved = now;

@@ -123,9 +123,9 @@ fn a_guest_that_asks_for_more_than_its_credit_or_beyond_the_end_misbehaves() {
         .write()
     };
     let mut asked = Asked::default();
-    assert_eq!(asked.want(&store, &want(0, 16)), Ok(Answer::Queued));
-    assert_eq!(asked.want(&store, &want(16, 16)), Ok(Answer::Queued));
-    assert_eq!(asked.want(&store, &want(32, 1)), Err(WireError::Range));
+    assert_eq!(asked.want(&store, &want(0, 32)), Ok(Answer::Queued));
+    assert_eq!(asked.want(&store, &want(32, 32)), Ok(Answer::Queued));
+    assert_eq!(asked.want(&store, &want(64, 1)), Err(WireError::Range));
     for (first, count) in [(99, 2), (u32::MAX, 2), (0, 0)] {
         assert_eq!(
             Asked::default().want(&store, &want(first, count)),

@@ -276,6 +276,30 @@ fn sixty_four_guests_are_all_here_and_all_hear() {
 }
 
 #[test]
+fn a_blob_over_a_narrow_line_fills_it_without_holding_up_the_stream() {
+    let narrow = Weather {
+        latency: ms(20),
+        bits_per_sec: Some(3_000_000),
+        ..Weather::PERFECT
+    };
+    let mut party = Party::new(15);
+    let bytes: Bytes = (0..3_000_000u32).map(|n| (n ^ (n >> 11)) as u8).collect();
+    let hash = party.host.offer_blob(bytes.clone());
+    let a = party.connect(narrow);
+    party.visitors[a].guest.fetch_blob(hash, bytes.len() as u64);
+    let blob = GuestEvent::Blob { hash, bytes };
+    let start = party.now;
+    let mut worst: f32 = 0.0;
+    while !party.visitors[a].events.contains(&blob) {
+        party.step(ms(500));
+        worst = worst.max(party.visitors[a].guest.stats().rtt_ms.unwrap_or(0.0));
+        assert!(party.now - start < ms(12_000), "8 s are what the line needs");
+    }
+    // 40 ms without traffic; 256 KiB under way would be 700.
+    assert!(worst < 350.0, "{worst}");
+}
+
+#[test]
 fn blobs_are_fetched_by_their_hash() {
     let mut party = Party::new(14);
     let bytes: Bytes = (0..3_000_000u32).map(|n| (n ^ (n >> 11)) as u8).collect();

@@ -15,7 +15,7 @@ use crate::transport::ChannelBinding;
 use subtle::ConstantTimeEq;
 
 /// Strangers at the door at once; more are turned away before anything is computed for them.
-const MAX_KNOCKING: usize = 128;
+const MAX_KNOCKING: usize = 512;
 
 /// Where a link stands.
 pub(super) enum Door {
