@@ -7,6 +7,7 @@
 //! Invariants: a world is there whole or not at all, and the one before stays until the next is ready;
 //! every number of a [`WorldDocument`] is in range; no file outside a world's own folder is ever opened.
 
+mod assembly;
 mod build;
 mod document;
 mod error;
@@ -15,6 +16,7 @@ mod files;
 mod gltf;
 mod harbour;
 pub mod limits;
+mod manifest;
 mod picture;
 mod scene;
 mod shapes;
@@ -31,10 +33,9 @@ pub use document::{
     TextureUse, Water, WorldDocument, Wrap, load, load_path,
 };
 pub use error::{WorldError, WorldWarning};
-pub use files::{
-    Bundle, BundleFile, FolderFiles, ManifestFile, MemoryFiles, WorldFetch, WorldFiles, WorldManifest, WorldPath,
-};
+pub use files::{FolderFiles, MemoryFiles, WorldFiles, WorldPath};
 pub use harbour::{harbour, harbour_files};
+pub use manifest::{Bundle, BundleFile, ManifestFile, WorldFetch, WorldManifest};
 pub use scene::WORLD_VERSION;
 
 /// What every process needs: the world as a document, offered to guests or fetched from the host.
@@ -106,7 +107,13 @@ impl CurrentWorld {
     /// Where the person with this slot arrives, so that nobody arrives inside somebody else while there
     /// is room. The first place of an empty stage is the origin.
     pub fn arrival(&self, slot: u16) -> Spawn {
-        let spawns = self.document.as_ref().map_or(&[][..], |document| &document.spawns);
-        spawns.get(usize::from(slot) % spawns.len().max(1)).copied().unwrap_or_default()
+        let spawns = self
+            .document
+            .as_ref()
+            .map_or(&[][..], |document| &document.spawns);
+        spawns
+            .get(usize::from(slot) % spawns.len().max(1))
+            .copied()
+            .unwrap_or_default()
     }
 }

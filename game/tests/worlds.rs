@@ -3,7 +3,8 @@
 
 use bytes::Bytes;
 use holm::world::{
-    MemoryFiles, WorldDocument, WorldError, WorldFetch, WorldManifest, WorldPath, WorldWarning, harbour, limits, load,
+    MemoryFiles, WorldDocument, WorldError, WorldFetch, WorldManifest, WorldPath, WorldWarning, harbour,
+    limits, load,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -25,7 +26,13 @@ fn open_ron(text: &str) -> Result<WorldDocument, WorldError> {
 }
 
 fn open_gltf(root: &Value) -> Result<WorldDocument, WorldError> {
-    open("scene.gltf", &[("scene.gltf", root.to_string().as_bytes()), ("data.bin", &floor_bytes())])
+    open(
+        "scene.gltf",
+        &[
+            ("scene.gltf", root.to_string().as_bytes()),
+            ("data.bin", &floor_bytes()),
+        ],
+    )
 }
 
 /// Four corners of a floor of 20 × 20 m, then two triangles as u16.
@@ -63,7 +70,9 @@ fn floor() -> Value {
 
 fn changed(pointer: &str, value: Value) -> Value {
     let mut root = floor();
-    *root.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer} is not there")) = value;
+    *root
+        .pointer_mut(pointer)
+        .unwrap_or_else(|| panic!("{pointer} is not there")) = value;
     root
 }
 
@@ -107,24 +116,50 @@ fn assert_sound(document: &WorldDocument) {
     for mesh in &document.meshes {
         assert!(mesh.positions.iter().flatten().all(|v| v.is_finite()));
         assert!(mesh.indices.len().is_multiple_of(3));
-        assert!(mesh.indices.iter().all(|index| (*index as usize) < mesh.positions.len()));
-        assert!(mesh.normals.as_ref().is_none_or(|n| n.len() == mesh.positions.len()));
+        assert!(
+            mesh.indices
+                .iter()
+                .all(|index| (*index as usize) < mesh.positions.len())
+        );
+        assert!(
+            mesh.normals
+                .as_ref()
+                .is_none_or(|n| n.len() == mesh.positions.len())
+        );
         assert!(mesh.uvs.as_ref().is_none_or(|n| n.len() == mesh.positions.len()));
-        assert!(mesh.colours.as_ref().is_none_or(|n| n.len() == mesh.positions.len()));
+        assert!(
+            mesh.colours
+                .as_ref()
+                .is_none_or(|n| n.len() == mesh.positions.len())
+        );
     }
     for drawn in &document.drawn {
         assert!(drawn.mesh < document.meshes.len() && drawn.material < document.materials.len());
         assert!(drawn.world_from_mesh.is_finite());
     }
     for material in &document.materials {
-        for texture in [&material.base_texture, &material.emissive_texture].into_iter().flatten() {
+        for texture in [&material.base_texture, &material.emissive_texture]
+            .into_iter()
+            .flatten()
+        {
             assert!(texture.picture < document.pictures.len());
         }
     }
     for solid in &document.solids {
         assert!(!solid.triangles.is_empty());
-        assert!(solid.positions.iter().all(|p| p.is_finite() && p.abs().max_element() <= limits::MAX_REACH_METRES));
-        assert!(solid.triangles.iter().flatten().all(|index| (*index as usize) < solid.positions.len()));
+        assert!(
+            solid
+                .positions
+                .iter()
+                .all(|p| p.is_finite() && p.abs().max_element() <= limits::MAX_REACH_METRES)
+        );
+        assert!(
+            solid
+                .triangles
+                .iter()
+                .flatten()
+                .all(|index| (*index as usize) < solid.positions.len())
+        );
     }
     assert!(document.warnings.len() <= limits::MAX_WARNINGS);
     assert!(document.manifest_bytes().len() as u64 <= limits::MAX_MANIFEST_BYTES);
@@ -140,8 +175,16 @@ fn a_gltf_scene_is_walkable_as_it_is() {
     assert_eq!(document.solid_triangle_count(), 2);
     assert!(document.warnings.is_empty(), "{:?}", document.warnings);
     let feet = document.spawns[0].feet;
-    assert!(feet.y > 0.0 && feet.y < 0.1 && feet.x.abs() < 1.0 && feet.z.abs() < 1.0, "{feet}");
-    let names: Vec<&str> = document.bundle.files.iter().map(|file| file.path.as_str()).collect();
+    assert!(
+        feet.y > 0.0 && feet.y < 0.1 && feet.x.abs() < 1.0 && feet.z.abs() < 1.0,
+        "{feet}"
+    );
+    let names: Vec<&str> = document
+        .bundle
+        .files
+        .iter()
+        .map(|file| file.path.as_str())
+        .collect();
     assert_eq!(names, ["data.bin", "scene.gltf"]);
 }
 
@@ -149,7 +192,10 @@ fn a_gltf_scene_is_walkable_as_it_is() {
 fn the_same_scene_in_one_file_or_two_is_the_same_world() {
     let two = open_gltf(&floor()).unwrap();
     let one = open("scene.glb", &[("scene.glb", &floor_glb())]).unwrap();
-    assert_eq!((&one.meshes, &one.solids, &one.spawns), (&two.meshes, &two.solids, &two.spawns));
+    assert_eq!(
+        (&one.meshes, &one.solids, &one.spawns),
+        (&two.meshes, &two.solids, &two.spawns)
+    );
     let inline = format!(
         "data:application/octet-stream;base64,{}",
         data_encoding::BASE64.encode(&floor_bytes())
@@ -168,8 +214,16 @@ fn a_node_called_spawn_is_where_one_arrives() {
     let document = open_gltf(&with("nodes", nodes)).unwrap();
     let spawn = document.spawns[0];
     assert!((spawn.feet.x - 103.0).abs() < 1e-3 && (spawn.feet.z + 2.0).abs() < 1e-3);
-    assert!((spawn.feet.y - 5.03).abs() < 1e-3, "settled onto the floor: {}", spawn.feet);
-    assert!((spawn.yaw - core::f32::consts::FRAC_PI_2).abs() < 1e-3, "{}", spawn.yaw);
+    assert!(
+        (spawn.feet.y - 5.03).abs() < 1e-3,
+        "settled onto the floor: {}",
+        spawn.feet
+    );
+    assert!(
+        (spawn.yaw - core::f32::consts::FRAC_PI_2).abs() < 1e-3,
+        "{}",
+        spawn.yaw
+    );
 }
 
 #[test]
@@ -213,8 +267,11 @@ fn a_world_file_places_shapes_and_models() {
     root["buffers"][0]["uri"] = json!("../bin/data.bin");
     let root = root.to_string();
     let bin = floor_bytes();
-    let files: [(&str, &[u8]); 3] =
-        [("world.ron", ron), ("models/floor.gltf", root.as_bytes()), ("bin/data.bin", &bin)];
+    let files: [(&str, &[u8]); 3] = [
+        ("world.ron", ron),
+        ("models/floor.gltf", root.as_bytes()),
+        ("bin/data.bin", &bin),
+    ];
     let document = open("world.ron", &files).unwrap();
     assert_sound(&document);
     assert_eq!(document.name, "Two floors");
@@ -231,7 +288,11 @@ fn the_harbour_is_a_good_place_to_arrive() {
     assert_sound(&document);
     assert_eq!(document.name, "Harbour");
     assert!(document.warnings.is_empty(), "{:?}", document.warnings);
-    assert!(document.spawns.len() >= 16, "room for a crowd: {}", document.spawns.len());
+    assert!(
+        document.spawns.len() >= 16,
+        "room for a crowd: {}",
+        document.spawns.len()
+    );
     let triangles = document.drawn_triangle_count();
     assert!((20_000..=60_000).contains(&triangles), "{triangles}");
     let bytes: usize = document.bundle.files.iter().map(|file| file.bytes.len()).sum();
@@ -260,7 +321,9 @@ fn a_guest_builds_the_very_same_world_from_the_hosts_bytes() {
 /// Opens, and expects a refusal whose sentence has these words.
 #[track_caller]
 fn refused(result: Result<WorldDocument, WorldError>, words: &str) {
-    let error = result.err().unwrap_or_else(|| panic!("opened, and should say “{words}”"));
+    let error = result
+        .err()
+        .unwrap_or_else(|| panic!("opened, and should say “{words}”"));
     let sentence = error.sentence();
     assert!(sentence.contains(words), "“{sentence}” does not say “{words}”");
     assert!(sentence.ends_with('.') && sentence.len() < 500, "{sentence}");
@@ -270,7 +333,10 @@ fn refused(result: Result<WorldDocument, WorldError>, words: &str) {
 fn a_node_that_contains_itself_is_refused() {
     let cycle = json!([{"children": [1]}, {"children": [2]}, {"children": [0], "mesh": 0}]);
     refused(open_gltf(&with("nodes", cycle)), "contains itself");
-    refused(open_gltf(&with("nodes", json!([{"children": [0], "mesh": 0}]))), "contains itself");
+    refused(
+        open_gltf(&with("nodes", json!([{"children": [0], "mesh": 0}]))),
+        "contains itself",
+    );
 }
 
 #[test]
@@ -293,10 +359,16 @@ fn ten_million_vertices_are_refused_before_they_cost_anything() {
     // Without a buffer view all of them are zero: 40 bytes that ask for 120 MB.
     let mut root = changed("/accessors/0/count", json!(10_000_000));
     root["accessors"][0].as_object_mut().unwrap().remove("bufferView");
-    refused(open_gltf(&root), "vertices: 10,000,000, and Holm takes up to 3,000,000");
+    refused(
+        open_gltf(&root),
+        "vertices: 10,000,000, and Holm takes up to 3,000,000",
+    );
     let root = changed("/accessors/0/count", json!(u64::MAX));
     refused(open_gltf(&root), "too large");
-    refused(open_gltf(&changed("/accessors/1/count", json!(u64::MAX / 2))), "too large");
+    refused(
+        open_gltf(&changed("/accessors/1/count", json!(u64::MAX / 2))),
+        "too large",
+    );
 }
 
 #[test]
@@ -330,26 +402,43 @@ fn lies_about_the_buffers_are_refused() {
         ("/scene", json!(8)),
     ] {
         let result = open_gltf(&changed(pointer, value.clone()));
-        assert!(matches!(result, Err(WorldError::Damaged { .. })), "{pointer} = {value}: {result:?}");
+        assert!(
+            matches!(result, Err(WorldError::Damaged { .. })),
+            "{pointer} = {value}: {result:?}"
+        );
     }
-    let stride = changed("/bufferViews/0", json!({"buffer": 0, "byteLength": 48, "byteStride": u64::MAX}));
+    let stride = changed(
+        "/bufferViews/0",
+        json!({"buffer": 0, "byteLength": 48, "byteStride": u64::MAX}),
+    );
     refused(open_gltf(&stride), "is damaged");
     // An index beyond the vertices.
     let mut bytes = floor_bytes();
     bytes[48] = 4;
     let root = floor().to_string();
-    refused(open("a.gltf", &[("a.gltf", root.as_bytes()), ("data.bin", &bytes)]), "corner that is not there");
+    refused(
+        open("a.gltf", &[("a.gltf", root.as_bytes()), ("data.bin", &bytes)]),
+        "corner that is not there",
+    );
 }
 
 #[test]
 fn a_missing_buffer_is_refused_and_a_missing_picture_is_not() {
-    refused(open_gltf(&changed("/buffers/0/uri", json!("gone.bin"))), "needs “gone.bin”");
+    refused(
+        open_gltf(&changed("/buffers/0/uri", json!("gone.bin"))),
+        "needs “gone.bin”",
+    );
     let mut root = floor();
     root["images"] = json!([{"uri": "gone.png"}]);
     root["textures"] = json!([{"source": 0}]);
     root["materials"][0]["pbrMetallicRoughness"]["baseColorTexture"] = json!({"index": 0});
     let document = open_gltf(&root).unwrap();
-    assert_eq!(document.warnings, [WorldWarning::MissingTexture { file: "gone.png".into() }]);
+    assert_eq!(
+        document.warnings,
+        [WorldWarning::MissingTexture {
+            file: "gone.png".into()
+        }]
+    );
     assert!(document.materials[0].base_texture.is_none());
     root["images"] = json!([{"uri": "../../../etc/passwd"}]);
     refused(open_gltf(&root), "outside its own folder");
@@ -357,11 +446,26 @@ fn a_missing_buffer_is_refused_and_a_missing_picture_is_not() {
 
 #[test]
 fn nothing_outside_the_folder_or_on_the_net_is_asked_for() {
-    for uri in ["../../etc/passwd", "/etc/passwd", "..%2f..%2fetc%2fpasswd", "C:\\secret", "\\\\host\\share"] {
-        refused(open_gltf(&changed("/buffers/0/uri", json!(uri))), "outside its own folder");
+    for uri in [
+        "../../etc/passwd",
+        "/etc/passwd",
+        "..%2f..%2fetc%2fpasswd",
+        "C:\\secret",
+        "\\\\host\\share",
+    ] {
+        refused(
+            open_gltf(&changed("/buffers/0/uri", json!(uri))),
+            "outside its own folder",
+        );
     }
-    refused(open_gltf(&changed("/buffers/0/uri", json!("http://10.0.0.1/x.bin"))), "Download it");
-    refused(open_ron(r#"World(version: 1, things: [(shape: Model("../x.glb"))])"#), "outside its own folder");
+    refused(
+        open_gltf(&changed("/buffers/0/uri", json!("http://10.0.0.1/x.bin"))),
+        "Download it",
+    );
+    refused(
+        open_ron(r#"World(version: 1, things: [(shape: Model("../x.glb"))])"#),
+        "outside its own folder",
+    );
 }
 
 #[test]
@@ -370,7 +474,10 @@ fn numbers_that_are_none_cost_the_shape_and_not_the_world() {
         let mut bytes = floor_bytes();
         bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
         let root = floor().to_string();
-        refused(open("a.gltf", &[("a.gltf", root.as_bytes()), ("data.bin", &bytes)]), "nothing to show");
+        refused(
+            open("a.gltf", &[("a.gltf", root.as_bytes()), ("data.bin", &bytes)]),
+            "nothing to show",
+        );
     }
     for transform in [
         json!({"mesh": 0, "scale": [0.0, 1.0, 1.0]}),
@@ -384,7 +491,11 @@ fn numbers_that_are_none_cost_the_shape_and_not_the_world() {
         let document = open_gltf(&root).unwrap();
         assert_sound(&document);
         assert_eq!(document.drawn.len(), 1);
-        assert!(matches!(document.warnings[0], WorldWarning::BadTransform { .. }), "{:?}", document.warnings);
+        assert!(
+            matches!(document.warnings[0], WorldWarning::BadTransform { .. }),
+            "{:?}",
+            document.warnings
+        );
     }
 }
 
@@ -414,15 +525,29 @@ fn a_picture_that_claims_too_much_is_left_out() {
     root["materials"][0]["pbrMetallicRoughness"]["baseColorTexture"] = json!({"index": 0});
     let text = root.to_string();
     let open_with = |picture: &[u8]| {
-        let files: [(&str, &[u8]); 3] =
-            [("a.gltf", text.as_bytes()), ("data.bin", &floor_bytes()), ("bomb.png", picture)];
+        let files: [(&str, &[u8]); 3] = [
+            ("a.gltf", text.as_bytes()),
+            ("data.bin", &floor_bytes()),
+            ("bomb.png", picture),
+        ];
         open("a.gltf", &files).unwrap()
     };
     let huge = open_with(&png(60_000, 60_000));
-    assert!(matches!(huge.warnings[0], WorldWarning::HugeTexture { width: 60_000, .. }), "{:?}", huge.warnings);
-    assert_eq!(huge.bundle.files.len(), 2, "what is not shown is not sent to guests");
+    assert!(
+        matches!(huge.warnings[0], WorldWarning::HugeTexture { width: 60_000, .. }),
+        "{:?}",
+        huge.warnings
+    );
+    assert_eq!(
+        huge.bundle.files.len(),
+        2,
+        "what is not shown is not sent to guests"
+    );
     let unreadable = open_with(b"GIF89a");
-    assert!(matches!(unreadable.warnings[0], WorldWarning::UnreadableTexture { .. }));
+    assert!(matches!(
+        unreadable.warnings[0],
+        WorldWarning::UnreadableTexture { .. }
+    ));
     let good = open_with(&png(256, 256));
     assert!(good.warnings.is_empty() && good.pictures.len() == 1 && good.bundle.files.len() == 3);
 }
@@ -441,7 +566,10 @@ fn all_pictures_together_have_a_limit() {
     root["materials"][0]["emissiveTexture"] = json!({"index": 1});
     let document = open_gltf(&root).unwrap();
     assert_eq!(document.pictures.len(), 1);
-    assert!(matches!(document.warnings[0], WorldWarning::TooManyTexturePixels { .. }));
+    assert!(matches!(
+        document.warnings[0],
+        WorldWarning::TooManyTexturePixels { .. }
+    ));
 }
 
 #[test]
@@ -452,30 +580,66 @@ fn compressed_files_and_old_versions_say_what_to_do() {
     refused(open_gltf(&changed("/asset/version", json!("1.0"))), "glTF 1.0");
     let mut old = floor_glb();
     old[4] = 1;
-    refused(open("a.glb", &[("a.glb", &old)]), "glTF 1, and Holm reads glTF 2.0");
+    refused(
+        open("a.glb", &[("a.glb", &old)]),
+        "glTF 1, and Holm reads glTF 2.0",
+    );
     refused(open("a.glb", &[("a.glb", b"glTF")]), "damaged");
     refused(open("a.txt", &[("a.txt", b"hello")]), "not a world Holm knows");
-    refused(open("a.gltf", &[("a.gltf", b"{\"asset\": ")]), "mistake in line 1");
-    refused(open("a.gltf", &[("a.gltf", "[".repeat(100_000).as_bytes())]), "mistake in line 1");
-    refused(open_gltf(&json!({"asset": {"version": "2.0"}})), "nothing to show");
+    refused(
+        open("a.gltf", &[("a.gltf", b"{\"asset\": ")]),
+        "mistake in line 1",
+    );
+    refused(
+        open("a.gltf", &[("a.gltf", "[".repeat(100_000).as_bytes())]),
+        "mistake in line 1",
+    );
+    refused(
+        open_gltf(&json!({"asset": {"version": "2.0"}})),
+        "nothing to show",
+    );
 }
 
 #[test]
 fn a_mistake_in_a_world_file_is_named_with_its_line() {
     refused(open_ron("World(\n  version: 1,\n  thinks: [],\n)"), "line 3");
     refused(open_ron("World(version: 7, spaceships: Yes)"), "newer Holm");
-    refused(open_ron("World(version: 1, things: [(shape: Box(size: (NaN, 1, 1)))])"), "things[0].shape");
-    refused(open_ron("World(version: 1, things: [(shape: Box(size: (1, 1, 1)), at: (inf, 0, 0))])"), "things[0].at");
-    refused(open_ron("World(version: 1, things: [(shape: Sphere(radius: 1), scale: (0, 1, 1))])"), "things[0].scale");
-    refused(open_ron(r##"World(version: 1, things: [(shape: Sphere(radius: 1), colour: "#é12345")])"##), "colour");
+    refused(
+        open_ron("World(version: 1, things: [(shape: Box(size: (NaN, 1, 1)))])"),
+        "things[0].shape",
+    );
+    refused(
+        open_ron("World(version: 1, things: [(shape: Box(size: (1, 1, 1)), at: (inf, 0, 0))])"),
+        "things[0].at",
+    );
+    refused(
+        open_ron("World(version: 1, things: [(shape: Sphere(radius: 1), scale: (0, 1, 1))])"),
+        "things[0].scale",
+    );
+    refused(
+        open_ron(r##"World(version: 1, things: [(shape: Sphere(radius: 1), colour: "#é12345")])"##),
+        "colour",
+    );
     refused(open_ron("World(version: 1, things: [])"), "nothing to show");
-    refused(open_ron(r#"World(version: 1, things: [(shape: Model("gone.glb"))])"#), "needs “gone.glb”");
+    refused(
+        open_ron(r#"World(version: 1, things: [(shape: Model("gone.glb"))])"#),
+        "needs “gone.glb”",
+    );
     let deep = format!("World(version: 1, things: {}", "[".repeat(200_000));
     refused(open_ron(&deep), "mistake in line 1");
-    let many = format!("World(version: 1, things: [{}])", "(shape: Sphere(radius: 1)),".repeat(10_001));
+    let many = format!(
+        "World(version: 1, things: [{}])",
+        "(shape: Sphere(radius: 1)),".repeat(10_001)
+    );
     refused(open_ron(&many), "things: 10,001");
-    refused(open_ron(&format!("World(version: 1, things: []){}", " ".repeat(3 << 20))), "bytes in world.ron");
-    refused(open("world.ron", &[("world.ron", &[0xff, 0xfe, 0x00])]), "not text");
+    refused(
+        open_ron(&format!("World(version: 1, things: []){}", " ".repeat(3 << 20))),
+        "bytes in world.ron",
+    );
+    refused(
+        open("world.ron", &[("world.ron", &[0xff, 0xfe, 0x00])]),
+        "not text",
+    );
 }
 
 #[test]
@@ -483,7 +647,10 @@ fn too_many_files_are_refused() {
     let mut root = floor();
     let bytes = floor_bytes();
     let names: Vec<String> = (0..300).map(|n| format!("{n}.bin")).collect();
-    root["buffers"] = names.iter().map(|name| json!({"uri": name, "byteLength": 60})).collect();
+    root["buffers"] = names
+        .iter()
+        .map(|name| json!({"uri": name, "byteLength": 60}))
+        .collect();
     let text = root.to_string();
     let mut files: Vec<(&str, &[u8])> = vec![("a.gltf", text.as_bytes())];
     files.extend(names.iter().map(|name| (name.as_str(), bytes.as_slice())));

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that shows that it works, fast rungs first.
 //!
-//! Flow: pure rules, codecs and people in one process (net, then the game without and with a view) → real
-//! processes over real WebRTC → NATs in network namespaces → the browser → pictures.
+//! Flow: pure rules, codecs, people in one process, real links and NATs in network namespaces (net), the game with
+//! its real processes → the browser → pictures.
 //! Invariant: a step that cannot run here is named in the table with its reason, never passed over.
 
 use crate::setup::{self, Need, ensure};
@@ -54,15 +54,20 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
     steps.step("test net", || {
         test("test -p holm-identity -p holm-net -p holm-rendezvous -p xtask")
     })?;
-    steps.step("test headless", || test("test -p holm --no-default-features"))?;
-    steps.step("test desktop", || test("test -p holm"))?;
+    steps.step("test game", || test("test -p holm"))?;
+    if args.full {
+        steps.step("test headless", || test("test -p holm --no-default-features"))?;
+    } else {
+        // A second Bevy to compile, for the same rules: linted in every run, tested in long ones.
+        steps.skip("test headless", "with --full only");
+    }
     if args.fast {
         steps.skip("browser", "--fast");
         steps.skip("pictures", "--fast");
         return Ok(());
     }
     steps.step("browser", || {
-        let holm = headless(env)?;
+        let holm = program(env)?;
         let bundle = web::build(env, "web-quick", None)?;
         browser::test(env, &holm, &bundle.dir, &["loader.mjs", "meeting.mjs"])
     })?;
@@ -74,17 +79,16 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
     Ok(())
 }
 
-/// The headless program, under a name of its own: the desktop build would overwrite it.
-pub(crate) fn headless(env: &Env) -> Result<PathBuf> {
-    play::build(env, "dev", true)?;
+/// The program as the tests above built it, under a name of its own: another build may not replace it meanwhile.
+fn program(env: &Env) -> Result<PathBuf> {
+    play::build(env, "dev", false)?;
     let kept = env
         .target
-        .join("headless")
+        .join("browser-tests")
         .join("holm")
         .with_extension(std::env::consts::EXE_EXTENSION);
     std::fs::create_dir_all(kept.parent().context("it has a folder")?)?;
-    // Removed first: a copy over a program that still runs fails.
-    let _ = std::fs::remove_file(&kept);
+    let _ = std::fs::remove_file(&kept); // a copy over a program that still runs fails
     std::fs::copy(env.binary("dev", "holm"), &kept)
         .with_context(|| format!("{} cannot be written", kept.display()))?;
     Ok(kept)

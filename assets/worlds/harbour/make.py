@@ -71,11 +71,11 @@ def shade(a, f):
     return tuple(x * f for x in a)
 
 
-SAND, WET, DEEP = rgb("#e3c48f"), rgb("#a98d63"), rgb("#1d4a55")
-GRASS, GRASS_LIGHT, MEADOW = rgb("#6f9440"), rgb("#93ad4c"), rgb("#56803a")
+SAND, WET, DEEP = rgb("#e3c48f"), rgb("#a98d63"), rgb("#1b4650")
+GRASS, GRASS_LIGHT, MEADOW = rgb("#76913f"), rgb("#9bab50"), rgb("#5f803d")
 EARTH, PATH, ROCK, ROCK_DARK = rgb("#8a6a44"), rgb("#c9a873"), rgb("#8e8a84"), rgb("#67645f")
 WOOD, WOOD_LIGHT, WOOD_DARK = rgb("#8d6540"), rgb("#b58a5a"), rgb("#5d4029")
-WHITE, RED, ROOF, ROOF_BLUE = rgb("#efe6d6"), rgb("#b5432f"), rgb("#9c4a33"), rgb("#3f6172")
+WHITE, RED, ROOF, ROOF_BLUE = rgb("#efe6d6"), rgb("#b04f3c"), rgb("#96553f"), rgb("#46626e")
 PINE, PINE_LIGHT, LEAF, LEAF_LIGHT, AUTUMN = (
     rgb("#2f5d3c"),
     rgb("#457a46"),
@@ -83,7 +83,7 @@ PINE, PINE_LIGHT, LEAF, LEAF_LIGHT, AUTUMN = (
     rgb("#9aae42"),
     rgb("#d08b3a"),
 )
-IRON, ROPE, CLOUD = rgb("#3a3f44"), rgb("#c8b48a"), rgb("#fff1e0")
+IRON, ROPE = rgb("#3a3f44"), rgb("#c8b48a")
 
 # --- the ground ---------------------------------------------------------------------------------------
 
@@ -157,7 +157,7 @@ def ground_colour(x, z, h, slope):
     c = mix(SAND, grass, smooth(0.75, 1.25, h + 0.22 * fine))
     c = mix(c, ROCK, smooth(0.62, 0.85, slope))
     c = mix(WET, c, smooth(-0.05, 0.35, h))
-    c = mix(c, DEEP, smooth(-0.4, -2.6, h))
+    c = mix(c, DEEP, smooth(-0.3, -1.9, h))
     path = smooth(1.55, 0.75, to_path(x, z) + 0.35 * fine) * smooth(0.2, 0.7, h)
     c = mix(c, PATH, 0.85 * path)
     fire = math.hypot(x - FIRE[0], z - FIRE[1])
@@ -716,14 +716,31 @@ def make_path_things():
 
 
 def make_clouds():
+    """Lit by hand: towards the evening sun cream, away from it and below mauve."""
     m = part("clouds", "cloud")
-    for i in range(9):
-        a, r = math.tau * (i + 0.4 * hash01(i, 91)) / 9, 190 + 110 * hash01(i, 92)
-        x, y, z = r * math.cos(a), 62 + 34 * hash01(i, 93), r * math.sin(a)
-        for k in range(4):
-            s = 11 + 9 * hash01(i, k, 94)
-            dx, dz = (k - 1.5) * 12 * math.sin(a), -(k - 1.5) * 12 * math.cos(a)
-            m.stone((x + dx, y + 2 * hash01(i, k, 95), z + dz), (s, s * 0.34, s * 0.8), CLOUD, 900 + 10 * i + k, 1, 0.5, 0.75)
+    sun = (-0.86, 0.30, -0.42)
+    for i in range(11):
+        a, r = math.tau * (i + 0.5 * hash01(i, 91)) / 11, 210 + 130 * hash01(i, 92)
+        x, y, z = r * math.cos(a), 58 + 46 * hash01(i, 93), r * math.sin(a)
+        puffs = 3 + int(3 * hash01(i, 96))
+        for k in range(puffs):
+            middle = 1.0 - abs(k - (puffs - 1) / 2.0) / puffs
+            s = (9 + 9 * hash01(i, k, 94)) * (0.6 + 0.6 * middle)
+            along = (k - (puffs - 1) / 2.0) * 13
+            dx, dz = along * math.sin(a), -along * math.cos(a)
+            puff = Mesh()
+            puff.stone((0, 0, 0), (s * 1.25, s * 0.42, s * 0.9), (1, 1, 1), 900 + 10 * i + k, 1, 0.62, 1.0)
+            turned = Mesh()
+            for t in puff.triangles:
+                corners = [puff.positions[n] for n in t]
+                colours = []
+                for c in corners:
+                    d = (c[0] / s, c[1] / s * 2.2, c[2] / s)
+                    n = math.sqrt(sum(v * v for v in d)) or 1.0
+                    light = sum(u * v / n for u, v in zip(d, sun))
+                    colours.append(mix(rgb("#d9a48d"), rgb("#fff0d8"), smooth(-0.55, 0.75, light)))
+                turned.tri(*corners, colours)
+            m.add(turned, (x + dx, y + 2.5 * hash01(i, k, 95), z + dz), a + 1.57)
     node("clouds-nocol", "clouds")
 
 
@@ -774,7 +791,7 @@ MATERIALS = {
     },
     "cloud": {
         "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 1.0},
-        "emissiveFactor": [0.30, 0.22, 0.18],
+        "extensions": {"KHR_materials_unlit": {}},
     },
 }
 

@@ -53,7 +53,9 @@ fn begin(
     mut builder: ResMut<Builder>,
     mut status: ResMut<WorldStatus>,
 ) {
-    let Some(wish) = wishes.read().last().cloned() else { return };
+    let Some(wish) = wishes.read().last().cloned() else {
+        return;
+    };
     let ground = builder.ground;
     #[cfg(feature = "view")]
     let looks = builder.looks;
@@ -106,7 +108,9 @@ fn finish(
     pieces: Query<Entity, With<GroundPiece>>,
     #[cfg(feature = "view")] fresh: Option<ResMut<super::view::Fresh>>,
 ) {
-    let Some(result) = builder.task.as_mut().and_then(check_ready) else { return };
+    let Some(result) = builder.task.as_mut().and_then(check_ready) else {
+        return;
+    };
     builder.task = None;
     let built = match result {
         Ok(built) => built,
@@ -139,6 +143,10 @@ fn finish(
     if let Some(mut fresh) = fresh {
         fresh.0 = built.looks;
     }
-    *status = if built.document.is_some() { WorldStatus::Ready } else { WorldStatus::None };
+    *status = if built.document.is_some() {
+        WorldStatus::Ready
+    } else {
+        WorldStatus::None
+    };
     current.document = built.document;
 }

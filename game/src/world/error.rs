@@ -19,7 +19,11 @@ pub enum WorldError {
     #[error("{path} is neither world.ron nor glTF")]
     UnknownKind { path: String },
     #[error("{what}: {found}, at most {max}")]
-    TooMuch { what: &'static str, found: u64, max: u64 },
+    TooMuch {
+        what: &'static str,
+        found: u64,
+        max: u64,
+    },
     #[error("path leads out of the world's folder: {path}")]
     PathEscapes { path: String },
     #[error("not on this disk: {uri}")]
@@ -29,7 +33,12 @@ pub enum WorldError {
     #[error("glTF version {found}")]
     GltfVersion { found: String },
     #[error("{path}, line {line}, column {column}: {what}")]
-    Syntax { path: String, line: usize, column: usize, what: String },
+    Syntax {
+        path: String,
+        line: usize,
+        column: usize,
+        what: String,
+    },
     #[error("{path} is damaged: {what}")]
     Damaged { path: String, what: &'static str },
     #[error("{path} needs {file}")]
@@ -37,7 +46,11 @@ pub enum WorldError {
     #[error("{path} requires the extension {name}")]
     Extension { path: String, name: String },
     #[error("{path}: {what} {index} is part of itself")]
-    Cycle { path: String, what: &'static str, index: usize },
+    Cycle {
+        path: String,
+        what: &'static str,
+        index: usize,
+    },
     #[error("{path}: {what} is not a usable number")]
     BadNumber { path: String, what: String },
     #[error("{path} shows nothing")]
@@ -53,14 +66,20 @@ impl WorldError {
     pub fn sentence(&self) -> String {
         match self {
             Self::Missing { path } => {
-                format!("There is no file “{}”. Check the path and try again.", shown(path))
+                format!(
+                    "There is no file “{}”. Check the path and try again.",
+                    shown(path)
+                )
             }
             Self::NotAFile { path } => format!(
                 "“{}” is a folder or a device. Give the world file itself (world.ron, .glb or .gltf).",
                 shown(path)
             ),
             Self::Io { path, kind } => {
-                format!("“{}” cannot be read ({kind}). Check its permissions and the disk.", shown(path))
+                format!(
+                    "“{}” cannot be read ({kind}). Check its permissions and the disk.",
+                    shown(path)
+                )
             }
             Self::UnknownKind { path } => format!(
                 "“{}” is not a world Holm knows. It opens world.ron files and glTF 2.0 (.glb, .gltf); export your scene as glTF.",
@@ -86,8 +105,17 @@ impl WorldError {
                 "This is glTF {}, and Holm reads glTF 2.0. Export it again with a current program.",
                 shown(found)
             ),
-            Self::Syntax { path, line, column, what } => {
-                format!("“{}” has a mistake in line {line}, column {column}: {}.", shown(path), shown(what))
+            Self::Syntax {
+                path,
+                line,
+                column,
+                what,
+            } => {
+                format!(
+                    "“{}” has a mistake in line {line}, column {column}: {}.",
+                    shown(path),
+                    shown(what)
+                )
             }
             Self::Damaged { path, what } => format!(
                 "“{}” is damaged ({what}). Download or export it again.",
@@ -113,14 +141,19 @@ impl WorldError {
                 shown(what)
             ),
             Self::Empty { path } => {
-                format!("“{}” has nothing to show. Export it with its meshes.", shown(path))
+                format!(
+                    "“{}” has nothing to show. Export it with its meshes.",
+                    shown(path)
+                )
             }
             Self::WrongBytes { path } => format!(
                 "The host sent other bytes for “{}” than it had announced. Try again, or ask the host to restart the world.",
                 shown(path)
             ),
             Self::BadManifest { what } => {
-                format!("The host describes its world in a way that makes no sense ({what}). Ask the host to update Holm.")
+                format!(
+                    "The host describes its world in a way that makes no sense ({what}). Ask the host to update Holm."
+                )
             }
         }
     }
@@ -147,7 +180,10 @@ impl WorldWarning {
     pub fn sentence(&self) -> String {
         match self {
             Self::MissingTexture { file } => {
-                format!("The picture “{}” is missing; its surfaces are plain.", shown(file))
+                format!(
+                    "The picture “{}” is missing; its surfaces are plain.",
+                    shown(file)
+                )
             }
             Self::UnreadableTexture { file } => format!(
                 "The picture “{}” is neither PNG nor JPEG or is damaged; its surfaces are plain.",
@@ -172,7 +208,9 @@ impl WorldWarning {
                 "“{}” reaches farther than 30 km out; there one cannot walk on it.",
                 shown(name)
             ),
-            Self::FloorAdded => "There is too little to stand on, so a plain floor was put under it.".to_owned(),
+            Self::FloorAdded => {
+                "There is too little to stand on, so a plain floor was put under it.".to_owned()
+            }
             Self::NoWalkableFloor => {
                 "No place to stand was found; you start above the middle of the world.".to_owned()
             }

@@ -6,7 +6,7 @@
 //! Invariants: nothing is asked for before its length is known and within the limits; a host that sends
 //! nonsense costs the guest a sentence and no more: people still see each other.
 
-use super::files::{WorldFetch, WorldManifest};
+use super::manifest::{WorldFetch, WorldManifest};
 use super::{CurrentWorld, LoadWorld, WorldDocument, WorldError, WorldStatus, WorldSystems, harbour, limits};
 use crate::body::SpawnPoint;
 use crate::session::wire::FromHost as SessionFromHost;
@@ -17,9 +17,10 @@ use bytes::Bytes;
 use std::sync::Arc;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Offer>()
-        .init_resource::<Fetch>()
-        .add_systems(PreUpdate, (forget, offer, fetch).chain().in_set(WorldSystems::Exchange));
+    app.init_resource::<Offer>().init_resource::<Fetch>().add_systems(
+        PreUpdate,
+        (forget, offer, fetch).chain().in_set(WorldSystems::Exchange),
+    );
 }
 
 /// What this host offers.
@@ -68,13 +69,19 @@ fn offer(
         return;
     }
     let Some(document) = &current.document else { return };
-    if !offer.document.as_ref().is_some_and(|offered| Arc::ptr_eq(offered, document)) {
+    if !offer
+        .document
+        .as_ref()
+        .is_some_and(|offered| Arc::ptr_eq(offered, document))
+    {
         for file in &document.bundle.files {
             session.offer_blob(file.bytes.clone());
         }
         let manifest = document.manifest_bytes();
         let len = manifest.len() as u64;
-        let Some(hash) = session.offer_blob(manifest) else { return };
+        let Some(hash) = session.offer_blob(manifest) else {
+            return;
+        };
         let message = FromHost::Session(SessionFromHost::World { manifest: hash, len });
         offer.document = Some(document.clone());
         offer.message = Some(message.clone());
@@ -85,7 +92,10 @@ fn offer(
     }
     if let Some(message) = &offer.message {
         for seat in seated.read() {
-            tell.write(Tell { to: seat.slot, message: message.clone() });
+            tell.write(Tell {
+                to: seat.slot,
+                message: message.clone(),
+            });
         }
     }
 }
@@ -108,12 +118,21 @@ fn fetch(
         return;
     }
     for Told(message) in told.read() {
-        let FromHost::Session(SessionFromHost::World { manifest, len }) = message else { continue };
+        let FromHost::Session(SessionFromHost::World { manifest, len }) = message else {
+            continue;
+        };
         if *len > limits::MAX_MANIFEST_BYTES {
-            give_up(&mut state, &mut status, &WorldError::BadManifest { what: "its length" });
+            give_up(
+                &mut state,
+                &mut status,
+                &WorldError::BadManifest { what: "its length" },
+            );
             continue;
         }
-        *state = Fetch::Manifest { hash: *manifest, len: *len };
+        *state = Fetch::Manifest {
+            hash: *manifest,
+            len: *len,
+        };
         *status = WorldStatus::Fetching { have: 0, of: 0 };
         session.fetch_blob(*manifest, *len);
     }
@@ -122,7 +141,15 @@ fn fetch(
             give_up(&mut state, &mut status, &error);
         }
     }
-    if let (Fetch::Files { fetch, greeted: greeted @ false, .. }, Some(mut spawn_point)) = (&mut *state, spawn_point) {
+    if let (
+        Fetch::Files {
+            fetch,
+            greeted: greeted @ false,
+            ..
+        },
+        Some(mut spawn_point),
+    ) = (&mut *state, spawn_point)
+    {
         // Where one will arrive is known before there is ground: stand there, hovering, and be seen.
         *greeted = true;
         *spawn_point = SpawnPoint {
@@ -133,7 +160,13 @@ fn fetch(
     }
     for blob in failed.read() {
         if state.waits_for(blob.hash) {
-            give_up(&mut state, &mut status, &WorldError::BadManifest { what: "a file it names is not there" });
+            give_up(
+                &mut state,
+                &mut status,
+                &WorldError::BadManifest {
+                    what: "a file it names is not there",
+                },
+            );
         }
     }
     match advance(&mut state, &mut session) {
@@ -152,7 +185,9 @@ fn fetch(
 fn give_up(state: &mut Fetch, status: &mut WorldStatus, error: &WorldError) {
     warn!("the host's world was not fetched: {error}");
     *state = Fetch::Nothing;
-    *status = WorldStatus::Failed { sentence: error.sentence() };
+    *status = WorldStatus::Failed {
+        sentence: error.sentence(),
+    };
 }
 
 /// Takes in a blob. One that nobody waits for is another feature's, or late.
@@ -173,7 +208,11 @@ fn take(state: &mut Fetch, arrived: [u8; 32], bytes: &Bytes) -> Result<(), World
             for bytes in harbour::blobs() {
                 fetch.take(*blake3::hash(&bytes).as_bytes(), &bytes)?;
             }
-            *state = Fetch::Files { fetch, asked: Vec::new(), greeted: false };
+            *state = Fetch::Files {
+                fetch,
+                asked: Vec::new(),
+                greeted: false,
+            };
         }
         Fetch::Files { fetch, asked, .. } => {
             fetch.take(arrived, bytes)?;
@@ -185,7 +224,9 @@ fn take(state: &mut Fetch, arrived: [u8; 32], bytes: &Bytes) -> Result<(), World
 
 /// Asks for what comes next; the files once all of them are here.
 fn advance(state: &mut Fetch, session: &mut Session) -> Option<(super::MemoryFiles, super::WorldPath)> {
-    let Fetch::Files { fetch, asked, .. } = state else { return None };
+    let Fetch::Files { fetch, asked, .. } = state else {
+        return None;
+    };
     for (hash, len) in fetch.missing() {
         if asked.len() < limits::FETCHES_AT_ONCE && !asked.contains(&hash) {
             asked.push(hash);
@@ -205,10 +246,18 @@ impl Fetch {
     }
 
     fn progress(&self, session: &Session) -> Option<WorldStatus> {
-        let Self::Files { fetch, asked, .. } = self else { return None };
+        let Self::Files { fetch, asked, .. } = self else {
+            return None;
+        };
         let (have, of) = fetch.progress();
-        let under_way: u64 =
-            asked.iter().filter_map(|hash| session.blob_progress(hash)).map(|(have, _)| have).sum();
-        Some(WorldStatus::Fetching { have: (have + under_way).min(of), of })
+        let under_way: u64 = asked
+            .iter()
+            .filter_map(|hash| session.blob_progress(hash))
+            .map(|(have, _)| have)
+            .sum();
+        Some(WorldStatus::Fetching {
+            have: (have + under_way).min(of),
+            of,
+        })
     }
 }

@@ -10,18 +10,18 @@
 //! one ending in `-colonly` is solid and not shown. A node whose name begins with `spawn` is where to arrive.
 
 mod accessor;
+mod container;
 mod json;
 
-use super::document::{
-    Alpha, Assembly, Instance, MaterialData, MeshData, Model, PictureData, Spawn, TextureUse, Wrap, at_most,
-    is_usable,
-};
+use super::assembly::{Assembly, Instance, Model, at_most, is_usable};
+use super::document::{Alpha, MaterialData, MeshData, PictureData, Spawn, TextureUse, Wrap};
 use super::error::{WorldError, WorldWarning};
 use super::files::{Reader, WorldPath};
 use super::{limits, picture};
 use accessor::{Bad, Buffers};
 use bevy::math::{Mat4, Quat, Vec3};
 use bytes::Bytes;
+use container::{buffers, damaged, fetch, split};
 use json::Root;
 
 /// Extensions a file may require: read here, or only finer looks that can be missing.
@@ -55,7 +55,11 @@ pub(super) fn read(
     assembly: &mut Assembly,
 ) -> Result<Model, WorldError> {
     let (json, blob) = split(path, bytes)?;
-    at_most("bytes of glTF description", json.len() as u64, limits::MAX_GLTF_JSON_BYTES as u64)?;
+    at_most(
+        "bytes of glTF description",
+        json.len() as u64,
+        limits::MAX_GLTF_JSON_BYTES as u64,
+    )?;
     // Some exporters begin with a byte order mark, which JSON forbids.
     let text = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&json);
     let root: Root = serde_json::from_slice(text).map_err(|error| WorldError::Syntax {
@@ -65,12 +69,25 @@ pub(super) fn read(
         what: error.to_string(),
     })?;
     if !(root.asset.version == "2.0" || root.asset.version.starts_with("2.")) {
-        return Err(WorldError::GltfVersion { found: root.asset.version });
+        return Err(WorldError::GltfVersion {
+            found: root.asset.version,
+        });
     }
-    if let Some(name) = root.extensions_required.iter().find(|name| !KNOWN_EXTENSIONS.contains(&name.as_str())) {
-        return Err(WorldError::Extension { path: path.as_str().to_owned(), name: name.clone() });
+    if let Some(name) = root
+        .extensions_required
+        .iter()
+        .find(|name| !KNOWN_EXTENSIONS.contains(&name.as_str()))
+    {
+        return Err(WorldError::Extension {
+            path: path.as_str().to_owned(),
+            name: name.clone(),
+        });
     }
-    at_most("materials", root.materials.len() as u64, limits::MAX_MATERIALS as u64)?;
+    at_most(
+        "materials",
+        root.materials.len() as u64,
+        limits::MAX_MATERIALS as u64,
+    )?;
     at_most("nodes", root.nodes.len() as u64, limits::MAX_NODES as u64)?;
     let buffers = buffers(reader, path, &root, blob)?;
     let meshes = root.meshes.iter().map(|_| None).collect();
@@ -89,77 +106,6 @@ pub(super) fn read(
     };
     file.walk()?;
     Ok(file.model)
-}
-
-fn damaged(path: &WorldPath, what: &'static str) -> WorldError {
-    WorldError::Damaged { path: path.as_str().to_owned(), what }
-}
-
-/// The JSON of the file and, in a `.glb`, the binary chunk.
-fn split(path: &WorldPath, bytes: &Bytes) -> Result<(Bytes, Option<Bytes>), WorldError> {
-    if !bytes.starts_with(b"glTF") {
-        return Ok((bytes.clone(), None));
-    }
-    let word = |at: usize| {
-        bytes.get(at..at + 4).and_then(|word| word.try_into().ok()).map(u32::from_le_bytes)
-    };
-    let version = word(4).ok_or_else(|| damaged(path, "cut off"))?;
-    if version != 2 {
-        return Err(WorldError::GltfVersion { found: version.to_string() });
-    }
-    let mut json = None;
-    let mut blob = None;
-    let mut at = 12;
-    while at + 8 <= bytes.len() {
-        let (Some(len), Some(kind)) = (word(at), word(at + 4)) else { break };
-        let begin = at + 8;
-        let end = usize::try_from(len).ok().and_then(|len| begin.checked_add(len));
-        let end = end.filter(|end| *end <= bytes.len()).ok_or_else(|| damaged(path, "cut off"))?;
-        match &kind.to_le_bytes() {
-            b"JSON" if json.is_none() => json = Some(bytes.slice(begin..end)),
-            b"BIN\0" if blob.is_none() => blob = Some(bytes.slice(begin..end)),
-            _ => {} // unknown chunks are to be skipped, says glTF
-        }
-        at = end.next_multiple_of(4);
-    }
-    Ok((json.ok_or_else(|| damaged(path, "no description inside"))?, blob))
-}
-
-fn buffers(
-    reader: &mut Reader<'_>,
-    path: &WorldPath,
-    root: &Root,
-    blob: Option<Bytes>,
-) -> Result<Vec<Bytes>, WorldError> {
-    at_most("buffers", root.buffers.len() as u64, limits::MAX_FILES as u64)?;
-    let mut buffers = Vec::new();
-    for (index, buffer) in root.buffers.iter().enumerate() {
-        let bytes = match &buffer.uri {
-            Some(uri) => fetch(reader, path, uri).map_err(|error| match error {
-                WorldError::Missing { .. } => {
-                    WorldError::MissingPart { path: path.as_str().to_owned(), file: uri.clone() }
-                }
-                other => other,
-            })?,
-            None if index == 0 => blob.clone().unwrap_or_default(),
-            None => Bytes::new(),
-        };
-        if buffer.byte_length > bytes.len() as u64 {
-            return Err(damaged(path, "a buffer is shorter than announced"));
-        }
-        buffers.push(bytes);
-    }
-    Ok(buffers)
-}
-
-/// Bytes a URI stands for: written into it, or in a file beside.
-fn fetch(reader: &mut Reader<'_>, path: &WorldPath, uri: &str) -> Result<Bytes, WorldError> {
-    let Some(data) = uri.strip_prefix("data:") else { return reader.read(&path.refer(uri)?) };
-    let encoded = data.split_once(";base64,").map(|(_, encoded)| encoded.trim_end_matches('='));
-    encoded
-        .and_then(|encoded| data_encoding::BASE64_NOPAD.decode(encoded.as_bytes()).ok())
-        .map(Bytes::from)
-        .ok_or_else(|| damaged(path, "unreadable embedded bytes"))
 }
 
 /// One primitive of a mesh, read.
@@ -214,8 +160,15 @@ impl File<'_, '_> {
         };
         let mut inside = vec![false; root.nodes.len()];
         let mut visits = 0_u64;
-        let mut steps: Vec<Step> =
-            roots.iter().rev().map(|node| Step::Enter { node: *node, parent: Mat4::IDENTITY, depth: 0 }).collect();
+        let mut steps: Vec<Step> = roots
+            .iter()
+            .rev()
+            .map(|node| Step::Enter {
+                node: *node,
+                parent: Mat4::IDENTITY,
+                depth: 0,
+            })
+            .collect();
         while let Some(step) = steps.pop() {
             let (index, parent, depth) = match step {
                 Step::Enter { node, parent, depth } => (node, parent, depth),
@@ -224,9 +177,16 @@ impl File<'_, '_> {
                     continue;
                 }
             };
-            let node = root.nodes.get(index).ok_or_else(|| damaged(self.path, "a node that is not there"))?;
+            let node = root
+                .nodes
+                .get(index)
+                .ok_or_else(|| damaged(self.path, "a node that is not there"))?;
             if inside[index] {
-                return Err(WorldError::Cycle { path: self.path.as_str().to_owned(), what: "node", index });
+                return Err(WorldError::Cycle {
+                    path: self.path.as_str().to_owned(),
+                    what: "node",
+                    index,
+                });
             }
             visits += 1;
             at_most("nodes", visits, limits::MAX_NODES as u64)?;
@@ -234,7 +194,11 @@ impl File<'_, '_> {
             inside[index] = true;
             steps.push(Step::Leave(index));
             let model_from_node = parent * local(node);
-            let label = if node.name.is_empty() { format!("node {index}") } else { node.name.clone() };
+            let label = if node.name.is_empty() {
+                format!("node {index}")
+            } else {
+                node.name.clone()
+            };
             if !is_usable(&model_from_node) {
                 // Scaled to nothing is how some programs hide things; its children are hidden with it.
                 self.assembly.warn(WorldWarning::BadTransform { name: label });
@@ -246,7 +210,10 @@ impl File<'_, '_> {
             {
                 let ahead = model_from_node.transform_vector3(Vec3::NEG_Z);
                 let yaw = (-ahead.x).atan2(-ahead.z);
-                self.model.spawns.push(Spawn { feet: model_from_node.w_axis.truncate(), yaw });
+                self.model.spawns.push(Spawn {
+                    feet: model_from_node.w_axis.truncate(),
+                    yaw,
+                });
             }
             if let Some(mesh) = node.mesh {
                 if node.skin.is_some() {
@@ -256,7 +223,11 @@ impl File<'_, '_> {
                 let shown = !lower.ends_with("-colonly");
                 let solid = !lower.ends_with("-nocol") && node.skin.is_none();
                 for part in self.mesh(mesh)? {
-                    at_most("shapes", self.model.instances.len() as u64 + 1, limits::MAX_DRAWN as u64)?;
+                    at_most(
+                        "shapes",
+                        self.model.instances.len() as u64 + 1,
+                        limits::MAX_DRAWN as u64,
+                    )?;
                     self.model.instances.push(Instance {
                         name: label.clone(),
                         mesh: part.mesh,
@@ -267,9 +238,17 @@ impl File<'_, '_> {
                     });
                 }
             }
-            at_most("nodes", steps.len() as u64 + node.children.len() as u64, 2 * limits::MAX_NODES as u64)?;
+            at_most(
+                "nodes",
+                steps.len() as u64 + node.children.len() as u64,
+                2 * limits::MAX_NODES as u64,
+            )?;
             for child in node.children.iter().rev() {
-                steps.push(Step::Enter { node: *child, parent: model_from_node, depth: depth + 1 });
+                steps.push(Step::Enter {
+                    node: *child,
+                    parent: model_from_node,
+                    depth: depth + 1,
+                });
             }
         }
         Ok(())
@@ -284,8 +263,16 @@ impl File<'_, '_> {
         }
         let root = self.buffers.root;
         let mesh = &root.meshes[index];
-        let name = if mesh.name.is_empty() { format!("mesh {index}") } else { mesh.name.clone() };
-        at_most("shapes in one mesh", mesh.primitives.len() as u64, limits::MAX_DRAWN as u64)?;
+        let name = if mesh.name.is_empty() {
+            format!("mesh {index}")
+        } else {
+            mesh.name.clone()
+        };
+        at_most(
+            "shapes in one mesh",
+            mesh.primitives.len() as u64,
+            limits::MAX_DRAWN as u64,
+        )?;
         let mut parts = Vec::new();
         for primitive in &mesh.primitives {
             match self.primitive(primitive)? {
@@ -295,7 +282,10 @@ impl File<'_, '_> {
                     parts.push(Part { mesh, material });
                 }
                 Ok(_) => {}
-                Err(why) => self.assembly.warn(WorldWarning::SkippedMesh { name: name.clone(), why }),
+                Err(why) => self.assembly.warn(WorldWarning::SkippedMesh {
+                    name: name.clone(),
+                    why,
+                }),
             }
         }
         self.meshes[index] = Some(parts.clone());
@@ -303,8 +293,13 @@ impl File<'_, '_> {
     }
 
     /// The outer error refuses the file, the inner one leaves out this shape.
-    fn primitive(&mut self, primitive: &json::Primitive) -> Result<Result<MeshData, &'static str>, WorldError> {
-        let Some(position) = primitive.attributes.position else { return Ok(Err("it has no positions")) };
+    fn primitive(
+        &mut self,
+        primitive: &json::Primitive,
+    ) -> Result<Result<MeshData, &'static str>, WorldError> {
+        let Some(position) = primitive.attributes.position else {
+            return Ok(Err("it has no positions"));
+        };
         if !matches!(primitive.mode, 4..=6) {
             return Ok(Err("it is made of points or lines"));
         }
@@ -316,10 +311,18 @@ impl File<'_, '_> {
             None => vertices,
         };
         // Strips and fans become up to three times as many corners.
-        let corners = if primitive.mode == 4 { corners } else { corners.saturating_mul(3) };
+        let corners = if primitive.mode == 4 {
+            corners
+        } else {
+            corners.saturating_mul(3)
+        };
         self.assembly.reserve(vertices, corners)?;
         let positions = buffers.vectors::<3>(position, 0.0).map_err(bad)?;
-        if positions.iter().flatten().any(|v| !v.is_finite() || v.abs() > limits::MAX_SHOWN_METRES * limits::MAX_SCALE) {
+        if positions
+            .iter()
+            .flatten()
+            .any(|v| !v.is_finite() || v.abs() > limits::MAX_SHOWN_METRES * limits::MAX_SCALE)
+        {
             return Ok(Err("it has positions that are no numbers"));
         }
         let mut indices = match primitive.indices {
@@ -333,13 +336,22 @@ impl File<'_, '_> {
         }
         // Looks: a broken attribute costs the attribute, not the shape.
         let whole = |index: Option<usize>| {
-            index.filter(|index| buffers.accessor(*index).is_ok_and(|accessor| accessor.count == vertices))
+            index.filter(|index| {
+                buffers
+                    .accessor(*index)
+                    .is_ok_and(|accessor| accessor.count == vertices)
+            })
         };
         let normals = whole(primitive.attributes.normal)
             .and_then(|index| buffers.vectors::<3>(index, 0.0).ok())
             .filter(|normals| normals.iter().flatten().all(|v| v.is_finite()))
             .map(|normals| {
-                let unit = |normal: [f32; 3]| Vec3::from_array(normal).try_normalize().unwrap_or(Vec3::Y).to_array();
+                let unit = |normal: [f32; 3]| {
+                    Vec3::from_array(normal)
+                        .try_normalize()
+                        .unwrap_or(Vec3::Y)
+                        .to_array()
+                };
                 normals.into_iter().map(unit).collect()
             });
         let uvs = whole(primitive.attributes.uv)
@@ -348,8 +360,19 @@ impl File<'_, '_> {
         let colours = whole(primitive.attributes.colour)
             .and_then(|index| buffers.vectors::<4>(index, 1.0).ok())
             .filter(|colours| colours.iter().flatten().all(|v| v.is_finite()))
-            .map(|colours| colours.into_iter().map(|colour| colour.map(|v| v.clamp(0.0, 1.0))).collect());
-        Ok(Ok(MeshData { positions, normals, uvs, colours, indices }))
+            .map(|colours| {
+                colours
+                    .into_iter()
+                    .map(|colour| colour.map(|v| v.clamp(0.0, 1.0)))
+                    .collect()
+            });
+        Ok(Ok(MeshData {
+            positions,
+            normals,
+            uvs,
+            colours,
+            indices,
+        }))
     }
 
     fn material(&mut self, index: Option<usize>) -> Result<usize, WorldError> {
@@ -368,17 +391,35 @@ impl File<'_, '_> {
         }
         let source = &self.buffers.root.materials[index];
         let pbr = &source.pbr_metallic_roughness;
-        let unit = |value: f32, otherwise: f32| if value.is_finite() { value.clamp(0.0, 1.0) } else { otherwise };
-        let strength = source.extensions.emissive_strength.as_ref().and_then(|e| e.emissive_strength).unwrap_or(1.0);
+        let unit = |value: f32, otherwise: f32| {
+            if value.is_finite() {
+                value.clamp(0.0, 1.0)
+            } else {
+                otherwise
+            }
+        };
+        let strength = source
+            .extensions
+            .emissive_strength
+            .as_ref()
+            .and_then(|e| e.emissive_strength)
+            .unwrap_or(1.0);
         // A lamp of more than this burns out the picture whatever it is.
-        let strength = if strength.is_finite() { strength.clamp(0.0, 100.0) } else { 1.0 };
+        let strength = if strength.is_finite() {
+            strength.clamp(0.0, 100.0)
+        } else {
+            1.0
+        };
         let base_texture = self.texture(pbr.base_color_texture.as_ref())?;
         let emissive_texture = self.texture(source.emissive_texture.as_ref())?;
         let data = MaterialData {
             base_colour: pbr.base_color_factor.unwrap_or([1.0; 4]).map(|v| unit(v, 1.0)),
             metallic: unit(pbr.metallic_factor.unwrap_or(1.0), 0.0),
             roughness: unit(pbr.roughness_factor.unwrap_or(1.0), 1.0),
-            emissive: source.emissive_factor.unwrap_or([0.0; 3]).map(|v| unit(v, 0.0) * strength),
+            emissive: source
+                .emissive_factor
+                .unwrap_or([0.0; 3])
+                .map(|v| unit(v, 0.0) * strength),
             base_texture,
             emissive_texture,
             unlit: source.extensions.unlit.is_some(),
@@ -397,17 +438,23 @@ impl File<'_, '_> {
     /// A texture on a material; `None` where it has none or it cannot be shown.
     fn texture(&mut self, info: Option<&json::TextureInfo>) -> Result<Option<TextureUse>, WorldError> {
         // Only the first set of texture coordinates is read; another would show the picture in the wrong place.
-        let Some(info) = info.filter(|info| info.tex_coord == 0) else { return Ok(None) };
+        let Some(info) = info.filter(|info| info.tex_coord == 0) else {
+            return Ok(None);
+        };
         let root = self.buffers.root;
         let Some(texture) = root.textures.get(info.index) else {
             return Err(damaged(self.path, "a texture that is not there"));
         };
         let Some(source) = texture.source else {
             // Only in a format of an extension (KTX2, WebP).
-            self.assembly.warn(WorldWarning::UnreadableTexture { file: format!("texture {}", info.index) });
+            self.assembly.warn(WorldWarning::UnreadableTexture {
+                file: format!("texture {}", info.index),
+            });
             return Ok(None);
         };
-        let Some(picture) = self.picture(source)? else { return Ok(None) };
+        let Some(picture) = self.picture(source)? else {
+            return Ok(None);
+        };
         let sampler = texture.sampler.and_then(|sampler| root.samplers.get(sampler));
         let wrap = |code: Option<u32>| match code {
             Some(33_071) => Wrap::Clamp,
@@ -416,15 +463,28 @@ impl File<'_, '_> {
         };
         let transform = info.extensions.transform.as_ref();
         let sane = |value: f32, otherwise: f32| {
-            if value.is_finite() && value.abs() < 1e6 { value } else { otherwise }
+            if value.is_finite() && value.abs() < 1e6 {
+                value
+            } else {
+                otherwise
+            }
         };
         Ok(Some(TextureUse {
             picture,
-            wrap: [wrap(sampler.and_then(|s| s.wrap_s)), wrap(sampler.and_then(|s| s.wrap_t))],
+            wrap: [
+                wrap(sampler.and_then(|s| s.wrap_s)),
+                wrap(sampler.and_then(|s| s.wrap_t)),
+            ],
             nearest: sampler.and_then(|s| s.mag_filter) == Some(9_728),
-            offset: transform.and_then(|t| t.offset).unwrap_or([0.0; 2]).map(|v| sane(v, 0.0)),
+            offset: transform
+                .and_then(|t| t.offset)
+                .unwrap_or([0.0; 2])
+                .map(|v| sane(v, 0.0)),
             rotation: sane(transform.and_then(|t| t.rotation).unwrap_or(0.0), 0.0),
-            scale: transform.and_then(|t| t.scale).unwrap_or([1.0; 2]).map(|v| sane(v, 1.0)),
+            scale: transform
+                .and_then(|t| t.scale)
+                .unwrap_or([1.0; 2])
+                .map(|v| sane(v, 1.0)),
         }))
     }
 
@@ -446,8 +506,12 @@ impl File<'_, '_> {
             (Some(uri), _) => match fetch(self.reader, self.path, uri) {
                 Ok(bytes) => Ok(bytes),
                 // A way out of the folder is a lie about the whole file, not a missing picture.
-                Err(error @ (WorldError::PathEscapes { .. } | WorldError::TooMuch { .. })) => return Err(error),
-                Err(WorldError::Damaged { .. }) => Err(WorldWarning::UnreadableTexture { file: file.clone() }),
+                Err(error @ (WorldError::PathEscapes { .. } | WorldError::TooMuch { .. })) => {
+                    return Err(error);
+                }
+                Err(WorldError::Damaged { .. }) => {
+                    Err(WorldWarning::UnreadableTexture { file: file.clone() })
+                }
                 Err(_) => Err(WorldWarning::MissingTexture { file: file.clone() }),
             },
             (None, Some(view)) => Ok(self.buffers.view(view).map_err(|bad| self.bad(bad))?.1),
@@ -477,7 +541,12 @@ impl File<'_, '_> {
             return Err(WorldWarning::HugeTexture { file, width, height });
         }
         self.assembly
-            .add_picture(PictureData { bytes, kind, width, height })
+            .add_picture(PictureData {
+                bytes,
+                kind,
+                width,
+                height,
+            })
             .ok_or(WorldWarning::TooManyTexturePixels { file })
     }
 }
@@ -490,7 +559,11 @@ fn local(node: &json::Node) -> Mat4 {
     let rotation = node.rotation.map(Quat::from_array).unwrap_or(Quat::IDENTITY);
     let length = rotation.length();
     // Exporters write quaternions of length 0.99; nothing at all is no rotation.
-    let rotation = if length > 1e-6 { rotation / length } else { Quat::IDENTITY };
+    let rotation = if length > 1e-6 {
+        rotation / length
+    } else {
+        Quat::IDENTITY
+    };
     // Through the matrix of each: `from_scale_rotation_translation` asserts what a file need not keep.
     Mat4::from_translation(Vec3::from_array(node.translation.unwrap_or_default()))
         * Mat4::from_quat(rotation)
@@ -509,6 +582,10 @@ fn strip(corners: &[u32]) -> Vec<u32> {
 
 /// Triangles of a fan.
 fn fan(corners: &[u32]) -> Vec<u32> {
-    let Some((first, rest)) = corners.split_first() else { return Vec::new() };
-    rest.windows(2).flat_map(|pair| [*first, pair[0], pair[1]]).collect()
+    let Some((first, rest)) = corners.split_first() else {
+        return Vec::new();
+    };
+    rest.windows(2)
+        .flat_map(|pair| [*first, pair[0], pair[1]])
+        .collect()
 }

@@ -24,7 +24,12 @@ fn png(bytes: &[u8]) -> Option<(u32, u32)> {
     if bytes.get(12..16)? != b"IHDR" {
         return None;
     }
-    let word = |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_be_bytes);
+    let word = |at: usize| {
+        bytes
+            .get(at..at + 4)
+            .and_then(|b| b.try_into().ok())
+            .map(u32::from_be_bytes)
+    };
     Some((word(16)?, word(20)?))
 }
 
@@ -37,9 +42,9 @@ fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
         }
         let marker = *bytes.get(at + 1)?;
         match marker {
-            0xff => at += 1,                       // padding
-            0x01 | 0xd0..=0xd8 => at += 2,         // without a body
-            0xd9 | 0xda => return None,            // image data before its frame header
+            0xff => at += 1,               // padding
+            0x01 | 0xd0..=0xd8 => at += 2, // without a body
+            0xd9 | 0xda => return None,    // image data before its frame header
             _ => {
                 let word = |at: usize| Some(u16::from_be_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]));
                 let len = usize::from(word(at + 2)?);

@@ -16,7 +16,8 @@
 //! left out. Invariant: an unknown word is an error with its line, so that a typing mistake is not a
 //! silently missing tree; a newer version is told as such before anything else is looked at.
 
-use super::document::{Alpha, Assembly, Environment, Instance, MaterialData, Model, Solid, Spawn, Water, at_most};
+use super::assembly::{Assembly, Instance, Model, Solid, at_most};
+use super::document::{Alpha, Environment, MaterialData, Spawn, Water};
 use super::error::WorldError;
 use super::files::{Reader, WorldPath};
 use super::{gltf, limits, shapes};
@@ -161,8 +162,10 @@ pub(super) fn read(
     assembly: &mut Assembly,
 ) -> Result<(), WorldError> {
     at_most("bytes in world.ron", bytes.len() as u64, limits::MAX_RON_BYTES)?;
-    let text = core::str::from_utf8(bytes)
-        .map_err(|_| WorldError::Damaged { path: path.as_str().to_owned(), what: "not text" })?;
+    let text = core::str::from_utf8(bytes).map_err(|_| WorldError::Damaged {
+        path: path.as_str().to_owned(),
+        what: "not text",
+    })?;
     let ron = ron::Options::default()
         .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
         .with_recursion_limit(limits::MAX_RON_DEPTH);
@@ -174,11 +177,18 @@ pub(super) fn read(
     };
     let version = ron.from_str::<VersionOnly>(text).map_err(syntax)?.version;
     if version > WORLD_VERSION {
-        return Err(WorldError::NewerVersion { found: version, known: WORLD_VERSION });
+        return Err(WorldError::NewerVersion {
+            found: version,
+            known: WORLD_VERSION,
+        });
     }
     let file: WorldFile = ron.from_str(text).map_err(syntax)?;
     at_most("things", file.things.len() as u64, limits::MAX_THINGS as u64)?;
-    at_most("spawn points", file.spawns.len() as u64, limits::MAX_SPAWNS as u64)?;
+    at_most(
+        "spawn points",
+        file.spawns.len() as u64,
+        limits::MAX_SPAWNS as u64,
+    )?;
     let check = Check { path };
 
     assembly.name = file.name;
@@ -190,7 +200,9 @@ pub(super) fn read(
         let what = |field: &str| format!("spawns[{index}].{field}");
         assembly.spawns.push(Spawn {
             feet: check.place(&what("at"), spawn.at)?,
-            yaw: check.within(&what("facing_degrees"), spawn.facing_degrees, 3_600.0)?.to_radians(),
+            yaw: check
+                .within(&what("facing_degrees"), spawn.facing_degrees, 3_600.0)?
+                .to_radians(),
         });
     }
     let spawns_given = !assembly.spawns.is_empty();
@@ -202,7 +214,9 @@ pub(super) fn read(
         let place = check.place(&what("at"), thing.at)?;
         let mut turn = [0.0; 3];
         for (turn, degrees) in turn.iter_mut().zip(thing.turn_degrees) {
-            *turn = check.within(&what("turn_degrees"), degrees, 3_600.0)?.to_radians();
+            *turn = check
+                .within(&what("turn_degrees"), degrees, 3_600.0)?
+                .to_radians();
         }
         for scale in thing.scale {
             let absolute = check.within(&what("scale"), scale, limits::MAX_SCALE)?.abs();
@@ -255,9 +269,16 @@ pub(super) fn read(
             Some(material) => *material,
             None => {
                 let base_colour = check.colour(&what("colour"), &thing.colour)?;
-                let alpha = if base_colour[3] < 1.0 { Alpha::Blend } else { Alpha::Opaque };
-                let material =
-                    assembly.add_material(MaterialData { base_colour, alpha, ..MaterialData::default() })?;
+                let alpha = if base_colour[3] < 1.0 {
+                    Alpha::Blend
+                } else {
+                    Alpha::Opaque
+                };
+                let material = assembly.add_material(MaterialData {
+                    base_colour,
+                    alpha,
+                    ..MaterialData::default()
+                })?;
                 materials.insert(thing.colour.clone(), material);
                 material
             }
@@ -285,16 +306,32 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn bad(&self, what: &str) -> WorldError {
-        WorldError::BadNumber { path: self.path.as_str().to_owned(), what: what.to_owned() }
+        WorldError::BadNumber {
+            path: self.path.as_str().to_owned(),
+            what: what.to_owned(),
+        }
     }
 
     /// Finite and within ±`most`.
     fn within(&self, what: &str, value: f32, most: f32) -> Result<f32, WorldError> {
-        if value.is_finite() && value.abs() <= most { Ok(value) } else { Err(self.bad(what)) }
+        if value.is_finite() && value.abs() <= most {
+            Ok(value)
+        } else {
+            Err(self.bad(what))
+        }
     }
 
-    fn between(&self, what: &str, value: f32, range: core::ops::RangeInclusive<f32>) -> Result<f32, WorldError> {
-        if range.contains(&value) { Ok(value) } else { Err(self.bad(what)) }
+    fn between(
+        &self,
+        what: &str,
+        value: f32,
+        range: core::ops::RangeInclusive<f32>,
+    ) -> Result<f32, WorldError> {
+        if range.contains(&value) {
+            Ok(value)
+        } else {
+            Err(self.bad(what))
+        }
     }
 
     fn place(&self, what: &str, at: [f32; 3]) -> Result<Vec3, WorldError> {
@@ -306,11 +343,14 @@ impl Check<'_> {
 
     /// `#rrggbb` or `#rrggbbaa` to linear.
     fn colour(&self, what: &str, text: &str) -> Result<[f32; 4], WorldError> {
-        let digits = text.strip_prefix('#').filter(|digits| digits.is_ascii() && matches!(digits.len(), 6 | 8));
+        let digits = text
+            .strip_prefix('#')
+            .filter(|digits| digits.is_ascii() && matches!(digits.len(), 6 | 8));
         let digits = digits.ok_or_else(|| self.bad(what))?;
         let mut colour = [1.0; 4];
         for (channel, value) in colour.iter_mut().enumerate().take(digits.len() / 2) {
-            let byte = u8::from_str_radix(&digits[channel * 2..channel * 2 + 2], 16).map_err(|_| self.bad(what))?;
+            let byte =
+                u8::from_str_radix(&digits[channel * 2..channel * 2 + 2], 16).map_err(|_| self.bad(what))?;
             let encoded = f32::from(byte) / 255.0;
             *value = if channel == 3 { encoded } else { linear(encoded) };
         }
@@ -324,8 +364,12 @@ impl Check<'_> {
     fn environment(&self, file: &Surroundings) -> Result<Environment, WorldError> {
         let mut environment = Environment::default();
         if let Some(sun) = &file.sun {
-            let azimuth = self.within("sun.azimuth_degrees", sun.azimuth_degrees, 3_600.0)?.to_radians();
-            let elevation = self.within("sun.elevation_degrees", sun.elevation_degrees, 90.0)?.to_radians();
+            let azimuth = self
+                .within("sun.azimuth_degrees", sun.azimuth_degrees, 3_600.0)?
+                .to_radians();
+            let elevation = self
+                .within("sun.elevation_degrees", sun.elevation_degrees, 90.0)?
+                .to_radians();
             environment.to_sun = Vec3::new(
                 azimuth.sin() * elevation.cos(),
                 elevation.sin(),
@@ -372,5 +416,9 @@ impl Check<'_> {
 
 /// sRGB to linear light, as CSS defines it.
 fn linear(encoded: f32) -> f32 {
-    if encoded <= 0.04045 { encoded / 12.92 } else { ((encoded + 0.055) / 1.055).powf(2.4) }
+    if encoded <= 0.04045 {
+        encoded / 12.92
+    } else {
+        ((encoded + 0.055) / 1.055).powf(2.4)
+    }
 }

@@ -38,7 +38,12 @@ pub(super) fn ramp(size: Vec3) -> MeshData {
 pub(super) fn plane(size: Vec2) -> MeshData {
     let (x, z) = (size.x / 2.0, size.y / 2.0);
     let mut mesh = Builder::default();
-    mesh.quad([Vec3::new(-x, 0., z), Vec3::new(x, 0., z), Vec3::new(x, 0., -z), Vec3::new(-x, 0., -z)]);
+    mesh.quad([
+        Vec3::new(-x, 0., z),
+        Vec3::new(x, 0., z),
+        Vec3::new(x, 0., -z),
+        Vec3::new(-x, 0., -z),
+    ]);
     mesh.0
 }
 
@@ -59,7 +64,11 @@ pub(super) fn cylinder(radius: f32, top_radius: f32, height: f32) -> MeshData {
                 at(next, top_radius, height),
                 at(side, top_radius, height),
             ]);
-            mesh.triangle([Vec3::Y * height, at(side, top_radius, height), at(next, top_radius, height)]);
+            mesh.triangle([
+                Vec3::Y * height,
+                at(side, top_radius, height),
+                at(next, top_radius, height),
+            ]);
         } else {
             mesh.triangle([at(side, radius, 0.0), at(next, radius, 0.0), Vec3::Y * height]);
         }
@@ -71,7 +80,10 @@ pub(super) fn cylinder(radius: f32, top_radius: f32, height: f32) -> MeshData {
 pub(super) fn sphere(radius: f32) -> MeshData {
     let rings = SIDES / 2;
     let at = |ring: usize, side: usize| {
-        let (down, around) = (TAU / 2.0 * ring as f32 / rings as f32, TAU * side as f32 / SIDES as f32);
+        let (down, around) = (
+            TAU / 2.0 * ring as f32 / rings as f32,
+            TAU * side as f32 / SIDES as f32,
+        );
         let flat = down.sin();
         radius * Vec3::new(flat * around.cos(), 1.0 + down.cos(), -flat * around.sin())
     };
@@ -97,19 +109,31 @@ struct Builder(MeshData);
 impl Builder {
     /// Anticlockwise seen from outside.
     fn triangle(&mut self, corners: [Vec3; 3]) {
-        let normal = (corners[1] - corners[0]).cross(corners[2] - corners[0]).normalize_or_zero();
+        let normal = (corners[1] - corners[0])
+            .cross(corners[2] - corners[0])
+            .normalize_or_zero();
         let base = self.0.positions.len() as u32;
         self.0.positions.extend(corners.map(|corner| corner.to_array()));
-        self.0.normals.get_or_insert_default().extend([normal.to_array(); 3]);
+        self.0
+            .normals
+            .get_or_insert_default()
+            .extend([normal.to_array(); 3]);
         self.0.indices.extend([base, base + 1, base + 2]);
     }
 
     fn quad(&mut self, corners: [Vec3; 4]) {
-        let normal = (corners[1] - corners[0]).cross(corners[2] - corners[0]).normalize_or_zero();
+        let normal = (corners[1] - corners[0])
+            .cross(corners[2] - corners[0])
+            .normalize_or_zero();
         let base = self.0.positions.len() as u32;
         self.0.positions.extend(corners.map(|corner| corner.to_array()));
-        self.0.normals.get_or_insert_default().extend([normal.to_array(); 4]);
-        self.0.indices.extend([base, base + 1, base + 2, base, base + 2, base + 3]);
+        self.0
+            .normals
+            .get_or_insert_default()
+            .extend([normal.to_array(); 4]);
+        self.0
+            .indices
+            .extend([base, base + 1, base + 2, base, base + 2, base + 3]);
     }
 }
 

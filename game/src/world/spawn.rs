@@ -96,9 +96,16 @@ pub(super) fn find(solids: &[SolidMesh]) -> Option<Found> {
     let at = min + grid_point(index) * cell;
     // Look towards the middle of things; from the middle itself, north.
     let to_middle = (min + max) / 2.0 - at;
-    let yaw = if to_middle.length() > 1.0 { (-to_middle.x).atan2(-to_middle.y) } else { 0.0 };
+    let yaw = if to_middle.length() > 1.0 {
+        (-to_middle.x).atan2(-to_middle.y)
+    } else {
+        0.0
+    };
     Some(Found {
-        spawn: Spawn { feet: Vec3::new(at.x, height + CLEARANCE_METRES, at.y), yaw },
+        spawn: Spawn {
+            feet: Vec3::new(at.x, height + CLEARANCE_METRES, at.y),
+            yaw,
+        },
         area_square_metres: count as f32 * cell.x * cell.y,
     })
 }
@@ -195,7 +202,9 @@ pub(super) fn settle(spawns: &[Spawn], solids: &[SolidMesh]) -> Vec<Spawn> {
             // Sunflower: even spacing of about 1.6 m whatever the number.
             let (angle, radius) = (2.399_963 * place as f32, 0.9 * (place as f32).sqrt());
             let at = origin.feet + Vec3::new(radius * angle.sin(), 0.0, radius * angle.cos());
-            let Some(height) = floor_under(&near, at + Vec3::Y, 2.0) else { continue };
+            let Some(height) = floor_under(&near, at + Vec3::Y, 2.0) else {
+                continue;
+            };
             let feet = Vec3::new(at.x, height + CLEARANCE_METRES, at.z);
             let chest = Vec3::Y * 1.2;
             let roomy = near.iter().all(|corners| {
@@ -203,17 +212,24 @@ pub(super) fn settle(spawns: &[Spawn], solids: &[SolidMesh]) -> Vec<Spawn> {
                     && !crosses(*corners, feet + Vec3::Y * 0.1, feet + Vec3::Y * HEADROOM_METRES)
             });
             if roomy {
-                ring.push(Spawn { feet, yaw: origin.yaw });
+                ring.push(Spawn {
+                    feet,
+                    yaw: origin.yaw,
+                });
             }
         }
         rings.push(ring);
     }
     let longest = rings.iter().map(Vec::len).max().unwrap_or(0);
-    (0..longest).flat_map(|n| rings.iter().filter_map(move |ring| ring.get(n).copied())).collect()
+    (0..longest)
+        .flat_map(|n| rings.iter().filter_map(move |ring| ring.get(n).copied()))
+        .collect()
 }
 
 fn triangles(solids: &[SolidMesh]) -> impl Iterator<Item = [Vec3; 3]> {
-    solids.iter().flat_map(|solid| solid.triangles.iter().map(|triangle| solid.corners(*triangle)))
+    solids
+        .iter()
+        .flat_map(|solid| solid.triangles.iter().map(|triangle| solid.corners(*triangle)))
 }
 
 /// Either side counts: many scenes are wound both ways.
@@ -270,7 +286,11 @@ mod tests {
             .map(|(foot, size)| {
                 let mesh = shapes::cuboid(*size);
                 SolidMesh {
-                    positions: mesh.positions.iter().map(|p| Vec3::from_array(*p) + *foot).collect(),
+                    positions: mesh
+                        .positions
+                        .iter()
+                        .map(|p| Vec3::from_array(*p) + *foot)
+                        .collect(),
                     triangles: mesh.indices.chunks_exact(3).map(|t| [t[0], t[1], t[2]]).collect(),
                 }
             })
@@ -297,7 +317,10 @@ mod tests {
         ]);
         let feet = find(&world).unwrap().spawn.feet;
         assert!(feet.x.abs().max(feet.z.abs()) > 10.0 || feet.y > 8.0, "{feet}");
-        assert!(feet.y.abs() < 0.1, "the ground around is larger than the roof: {feet}");
+        assert!(
+            feet.y.abs() < 0.1,
+            "the ground around is larger than the roof: {feet}"
+        );
     }
 
     #[test]
@@ -306,7 +329,13 @@ mod tests {
             (Vec3::new(0.0, -1.0, 0.0), Vec3::new(40.0, 1.0, 40.0)),
             (Vec3::new(1.5, 0.0, 0.0), Vec3::new(0.2, 3.0, 40.0)),
         ]);
-        let places = settle(&[Spawn { feet: Vec3::new(0.0, 0.5, 0.0), yaw: 1.0 }], &world);
+        let places = settle(
+            &[Spawn {
+                feet: Vec3::new(0.0, 0.5, 0.0),
+                yaw: 1.0,
+            }],
+            &world,
+        );
         assert!(places.len() >= 10, "{}", places.len());
         for place in &places {
             assert!(place.feet.x < 1.4, "{place:?}");
@@ -319,7 +348,10 @@ mod tests {
 
     #[test]
     fn a_spawn_over_nothing_stays_where_its_author_put_it() {
-        let at = Spawn { feet: Vec3::new(3.0, 50.0, 3.0), yaw: 0.5 };
+        let at = Spawn {
+            feet: Vec3::new(3.0, 50.0, 3.0),
+            yaw: 0.5,
+        };
         assert_eq!(settle(&[at], &[]), vec![at]);
         assert!(find(&[]).is_none());
     }

@@ -5,7 +5,8 @@
 //! Invariant: only what a [`WorldDocument`] holds is shown, so the picture and the ground never differ.
 
 use super::document::{Alpha, Drawn, MaterialData, MeshData, PictureData, PictureKind, TextureUse, Wrap};
-use super::{CurrentWorld, WorldDocument, limits};
+use super::{CurrentWorld, LoadWorld, WorldDocument, limits};
+use crate::session::SessionEnded;
 use crate::sky::Sky;
 use bevy::asset::RenderAssetUsages;
 use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
@@ -18,7 +19,23 @@ use std::io::Cursor;
 
 pub(crate) fn plugin(app: &mut App) {
     super::build::prepare_looks(app);
-    app.add_systems(Update, (show, light.run_if(resource_changed::<CurrentWorld>)).chain());
+    app.add_systems(Startup, |mut load: MessageWriter<LoadWorld>| {
+        load.write(LoadWorld::Harbour);
+    })
+    .add_systems(
+        Update,
+        (
+            come_home,
+            (show, light.run_if(resource_changed::<CurrentWorld>)).chain(),
+        ),
+    );
+}
+
+/// In no room one looks at the harbour, behind the title.
+fn come_home(mut ended: MessageReader<SessionEnded>, mut load: MessageWriter<LoadWorld>) {
+    if ended.read().count() > 0 {
+        load.write(LoadWorld::Harbour);
+    }
 }
 
 /// Pictures are shown at most this wide and high: WebGL2 promises no more, and with mip levels one takes
@@ -66,19 +83,29 @@ pub(super) fn prepare(document: &WorldDocument) -> Looks {
     }
     let mut images: Vec<(TextureUse, Option<Image>)> = Vec::new();
     for material in &document.materials {
-        for texture in [material.base_texture, material.emissive_texture].into_iter().flatten() {
+        for texture in [material.base_texture, material.emissive_texture]
+            .into_iter()
+            .flatten()
+        {
             if !images.iter().any(|(other, _)| same_image(other, &texture)) {
                 images.push((texture, to_image(&document.pictures[texture.picture], &texture)));
             }
         }
     }
-    Looks { meshes, placed, images }
+    Looks {
+        meshes,
+        placed,
+        images,
+    }
 }
 
 /// Whether a `Transform` is the same as the matrix it was made from.
 fn fits(drawn: &Drawn, transform: &Transform) -> bool {
     let matrix = drawn.world_from_mesh;
-    let size = matrix.to_cols_array().iter().fold(1.0_f32, |most, value| most.max(value.abs()));
+    let size = matrix
+        .to_cols_array()
+        .iter()
+        .fold(1.0_f32, |most, value| most.max(value.abs()));
     matrix.determinant() > 0.0 && transform.to_matrix().abs_diff_eq(matrix, 1e-4 * size)
 }
 
@@ -90,8 +117,10 @@ fn same_image(a: &TextureUse, b: &TextureUse) -> bool {
 /// A mesh for the renderer, moved by a matrix if one is given.
 fn to_mesh(data: &MeshData, matrix: Option<Mat4>) -> Mesh {
     let mut positions: Vec<Vec3> = data.positions.iter().map(|p| Vec3::from_array(*p)).collect();
-    let mut normals: Option<Vec<Vec3>> =
-        data.normals.as_ref().map(|normals| normals.iter().map(|n| Vec3::from_array(*n)).collect());
+    let mut normals: Option<Vec<Vec3>> = data
+        .normals
+        .as_ref()
+        .map(|normals| normals.iter().map(|n| Vec3::from_array(*n)).collect());
     let mut indices = data.indices.clone();
     if let Some(matrix) = matrix {
         for position in &mut positions {
@@ -121,11 +150,16 @@ fn to_mesh(data: &MeshData, matrix: Option<Mat4>) -> Mesh {
         let mut mesh = mesh
             .with_inserted_attribute(
                 Mesh::ATTRIBUTE_POSITION,
-                indices.iter().map(|i| positions[corner(i)].to_array()).collect::<Vec<_>>(),
+                indices
+                    .iter()
+                    .map(|i| positions[corner(i)].to_array())
+                    .collect::<Vec<_>>(),
             )
             .with_inserted_attribute(
                 Mesh::ATTRIBUTE_NORMAL,
-                flat.into_iter().map(|normal| normal.to_array()).collect::<Vec<_>>(),
+                flat.into_iter()
+                    .map(|normal| normal.to_array())
+                    .collect::<Vec<_>>(),
             );
         if let Some(uvs) = &data.uvs {
             let uvs: Vec<_> = indices.iter().map(|i| uvs[corner(i)]).collect();
@@ -140,11 +174,17 @@ fn to_mesh(data: &MeshData, matrix: Option<Mat4>) -> Mesh {
     let mut mesh = mesh
         .with_inserted_attribute(
             Mesh::ATTRIBUTE_POSITION,
-            positions.into_iter().map(|position| position.to_array()).collect::<Vec<_>>(),
+            positions
+                .into_iter()
+                .map(|position| position.to_array())
+                .collect::<Vec<_>>(),
         )
         .with_inserted_attribute(
             Mesh::ATTRIBUTE_NORMAL,
-            normals.into_iter().map(|normal| normal.to_array()).collect::<Vec<_>>(),
+            normals
+                .into_iter()
+                .map(|normal| normal.to_array())
+                .collect::<Vec<_>>(),
         )
         .with_inserted_indices(Indices::U32(indices));
     if let Some(uvs) = &data.uvs {
@@ -174,7 +214,11 @@ fn to_image(picture: &PictureData, texture: &TextureUse) -> Option<Image> {
         level = half(&level);
     }
     let (width, height) = level.dimensions();
-    let size = Extent3d { width, height, depth_or_array_layers: 1 };
+    let size = Extent3d {
+        width,
+        height,
+        depth_or_array_layers: 1,
+    };
     let mut data = level.as_raw().clone();
     let mut levels = 1;
     while level.width().max(level.height()) > 1 {
@@ -195,7 +239,11 @@ fn to_image(picture: &PictureData, texture: &TextureUse) -> Option<Image> {
         Wrap::Mirror => ImageAddressMode::MirrorRepeat,
         Wrap::Clamp => ImageAddressMode::ClampToEdge,
     };
-    let filter = if texture.nearest { ImageFilterMode::Nearest } else { ImageFilterMode::Linear };
+    let filter = if texture.nearest {
+        ImageFilterMode::Nearest
+    } else {
+        ImageFilterMode::Linear
+    };
     image.sampler = ImageSampler::Descriptor(ImageSamplerDescriptor {
         address_mode_u: address(texture.wrap[0]),
         address_mode_v: address(texture.wrap[1]),
@@ -228,12 +276,20 @@ fn show(
     for entity in &shown {
         commands.entity(entity).despawn();
     }
-    let (Some(document), Some(looks)) = (&current.document, fresh.0.take()) else { return };
+    let (Some(document), Some(looks)) = (&current.document, fresh.0.take()) else {
+        return;
+    };
     let meshes_of: Vec<Handle<Mesh>> = looks.meshes.into_iter().map(|mesh| meshes.add(mesh)).collect();
-    let images_of: Vec<(TextureUse, Option<Handle<Image>>)> =
-        looks.images.into_iter().map(|(key, image)| (key, image.map(|image| images.add(image)))).collect();
-    let materials_of: Vec<Handle<StandardMaterial>> =
-        document.materials.iter().map(|material| materials.add(to_material(material, &images_of))).collect();
+    let images_of: Vec<(TextureUse, Option<Handle<Image>>)> = looks
+        .images
+        .into_iter()
+        .map(|(key, image)| (key, image.map(|image| images.add(image))))
+        .collect();
+    let materials_of: Vec<Handle<StandardMaterial>> = document
+        .materials
+        .iter()
+        .map(|material| materials.add(to_material(material, &images_of)))
+        .collect();
     for (drawn, (mesh, transform)) in document.drawn.iter().zip(looks.placed) {
         let mut entity = commands.spawn((
             Shown,
@@ -260,7 +316,8 @@ fn show(
                 cull_mode: None,
                 ..default()
             })),
-            Transform::from_xyz(0.0, water.level, 0.0).with_rotation(Quat::from_rotation_x(-core::f32::consts::FRAC_PI_2)),
+            Transform::from_xyz(0.0, water.level, 0.0)
+                .with_rotation(Quat::from_rotation_x(-core::f32::consts::FRAC_PI_2)),
             NotShadowCaster,
         ));
     }
@@ -269,7 +326,10 @@ fn show(
 fn to_material(data: &MaterialData, images: &[(TextureUse, Option<Handle<Image>>)]) -> StandardMaterial {
     let image = |texture: &Option<TextureUse>| {
         let texture = texture.as_ref()?;
-        images.iter().find(|(key, _)| same_image(key, texture)).and_then(|(_, image)| image.clone())
+        images
+            .iter()
+            .find(|(key, _)| same_image(key, texture))
+            .and_then(|(_, image)| image.clone())
     };
     let [red, green, blue, alpha] = data.base_colour;
     let [glow_red, glow_green, glow_blue] = data.emissive;
@@ -292,7 +352,8 @@ fn to_material(data: &MaterialData, images: &[(TextureUse, Option<Handle<Image>>
         },
         uv_transform: placing.map_or(Affine2::IDENTITY, |texture| Affine2 {
             translation: Vec2::from_array(texture.offset),
-            matrix2: Mat2::from_angle(-texture.rotation) * Mat2::from_diagonal(Vec2::from_array(texture.scale)),
+            matrix2: Mat2::from_angle(-texture.rotation)
+                * Mat2::from_diagonal(Vec2::from_array(texture.scale)),
         }),
         ..default()
     }
@@ -331,7 +392,11 @@ mod tests {
     }
 
     fn normals(mesh: &Mesh) -> Vec<[f32; 3]> {
-        mesh.attribute(Mesh::ATTRIBUTE_NORMAL).unwrap().as_float3().unwrap().to_vec()
+        mesh.attribute(Mesh::ATTRIBUTE_NORMAL)
+            .unwrap()
+            .as_float3()
+            .unwrap()
+            .to_vec()
     }
 
     #[test]
@@ -342,7 +407,11 @@ mod tests {
     #[test]
     fn a_mirrored_shape_still_faces_outwards() {
         let mirror = Mat4::from_scale(Vec3::new(-1.0, 1.0, 1.0));
-        let drawn = Drawn { mesh: 0, material: 0, world_from_mesh: mirror };
+        let drawn = Drawn {
+            mesh: 0,
+            material: 0,
+            world_from_mesh: mirror,
+        };
         assert!(!fits(&drawn, &Transform::from_matrix(mirror)));
         assert_eq!(normals(&to_mesh(&triangle(), Some(mirror))), [[0.0, 1.0, 0.0]; 3]);
     }
@@ -350,10 +419,21 @@ mod tests {
     #[test]
     fn a_sheared_shape_is_not_approximated() {
         let shear = Mat4::from_scale(Vec3::new(1.0, 3.0, 1.0)) * Mat4::from_rotation_z(0.6);
-        let drawn = Drawn { mesh: 0, material: 0, world_from_mesh: shear };
+        let drawn = Drawn {
+            mesh: 0,
+            material: 0,
+            world_from_mesh: shear,
+        };
         assert!(!fits(&drawn, &Transform::from_matrix(shear)));
-        let plain = Mat4::from_scale_rotation_translation(Vec3::splat(2.0), Quat::from_rotation_y(1.0), Vec3::ONE);
-        assert!(fits(&Drawn { world_from_mesh: plain, ..drawn }, &Transform::from_matrix(plain)));
+        let plain =
+            Mat4::from_scale_rotation_translation(Vec3::splat(2.0), Quat::from_rotation_y(1.0), Vec3::ONE);
+        assert!(fits(
+            &Drawn {
+                world_from_mesh: plain,
+                ..drawn
+            },
+            &Transform::from_matrix(plain)
+        ));
     }
 
     #[test]
@@ -371,7 +451,12 @@ mod tests {
             rotation: 0.0,
             scale: [1.0; 2],
         };
-        let mut picture = PictureData { bytes, kind: PictureKind::Png, width: 5, height: 2 };
+        let mut picture = PictureData {
+            bytes,
+            kind: PictureKind::Png,
+            width: 5,
+            height: 2,
+        };
         let image = to_image(&picture, &texture).unwrap();
         assert_eq!(image.texture_descriptor.mip_level_count, 3);
         assert_eq!(image.data.unwrap().len(), 4 * (5 * 2 + 2 + 1));

@@ -59,7 +59,11 @@ impl Component {
             (Self::F32, [a, b, c, d]) => return f32::from_le_bytes([*a, *b, *c, *d]),
             _ => return f32::NAN, // a wrong slice is our mistake; NaN is refused further on
         };
-        if normalized { (value / most).max(-1.0) } else { value }
+        if normalized {
+            (value / most).max(-1.0)
+        } else {
+            value
+        }
     }
 
     fn index(self, raw: &[u8]) -> Result<u32, Bad> {
@@ -100,14 +104,27 @@ impl<'a> Elements<'a> {
 
 impl Buffers<'_> {
     pub(super) fn accessor(&self, index: usize) -> Result<&Accessor, Bad> {
-        self.root.accessors.get(index).ok_or(Bad("an accessor that is not there"))
+        self.root
+            .accessors
+            .get(index)
+            .ok_or(Bad("an accessor that is not there"))
     }
 
     /// The bytes of a view.
     pub(super) fn view(&self, index: usize) -> Result<(&BufferView, Bytes), Bad> {
-        let view = self.root.buffer_views.get(index).ok_or(Bad("a buffer view that is not there"))?;
-        let buffer = self.buffers.get(view.buffer).ok_or(Bad("a buffer that is not there"))?;
-        let end = view.byte_offset.checked_add(view.byte_length).ok_or(Bad("a view outside its buffer"))?;
+        let view = self
+            .root
+            .buffer_views
+            .get(index)
+            .ok_or(Bad("a buffer view that is not there"))?;
+        let buffer = self
+            .buffers
+            .get(view.buffer)
+            .ok_or(Bad("a buffer that is not there"))?;
+        let end = view
+            .byte_offset
+            .checked_add(view.byte_length)
+            .ok_or(Bad("a view outside its buffer"))?;
         if end > buffer.len() as u64 {
             return Err(Bad("a view outside its buffer"));
         }
@@ -129,14 +146,21 @@ impl Buffers<'_> {
         }
         let span = match count.checked_sub(1) {
             None => 0,
-            Some(before) => before.checked_mul(stride).and_then(|n| n.checked_add(size as u64)).ok_or(outside)?,
+            Some(before) => before
+                .checked_mul(stride)
+                .and_then(|n| n.checked_add(size as u64))
+                .ok_or(outside)?,
         };
         let end = offset.checked_add(span).ok_or(outside)?;
         if end > bytes.len() as u64 {
             return Err(outside);
         }
         let bytes = bytes.get(offset as usize..end as usize).ok_or(outside)?;
-        Ok(Elements { bytes, stride: stride as usize, size })
+        Ok(Elements {
+            bytes,
+            stride: stride as usize,
+            size,
+        })
     }
 
     /// Vectors of floats. Missing components are `fill`, surplus ones are dropped.
@@ -177,8 +201,13 @@ impl Buffers<'_> {
                 sparse.count,
                 index_size,
             )?;
-            let values =
-                Self::elements(&value_bytes, sparse.values.byte_offset, size as u64, sparse.count, size)?;
+            let values = Self::elements(
+                &value_bytes,
+                sparse.values.byte_offset,
+                size as u64,
+                sparse.count,
+                size,
+            )?;
             for n in 0..sparse.count as usize {
                 let at = index_component.index(indices.get(n))? as usize;
                 *out.get_mut(at).ok_or(Bad("a replacement outside its numbers"))? = read(values.get(n));
@@ -202,7 +231,11 @@ impl Buffers<'_> {
         (0..count)
             .map(|n| {
                 let index = component.index(elements.get(n))?;
-                if (index as usize) < vertices { Ok(index) } else { Err(Bad("a triangle with a corner that is not there")) }
+                if (index as usize) < vertices {
+                    Ok(index)
+                } else {
+                    Err(Bad("a triangle with a corner that is not there"))
+                }
             })
             .collect()
     }

@@ -1,0 +1,340 @@
+//! A document being put together: parts from the readers, counted, placed, and closed.
+//!
+//! Flow: readers add meshes, materials and pictures → [`Assembly::place`] puts a [`Model`] into the world as
+//! something drawn and something solid → [`Assembly::finish`] finds where to arrive.
+//! Invariant: limits are checked before memory is taken, and what passes here is finite and in range.
+
+use super::document::{
+    Bounds, Drawn, Environment, MaterialData, MeshData, PictureData, SolidMesh, Spawn, WorldDocument,
+    clean_name,
+};
+use super::error::{WorldError, WorldWarning};
+use super::files::{Reader, WorldPath};
+use super::manifest::Bundle;
+use super::{limits, shapes, spawn};
+use bevy::math::{Mat4, Vec3};
+
+/// How a thing stops people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Solid {
+    /// By its own triangles.
+    #[default]
+    Exact,
+    /// By the box around it.
+    Box,
+    /// Not at all.
+    None,
+}
+
+/// A glTF file that was read: parts in the assembly's lists, waiting to be placed any number of times.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Model {
+    pub(super) instances: Vec<Instance>,
+    pub(super) spawns: Vec<Spawn>,
+}
+
+/// One mesh of a model.
+#[derive(Clone, Debug)]
+pub(super) struct Instance {
+    pub(super) name: String,
+    pub(super) mesh: usize,
+    pub(super) material: usize,
+    pub(super) model_from_mesh: Mat4,
+    pub(super) shown: bool,
+    pub(super) solid: bool,
+}
+
+/// Pieces of ground grow to about this many triangles: a collision tree of this size takes 0.1 s.
+const SOLID_PIECE_TRIANGLES: usize = 100_000;
+
+/// A document being put together; counts what it holds and stops at the limits.
+#[derive(Default)]
+pub(super) struct Assembly {
+    pub(super) name: String,
+    pub(super) spawns: Vec<Spawn>,
+    pub(super) environment: Environment,
+    pub(super) fall_below: Option<f32>,
+    meshes: Vec<MeshData>,
+    materials: Vec<MaterialData>,
+    pictures: Vec<PictureData>,
+    drawn: Vec<Drawn>,
+    solids: Vec<SolidMesh>,
+    solid_triangles: u64,
+    warnings: Vec<WorldWarning>,
+    vertices: u64,
+    indices: u64,
+    pixels: u64,
+}
+
+impl Assembly {
+    pub(super) fn warn(&mut self, warning: WorldWarning) {
+        if self.warnings.contains(&warning) {
+            return;
+        }
+        match self.warnings.len() {
+            n if n + 1 < limits::MAX_WARNINGS => self.warnings.push(warning),
+            n if n < limits::MAX_WARNINGS => self.warnings.push(WorldWarning::More),
+            _ => {}
+        }
+    }
+
+    /// Counts vertices and indices before they are read, so that a lie costs no memory.
+    pub(super) fn reserve(&mut self, vertices: u64, indices: u64) -> Result<(), WorldError> {
+        self.vertices = self.vertices.saturating_add(vertices);
+        self.indices = self.indices.saturating_add(indices);
+        at_most("vertices", self.vertices, limits::MAX_VERTICES)?;
+        at_most("triangle corners", self.indices, limits::MAX_INDICES)
+    }
+
+    pub(super) fn add_mesh(&mut self, mesh: MeshData) -> usize {
+        self.meshes.push(mesh);
+        self.meshes.len() - 1
+    }
+
+    pub(super) fn add_material(&mut self, material: MaterialData) -> Result<usize, WorldError> {
+        at_most(
+            "materials",
+            self.materials.len() as u64 + 1,
+            limits::MAX_MATERIALS as u64,
+        )?;
+        self.materials.push(material);
+        Ok(self.materials.len() - 1)
+    }
+
+    /// Adds a picture if all pictures together stay in bounds.
+    pub(super) fn add_picture(&mut self, picture: PictureData) -> Option<usize> {
+        let pixels = self.pixels + u64::from(picture.width) * u64::from(picture.height);
+        if pixels > limits::MAX_TEXTURE_PIXELS || self.pictures.len() == limits::MAX_TEXTURES {
+            return None;
+        }
+        self.pixels = pixels;
+        self.pictures.push(picture);
+        Some(self.pictures.len() - 1)
+    }
+
+    /// Puts a model into the world.
+    pub(super) fn place(
+        &mut self,
+        model: &Model,
+        world_from_model: Mat4,
+        solid: Solid,
+    ) -> Result<(), WorldError> {
+        let mut around = Bounds::NOTHING;
+        for instance in &model.instances {
+            let world_from_mesh = world_from_model * instance.model_from_mesh;
+            if !is_usable(&world_from_mesh) {
+                self.warn(WorldWarning::BadTransform {
+                    name: instance.name.clone(),
+                });
+                continue;
+            }
+            if instance.shown {
+                at_most("shapes", self.drawn.len() as u64 + 1, limits::MAX_DRAWN as u64)?;
+                self.drawn.push(Drawn {
+                    mesh: instance.mesh,
+                    material: instance.material,
+                    world_from_mesh,
+                });
+            }
+            match solid {
+                Solid::Exact if instance.solid => {
+                    self.add_solid(&instance.name, instance.mesh, &world_from_mesh)?;
+                }
+                Solid::Box => {
+                    for position in &self.meshes[instance.mesh].positions {
+                        around.add(world_from_mesh.transform_point3(Vec3::from_array(*position)));
+                    }
+                }
+                Solid::Exact | Solid::None => {}
+            }
+        }
+        if around.min.x <= around.max.x {
+            // Never flat: a box without thickness has triangles without area.
+            let size = (around.max - around.min).max(Vec3::splat(0.01));
+            let mesh = self.add_mesh(shapes::cuboid(size));
+            let foot = Vec3::new(around.centre().x, around.min.y, around.centre().z);
+            self.reserve(24, 36)?;
+            self.add_solid("box", mesh, &Mat4::from_translation(foot))?;
+        }
+        Ok(())
+    }
+
+    /// Adds a mesh's triangles to the ground.
+    fn add_solid(&mut self, name: &str, mesh: usize, world_from_mesh: &Mat4) -> Result<(), WorldError> {
+        let count = self.meshes[mesh].indices.len() / 3;
+        at_most(
+            "solid triangles",
+            self.solid_triangles + count as u64,
+            limits::MAX_SOLID_TRIANGLES,
+        )?;
+        self.solid_triangles += count as u64;
+        if self
+            .solids
+            .last()
+            .is_none_or(|piece| piece.triangles.len() >= SOLID_PIECE_TRIANGLES)
+        {
+            self.solids.push(SolidMesh::default());
+        }
+        let Some(piece) = self.solids.last_mut() else {
+            return Ok(());
+        };
+        let mesh = &self.meshes[mesh];
+        let base = piece.positions.len();
+        let mut too_far = false;
+        piece.positions.extend(
+            mesh.positions
+                .iter()
+                .map(|position| world_from_mesh.transform_point3(Vec3::from_array(*position))),
+        );
+        let Ok(base) = u32::try_from(base) else {
+            return Ok(());
+        }; // MAX_VERTICES is far below
+        for corners in mesh.indices.chunks_exact(3) {
+            let triangle = [corners[0] + base, corners[1] + base, corners[2] + base];
+            let [a, b, c] = piece.corners(triangle);
+            if [a, b, c]
+                .iter()
+                .any(|p| !p.is_finite() || p.abs().max_element() > limits::MAX_REACH_METRES)
+            {
+                too_far = true;
+                continue;
+            }
+            // Without area: no ground, and a trap for the collision tree.
+            if (b - a).cross(c - a).length_squared() > 1e-14 {
+                piece.triangles.push(triangle);
+            }
+        }
+        // Corners nobody uses may be far out or not finite; the tree must not see them.
+        for position in &mut piece.positions[base as usize..] {
+            if !position.is_finite() || position.abs().max_element() > limits::MAX_REACH_METRES {
+                *position = Vec3::ZERO;
+            }
+        }
+        if too_far {
+            self.warn(WorldWarning::TooFar {
+                name: name.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Finds where to arrive and closes the document.
+    pub(super) fn finish(mut self, reader: Reader<'_>, main: WorldPath) -> Result<WorldDocument, WorldError> {
+        if self.drawn.is_empty() && self.solids.iter().all(|solid| solid.triangles.is_empty()) {
+            return Err(WorldError::Empty {
+                path: main.as_str().to_owned(),
+            });
+        }
+        let mut shown = Bounds::NOTHING;
+        for drawn in &self.drawn {
+            for position in &self.meshes[drawn.mesh].positions {
+                let point = drawn
+                    .world_from_mesh
+                    .transform_point3(Vec3::from_array(*position));
+                if point.is_finite() && point.abs().max_element() <= limits::MAX_REACH_METRES {
+                    shown.add(point);
+                }
+            }
+        }
+        self.solids.retain(|solid| !solid.triangles.is_empty());
+        let found = spawn::find(&self.solids);
+        if self.spawns.is_empty() {
+            if found
+                .as_ref()
+                .is_none_or(|found| found.area_square_metres < spawn::ENOUGH_SQUARE_METRES)
+            {
+                self.add_floor(shown)?;
+            } else if let Some(found) = found {
+                self.spawns.push(found.spawn);
+            }
+        }
+        self.spawns.truncate(limits::MAX_SPAWNS);
+        let spawns = spawn::settle(&self.spawns, &self.solids);
+        let mut bounds = shown;
+        for position in self
+            .solids
+            .iter()
+            .flat_map(|solid| solid.triangles.iter().flat_map(|t| solid.corners(*t)))
+        {
+            bounds.add(position);
+        }
+        let lowest_spawn = spawns
+            .iter()
+            .map(|spawn| spawn.feet.y)
+            .fold(f32::INFINITY, f32::min);
+        let lowest = bounds.min.y.min(lowest_spawn);
+        // A floor that swallows those who arrive would be an endless fall.
+        let fall_below = self
+            .fall_below
+            .unwrap_or(lowest - limits::FALL_MARGIN_METRES)
+            .min(lowest_spawn - 1.0);
+        Ok(WorldDocument {
+            name: clean_name(&self.name),
+            spawns,
+            environment: self.environment,
+            meshes: self.meshes,
+            materials: self.materials,
+            pictures: self.pictures,
+            drawn: self.drawn,
+            solids: self.solids,
+            fall_below,
+            bounds,
+            warnings: self.warnings,
+            bundle: Bundle::of(reader, main),
+        })
+    }
+
+    /// An object rather than a place: put it on a floor and arrive in front of it.
+    fn add_floor(&mut self, shown: Bounds) -> Result<(), WorldError> {
+        let (centre, size, low) = if shown.min.x <= shown.max.x {
+            (shown.centre(), shown.max - shown.min, shown.min.y)
+        } else {
+            (Vec3::ZERO, Vec3::ZERO, 0.0)
+        };
+        let side = (size.x.max(size.z) * 2.0 + 24.0).min(limits::MAX_REACH_METRES);
+        self.reserve(24, 36)?;
+        let mesh = self.add_mesh(shapes::cuboid(Vec3::new(side, 0.5, side)));
+        let material = self.add_material(MaterialData {
+            base_colour: [0.36, 0.38, 0.36, 1.0],
+            ..MaterialData::default()
+        })?;
+        // A hair below, so that the object's own underside does not flicker through it.
+        let world_from_mesh = Mat4::from_translation(Vec3::new(centre.x, low - 0.501, centre.z));
+        self.drawn.push(Drawn {
+            mesh,
+            material,
+            world_from_mesh,
+        });
+        self.add_solid("floor", mesh, &world_from_mesh)?;
+        let feet = Vec3::new(
+            centre.x,
+            low,
+            (centre.z + size.z / 2.0 + 3.0).min(centre.z + side / 2.0 - 1.0),
+        );
+        self.spawns.push(Spawn { feet, yaw: 0.0 });
+        self.warn(WorldWarning::FloorAdded);
+        Ok(())
+    }
+}
+
+/// Refuses more than the limit.
+pub(super) fn at_most(what: &'static str, found: u64, max: u64) -> Result<(), WorldError> {
+    if found > max {
+        Err(WorldError::TooMuch { what, found, max })
+    } else {
+        Ok(())
+    }
+}
+
+/// A transform that puts things somewhere one can see them: finite, affine, neither flat nor absurd.
+pub(super) fn is_usable(matrix: &Mat4) -> bool {
+    let affine = matrix.row(3).abs_diff_eq(bevy::math::Vec4::W, 1e-4);
+    let axes = [matrix.x_axis, matrix.y_axis, matrix.z_axis].map(|axis| axis.truncate().length());
+    matrix.is_finite()
+        && affine
+        && matrix.w_axis.truncate().abs().max_element() <= limits::MAX_SHOWN_METRES
+        && axes
+            .iter()
+            .all(|length| (limits::MIN_SCALE..=limits::MAX_SCALE).contains(length))
+        && matrix.determinant().abs() > 1e-18
+}

@@ -1,0 +1,265 @@
+//! A world between people, in one process over memory: what the host stands in, the guest stands in.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use avian3d::prelude::*;
+use bevy::prelude::*;
+use bevy::time::TimeUpdateStrategy;
+use bytes::Bytes;
+use core::time::Duration;
+use holm::SimPlugins;
+use holm::body::SpawnPoint;
+use holm::profile::Profile;
+use holm::session::wire::FromHost as SessionFromHost;
+use holm::session::{BoxTransport, Session, SessionPhase, TellAll};
+use holm::wire::{FromHost, GAME_PROTOCOL};
+use holm::world::{
+    CurrentWorld, LoadWorld, MemoryFiles, WorldDocument, WorldPath, WorldStatus, harbour, load,
+};
+use holm_identity::Identity;
+use holm_net::link::{Link, RoomSecret};
+use holm_net::session::host::{Host, HostConfig};
+use holm_net::transport::memory::{MemoryNet, Weather};
+use std::sync::Arc;
+
+/// One program: everything of the simulation, nothing to look at.
+fn program(embodied: bool) -> App {
+    let mut app = App::new();
+    app.add_plugins((MinimalPlugins, TransformPlugin, bevy::state::app::StatesPlugin))
+        .add_plugins(SimPlugins { embodied })
+        .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(20)));
+    app.finish();
+    app.cleanup();
+    app
+}
+
+struct Two {
+    host: App,
+    guest: App,
+}
+
+impl Two {
+    fn meet(world: Option<Arc<WorldDocument>>, weather: Weather) -> Self {
+        let net = MemoryNet::new(11);
+        let secret = RoomSecret([7; 16]);
+        let mut host = program(false);
+        let config = HostConfig {
+            identity: Identity::from_secrets(&[1; 32], &[3; 32]),
+            secret: secret.clone(),
+            world_name: "Test".into(),
+            game_protocol: GAME_PROTOCOL,
+            max_guests: 4,
+            own_name: None,
+            stream_bytes_per_sec: 32_000,
+        };
+        let transport: BoxTransport = Box::new(net.host());
+        host.world_mut().resource_mut::<Session>().open_host(
+            Host::new(config),
+            transport,
+            None,
+            false,
+            "Test".into(),
+        );
+        if let Some(world) = world {
+            host.world_mut().write_message(LoadWorld::Document(world));
+        }
+        let mut guest = program(true);
+        let profile = Profile {
+            identity: Identity::from_secrets(&[2; 32], &[4; 32]),
+            name: "Guest".into(),
+        };
+        let link = Link::new("localhost", 1, false, secret).unwrap();
+        let dial = move || -> BoxTransport { Box::new(net.guest(weather)) };
+        guest
+            .world_mut()
+            .resource_mut::<Session>()
+            .join(&profile, link, Box::new(dial));
+        Self { host, guest }
+    }
+
+    /// Steps both until something is so at the guest, for at most two minutes of their time.
+    #[track_caller]
+    fn until(&mut self, what: &str, so: impl Fn(&mut App) -> bool) {
+        for _ in 0..6_000 {
+            self.host.update();
+            self.guest.update();
+            if so(&mut self.guest) {
+                return;
+            }
+        }
+        panic!("never {what}: {:?}", self.guest.world().resource::<WorldStatus>());
+    }
+}
+
+fn status(app: &App) -> &WorldStatus {
+    app.world().resource::<WorldStatus>()
+}
+
+fn colliders(app: &mut App) -> usize {
+    app.world_mut()
+        .query_filtered::<(), With<Collider>>()
+        .iter(app.world())
+        .count()
+}
+
+/// A world of one file that no program has built in.
+fn meadow() -> Arc<WorldDocument> {
+    let main = WorldPath::new("world.ron").unwrap();
+    let mut files = MemoryFiles::default();
+    // A comment of 200 kB: a file that takes several messages.
+    let text = format!(
+        "World(version: 1, name: \"Meadow\", spawns: [(at: (3, 1, 0), facing_degrees: 90)], fall_below: -7, \
+         things: [(shape: Box(size: (20, 1, 20)), at: (0, -1, 0))]) // {}",
+        "x".repeat(200_000)
+    );
+    files.insert(main.clone(), Bytes::from(text));
+    Arc::new(load(&files, &main).unwrap())
+}
+
+#[test]
+fn a_guest_stands_in_the_hosts_world() {
+    let meadow = meadow();
+    let mut two = Two::meet(Some(meadow.clone()), Weather::GOOD_WIFI);
+    two.until("ready", |guest| *status(guest) == WorldStatus::Ready);
+    let there = two
+        .guest
+        .world()
+        .resource::<CurrentWorld>()
+        .document
+        .clone()
+        .unwrap();
+    assert_eq!(*there, *meadow);
+    assert_eq!(colliders(&mut two.guest), 1);
+    let spawn = two.guest.world().resource::<SpawnPoint>();
+    assert!(
+        spawn.ready && (spawn.position.x - 3.0).abs() < 1e-3 && spawn.bottom == -7.0,
+        "{spawn:?}"
+    );
+    assert_eq!(
+        colliders(&mut two.host),
+        0,
+        "a host without a body builds no ground"
+    );
+}
+
+#[test]
+fn the_built_in_world_needs_no_download() {
+    let mut two = Two::meet(Some(Arc::new(harbour().unwrap())), Weather::GOOD_WIFI);
+    two.until("ready", |guest| *status(guest) == WorldStatus::Ready);
+    let received = two
+        .host
+        .world()
+        .resource::<Session>()
+        .host_totals()
+        .unwrap()
+        .sent_bulk_bytes;
+    assert!(received < 10_000, "only the manifest travels: {received} bytes");
+    assert_eq!(
+        two.guest
+            .world()
+            .resource::<CurrentWorld>()
+            .document
+            .as_ref()
+            .unwrap()
+            .name,
+        "Harbour"
+    );
+}
+
+#[test]
+fn another_world_replaces_the_first_for_everyone() {
+    let mut two = Two::meet(Some(Arc::new(harbour().unwrap())), Weather::GOOD_WIFI);
+    two.until("ready", |guest| *status(guest) == WorldStatus::Ready);
+    two.host.world_mut().write_message(LoadWorld::Document(meadow()));
+    two.until("in the meadow", |guest| {
+        let current = guest.world().resource::<CurrentWorld>();
+        current
+            .document
+            .as_ref()
+            .is_some_and(|document| document.name == "Meadow")
+    });
+    assert_eq!(colliders(&mut two.guest), 1, "the harbour's ground is gone");
+}
+
+#[test]
+fn a_host_that_lies_about_its_world_costs_a_sentence_and_no_more() {
+    let lies: [(&[u8], &str); 2] = [(b"not a manifest", "makes no sense"), (&[], "makes no sense")];
+    for (bytes, words) in lies {
+        let mut two = Two::meet(None, Weather::GOOD_WIFI);
+        two.until("inside", |guest| {
+            guest.world().resource::<Session>().phase() == SessionPhase::Inside
+        });
+        let bytes = Bytes::copy_from_slice(bytes);
+        let len = bytes.len() as u64;
+        let hash = two
+            .host
+            .world_mut()
+            .resource_mut::<Session>()
+            .offer_blob(bytes)
+            .unwrap();
+        let message = FromHost::Session(SessionFromHost::World { manifest: hash, len });
+        two.host.world_mut().write_message(TellAll(message));
+        two.until("told", |guest| {
+            matches!(status(guest), WorldStatus::Failed { .. })
+        });
+        let WorldStatus::Failed { sentence } = status(&two.guest) else {
+            unreachable!()
+        };
+        assert!(sentence.contains(words), "{sentence}");
+        assert_eq!(
+            two.guest.world().resource::<Session>().phase(),
+            SessionPhase::Inside
+        );
+    }
+}
+
+#[test]
+fn a_manifest_of_absurd_length_is_not_even_asked_for() {
+    let mut two = Two::meet(None, Weather::GOOD_WIFI);
+    two.until("inside", |guest| {
+        guest.world().resource::<Session>().phase() == SessionPhase::Inside
+    });
+    let message = FromHost::Session(SessionFromHost::World {
+        manifest: [9; 32],
+        len: u64::MAX,
+    });
+    two.host.world_mut().write_message(TellAll(message));
+    two.until("told", |guest| {
+        matches!(status(guest), WorldStatus::Failed { .. })
+    });
+}
+
+#[test]
+fn a_broken_file_leaves_the_world_one_stands_in() {
+    let mut app = program(true);
+    app.world_mut().write_message(LoadWorld::Document(meadow()));
+    let wait = |app: &mut App, so: fn(&WorldStatus) -> bool| {
+        for _ in 0..6_000 {
+            app.update();
+            if so(status(app)) {
+                return;
+            }
+        }
+        panic!("{:?}", status(app));
+    };
+    wait(&mut app, |status| *status == WorldStatus::Ready);
+    app.world_mut()
+        .write_message(LoadWorld::Path("/nowhere/at/all.glb".into()));
+    wait(&mut app, |status| matches!(status, WorldStatus::Failed { .. }));
+    let WorldStatus::Failed { sentence } = status(&app) else {
+        unreachable!()
+    };
+    assert!(sentence.contains("There is no file"), "{sentence}");
+    assert_eq!(
+        app.world()
+            .resource::<CurrentWorld>()
+            .document
+            .as_ref()
+            .unwrap()
+            .name,
+        "Meadow"
+    );
+    assert_eq!(colliders(&mut app), 1);
+    app.world_mut().write_message(LoadWorld::Nothing);
+    wait(&mut app, |status| *status == WorldStatus::None);
+    assert_eq!(colliders(&mut app), 0);
+}
