@@ -1,13 +1,151 @@
-//! In a browser.
+//! In a browser: one page is one client, and what it keeps is kept by the page's storage.
+//!
+//! Flow: [`run`] starts the client; the page's own address is the link it goes in by.
+//! Invariant: the secret in the address is read here and goes nowhere but into the session.
 
+#[path = "web/state.rs"]
+mod state;
+#[path = "web/vault.rs"]
+mod vault;
+
+pub use vault::Vault;
+
+use crate::hosting::{HostSettings, LanWorld};
+use crate::notices::Notice;
+use crate::profile;
+use crate::session::{BoxTransport, JoinLink, Network};
+use crate::settings::store::Keep;
+use crate::world::WorldDocument;
+use crate::{SimPlugins, ViewPlugins, headless};
+use bevy::log::LogPlugin;
+use bevy::prelude::*;
+use holm_net::link::Link;
+use holm_net::session::PROTOCOL_VERSION;
+use holm_net::session::host::HostTotals;
+use holm_net::transport::webrtc::{GuestOptions, Rendezvous, WebRtcTransport};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Seconds since 1970, for people to read.
 pub fn unix_secs() -> u64 {
     (js_sys::Date::now() / 1000.0) as u64
 }
 
+/// Rooms by WebRTC.
+pub fn network() -> Network {
+    Network(Box::new(|link: &Link| {
+        let url = link.websocket_url();
+        Box::new(move || {
+            let rendezvous = Rendezvous::Url(url.clone());
+            Box::new(WebRtcTransport::guest(
+                rendezvous,
+                GuestOptions::new(PROTOCOL_VERSION),
+            )) as BoxTransport
+        })
+    }))
+}
+
 /// The program: starts the client on this page.
 pub fn run() -> ExitCode {
-    ExitCode::SUCCESS
+    let vault = Vault;
+    let (profile, notice) = match profile::load(&vault) {
+        Ok(loaded) => loaded,
+        // No random bytes: there is no browser like that, and nothing safe to do in one.
+        Err(error) => panic!("this browser gives no random numbers: {error}"),
+    };
+    let mut app = App::new();
+    app.add_plugins(crate::view::engine(crate::view::window(), false).set(LogPlugin {
+        filter: headless::LOG_FILTER.to_owned(),
+        ..default()
+    }))
+    .insert_resource(profile)
+    .insert_resource(Keep(crate::platform::text_keep(std::path::PathBuf::new())))
+    .insert_resource(vault)
+    .insert_resource(network())
+    .add_plugins((SimPlugins { embodied: true }, ViewPlugins, state::plugin))
+    .add_systems(
+        Startup,
+        move |mut notices: MessageWriter<Notice>, mut joins: MessageWriter<JoinLink>| {
+            if let Some(notice) = &notice {
+                notices.write(Notice::trouble(&notice.sentence, ""));
+            }
+            match page_link() {
+                Some(Ok(link)) => {
+                    joins.write(JoinLink { link });
+                }
+                Some(Err(error)) => {
+                    let sentence = format!("This link does not open anything: {error}.");
+                    notices.write(Notice::trouble(&sentence, "Ask for it again, all of it."));
+                }
+                None => {}
+            }
+        },
+    );
+    match app.run() {
+        AppExit::Success => ExitCode::SUCCESS,
+        AppExit::Error(code) => ExitCode::from(code.get()),
+    }
+}
+
+/// The page's address as a link; `None` without a secret behind the `#`.
+fn page_link() -> Option<Result<Link, holm_net::link::LinkError>> {
+    let location = web_sys::window()?.location();
+    let fragment = location.hash().ok().filter(|fragment| fragment.len() > 1)?;
+    let origin = location.origin().ok()?;
+    Some(Link::parse(&format!("{origin}/{fragment}")))
+}
+
+/// What a browser cannot do: nobody can come to a page. There is no value of this type.
+pub enum House {}
+
+impl House {
+    pub(crate) fn tend(&mut self, _world_name: &str, _people: u32, _totals: HostTotals) {
+        match *self {}
+    }
+}
+
+/// A house just opened; never, in a browser.
+pub struct OpenHouse {
+    pub house: House,
+    pub transport: BoxTransport,
+    pub link: Link,
+    pub local_link: Link,
+    pub world: Arc<WorldDocument>,
+    pub has_web_client: bool,
+}
+
+/// Says what to do instead.
+///
+/// # Errors
+/// Always: a page cannot be reached from outside.
+pub fn open_house(_settings: &HostSettings, _vault: Option<&Vault>) -> Result<OpenHouse, String> {
+    Err("A browser cannot host a world, since nobody can reach it. Host from the Holm program and send its link.".to_owned())
+}
+
+/// What a browser cannot do: ask the local network. There is no value of this type.
+#[derive(Resource)]
+pub enum Lan {}
+
+impl Lan {
+    /// `None`: pages hear no multicast.
+    pub fn start() -> Option<Self> {
+        None
+    }
+
+    pub fn announce(&mut self, _name: &str, _link: &Link, _people: u32) {
+        match *self {}
+    }
+
+    pub fn hush(&mut self) {
+        match *self {}
+    }
+
+    pub fn poll(&mut self, _now: Duration) -> bool {
+        match *self {}
+    }
+
+    pub fn worlds(&mut self) -> Vec<LanWorld> {
+        match *self {}
+    }
 }

@@ -1,0 +1,66 @@
+//! What the client says of itself to its page, as `window.__holm_state`: the page hides its door by it, and the
+//! browser tests read what a person would see.
+//!
+//! Invariant: nothing is in it that is not on the screen: no key, no secret, no link.
+
+use crate::chat::ChatLog;
+use crate::people::{Person, Posture};
+use crate::profile::Profile;
+use crate::session::{Session, SessionPhase};
+use bevy::prelude::*;
+use serde_json::json;
+use std::time::Duration;
+
+/// How often. A test that waits for something waits this much longer; writing it takes microseconds.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// Most lines of chat that are told.
+const LINES: usize = 50;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(
+        Last,
+        tell.run_if(bevy::time::common_conditions::on_real_timer(EVERY)),
+    );
+}
+
+fn tell(
+    session: Res<Session>,
+    profile: Res<Profile>,
+    people: Query<(&Person, &Posture)>,
+    chat: Res<ChatLog>,
+) {
+    let phase = match session.phase() {
+        SessionPhase::Off => "off",
+        SessionPhase::Joining => "joining",
+        SessionPhase::Inside => "inside",
+        SessionPhase::Away => "away",
+    };
+    let me = people.iter().find(|(person, _)| person.me);
+    let others: Vec<_> = people
+        .iter()
+        .filter(|(person, _)| !person.me)
+        .map(|(person, posture)| {
+            json!({ "name": person.name, "position": posture.pose.position, "seen": posture.known, "ping_ms": person.ping_ms })
+        })
+        .collect();
+    let lines: Vec<_> = chat
+        .lines()
+        .rev()
+        .take(LINES)
+        .rev()
+        .map(|line| json!({ "from": line.name, "text": line.text }))
+        .collect();
+    let state = json!({
+        "phase": phase,
+        "name": me.map_or(profile.name.as_str(), |(person, _)| person.name.as_str()),
+        "world": session.world_name(),
+        "position": me.map(|(_, posture)| posture.pose.position),
+        "people": others,
+        "chat": lines,
+    });
+    if let Some(window) = web_sys::window() {
+        // Fails only when somebody froze the window object; then nobody reads it either.
+        let _ = js_sys::Reflect::set(&window, &"__holm_state".into(), &state.to_string().into());
+    }
+}
