@@ -108,6 +108,9 @@ impl PoseSender {
         let seq = self.next_seq;
         let base = self.base.filter(|base| seq.wrapping_sub(*base) < NO_BASE as u16);
         let mut interest = core::mem::take(&mut self.interest);
+        let room_bits = interest
+            .share_of(room_bits)
+            .max(room_bits.min(HEADER_BITS + MAX_ENTRY_BITS));
         let due = interest.choose(crowd, viewer, now);
         if due == 0 || room_bits < HEADER_BITS + MAX_ENTRY_BITS {
             self.interest = interest;
@@ -276,7 +279,7 @@ impl PoseSender {
         self.base = Some(ack.newest);
     }
 
-    /// Share of datagrams that never arrived, 0..1, over about the last five seconds.
+    /// Share of datagrams that never arrived, 0..1, over about the last three seconds.
     #[must_use]
     pub fn loss(&self) -> f32 {
         self.interest.loss()

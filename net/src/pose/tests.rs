@@ -2,8 +2,10 @@
 
 use super::walker::{Mood, Walker};
 use super::*;
-use crate::transport::memory::SeededRng;
+use crate::transport::memory::{MemoryNet, SeededRng, Weather};
+use crate::transport::{Channel, LinkEvent, Transport};
 use crate::wire::{BitReader, BitWriter};
+use core::time::Duration;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -390,6 +392,74 @@ fn with_little_room_the_nearest_come_first_and_nobody_starves() {
     );
 }
 
+/// 150 people run within 10 m of a guest whose link carries a third of what they need.
+#[test]
+fn a_narrow_link_is_given_less_until_it_loses_little() {
+    let weather = Weather {
+        bits_per_sec: Some(48_000),
+        ..Weather::GOOD_WIFI
+    };
+    let net = MemoryNet::new(3);
+    let (mut host, mut guest) = (net.host(), net.guest_between(Weather::GOOD_WIFI, weather));
+    let (mut here, mut there) = (PoseStream::new(1), PoseStream::new(MAX_SLOTS));
+    let mut walkers: Vec<Walker> = (0..150)
+        .map(|n| Walker::new(n, Mood::Running, [0.0; 2], 5.0))
+        .collect();
+    let (mut crowd, mut events) = (Crowd::new(), Vec::new());
+    let (mut sent, mut came, mut told) = (0u32, 0u32, [0u32; 150]);
+    for tick in 0..2400u32 {
+        let now = Duration::from_millis(50) * tick;
+        for (slot, walker) in walkers.iter_mut().enumerate() {
+            crowd.put(
+                Slot(slot as u16),
+                Quantised::new(&walker.step(0.05)).unwrap(),
+                tick as u16,
+                tick as u16,
+            );
+        }
+        let late = tick >= 1200;
+        guest.poll(now, &mut events);
+        for event in events.drain(..) {
+            if let LinkEvent::Received { bytes, .. } = event {
+                came += u32::from(late);
+                there
+                    .read(&bytes, |sample| {
+                        told[usize::from(sample.slot.0)] += u32::from(late)
+                    })
+                    .unwrap();
+            }
+        }
+        host.poll(now, &mut events);
+        for event in events.drain(..) {
+            if let LinkEvent::Received { bytes, .. } = event {
+                here.read(&bytes, |_| {}).unwrap();
+            }
+        }
+        let Some(link) = guest.link() else { continue };
+        let mut w = BitWriter::new();
+        if here
+            .write(&crowd, Some(Slot(0)), tick as u16, 1159, &mut w)
+            .updates
+            > 0
+        {
+            sent += u32::from(late);
+            host.send(link, Channel::Stream, w.finish().to_vec().into())
+                .unwrap();
+        }
+        w.clear();
+        there.write(&Crowd::new(), None, tick as u16, 1159, &mut w);
+        if w.byte_len() > 0 {
+            guest
+                .send(link, Channel::Stream, w.finish().to_vec().into())
+                .unwrap();
+        }
+    }
+    let loss = 1.0 - f64::from(came) / f64::from(sent);
+    assert!(loss < 0.15, "still loses {loss:.2}");
+    let worst = told[1..].iter().min().unwrap();
+    assert!(*worst > 40, "in a minute somebody was told {worst} times");
+}
+
 #[test]
 fn two_people_in_one_slot_are_never_mixed_up() {
     let mut crowd = Crowd::new();
@@ -399,7 +469,7 @@ fn two_people_in_one_slot_are_never_mixed_up() {
         let mut w = BitWriter::new();
         sender.write(crowd, None, tick, 9000, &mut w);
         let bytes = w.finish().to_vec();
-        let now = core::time::Duration::from_millis(u64::from(tick) * 50 + 30);
+        let now = Duration::from_millis(u64::from(tick) * 50 + 30);
         if !lost {
             receiver
                 .read(&mut BitReader::new(&bytes), |sample| timelines.push(now, &sample))
@@ -418,9 +488,7 @@ fn two_people_in_one_slot_are_never_mixed_up() {
     }
     // The second person stood at 2 m from the start: nobody saw them come from the first one's place.
     for ms in 1100..1300 {
-        let shown = timelines
-            .shown(Slot(5), core::time::Duration::from_millis(ms))
-            .unwrap();
+        let shown = timelines.shown(Slot(5), Duration::from_millis(ms)).unwrap();
         assert_eq!(shown.position[0], 2.0, "at {ms} ms");
     }
 }
