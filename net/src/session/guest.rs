@@ -546,3 +546,6 @@ fn add(sum: &mut ReceiverStats, more: ReceiverStats) {
     sum.update_bits += more.update_bits;
     sum.max_update_bits = sum.max_update_bits.max(more.max_update_bits);
 }
+
+#[cfg(test)]
+mod tests;

@@ -217,3 +217,103 @@ impl Order {
         self.game_received
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Hands over all that may go and answers it.
+    fn flush(order: &mut Order, now: Duration) -> Vec<Bytes> {
+        let mut sent = Vec::new();
+        order.flush(now, |bytes| {
+            sent.push(bytes);
+            true
+        });
+        sent
+    }
+
+    #[test]
+    fn the_transport_never_holds_more_than_the_window() {
+        let mut order = Order::new(HOST_PACE);
+        for _ in 0..40 {
+            order.push_game(vec![0; 10_000].into()).unwrap();
+        }
+        assert_eq!(flush(&mut order, Duration::ZERO).len(), WINDOW_BYTES / 10_000);
+        assert_eq!(flush(&mut order, Duration::from_secs(9)).len(), 0);
+        order.acknowledge(3).unwrap();
+        order.acknowledge(1).unwrap(); // came late
+        assert_eq!(flush(&mut order, Duration::from_secs(9)).len(), 3);
+        assert_eq!(order.acknowledge(30), Err(BadCount), "29 were sent");
+    }
+
+    #[test]
+    fn what_waits_is_bounded_and_a_taken_message_stays_taken() {
+        let mut order = Order::new(GUEST_PACE);
+        let taken = (0..1000)
+            .take_while(|_| order.push_game(vec![0; 10_000].into()).is_ok())
+            .count();
+        assert_eq!(taken, MAX_WAITING_BYTES / (10_000 + FRAME_OVERHEAD_BYTES));
+        // Tiny messages are bounded, too.
+        let mut order = Order::new(GUEST_PACE);
+        let taken = (0..100_000)
+            .take_while(|_| order.push_game(vec![0; 2].into()).is_ok())
+            .count();
+        assert_eq!(taken, MAX_WAITING_BYTES / (2 + FRAME_OVERHEAD_BYTES));
+    }
+
+    #[test]
+    fn a_resume_sends_again_what_is_missing_and_believes_no_impossible_count() {
+        let mut order = Order::new(HOST_PACE);
+        for n in 0..6u8 {
+            order.push_game(vec![n].into()).unwrap();
+            order.push_control(vec![100 + n].into()).unwrap();
+        }
+        flush(&mut order, Duration::ZERO);
+        order.acknowledge(4).unwrap(); // two game messages and two control frames
+        order.push_game(vec![6].into()).unwrap(); // never handed over
+        for impossible in [0, 1, 7, u64::MAX] {
+            assert_eq!(order.relink(impossible), Err(BadCount), "{impossible}");
+        }
+        order.relink(3).unwrap();
+        assert_eq!(
+            flush(&mut order, Duration::ZERO),
+            [[3], [4], [5], [6]].map(|frame| Bytes::from(frame.to_vec()))
+        );
+        order.acknowledge(4).unwrap();
+        assert!(order.is_flushed() && order.held_bytes == 0 && order.game_held == 0);
+    }
+
+    proptest! {
+        /// Whatever is acknowledged, lost and resumed: the peer receives 0, 1, 2, … each once.
+        #[test]
+        fn every_message_arrives_once_in_order(steps in proptest::collection::vec((0u8..4, 0usize..6), 1..80)) {
+            let (mut order, mut accepted, mut now) = (Order::new(HOST_PACE), 0u64, Duration::ZERO);
+            let (mut got, mut on_link) = (Vec::new(), 0u64);
+            for (what, amount) in steps {
+                now += Duration::from_millis(10);
+                match what {
+                    0 => for _ in 0..amount {
+                        order.push_game(accepted.to_le_bytes().to_vec().into()).unwrap();
+                        accepted += 1;
+                    },
+                    1 => {
+                        // Only the first few of what leaves arrive before the link breaks.
+                        let arriving = flush(&mut order, now).into_iter().take(amount);
+                        got.extend(arriving.map(|bytes| u64::from_le_bytes(bytes.as_ref().try_into().unwrap())));
+                        order.relink(got.len() as u64).unwrap();
+                        on_link = 0;
+                    }
+                    _ => {
+                        let arriving = flush(&mut order, now);
+                        on_link += arriving.len() as u64;
+                        got.extend(arriving.iter().map(|bytes| u64::from_le_bytes(bytes.as_ref().try_into().unwrap())));
+                        order.acknowledge(on_link.saturating_sub(amount as u64)).unwrap();
+                    }
+                }
+            }
+            prop_assert!(got.iter().copied().eq(0..got.len() as u64), "{got:?}");
+        }
+    }
+}
