@@ -6,12 +6,14 @@ mod room;
 
 use bytes::Bytes;
 use core::time::Duration;
-use holm_net::transport::signal::{RoomId, close_code};
+use futures::{SinkExt, StreamExt};
+use holm_net::transport::signal::{RoomId, Signal, close_code};
 use holm_net::transport::webrtc::{
     GuestOptions, HostLine, HostOptions, LineEnd, Rendezvous, WebRtcTransport,
 };
 use holm_net::transport::{Channel, JoinFailure, Transport};
 use holm_rendezvous::{RemoteHosts, Server, ServerConfig, ServerHandle};
+use matchbox_protocol::{PeerEvent, PeerRequest};
 use room::{All, Everyone};
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -134,4 +136,58 @@ fn a_host_elsewhere_comes_back_to_a_rendezvous_that_was_started_again() {
     };
     let told = HostLine::Down(LineEnd::Told(close_code::UNAUTHORISED));
     until(&mut intruder, started, Duration::from_secs(5), is(told));
+}
+
+#[test]
+fn a_crowd_that_knocks_and_knocks_does_not_cost_the_host_its_line() {
+    let server = serve(([127, 0, 0, 1], 0).into());
+    let seat = Rendezvous::Seat(server.host_seat(&room_id()));
+    let mut all = All {
+        host: Everyone::new(WebRtcTransport::host(seat, HostOptions::new(1))),
+        guests: Vec::new(),
+    };
+    let started = Instant::now();
+    all.host.poll(started.elapsed());
+    // As many words as a rendezvous lets forty addresses say at once, while the host is busy elsewhere.
+    let crowd: Vec<_> = (0..40)
+        .map(|_| {
+            let mut line = server.guest_seat(&room_id()).unwrap();
+            std::thread::spawn(move || {
+                futures::executor::block_on(async {
+                    let mut host = None;
+                    while host.is_none() {
+                        let frame = line.from_rendezvous.next().await.expect("a greeting");
+                        if let Ok(PeerEvent::NewPeer(id)) = serde_json::from_str::<PeerEvent<Signal>>(&frame)
+                        {
+                            host = Some(id);
+                        }
+                    }
+                    let knock = PeerRequest::Signal {
+                        receiver: host.unwrap(),
+                        data: Signal::Knock { version: 1 },
+                    };
+                    let knock = serde_json::to_string(&knock).unwrap();
+                    for _ in 0..150 {
+                        if line.to_rendezvous.send(knock.clone()).await.is_err() {
+                            return; // cut off: as good
+                        }
+                    }
+                });
+                line
+            })
+        })
+        .collect();
+    while all.host.transport.counters().knocks < 2000 {
+        assert!(
+            started.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            all.host.transport.counters()
+        );
+        all.host.poll(started.elapsed());
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+    assert_eq!(all.host.transport.host_line(), Some(HostLine::Up));
+    all.guests.push(guest(server.local_addr()));
+    until(&mut all, started, Duration::from_secs(14), |all| all.both_open(0));
+    drop(crowd);
 }

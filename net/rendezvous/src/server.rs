@@ -32,8 +32,9 @@ use crate::web::{Bundle, Client, WorldCard};
 
 /// Connections the system holds for us while we are busy.
 const BACKLOG: i32 = 256;
-/// Frames between the program and its own seat.
-const SEAT_QUEUE: usize = 256;
+/// Frames between the program and its own seat, each way. A program that answers hundreds of guests between
+/// two looks must not find its line full: a full line is a lost line.
+const SEAT_QUEUES: (usize, usize) = (8192, 256);
 /// How long the end of a server may take; then connections are dropped.
 const SHUTDOWN: Duration = Duration::from_secs(3);
 
@@ -260,8 +261,8 @@ impl ServerHandle {
     }
 
     fn line(&self, seat: Seat) -> SignalLine {
-        let (to_rendezvous, incoming) = mpsc::channel(SEAT_QUEUE);
-        let (outgoing, from_rendezvous) = mpsc::channel(SEAT_QUEUE);
+        let (to_rendezvous, incoming) = mpsc::channel(SEAT_QUEUES.0);
+        let (outgoing, from_rendezvous) = mpsc::channel(SEAT_QUEUES.1);
         let shared = Arc::clone(&self.shared);
         self.runtime.spawn(async move {
             let mut outgoing = outgoing.with_flat_map(|message| {

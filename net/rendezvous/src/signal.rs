@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures::{Sink, SinkExt, Stream, StreamExt};
 use holm_net::transport::signal::{MAX_SIGNAL_BYTES, close_code};
+use matchbox_protocol::PeerId;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::config::{Rate, RemoteHosts};
@@ -179,6 +180,8 @@ where
     code
 }
 
+/// The two directions run side by side: a line whose other end does not read is still listened to, or a host
+/// that is flooded could not get rid of its answers.
 async fn carry<I, O>(
     shared: &Shared,
     seat: &mut Seat,
@@ -190,81 +193,112 @@ where
     I: Stream<Item = Incoming> + Unpin,
     O: Sink<Message> + Unpin,
 {
+    let Seat {
+        room,
+        id,
+        role,
+        greeting,
+        frames,
+        end,
+    } = seat;
+    let ping_every = PING_EVERY.min(shared.rooms.limits.line_dead / 3);
+    let write = async {
+        for greeting in greeting.drain(..) {
+            if outgoing.send(Message::Text(greeting.into())).await.is_err() {
+                return ABNORMAL;
+            }
+        }
+        let mut ping = interval(ping_every);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let message = tokio::select! {
+                biased;
+                frame = frames.recv() => match frame {
+                    Some(frame) => Message::Text(frame.into()),
+                    // The room let go of this seat, and its `end` says why.
+                    None => return core::future::pending().await,
+                },
+                _ = ping.tick(), if strict => Message::Ping(bytes::Bytes::new()),
+            };
+            if outgoing.send(message).await.is_err() {
+                return ABNORMAL;
+            }
+        }
+    };
+    tokio::select! {
+        biased;
+        code = end => code.unwrap_or(close_code::HOST_GONE),
+        code = write => code,
+        code = listen(shared, room, *id, *role, incoming, strict.then_some(ping_every)) => code,
+    }
+}
+
+/// Handles what a line says until it ends or breaks a rule. `strict` is how often to look whether it is alive.
+async fn listen<I>(
+    shared: &Shared,
+    room: &str,
+    id: PeerId,
+    role: Role,
+    incoming: &mut I,
+    strict: Option<Duration>,
+) -> u16
+where
+    I: Stream<Item = Incoming> + Unpin,
+{
     let limits = &shared.rooms.limits;
-    let (name, frames, bytes) = match seat.role {
+    let (name, frames, bytes) = match role {
         Role::Host { .. } => ("host", limits.host_frames, limits.host_bytes),
         Role::Guest => ("guest", limits.guest_frames, limits.guest_bytes),
     };
     shared.rooms.metrics.line(name);
     let mut allowance = Allowance::new(frames, bytes, shared.now());
     let (mut alive_at, mut spoke_at) = (shared.now(), shared.now());
-    let mut ping = interval(PING_EVERY.min(limits.line_dead / 3));
-    ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
-
-    for greeting in core::mem::take(&mut seat.greeting) {
-        if outgoing.send(Message::Text(greeting.into())).await.is_err() {
-            return ABNORMAL;
-        }
-    }
+    let mut look = interval(strict.unwrap_or(PING_EVERY));
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        tokio::select! {
+        let message = tokio::select! {
             biased;
-            code = &mut seat.end => return code.unwrap_or(close_code::HOST_GONE),
-            Some(frame) = seat.frames.recv() => {
-                // A guest that reads nothing must not be able to ignore its end either.
-                let sent = tokio::select! {
-                    code = &mut seat.end => return code.unwrap_or(close_code::HOST_GONE),
-                    sent = outgoing.send(Message::Text(frame.into())) => sent,
-                };
-                if sent.is_err() {
-                    return ABNORMAL;
-                }
-            }
-            message = incoming.next() => {
-                let frame = match message {
-                    Some(Incoming::Frame(frame)) => frame,
-                    Some(Incoming::Alive) => { alive_at = shared.now(); continue }
-                    Some(Incoming::Ended(code) | Incoming::Broken(code)) => return code,
-                    None => return ABNORMAL,
-                };
-                shared.rooms.metrics.frame(name, frame.len());
-                alive_at = shared.now();
-                if frame.len() > MAX_SIGNAL_BYTES {
-                    return TOO_BIG;
-                }
-                if strict && !allowance.take(frame.len(), alive_at) {
-                    return close_code::RATE_LIMITED;
-                }
-                match serde_json::from_str::<Request>(&frame) {
-                    Ok(Request::KeepAlive) => {}
-                    Ok(Request::Signal { receiver, data }) => {
-                        spoke_at = alive_at;
-                        let done = match seat.role {
-                            Role::Host { line } => shared.rooms.host_says(&seat.room, line, receiver, data),
-                            Role::Guest => match shared.rooms.guest_says(&seat.room, seat.id, receiver, data) {
-                                Ok(word) => deliver(word).await,
-                                Err(code) => Err(code),
-                            },
-                        };
-                        if let Err(code) = done {
-                            return code;
-                        }
-                    }
-                    Err(_) => return close_code::MALFORMED,
-                }
-            }
-            _ = ping.tick(), if strict => {
+            message = incoming.next() => message,
+            _ = look.tick(), if strict.is_some() => {
                 let now = shared.now();
                 if now.saturating_sub(alive_at) >= limits.line_dead {
                     return ABNORMAL;
                 }
-                if seat.role == Role::Guest && now.saturating_sub(spoke_at) >= limits.guest_idle {
+                if role == Role::Guest && now.saturating_sub(spoke_at) >= limits.guest_idle {
                     return close_code::IDLE;
                 }
-                if outgoing.send(Message::Ping(bytes::Bytes::new())).await.is_err() {
-                    return ABNORMAL;
-                }
+                continue;
             }
+        };
+        alive_at = shared.now();
+        let frame = match message {
+            Some(Incoming::Frame(frame)) => frame,
+            Some(Incoming::Alive) => continue,
+            Some(Incoming::Ended(code) | Incoming::Broken(code)) => return code,
+            None => return ABNORMAL,
+        };
+        shared.rooms.metrics.frame(name, frame.len());
+        if frame.len() > MAX_SIGNAL_BYTES {
+            return TOO_BIG;
+        }
+        if strict.is_some() && !allowance.take(frame.len(), alive_at) {
+            return close_code::RATE_LIMITED;
+        }
+        let (receiver, data) = match serde_json::from_str::<Request>(&frame) {
+            Ok(Request::KeepAlive) => continue,
+            Ok(Request::Signal { receiver, data }) => (receiver, data),
+            Err(_) => return close_code::MALFORMED,
+        };
+        spoke_at = alive_at;
+        let done = match role {
+            Role::Host { line } => shared.rooms.host_says(room, line, receiver, data),
+            Role::Guest => match shared.rooms.guest_says(room, id, receiver, data) {
+                Ok(word) => deliver(word).await,
+                Err(code) => Err(code),
+            },
+        };
+        if let Err(code) = done {
+            return code;
         }
     }
 }

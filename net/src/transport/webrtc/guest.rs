@@ -5,7 +5,7 @@
 //! [`JOIN_DEADLINE`].
 
 use super::limits::InboundLimits;
-use super::line::{Line, LineEnd, LineEvent, Rendezvous};
+use super::line::{FRAMES_A_POLL, Line, LineEnd, LineEvent, Rendezvous};
 use super::peer::Peer;
 use super::{LinkId, Links};
 use crate::transport::signal::{IceServers, Refusal, Signal, close_code};
@@ -117,7 +117,8 @@ impl GuestSide {
             self.since = now;
             now
         });
-        while let Some(event) = self.line.poll() {
+        let mut budget = FRAMES_A_POLL;
+        while let Some(event) = self.line.poll(&mut budget) {
             self.hear(event, now, links, events);
         }
         match self.stage {

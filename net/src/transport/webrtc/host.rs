@@ -6,7 +6,7 @@
 //! something malformed is not listened to again under that id.
 
 use super::limits::InboundLimits;
-use super::line::{Line, LineEnd, LineEvent, Rendezvous};
+use super::line::{FRAMES_A_POLL, Line, LineEnd, LineEvent, Rendezvous};
 use super::peer::Peer;
 use super::sdp::{Description, Half, MAX_CANDIDATES};
 use super::{Counters, LinkId, Links};
@@ -146,7 +146,8 @@ impl HostSide {
 
     /// Hears the rendezvous and starts handshakes.
     pub(super) fn poll(&mut self, now: Duration, links: &mut Links, counters: &mut Counters) {
-        while let Some(event) = self.line.poll() {
+        let mut budget = FRAMES_A_POLL;
+        while let Some(event) = self.line.poll(&mut budget) {
             match event {
                 LineEvent::Up => {
                     self.state = HostLine::Up;

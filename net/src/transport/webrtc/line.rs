@@ -119,9 +119,11 @@ impl Line {
         self.to.close_channel();
     }
 
-    /// The next thing that happened, if any. Frames that are no frames are left out.
-    pub(super) fn poll(&mut self) -> Option<LineEvent> {
+    /// The next thing that happened, if any. Frames that are no frames are left out. `budget` is how many frames
+    /// may still be read: a flood waits in the line, which holds the rendezvous back, and not in our poll.
+    pub(super) fn poll(&mut self, budget: &mut usize) -> Option<LineEvent> {
         loop {
+            *budget = budget.checked_sub(1)?;
             if self.choked {
                 return Some(self.down(LineEnd::Lost));
             }
@@ -186,6 +188,9 @@ impl Line {
     }
 }
 
+/// Frames read in one poll: parsing them takes some 10 µs each, a frame of the game has 16 ms.
+pub(super) const FRAMES_A_POLL: usize = 256;
+
 /// Reads one frame of a rendezvous; `None` for what is not one.
 fn read(frame: &str) -> Option<LineEvent> {
     if frame.len() > MAX_SIGNAL_BYTES {
@@ -230,15 +235,15 @@ mod tests {
             to_rendezvous,
             from_rendezvous,
         }));
-        assert!(matches!(line.poll(), Some(LineEvent::Up)));
+        assert!(matches!(line.poll(&mut 8), Some(LineEvent::Up)));
         let Some(LineEvent::Signal { from, .. }) = read(FRAME) else {
             panic!()
         };
         for _ in 0..3 {
             line.send(from, Signal::Knock { version: 1 });
         }
-        assert!(matches!(line.poll(), Some(LineEvent::Down(LineEnd::Lost))));
-        assert!(line.poll().is_none());
+        assert!(matches!(line.poll(&mut 8), Some(LineEvent::Down(LineEnd::Lost))));
+        assert!(line.poll(&mut 8).is_none());
     }
 
     proptest! {
