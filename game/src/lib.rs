@@ -27,6 +27,8 @@ pub mod session;
 #[cfg(feature = "view")]
 pub mod settings;
 #[cfg(feature = "view")]
+pub mod shots;
+#[cfg(feature = "view")]
 pub mod sky;
 #[cfg(feature = "view")]
 pub mod theme;

@@ -4,7 +4,9 @@
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
 use crate::{body, chat, menu, notices, people, report, screens, settings, sky, third_party, title, world};
+use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
+use bevy::render::RenderPlugin;
 use bevy_egui::EguiPrimaryContextPass;
 use bevy_egui::egui;
 
@@ -41,6 +43,34 @@ impl Plugin for ViewPlugins {
             world::view::plugin,
         ));
     }
+}
+
+/// The window of a client. In a browser it fills the element its canvas is in.
+pub fn window() -> Window {
+    Window {
+        title: "Holm".to_owned(),
+        name: Some("holm".to_owned()),
+        resolution: (1280, 720).into(),
+        canvas: Some("#holm".to_owned()),
+        fit_canvas_to_parent: true,
+        // Tab, F1 and the arrows are ours, not the page's; copy and paste still reach the browser.
+        prevent_default_event_handling: true,
+        ..default()
+    }
+}
+
+/// Bevy's own plugins as a client wants them. `synchronous` draws nothing before every shader is ready:
+/// for pictures, where the first frames count.
+pub fn engine(window: Window, synchronous: bool) -> PluginGroupBuilder {
+    DefaultPlugins
+        .set(WindowPlugin {
+            primary_window: Some(window),
+            ..default()
+        })
+        .set(RenderPlugin {
+            synchronous_pipeline_compilation: synchronous,
+            ..default()
+        })
 }
 
 /// What is painted over what, in [`EguiPrimaryContextPass`].

@@ -10,5 +10,14 @@ pub fn unix_secs() -> u64 {
 
 /// The program.
 pub fn run() -> ExitCode {
+    #[cfg(feature = "view")]
+    match crate::shots::asked(std::env::args()) {
+        None => {}
+        Some(Ok(shot)) => return crate::shots::run(shot),
+        Some(Err(usage)) => {
+            eprintln!("{usage}");
+            return ExitCode::from(2);
+        }
+    }
     ExitCode::SUCCESS
 }

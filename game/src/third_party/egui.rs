@@ -2,6 +2,7 @@
 
 use crate::body::camera::MainCamera;
 use crate::settings::Settings;
+use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
 use bevy::prelude::*;
 use bevy_egui::{EguiContext, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
 
@@ -20,6 +21,9 @@ fn raise_camera(mut commands: Commands) {
     commands.spawn((
         MainCamera,
         Camera3d::default(),
+        // Keeps the colours worlds and people were given; the filmic ones turn an evening into fog.
+        Tonemapping::KhronosPbrNeutral,
+        DebandDither::Enabled,
         Projection::Perspective(PerspectiveProjection {
             near: 0.08,
             far: 1_500.0,

@@ -1,0 +1,355 @@
+//! Pictures of Holm for people and for tests: `holm --shot title|world --out FILE [--size WxH]`.
+//!
+//! Flow: a scripted scene in a real client (fixed time steps, fixed keys, fixed people) → frames until everything has
+//! settled → one frame to a PNG → exit. The people of the world's scene are headless guests in this process, met
+//! over the in-memory transport: what is seen has gone through hello, roster, chat and pose stream.
+//! Invariant: nothing is read from this person's disk, and the same build draws the same picture.
+
+use crate::body::camera::Eye;
+use crate::chat::Say;
+use crate::profile::Profile;
+use crate::screens::{Panel, Screens};
+use crate::session::{Session, SessionPhase};
+use crate::{SimPlugins, ViewPlugins};
+use bevy::app::AppExit;
+use bevy::prelude::*;
+use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured, save_to_disk};
+use bevy::time::TimeUpdateStrategy;
+use holm_identity::Identity;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// What to draw.
+#[derive(Resource, Clone, Debug, PartialEq)]
+pub struct Shot {
+    pub scene: Scene,
+    pub out: PathBuf,
+    /// Width and height in pixels.
+    pub size: (u32, u32),
+}
+
+/// The scenes there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scene {
+    /// The title screen.
+    Title,
+    /// Somebody's world with two friends in it, who talk.
+    World,
+    /// The same with the invitation open.
+    Invite,
+    /// The same with the list of people and the chat open.
+    People,
+}
+
+const USAGE: &str = "Usage: holm --shot title|world|invite|people --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)";
+
+/// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
+const FRAME: Duration = Duration::from_millis(50);
+
+/// Frames until a scene has settled: people have met, walked to their places, said their lines.
+fn frames(scene: Scene) -> u32 {
+    match scene {
+        Scene::Title => 40,
+        Scene::World | Scene::Invite | Scene::People => 230,
+    }
+}
+
+/// Reads the command line; `None` when no picture is asked for.
+pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static str>> {
+    let args: Vec<String> = args.collect();
+    if !args.iter().any(|arg| arg == "--shot") {
+        return None;
+    }
+    let value = |name: &str| {
+        let at = args.iter().position(|arg| arg == name)?;
+        args.get(at + 1).map(String::as_str)
+    };
+    let scene = match value("--shot") {
+        Some("title") => Scene::Title,
+        Some("world") => Scene::World,
+        Some("invite") => Scene::Invite,
+        Some("people") => Scene::People,
+        _ => return Some(Err(USAGE)),
+    };
+    let size = value("--size")
+        .unwrap_or("960x540")
+        .split_once('x')
+        .and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    let size = size.filter(|(w, h): &(u32, u32)| (320..=3840).contains(w) && (200..=2160).contains(h));
+    match (value("--out"), size) {
+        (Some(out), Some(size)) => Some(Ok(Shot {
+            scene,
+            out: out.into(),
+            size,
+        })),
+        _ => Some(Err(USAGE)),
+    }
+}
+
+/// Draws it. Needs a display (`xvfb-run` is one) and a Vulkan driver (a software one will do).
+pub fn run(shot: Shot) -> ExitCode {
+    let window = Window {
+        resolution: shot.size.into(),
+        resizable: false,
+        ..crate::view::window()
+    };
+    let mut app = App::new();
+    app.add_plugins(crate::view::engine(window, true))
+        .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
+        .insert_resource(profile(1, "Ada"))
+        .add_plugins((SimPlugins { embodied: true }, ViewPlugins))
+        .insert_resource(Progress {
+            frame: 0,
+            out: shot.out.clone(),
+        })
+        .insert_resource(shot)
+        .add_systems(Update, (direct, shoot).chain());
+    match app.run() {
+        AppExit::Success => ExitCode::SUCCESS,
+        AppExit::Error(code) => ExitCode::from(code.get()),
+    }
+}
+
+/// Fixed keys: the same colours in every picture.
+fn profile(seed: u8, name: &str) -> Profile {
+    Profile {
+        identity: Identity::from_secrets(&[seed; 32], &[seed ^ 0x55; 32]),
+        name: name.to_owned(),
+    }
+}
+
+#[derive(Resource)]
+struct Progress {
+    frame: u32,
+    out: PathBuf,
+}
+
+fn shoot(mut commands: Commands, shot: Res<Shot>, mut progress: ResMut<Progress>) {
+    progress.frame += 1;
+    if progress.frame == frames(shot.scene) {
+        let out = progress.out.clone();
+        commands
+            .spawn(Screenshot::primary_window())
+            .observe(save_to_disk(out))
+            .observe(
+                |_: On<ScreenshotCaptured>, progress: Res<Progress>, mut exit: MessageWriter<AppExit>| {
+                    let written = std::fs::metadata(&progress.out).is_ok_and(|about| about.len() > 0);
+                    exit.write(if written {
+                        AppExit::Success
+                    } else {
+                        AppExit::error()
+                    });
+                },
+            );
+    }
+    // The driver may never answer (a window that is never shown).
+    if progress.frame > frames(shot.scene) + 200 {
+        commands.write_message(AppExit::error());
+    }
+}
+
+fn direct(world: &mut World) {
+    let scene = world.resource::<Shot>().scene;
+    if scene != Scene::Title {
+        cast::play(world, scene);
+    }
+}
+
+mod cast {
+    //! The people of the world's scene.
+
+    use super::*;
+    use bevy::state::app::StatesPlugin;
+    use holm_net::link::{Link, RoomSecret};
+    use holm_net::pose::{Gait, Pose};
+    use holm_net::session::DEFAULT_MAX_GUESTS;
+    use holm_net::session::host::{Host, HostConfig};
+    use holm_net::transport::memory::{MemoryNet, Weather};
+
+    /// Fixed, and never used outside these pictures.
+    const SECRET: RoomSecret = RoomSecret(*b"a picture's room");
+
+    struct Guest {
+        app: App,
+        /// Feet at the end, in the host's frame: x to the right, z ahead, metres; and where they look.
+        place: Vec3,
+        yaw: f32,
+        lines: &'static [(u32, &'static str)],
+    }
+
+    struct Cast {
+        guests: Vec<Guest>,
+        spawn: Option<(Vec3, f32)>,
+    }
+
+    fn open(world: &mut World) -> Cast {
+        let net = MemoryNet::new(7);
+        let profile = world.resource::<Profile>().clone();
+        let host = Host::new(HostConfig {
+            identity: profile.identity,
+            secret: SECRET,
+            world_name: "The harbour".to_owned(),
+            game_protocol: crate::wire::GAME_PROTOCOL,
+            max_guests: DEFAULT_MAX_GUESTS,
+            own_name: Some(profile.name),
+            stream_bytes_per_sec: 32_000,
+        });
+        let link = Link::new("192.168.1.20", 7777, false, SECRET).ok();
+        let transport = Box::new(net.host());
+        world.resource_mut::<Session>().open_host(
+            host,
+            transport,
+            link.clone(),
+            true,
+            "The harbour".to_owned(),
+        );
+        let mut guests = Vec::new();
+        let parts: [(u8, &str, Vec3, f32, &[(u32, &str)]); 2] = [
+            (
+                4,
+                "Bjørn",
+                Vec3::new(-1.35, 0.0, -2.9),
+                2.6,
+                &[
+                    (70, "There you are! Come, the fire is lit."),
+                    (190, "Look at that light on the water"),
+                ],
+            ),
+            (
+                11,
+                "Mei",
+                Vec3::new(1.15, 0.0, -2.2),
+                -2.75,
+                &[(120, "I only had to open the link. No account, nothing!")],
+            ),
+        ];
+        for (seed, name, place, yaw, lines) in parts {
+            let mut app = App::new();
+            app.add_plugins((MinimalPlugins, StatesPlugin))
+                .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
+                .insert_resource(super::profile(seed, name))
+                .add_plugins(SimPlugins { embodied: false });
+            let net = net.clone();
+            if let Some(link) = link.clone() {
+                let profile = app.world().resource::<Profile>().clone();
+                let dial =
+                    move || -> crate::session::BoxTransport { Box::new(net.guest(Weather::GOOD_WIFI)) };
+                app.world_mut()
+                    .resource_mut::<Session>()
+                    .join(&profile, link, Box::new(dial));
+            }
+            guests.push(Guest {
+                app,
+                place,
+                yaw,
+                lines,
+            });
+        }
+        Cast { guests, spawn: None }
+    }
+
+    pub(super) fn play(world: &mut World, scene: Scene) {
+        let mut cast = world.remove_non_send::<Cast>().unwrap_or_else(|| open(world));
+        let frame = world.resource::<Progress>().frame;
+        if world.resource::<Session>().phase() == SessionPhase::Inside {
+            stage(world, &mut cast, frame, scene);
+        }
+        world.insert_non_send(cast);
+    }
+
+    fn stage(world: &mut World, cast: &mut Cast, frame: u32, scene: Scene) {
+        // Where the host's own person came to stand is where the others gather.
+        let me = world
+            .query_filtered::<&Transform, With<crate::people::Me>>()
+            .single(world)
+            .copied()
+            .ok();
+        let Some(me) = me else { return };
+        if frame == 60 {
+            let yaw = world.resource::<Eye>().yaw;
+            cast.spawn = Some((me.translation, yaw));
+            let mut eye = world.resource_mut::<Eye>();
+            eye.turn(-0.10, 0.02);
+            eye.distance = 4.3;
+        }
+        let (centre, yaw) = cast.spawn.unwrap_or((me.translation, 0.0));
+        let turn = Quat::from_rotation_y(yaw);
+        for guest in &mut cast.guests {
+            // They walk the last metres to their places.
+            let to_go = (1.0 - frame.saturating_sub(60) as f32 / 80.0).clamp(0.0, 1.0);
+            let position = centre + turn * (guest.place + Vec3::new(0.0, 0.0, -6.0 * to_go));
+            let walking = to_go > 0.0 && to_go < 1.0;
+            let facing = if walking {
+                yaw + core::f32::consts::PI
+            } else {
+                yaw + guest.yaw
+            };
+            let waves = !guest.lines.is_empty() && guest.lines.len() == 2 && frame > frames(scene) - 34;
+            let pose = Pose {
+                position: position.to_array(),
+                yaw: facing,
+                head_yaw: 0.0,
+                pitch: 0.05,
+                gait: Gait::Ground,
+                gesture: if waves { crate::gesture::WAVE } else { 0 },
+            };
+            let app = &mut guest.app;
+            if app.world().resource::<Session>().phase() == SessionPhase::Inside {
+                app.world_mut().resource_mut::<Session>().set_own_pose(pose);
+                if let Some((_, text)) = guest.lines.iter().find(|(at, _)| *at == frame) {
+                    app.world_mut().write_message(Say {
+                        text: (*text).to_owned(),
+                    });
+                }
+            }
+            app.update();
+        }
+        if frame == 150 {
+            world.write_message(Say {
+                text: "It looks even better from the pier".to_owned(),
+            });
+        }
+        if frame == frames(scene) - 20 {
+            let mut screens = world.resource_mut::<Screens>();
+            match scene {
+                Scene::Invite => screens.open(Panel::Share),
+                Scene::People => {
+                    screens.open(Panel::People);
+                    screens.open(Panel::Chat);
+                }
+                Scene::Title | Scene::World => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Option<Result<Shot, &'static str>> {
+        asked(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn a_picture_is_asked_for_in_words() {
+        assert_eq!(words("holm join http://x"), None);
+        let shot = words("holm --shot world --out a.png --size 800x600").and_then(Result::ok);
+        assert_eq!(
+            shot,
+            Some(Shot {
+                scene: Scene::World,
+                out: "a.png".into(),
+                size: (800, 600)
+            })
+        );
+        for wrong in [
+            "holm --shot sea --out a.png",
+            "holm --shot title",
+            "holm --shot title --out a.png --size 9x9",
+        ] {
+            assert!(matches!(words(wrong), Some(Err(_))), "{wrong}");
+        }
+    }
+}
