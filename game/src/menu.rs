@@ -15,7 +15,7 @@ pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Invitation>().add_systems(
         EguiPrimaryContextPass,
         (
-            (hints, away).in_set(crate::view::ViewSystems::Hud),
+            (place, hints, away).in_set(crate::view::ViewSystems::Hud),
             (menu, share).in_set(crate::view::ViewSystems::Panels),
         )
             .run_if(in_state(SessionPhase::Inside).or_else(in_state(SessionPhase::Away))),
@@ -158,6 +158,45 @@ fn share(
     if back {
         screens.back();
     }
+    Ok(())
+}
+
+/// Where one is and with how many, in the corner.
+fn place(
+    mut contexts: EguiContexts,
+    screens: Res<Screens>,
+    session: Res<Session>,
+    people: Res<People>,
+) -> Result {
+    if screens.blocks_walking() {
+        return Ok(());
+    }
+    let here = match people.len() {
+        0 | 1 => "only you".to_owned(),
+        count => format!("{count} here"),
+    };
+    let name = customs::name(session.world_name());
+    egui::Area::new("place".into())
+        .anchor(egui::Align2::LEFT_TOP, [20.0, 18.0])
+        .interactable(false)
+        .show(contexts.ctx_mut()?, |ui| {
+            egui::Frame::NONE
+                .fill(theme::pill_fill(0.75))
+                .corner_radius(egui::CornerRadius::same(14))
+                .inner_margin(egui::Margin::symmetric(12, 5))
+                .show(ui, |ui| {
+                    ui.horizontal(|ui| {
+                        let colour = if session.phase() == SessionPhase::Away {
+                            theme::CORAL
+                        } else {
+                            theme::MOSS
+                        };
+                        widgets::dot(ui, colour);
+                        ui.label(RichText::new(name).family(theme::bold()));
+                        widgets::aside(ui, here);
+                    });
+                });
+        });
     Ok(())
 }
 

@@ -29,4 +29,4 @@ cfg_select! {
 }
 
 #[cfg(feature = "view")]
-pub use window::{POINTER_NEEDS_CLICK, pointer_was_released, text_keep};
+pub use window::{POINTER_NEEDS_CLICK, SHADOW_CASCADES, pointer_was_released, text_keep};

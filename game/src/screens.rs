@@ -175,13 +175,17 @@ fn keys(
         step_back(&phase, &mut screens, &mut leave);
         return;
     }
+    // No letter: this one also works while something is being typed, and on the way in.
+    if keys.just_pressed(KeyCode::F1) {
+        screens.toggle(Panel::Report);
+    }
     if !in_world(&phase) || wants.wants_keyboard_input() {
         return;
     }
     if keys.just_pressed(KeyCode::Tab) {
         screens.toggle(Panel::People);
     }
-    if keys.any_just_pressed([KeyCode::F1, KeyCode::KeyC]) {
+    if keys.just_pressed(KeyCode::KeyC) {
         screens.toggle(Panel::Report);
     }
     let enter = keys.any_just_pressed([KeyCode::Enter, KeyCode::NumpadEnter, KeyCode::KeyT]);

@@ -50,7 +50,7 @@ const FRAME: Duration = Duration::from_millis(50);
 /// Frames until a scene has settled: people have met, walked to their places, said their lines.
 fn frames(scene: Scene) -> u32 {
     match scene {
-        Scene::Title => 40,
+        Scene::Title => 24,
         Scene::World | Scene::Invite | Scene::People => 230,
     }
 }
@@ -125,8 +125,23 @@ struct Progress {
     out: PathBuf,
 }
 
-fn shoot(mut commands: Commands, shot: Res<Shot>, mut progress: ResMut<Progress>) {
+/// Frames drawn before the one that is kept: interface layout settles, textures arrive.
+const DRAWN_FRAMES: u32 = 12;
+
+fn shoot(
+    mut commands: Commands,
+    shot: Res<Shot>,
+    mut progress: ResMut<Progress>,
+    mut cameras: Query<&mut Camera>,
+) {
     progress.frame += 1;
+    // A software renderer needs a second a frame on a busy machine: what nobody sees is not drawn.
+    let drawn = progress.frame + DRAWN_FRAMES >= frames(shot.scene);
+    for mut camera in &mut cameras {
+        if camera.is_active != drawn {
+            camera.is_active = drawn;
+        }
+    }
     if progress.frame == frames(shot.scene) {
         let out = progress.out.clone();
         commands

@@ -136,8 +136,7 @@ fn raise(
         Sun,
         DirectionalLight::default(),
         CascadeShadowConfigBuilder {
-            // WebGL2 has one cascade only; two elsewhere keep feet and far piers sharp.
-            num_cascades: if cfg!(target_arch = "wasm32") { 1 } else { 2 },
+            num_cascades: crate::platform::SHADOW_CASCADES,
             minimum_distance: 0.3,
             first_cascade_far_bound: 14.0,
             maximum_distance: 70.0,

@@ -9,6 +9,7 @@ mod backdrop;
 use crate::customs::MAX_NAME_CHARS;
 use crate::hosting::{HostFailed, HostSettings, HostWorld, LanWorlds};
 use crate::profile::Profile;
+use crate::report::Report;
 use crate::screens::{Panel, Screens};
 use crate::sentences::{self, Sentence};
 use crate::session::{JoinLink, LeaveSession, Session, SessionEnd, SessionEnded, SessionPhase};
@@ -47,7 +48,8 @@ struct Title {
     port: String,
     announce: bool,
     opening: bool,
-    name_saved: String,
+    /// What stands in the name field; `None` until it was first shown.
+    name: Option<String>,
 }
 
 impl Default for Title {
@@ -61,7 +63,7 @@ impl Default for Title {
             port: String::new(),
             announce: true,
             opening: false,
-            name_saved: String::new(),
+            name: None,
         }
     }
 }
@@ -114,11 +116,12 @@ fn show(
     mut title: ResMut<Title>,
     mut profile: Option<ResMut<Profile>>,
     worlds: Res<LanWorlds>,
+    report: Res<Report>,
     mut joins: MessageWriter<JoinLink>,
     mut hosts: MessageWriter<HostWorld>,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
-    if screens.top() == Some(Panel::Settings) {
+    if matches!(screens.top(), Some(Panel::Settings | Panel::Report)) {
         return Ok(());
     }
     let ctx = contexts.ctx_mut()?;
@@ -146,7 +149,7 @@ fn show(
                     .max_height(screen.height() - 60.0)
                     .show(ui, |ui| {
                         if let Some(trouble) = title.trouble.clone() {
-                            choice = choice.take().or(say_trouble(ui, &mut title, &trouble));
+                            choice = choice.take().or(say_trouble(ui, &mut title, &trouble, &report));
                         }
                         let made = match screens.top() {
                             Some(Panel::Join) => join(ui, &mut title, opened, &mut first),
@@ -170,7 +173,9 @@ fn show(
             screens.back();
         }
         Some(Choice::Open(panel)) => {
-            title.trouble = None;
+            if panel != Panel::Report {
+                title.trouble = None;
+            }
             title.link_trouble = None;
             screens.open(panel);
         }
@@ -214,13 +219,18 @@ fn brand(ui: &mut egui::Ui) {
     ui.spacing_mut().item_spacing.y = theme::STEP;
 }
 
-fn say_trouble(ui: &mut egui::Ui, title: &mut Title, trouble: &Sentence) -> Option<Choice> {
+fn say_trouble(ui: &mut egui::Ui, title: &mut Title, trouble: &Sentence, report: &Report) -> Option<Choice> {
     widgets::callout(ui, widgets::Mood::Trouble, &trouble.what, &trouble.next);
     let mut choice = None;
     if trouble.again && title.last.is_some() {
         ui.horizontal(|ui| {
             if widgets::button(ui, "Try again", widgets::Weight::Plain, 0.0).clicked() {
                 choice = title.last.clone().map(Choice::Join);
+            }
+            if report.rows.len() > 1
+                && widgets::button(ui, "What was tried", widgets::Weight::Quiet, 0.0).clicked()
+            {
+                choice = Some(Choice::Open(Panel::Report));
             }
             if widgets::button(ui, "Dismiss", widgets::Weight::Quiet, 0.0).clicked() {
                 title.trouble = None;
@@ -241,18 +251,10 @@ fn ways_in(
 ) -> Option<Choice> {
     let mut choice = None;
     if let Some(profile) = profile {
-        if title.name_saved.is_empty() {
-            title.name_saved.clone_from(&profile.name);
-        }
-        let response = widgets::field(
-            ui,
-            "Your name",
-            &mut title.name_saved,
-            "How friends call you",
-            MAX_NAME_CHARS,
-        );
+        let typed = title.name.get_or_insert_with(|| profile.name.clone());
+        let response = widgets::field(ui, "Your name", typed, "How friends call you", MAX_NAME_CHARS);
         if response.changed() {
-            let name = crate::customs::name(&title.name_saved);
+            let name = crate::customs::name(typed);
             if profile.name != name {
                 profile.name = name;
             }

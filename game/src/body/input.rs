@@ -2,11 +2,11 @@
 //!
 //! Invariant: while a panel has the keys nobody walks, and nothing stays pressed that was let go elsewhere.
 
+use super::Intent;
 use super::camera::Eye;
-use super::{BodySystems, Intent};
 use crate::gesture::Wave;
 use crate::people::Me;
-use crate::screens::{Pointer, ScreenSystems, Screens};
+use crate::screens::{Pointer, Screens};
 use crate::settings::Settings;
 use bevy::input::gamepad::GamepadButton;
 use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll, MouseScrollUnit};
@@ -14,12 +14,12 @@ use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 
 pub(crate) fn plugin(app: &mut App) {
+    // Before the fixed steps of the same frame: a frame later would be a frame of lag in every step taken.
     app.add_systems(
-        Update,
+        RunFixedMainLoop,
         (face_as_spawned, look, walk, wave)
             .chain()
-            .after(ScreenSystems::Choose)
-            .before(BodySystems::Show),
+            .in_set(RunFixedMainLoopSystems::BeforeFixedMainLoop),
     );
 }
 

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 /// The pointer may be taken without a click.
 pub const POINTER_NEEDS_CLICK: bool = false;
 
+/// Shadow maps for the sun: two keep both one's feet and the far end of a pier sharp.
+pub const SHADOW_CASCADES: usize = 2;
+
 /// Whether somebody else gave the pointer back, `secs` after it was taken. Only browsers do.
 pub fn pointer_was_released(_secs: f32) -> bool {
     false

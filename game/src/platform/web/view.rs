@@ -6,6 +6,9 @@ use std::path::PathBuf;
 /// Browsers lock the pointer only in answer to a click.
 pub const POINTER_NEEDS_CLICK: bool = true;
 
+/// Shadow maps for the sun: WebGL2 has one.
+pub const SHADOW_CASCADES: usize = 1;
+
 /// Whether the browser gave the pointer back (Escape, another tab), `secs` after it was taken. The lock is
 /// granted a moment after it is asked for; Chrome refuses one within 1.25 s of the last Escape.
 pub fn pointer_was_released(secs: f32) -> bool {
