@@ -181,7 +181,7 @@ fn place(
         .interactable(false)
         .show(contexts.ctx_mut()?, |ui| {
             egui::Frame::NONE
-                .fill(theme::pill_fill(0.75))
+                .fill(theme::pill_fill(0.95))
                 .corner_radius(egui::CornerRadius::same(14))
                 .inner_margin(egui::Margin::symmetric(12, 5))
                 .show(ui, |ui| {
@@ -281,7 +281,7 @@ fn hints(
         .interactable(false)
         .show(ctx, |ui| {
             egui::Frame::NONE
-                .fill(theme::pill_fill(0.75))
+                .fill(theme::pill_fill(0.9))
                 .corner_radius(egui::CornerRadius::same(16))
                 .inner_margin(egui::Margin::symmetric(14, 6))
                 .show(ui, |ui| {

@@ -10,6 +10,7 @@ use crate::chat::Say;
 use crate::profile::Profile;
 use crate::screens::{Panel, Screens};
 use crate::session::{Session, SessionPhase};
+use crate::world::WorldStatus;
 use crate::{SimPlugins, ViewPlugins};
 use bevy::app::AppExit;
 use bevy::prelude::*;
@@ -101,6 +102,7 @@ pub fn run(shot: Shot) -> ExitCode {
         .add_plugins((SimPlugins { embodied: true }, ViewPlugins))
         .insert_resource(Progress {
             frame: 0,
+            waited: 0,
             out: shot.out.clone(),
         })
         .insert_resource(shot)
@@ -122,6 +124,7 @@ fn profile(seed: u8, name: &str) -> Profile {
 #[derive(Resource)]
 struct Progress {
     frame: u32,
+    waited: u32,
     out: PathBuf,
 }
 
@@ -133,8 +136,17 @@ fn shoot(
     shot: Res<Shot>,
     mut progress: ResMut<Progress>,
     mut cameras: Query<&mut Camera>,
+    status: Res<WorldStatus>,
 ) {
-    progress.frame += 1;
+    // The world is built beside the frames; the script begins when it stands.
+    match *status {
+        WorldStatus::Ready => progress.frame += 1,
+        _ => progress.waited += 1,
+    }
+    // Two minutes of a busy machine. The driver may never answer, either (a window that is never shown).
+    if progress.waited > 12_000 || progress.frame > frames(shot.scene) + 200 {
+        commands.write_message(AppExit::error());
+    }
     // A software renderer needs a second a frame on a busy machine: what nobody sees is not drawn.
     let drawn = progress.frame + DRAWN_FRAMES >= frames(shot.scene);
     for mut camera in &mut cameras {
@@ -158,15 +170,11 @@ fn shoot(
                 },
             );
     }
-    // The driver may never answer (a window that is never shown).
-    if progress.frame > frames(shot.scene) + 200 {
-        commands.write_message(AppExit::error());
-    }
 }
 
 fn direct(world: &mut World) {
     let scene = world.resource::<Shot>().scene;
-    if scene != Scene::Title {
+    if scene != Scene::Title && world.resource::<Progress>().frame > 0 {
         cast::play(world, scene);
     }
 }

@@ -8,6 +8,7 @@
 pub mod qr;
 pub mod widgets;
 
+use bevy::color::{Oklcha, Srgba};
 use bevy_egui::egui::{
     self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle,
     Vec2,
@@ -187,9 +188,11 @@ pub fn person_hue(account: &[u8; 32]) -> f32 {
     f32::from(mixed % HUES) / f32::from(HUES)
 }
 
-/// [`person_hue`] as a colour for text on [`INK`].
+/// [`person_hue`] as a colour for text on [`INK`]: the light sibling of the coat its person wears.
 pub fn person_colour(account: &[u8; 32]) -> Color32 {
-    egui::ecolor::Hsva::new(person_hue(account), 0.38, 0.98, 1.0).into()
+    let colour = Srgba::from(Oklcha::new(0.84, 0.085, person_hue(account) * 360.0, 1.0));
+    let byte = |channel: f32| (channel.clamp(0.0, 1.0) * 255.0).round() as u8;
+    Color32::from_rgb(byte(colour.red), byte(colour.green), byte(colour.blue))
 }
 
 #[cfg(test)]

@@ -107,17 +107,15 @@ fn paint(
     }
     let now = time.elapsed();
     for plate in plates.iter().rev() {
-        if !screen.expand(60.0).intersects(plate.rect) {
-            continue;
+        if screen.expand(60.0).intersects(plate.rect) {
+            paint_name(&painter, plate);
         }
-        paint_name(&painter, plate);
-        if let Some(bubble) = plate.bubble {
-            paint_bubble(
-                &painter,
-                plate,
-                bubble.text(),
-                bubble.opacity(now) * plate.opacity.max(0.6),
-            );
+    }
+    for plate in &plates {
+        let Some(bubble) = plate.bubble else { continue };
+        let opacity = bubble.opacity(now) * plate.opacity.max(0.6);
+        if opacity > 0.01 && screen.expand(60.0).intersects(plate.rect) {
+            paint_bubble(&painter, plate, bubble.text(), opacity, &mut taken);
         }
     }
     Ok(())
@@ -198,10 +196,7 @@ fn paint_name(painter: &egui::Painter, plate: &Plate) {
     );
 }
 
-fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32) {
-    if opacity <= 0.01 {
-        return;
-    }
+fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32, taken: &mut Vec<Rect>) {
     let ink = theme::INK.gamma_multiply(opacity);
     let mut job = LayoutJob::simple(
         text.to_owned(),
@@ -210,21 +205,42 @@ fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32
         BUBBLE_WIDTH,
     );
     job.wrap.max_rows = BUBBLE_ROWS;
-    job.halign = egui::Align::Center;
     let galley = painter.layout_job(job);
-    let size = galley.size() + egui::vec2(24.0, 16.0);
+    let size = galley.size() + egui::vec2(24.0, 14.0);
     let foot = Pos2::new(plate.rect.center().x, plate.rect.top() - 8.0);
-    let rect = Rect::from_min_size(foot - egui::vec2(size.x / 2.0, size.y), size);
-    let ground = theme::FOAM.gamma_multiply(opacity * 0.95);
-    let tail = vec![
-        foot + egui::vec2(-7.0, -1.0),
-        foot + egui::vec2(7.0, -1.0),
-        foot + egui::vec2(0.0, 7.0),
-    ];
-    painter.add(egui::Shape::convex_polygon(tail, ground, Stroke::NONE));
+    let wanted = Rect::from_min_size(foot - egui::vec2(size.x / 2.0, size.y), size);
+    let rect = place_bubble(wanted, taken);
+    taken.push(rect);
+    let ground = theme::FOAM.gamma_multiply(opacity * 0.96);
+    if rect.bottom() + 1.0 >= foot.y {
+        let tail = vec![
+            foot + egui::vec2(-7.0, -1.0),
+            foot + egui::vec2(7.0, -1.0),
+            foot + egui::vec2(0.0, 7.0),
+        ];
+        painter.add(egui::Shape::convex_polygon(tail, ground, Stroke::NONE));
+    } else {
+        // Lifted over somebody else's words: a thread leads back down.
+        painter.line_segment([Pos2::new(foot.x, rect.bottom()), foot], Stroke::new(2.0, ground));
+    }
     painter.rect_filled(rect, CornerRadius::same(12), ground);
-    // A centred galley hangs around x = 0 of where it is put.
-    painter.galley(Pos2::new(rect.center().x, rect.top() + 8.0), galley, ink);
+    painter.galley(rect.min + egui::vec2(12.0, 7.0), galley, ink);
+}
+
+/// Aside first, as far as the tail still reaches, then up; where it was wanted when nothing is free.
+fn place_bubble(wanted: Rect, taken: &[Rect]) -> Rect {
+    let reach = (wanted.width() / 2.0 - 18.0).max(0.0);
+    let free = |rect: &Rect| !taken.iter().any(|other| other.expand(3.0).intersects(*rect));
+    (0..=4u8)
+        .flat_map(|up| [0.0, -0.5, 0.5, -1.0, 1.0].map(|aside| (up, aside)))
+        .map(|(up, aside)| {
+            wanted.translate(egui::vec2(
+                aside * reach,
+                -f32::from(up) * (wanted.height() * 0.5 + 4.0),
+            ))
+        })
+        .find(free)
+        .unwrap_or(wanted)
 }
 
 #[cfg(test)]
@@ -239,6 +255,20 @@ mod tests {
         assert!(first.center().y - second.center().y <= 2.5 * first.height());
         let alone = first.translate(egui::vec2(300.0, 0.0));
         assert_eq!(arrange(alone, &[first]), alone);
+    }
+
+    #[test]
+    fn words_do_not_cover_other_words() {
+        let size = egui::vec2(200.0, 50.0);
+        let mut taken = Vec::new();
+        for x in [300.0, 380.0, 450.0, 500.0] {
+            let placed = place_bubble(Rect::from_center_size(Pos2::new(x, 200.0), size), &taken);
+            assert!(
+                !taken.iter().any(|other: &Rect| other.intersects(placed)),
+                "{placed:?} on {taken:?}"
+            );
+            taken.push(placed);
+        }
     }
 
     #[test]

@@ -63,11 +63,11 @@ impl FromWorld for Wardrobe {
         };
         let hue = |index: usize| 360.0 * index as f32 / HUES as f32;
         let coats = (0..HUES)
-            .map(|index| cloth(Color::hsl(hue(index), 0.42, 0.46)))
+            .map(|index| cloth(Color::oklch(0.66, 0.085, hue(index))))
             .collect();
         // Across the wheel and a little aside: a warm scarf on a cold coat and the other way round.
         let accents = (0..HUES)
-            .map(|index| cloth(Color::hsl((hue(index) + 165.0) % 360.0, 0.58, 0.58)))
+            .map(|index| cloth(Color::oklch(0.76, 0.115, (hue(index) + 165.0) % 360.0)))
             .collect();
         let skins = SKIN_TONES
             .iter()
