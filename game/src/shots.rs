@@ -16,6 +16,7 @@ use bevy::app::AppExit;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured, save_to_disk};
 use bevy::time::TimeUpdateStrategy;
+use bevy::winit::{UpdateMode, WinitSettings};
 use holm_identity::Identity;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -98,6 +99,11 @@ pub fn run(shot: Shot) -> ExitCode {
     let mut app = App::new();
     app.add_plugins(crate::view::engine(window, true))
         .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
+        // A hundred frames a second leave a processor for what builds the world beside them.
+        .insert_resource(WinitSettings {
+            focused_mode: UpdateMode::reactive(Duration::from_millis(10)),
+            unfocused_mode: UpdateMode::reactive(Duration::from_millis(10)),
+        })
         .insert_resource(profile(1, "Ada"))
         .add_plugins((SimPlugins { embodied: true }, ViewPlugins))
         .insert_resource(Progress {
@@ -143,8 +149,9 @@ fn shoot(
         WorldStatus::Ready => progress.frame += 1,
         _ => progress.waited += 1,
     }
-    // Two minutes of a busy machine. The driver may never answer, either (a window that is never shown).
-    if progress.waited > 12_000 || progress.frame > frames(shot.scene) + 200 {
+    // Five minutes of a busy machine. The driver may never answer, either (a window that is never shown).
+    if progress.waited > 30_000 || progress.frame > frames(shot.scene) + 200 {
+        error!("no picture: {:?} after {} frames", *status, progress.frame);
         commands.write_message(AppExit::error());
     }
     // A software renderer needs a second a frame on a busy machine: what nobody sees is not drawn.
