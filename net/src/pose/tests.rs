@@ -545,3 +545,36 @@ fn the_worked_bytes_of_the_protocol_page_are_true() {
         "the page shows other bytes"
     );
 }
+
+#[test]
+fn an_ack_that_comes_after_its_datagram_was_given_up_is_not_built_on() {
+    let mut crowd = Crowd::new();
+    let (mut sender, mut receiver) = (PoseSender::new(), PoseReceiver::new(MAX_SLOTS));
+    let mut acks = Vec::new();
+    for tick in 0..65u16 {
+        crowd.put(Slot(0), at(f32::from(tick), 0.0), tick, tick);
+        if matches!(tick, 0 | 1 | 64) {
+            crowd.put(Slot(1), at(0.0, f32::from(tick) * 0.01), tick, tick);
+        }
+        if tick == 64 {
+            // Datagram 1, which had slot 1, is given up by now; the receiver has it all the same.
+            sender.acked(acks[2]);
+        }
+        let mut w = BitWriter::new();
+        sender.write(&crowd, None, tick, 9000, &mut w);
+        let bytes = w.finish().to_vec();
+        let mut read = Vec::new();
+        receiver
+            .read(&mut BitReader::new(&bytes), |sample| {
+                read.push((sample.slot, sample.pose))
+            })
+            .unwrap();
+        for (slot, pose) in read {
+            assert_eq!(Some(pose), crowd.latest(slot), "tick {tick}");
+        }
+        acks.extend(receiver.ack());
+        if tick == 0 {
+            sender.acked(acks[0]);
+        }
+    }
+}
