@@ -134,7 +134,9 @@ impl PoseReceiver {
 
         let mut entries = core::mem::take(&mut self.entries);
         entries.clear();
-        let result = self.read_entries(r, base, now, count, &mut entries).and_then(|()| r.end());
+        let result = self
+            .read_entries(r, base, now, count, &mut entries)
+            .and_then(|()| r.end());
         let arrival = match (result, behind) {
             (Ok(()), None) => Ok(Arrival::New),
             (Ok(()), Some(_)) => Ok(Arrival::Late),
