@@ -4,6 +4,7 @@
 //!
 //! Two processes, so that the host's share is seen alone: this one holds the guests and starts itself again
 //! as the host; signaling runs over the child's standard input and output. Reads `/proc`, so Linux only.
+#![allow(clippy::disallowed_methods, reason = "real sockets run on the real clock")]
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,

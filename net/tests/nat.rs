@@ -10,6 +10,7 @@
 //! and carries the signaling itself, and the guest says how its join ended.
 //! Invariant: direct wherever a direct path can exist, through TURN where none can, a named cause where neither.
 //! Needs Linux, root and `ip`, `nft` and `turnserver`; says so and passes where they are missing.
+#![allow(clippy::disallowed_methods, reason = "real sockets run on the real clock")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 #![allow(unreachable_pub, reason = "modules of a test program")]
 

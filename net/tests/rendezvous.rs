@@ -1,4 +1,5 @@
 //! Joins through the real rendezvous, over real websockets.
+#![allow(clippy::disallowed_methods, reason = "real sockets run on the real clock")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 #[path = "webrtc/room.rs"]

@@ -2,6 +2,7 @@
 //!
 //! The rendezvous here is a few lines that pass frames between one host and its guests in this process, so that
 //! a test can say anything on a line; the real one is joined in `rendezvous.rs`.
+#![allow(clippy::disallowed_methods, reason = "real sockets run on the real clock")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 #[path = "webrtc/room.rs"]

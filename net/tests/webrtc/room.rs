@@ -1,4 +1,5 @@
 //! A room for tests: a host, guests, and a rendezvous in this process that can be told to misbehave.
+#![allow(clippy::disallowed_methods, reason = "real sockets run on the real clock")]
 #![allow(clippy::unwrap_used, reason = "tests")]
 #![allow(unreachable_pub, reason = "a module of test programs")]
 #![allow(dead_code, reason = "each test program uses its part")]

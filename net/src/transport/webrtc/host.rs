@@ -8,7 +8,7 @@
 use super::limits::InboundLimits;
 use super::line::{FRAMES_A_POLL, Line, LineEnd, LineEvent, Rendezvous};
 use super::peer::Peer;
-use super::sdp::{Description, Half, MAX_CANDIDATES};
+use super::sdp::{Description, Half, MAX_CANDIDATE_BYTES, MAX_CANDIDATES};
 use super::{Counters, LinkId, Links};
 use crate::transport::CloseCause;
 use crate::transport::signal::{IceServers, Refusal, Signal};
@@ -294,6 +294,9 @@ impl HostSide {
     }
 
     fn candidate(&mut self, from: PeerId, json: String, links: &mut Links) -> bool {
+        if json.len() > MAX_CANDIDATE_BYTES {
+            return false; // before it could wait in memory with a thousand others
+        }
         let Some(caller) = self.callers.get_mut(&from) else {
             return true;
         };
