@@ -3,8 +3,9 @@
 use core::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use holm_net::transport::signal::{MAX_SIGNAL_BYTES, Refusal, Signal, close_code};
+use holm_net::transport::signal::{IceServers, MAX_SIGNAL_BYTES, Refusal, Signal, close_code};
 use holm_rendezvous::{Limits, Rate, RemoteHosts, ServerConfig};
+use matchbox_protocol::PeerId;
 
 use crate::help::{DEADLINE, Event, Ws, at_seat, config, request, room, seat_id, start, until_metric};
 
@@ -464,4 +465,50 @@ async fn everyone_is_told_when_the_server_goes() {
         std::net::TcpStream::connect(address).is_err(),
         "the port is free again"
     );
+}
+
+#[test]
+fn the_frames_in_the_protocol_document_are_the_ones_on_the_line() {
+    let document = include_str!("../../../../docs/protocol.md");
+    let id = |n: u8| PeerId(uuid::Uuid::from_u128(n.into()));
+    let ice = IceServers {
+        urls: vec!["stun:turn.example.org:3478".to_owned()],
+        ..IceServers::default()
+    };
+    let events = [
+        Event::IdAssigned(id(7)),
+        Event::NewPeer(id(1)),
+        Event::Signal {
+            sender: id(1),
+            data: Signal::Welcome { ice },
+        },
+    ];
+    let mut frames: Vec<String> = events
+        .iter()
+        .map(|event| serde_json::to_string(event).unwrap())
+        .collect();
+    frames.push(request(id(1), knock()));
+    for why in [Refusal::Full, Refusal::RateLimited, Refusal::Version { host: 2 }] {
+        let refused = serde_json::to_string(&Signal::Refused { why }).unwrap();
+        let why = serde_json::to_string(&why).unwrap();
+        frames.push(if why.contains("Full") { refused } else { why });
+    }
+    for frame in frames {
+        assert!(document.contains(&frame), "{frame} is not in docs/protocol.md");
+    }
+    for code in [
+        close_code::MALFORMED,
+        close_code::UNAUTHORISED,
+        close_code::NO_SUCH_ROOM,
+        close_code::IDLE,
+        close_code::TAKEN,
+        close_code::HOST_GONE,
+        close_code::RATE_LIMITED,
+        close_code::FULL,
+    ] {
+        assert!(
+            document.contains(&format!("\n| {code} | ")),
+            "{code} is not in docs/protocol.md"
+        );
+    }
 }
