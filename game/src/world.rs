@@ -45,7 +45,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<LoadWorld>()
         .configure_sets(
             PreUpdate,
-            (WorldSystems::Exchange, WorldSystems::Build)
+            (WorldSystems::Build, WorldSystems::Exchange)
                 .chain()
                 .after(crate::session::SessionSystems::Receive)
                 .before(crate::people::PeopleSystems::Follow),
@@ -60,10 +60,11 @@ pub(super) fn ground_plugin(app: &mut App) {
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WorldSystems {
-    /// `PreUpdate`: files are offered and fetched.
-    Exchange,
     /// `PreUpdate`: a wish becomes a world.
     Build,
+    /// `PreUpdate`: files are offered and fetched. After `Build`, so that a host that is just changing its
+    /// world does not offer the one before.
+    Exchange,
 }
 
 /// A wish: stand in this world instead. The last wish of a frame counts.

@@ -303,6 +303,22 @@ fn the_harbour_is_a_good_place_to_arrive() {
 }
 
 #[test]
+fn the_harbour_is_what_its_script_writes() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/worlds/harbour/make.py");
+    match std::process::Command::new("python3")
+        .args([script, "--check"])
+        .output()
+    {
+        Ok(output) => assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        ),
+        Err(error) => eprintln!("not checked, python3 does not start here: {error}"),
+    }
+}
+
+#[test]
 fn a_guest_builds_the_very_same_world_from_the_hosts_bytes() {
     let host = harbour().unwrap();
     let manifest: WorldManifest = postcard::from_bytes(&host.manifest_bytes()).unwrap();

@@ -59,6 +59,8 @@ fn begin(
     let ground = builder.ground;
     #[cfg(feature = "view")]
     let looks = builder.looks;
+    #[cfg(not(feature = "view"))]
+    let looks = false;
     *status = WorldStatus::Building;
     // Dropping the task of an older wish cancels it.
     builder.task = Some(AsyncComputeTaskPool::get().spawn(async move {
@@ -66,6 +68,11 @@ fn begin(
         let colliders = match &document {
             Some(document) if ground => document.solids.iter().filter_map(collider).collect(),
             _ => Vec::new(),
+        };
+        let document = if ground || looks {
+            document
+        } else {
+            document.map(without_shapes)
         };
         Ok(Built {
             #[cfg(feature = "view")]
@@ -84,6 +91,13 @@ fn read(wish: LoadWorld) -> Result<Option<Arc<WorldDocument>>, super::WorldError
         LoadWorld::Path(path) => Arc::new(document::load_path(&path)?),
         LoadWorld::Files(files, main) => Arc::new(document::load(&*files, &main)?),
     }))
+}
+
+/// A host without eyes or feet only hands the files on: a large world costs it no more than those.
+fn without_shapes(document: Arc<WorldDocument>) -> Arc<WorldDocument> {
+    let mut document = Arc::unwrap_or_clone(document);
+    document.forget_shapes();
+    Arc::new(document)
 }
 
 /// `None` for a piece the physics engine does not take; the document's checks leave none that we know of.

@@ -14,6 +14,7 @@ use crate::session::{BlobArrived, BlobFailed, Seated, Session, SessionEnded, Tel
 use crate::wire::FromHost;
 use bevy::prelude::*;
 use bytes::Bytes;
+use holm_net::pose::Slot;
 use std::sync::Arc;
 
 pub(super) fn plugin(app: &mut App) {
@@ -28,6 +29,8 @@ pub(super) fn plugin(app: &mut App) {
 struct Offer {
     document: Option<Arc<WorldDocument>>,
     message: Option<FromHost>,
+    /// Came in while another world was being built.
+    waiting: Vec<Slot>,
 }
 
 /// What this guest is fetching.
@@ -58,6 +61,7 @@ fn forget(mut ended: MessageReader<SessionEnded>, mut offer: ResMut<Offer>, mut 
 
 fn offer(
     current: Res<CurrentWorld>,
+    status: Res<WorldStatus>,
     mut session: ResMut<Session>,
     mut offer: ResMut<Offer>,
     mut seated: MessageReader<Seated>,
@@ -66,6 +70,11 @@ fn offer(
 ) {
     if !session.is_host() {
         seated.clear();
+        return;
+    }
+    if *status == WorldStatus::Building {
+        // Whoever comes in now is told when it stands.
+        offer.waiting.extend(seated.read().map(|seat| seat.slot));
         return;
     }
     let Some(document) = &current.document else { return };
@@ -87,13 +96,15 @@ fn offer(
         offer.message = Some(message.clone());
         // Everyone who is in already, those of this frame included.
         seated.clear();
+        offer.waiting.clear();
         tell_all.write(TellAll(message));
         return;
     }
+    let offer = &mut *offer;
     if let Some(message) = &offer.message {
-        for seat in seated.read() {
+        for slot in offer.waiting.drain(..).chain(seated.read().map(|seat| seat.slot)) {
             tell.write(Tell {
-                to: seat.slot,
+                to: slot,
                 message: message.clone(),
             });
         }

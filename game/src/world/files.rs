@@ -148,7 +148,11 @@ impl FolderFiles {
 impl WorldFiles for FolderFiles {
     fn read(&self, path: &WorldPath, max_bytes: u64) -> Result<Bytes, WorldError> {
         let io = |error: std::io::Error| from_io(path.as_str(), &error);
-        let real = self.root.join(path.as_str()).canonicalize().map_err(io)?;
+        let joined = path
+            .as_str()
+            .split('/')
+            .fold(self.root.clone(), |at, part| at.join(part));
+        let real = joined.canonicalize().map_err(io)?;
         if !real.starts_with(&self.root) {
             return Err(WorldError::PathEscapes {
                 path: path.as_str().to_owned(),

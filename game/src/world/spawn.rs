@@ -79,7 +79,7 @@ pub(super) fn find(solids: &[SolidMesh]) -> Option<Found> {
             // What lies a hand above (a carpet, a step) is floor too, not a ceiling.
             let free = column[n + 1..].iter().all(|above| {
                 let gap = above.height - hit.height;
-                gap > HEADROOM_METRES || gap < 0.01
+                !(0.01..=HEADROOM_METRES).contains(&gap)
             });
             if hit.floor && free {
                 spots.push((index, hit.height));
@@ -246,7 +246,7 @@ fn height_at([a, b, c]: [Vec3; 3], point: Vec2) -> Option<f32> {
         return None;
     }
     let (v, w) = (ap.perp_dot(ac) / area, ab.perp_dot(ap) / area);
-    (v >= 0.0 && w >= 0.0 && v + w <= 1.0).then(|| a.y + v * (b.y - a.y) + w * (c.y - a.y))
+    (v >= 0.0 && w >= 0.0 && v + w <= 1.0).then_some(a.y + v * (b.y - a.y) + w * (c.y - a.y))
 }
 
 /// The highest floor at most `depth` below `from`.
