@@ -166,7 +166,7 @@ fn messages(mut data: &[u8]) -> Vec<(Channel, Bytes)> {
     all
 }
 
-/// Messages in the form that [`messages`] reads, for making a corpus.
+/// Messages in the form that `messages` reads, for making a corpus.
 pub fn as_messages(all: &[(Channel, Bytes)]) -> Vec<u8> {
     let mut data = Vec::new();
     for (channel, bytes) in all {
