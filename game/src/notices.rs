@@ -2,8 +2,11 @@
 //!
 //! Flow: anybody writes a [`Notice`] → `keep` → the stack in the corner. Comings and goings of people and
 //! errors of systems arrive here too.
-//! Invariant: at most [`MAX_SHOWN`] at once, the oldest gives way; the same sentence twice is shown once.
+//! Invariant: at most four at once, the oldest gives way; the same sentence twice is shown once.
 
+use crate::hosting::HostOpened;
+use crate::people::{Person, PersonEntered, PersonLeft};
+use crate::session::{Entered, SessionPhase};
 use crate::theme::{self, widgets::Mood};
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
@@ -13,7 +16,7 @@ use std::time::Duration;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Notices>()
         .add_message::<Notice>()
-        .add_systems(Update, keep)
+        .add_systems(Update, (tell_comings, tell_opened, keep).chain())
         .add_systems(
             EguiPrimaryContextPass,
             show.in_set(crate::view::ViewSystems::Overlay),
@@ -80,6 +83,47 @@ impl Notices {
 
     fn forget(&mut self, now: Duration) {
         self.0.retain(|(_, until)| *until > now);
+    }
+}
+
+/// People who were there when we came are not news.
+const SETTLING: Duration = Duration::from_secs(3);
+
+fn tell_comings(
+    mut entered: MessageReader<Entered>,
+    mut came: MessageReader<PersonEntered>,
+    mut left: MessageReader<PersonLeft>,
+    mut inside_since: Local<Option<Duration>>,
+    phase: Res<State<SessionPhase>>,
+    persons: Query<&Person>,
+    time: Res<Time<Real>>,
+    mut notices: MessageWriter<Notice>,
+) {
+    let now = time.elapsed();
+    if entered.read().count() > 0 {
+        *inside_since = Some(now);
+    }
+    let settled = inside_since.is_some_and(|since| now.saturating_sub(since) > SETTLING);
+    for person in came.read() {
+        let me = persons.get(person.entity).is_ok_and(|person| person.me);
+        if settled && !me {
+            notices.write(Notice::fine(format!("{} is here", person.name)));
+        }
+    }
+    for person in left.read() {
+        if settled && *phase.get() == SessionPhase::Inside && !person.name.is_empty() {
+            notices.write(Notice::plain(format!("{} left", person.name)));
+        }
+    }
+}
+
+fn tell_opened(mut opened: MessageReader<HostOpened>, mut notices: MessageWriter<Notice>) {
+    for _ in opened.read() {
+        notices.write(Notice {
+            mood: Mood::Fine,
+            what: "Your world is open.".to_owned(),
+            next: "Press Esc, then Invite friends, to send them the link.".to_owned(),
+        });
     }
 }
 

@@ -128,6 +128,7 @@ fn show(
     let screen = ctx.content_rect();
     let opened = screens.opened();
     let mut choice = None;
+    dusk(ctx, screen);
     let width = 400.0f32.min(screen.width() - 32.0);
     // Left of the middle, as on a book's cover; in the middle when there is no room for that.
     let left = if screen.width() > 760.0 {
@@ -190,6 +191,23 @@ fn show(
         None => {}
     }
     Ok(())
+}
+
+/// Evening falls from the left, so that letters have a ground whatever the backdrop shows.
+fn dusk(ctx: &egui::Context, screen: egui::Rect) {
+    let dark = egui::Color32::from_rgba_unmultiplied(theme::INK.r(), theme::INK.g(), theme::INK.b(), 175);
+    let reach = (screen.width() * 0.72).max(420.0);
+    let mut mesh = egui::Mesh::default();
+    for (x, colour) in [
+        (screen.left(), dark),
+        (screen.left() + reach, egui::Color32::TRANSPARENT),
+    ] {
+        mesh.colored_vertex(egui::pos2(x, screen.top()), colour);
+        mesh.colored_vertex(egui::pos2(x, screen.bottom()), colour);
+    }
+    mesh.add_triangle(0, 1, 2);
+    mesh.add_triangle(2, 1, 3);
+    ctx.layer_painter(egui::LayerId::background()).add(mesh);
 }
 
 fn brand(ui: &mut egui::Ui) {

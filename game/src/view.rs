@@ -15,6 +15,8 @@ pub struct ViewPlugins;
 
 impl Plugin for ViewPlugins {
     fn build(&self, app: &mut App) {
+        // A panel that fails in one frame is no reason to throw somebody out of their world.
+        app.set_error_handler(bevy::ecs::error::error);
         app.configure_sets(
             EguiPrimaryContextPass,
             (
@@ -53,8 +55,8 @@ pub fn window() -> Window {
         resolution: (1280, 720).into(),
         canvas: Some("#holm".to_owned()),
         fit_canvas_to_parent: true,
-        // Tab, F1 and the arrows are ours, not the page's; copy and paste still reach the browser.
-        prevent_default_event_handling: true,
+        // Preventing everything also prevents pasting a link; the page itself stops Tab, F1 and the arrows.
+        prevent_default_event_handling: false,
         ..default()
     }
 }

@@ -163,6 +163,11 @@ canvas.addEventListener("webglcontextlost", () => {
 });
 // A click anywhere gives the keyboard back to the world; the right button belongs to it.
 addEventListener("pointerdown", () => { if (!failed && door.hidden) canvas.focus({ preventScroll: true }); });
+// Keys that would leave the page, scroll it or open the browser's help. All others keep their meaning: Ctrl+V
+// must reach the browser, or nothing can be pasted.
+const OURS = new Set(["Tab", "F1", " ", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown"]);
+canvas.addEventListener("keydown", (event) => { if (OURS.has(event.key)) event.preventDefault(); });
+canvas.addEventListener("wheel", (event) => event.preventDefault(), { passive: false });
 addEventListener("contextmenu", (event) => { if (event.target === canvas) event.preventDefault(); });
 $("again").addEventListener("click", () => location.reload());
 
