@@ -98,7 +98,7 @@ pub fn run(shot: Shot) -> ExitCode {
     };
     let mut app = App::new();
     app.add_plugins(crate::view::engine(window, true))
-        .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
+        .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::ZERO))
         // A hundred frames a second leave a processor for what builds the world beside them.
         .insert_resource(WinitSettings {
             focused_mode: UpdateMode::reactive(Duration::from_millis(10)),
@@ -148,6 +148,10 @@ fn shoot(
     match *status {
         WorldStatus::Ready => progress.frame += 1,
         _ => progress.waited += 1,
+    }
+    // No time passes before: how long the building took must not be seen in the picture.
+    if progress.frame == 1 {
+        commands.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
     }
     // Five minutes of a busy machine. The driver may never answer, either (a window that is never shown).
     if progress.waited > 30_000 || progress.frame > frames(shot.scene) + 200 {

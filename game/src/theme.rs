@@ -63,7 +63,7 @@ pub fn panel_fill() -> Color32 {
 
 /// Ground of pills that float in the world (nameplates, hints), dark enough for any sky behind them.
 pub fn pill_fill(opacity: f32) -> Color32 {
-    Color32::from_rgba_unmultiplied(INK.r(), INK.g(), INK.b(), (opacity.clamp(0.0, 1.0) * 205.0) as u8)
+    Color32::from_rgba_unmultiplied(INK.r(), INK.g(), INK.b(), (opacity.clamp(0.0, 1.0) * 226.0) as u8)
 }
 
 /// Letters: Nunito for Latin, Cyrillic and Vietnamese, then what egui brings (Greek, symbols, emoji).
