@@ -154,6 +154,7 @@ fn step(
     time: Res<Time>,
     mut bodies: Query<(&crate::people::Person, &mut Body, &mut Intent)>,
 ) {
+    // With nothing to stand on yet, bodies hover where they appeared.
     if !spawn.ready {
         return;
     }

@@ -1,18 +1,41 @@
 //! Hosting: opening one's own world to others, and finding the worlds on this network.
 //!
-//! Flow: [`HostWorld`] → the platform opens the port, the rendezvous and the transport → the session's
-//! host → [`HostOpened`] with the link, or [`HostFailed`] with a sentence.
-//! Invariant: a world that cannot be opened leaves nothing open.
+//! Flow: [`HostWorld`] → off the main thread the platform reads the world and takes the port → the session's
+//! host begins → [`HostOpened`] with the link, or [`HostFailed`] with a sentence; then `tend` keeps what the
+//! door says (people inside, metrics, the local network's list) up to date once a second.
+//! Invariant: a world that cannot be opened leaves nothing open, and a room that ended closes its door.
 
+use crate::platform::{self, House, Lan, OpenHouse};
+use crate::profile::Profile;
+use crate::session::{Session, SessionEnded, SessionPhase, SessionSystems};
+use crate::wire::GAME_PROTOCOL;
+use crate::world::LoadWorld;
 use bevy::prelude::*;
+use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
+use holm_net::link::Link;
+use holm_net::session::host::{Host, HostConfig};
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<LanWorlds>()
+        .init_resource::<Opening>()
         .add_message::<HostWorld>()
         .add_message::<HostOpened>()
-        .add_message::<HostFailed>();
+        .add_message::<HostFailed>()
+        .configure_sets(PreUpdate, HostingSystems::Open.after(SessionSystems::Receive).before(crate::world::WorldSystems::Exchange))
+        .configure_sets(Last, HostingSystems::Tend)
+        .add_systems(PreUpdate, (close, begin, finish).chain().in_set(HostingSystems::Open))
+        .add_systems(Last, (tend, look_around).chain().in_set(HostingSystems::Tend));
+}
+
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HostingSystems {
+    /// `PreUpdate`: doors open and close.
+    Open,
+    /// `Last`: what the door says is kept up to date.
+    Tend,
 }
 
 /// A wish: host a world here.
@@ -28,7 +51,7 @@ pub struct HostSettings {
     pub world: Option<PathBuf>,
     /// 0 lets the system choose one.
     pub port: u16,
-    /// Addresses to listen on; `None` is all of them.
+    /// Address to listen on; `None` is all of them.
     pub bind: Option<IpAddr>,
     /// What the room is called; `None` is the world's own name.
     pub room_name: Option<String>,
@@ -43,10 +66,12 @@ pub struct HostSettings {
     pub stun: Vec<String>,
     /// `turn:` URLs and the secret shared with the TURN server (`use-auth-secret`).
     pub turn: Option<(Vec<String>, String)>,
-    /// The browser client's files; `None` looks next to the program.
+    /// The browser client's files; `None` looks where they usually are.
     pub web_dir: Option<PathBuf>,
     /// What the link says instead of an address found here (`my.example.org:443`).
     pub public_authority: Option<String>,
+    /// The same link as last time (kept on this device) instead of a new one.
+    pub keep_link: bool,
 }
 
 impl Default for HostSettings {
@@ -64,15 +89,23 @@ impl Default for HostSettings {
             turn: None,
             web_dir: None,
             public_authority: None,
+            keep_link: false,
         }
     }
 }
 
 /// The world is open.
-#[derive(Message, Clone, Debug)]
+#[derive(Message, Clone, Debug, PartialEq)]
 pub struct HostOpened {
     /// For friends: opens in a browser, or in the client.
     pub link: String,
+    /// The same for a browser on this machine, which gives pointer and microphone only to `localhost`
+    /// where there is no https.
+    pub local_link: String,
+    /// Browsers give microphones and pointer lock to https and localhost only.
+    pub secure: bool,
+    /// The browser client is there to be served.
+    pub has_web_client: bool,
 }
 
 /// The world could not be opened.
@@ -94,4 +127,126 @@ pub struct LanWorld {
 #[derive(Resource, Clone, Debug, Default, PartialEq)]
 pub struct LanWorlds {
     pub worlds: Vec<LanWorld>,
+}
+
+/// A door that is about to open.
+#[derive(Resource, Default)]
+struct Opening(Option<(HostSettings, Task<Result<OpenHouse, String>>)>);
+
+/// The door that is open.
+#[derive(Resource)]
+struct Hosting {
+    house: House,
+    link: Link,
+    announce: bool,
+    tended: Duration,
+}
+
+/// How often what the door says is looked at.
+const TEND_EVERY: Duration = Duration::from_secs(1);
+
+/// Bytes a second of stream for one guest, headers included: 256 kbit/s (DESIGN §4).
+const STREAM_BYTES_PER_SEC: u32 = 32_000;
+
+fn close(mut commands: Commands, mut ended: MessageReader<SessionEnded>, hosting: Option<Res<Hosting>>, lan: Option<ResMut<Lan>>) {
+    if ended.read().count() > 0 && hosting.is_some() {
+        commands.remove_resource::<Hosting>();
+        if let Some(mut lan) = lan {
+            lan.hush();
+        }
+    }
+}
+
+fn begin(mut wishes: MessageReader<HostWorld>, mut opening: ResMut<Opening>, session: Res<Session>, vault: Option<Res<platform::Vault>>) {
+    let Some(HostWorld { settings }) = wishes.read().last() else { return };
+    if opening.0.is_some() || session.phase() != SessionPhase::Off {
+        return; // pressed twice
+    }
+    let (wanted, vault) = (settings.clone(), vault.map(|vault| platform::Vault::clone(&vault)));
+    let task = AsyncComputeTaskPool::get().spawn(async move { platform::open_house(&wanted, vault.as_ref()) });
+    opening.0 = Some((settings.clone(), task));
+}
+
+fn finish(
+    mut commands: Commands,
+    mut opening: ResMut<Opening>,
+    mut session: ResMut<Session>,
+    profile: Option<Res<Profile>>,
+    time: Res<Time<Real>>,
+    mut load: MessageWriter<LoadWorld>,
+    mut opened: MessageWriter<HostOpened>,
+    mut failed: MessageWriter<HostFailed>,
+) {
+    let Some((_, task)) = &mut opening.0 else { return };
+    let Some(result) = check_ready(task) else { return };
+    let Some((settings, _)) = opening.0.take() else { return };
+    let (open, profile) = match (result, profile) {
+        (Ok(open), Some(profile)) => (open, profile),
+        (Err(sentence), _) => {
+            failed.write(HostFailed { sentence });
+            return;
+        }
+        (Ok(_), None) => {
+            failed.write(HostFailed { sentence: "There is nobody here to host as; start Holm again.".to_owned() });
+            return;
+        }
+    };
+    let room_name = settings.room_name.clone().unwrap_or_else(|| open.world.name.clone());
+    let host = Host::new(HostConfig {
+        identity: profile.identity.clone(),
+        secret: open.link.secret.clone(),
+        world_name: room_name.chars().take(64).collect(),
+        game_protocol: GAME_PROTOCOL,
+        max_guests: settings.max_guests,
+        own_name: settings.embodied.then(|| profile.name.clone()),
+        stream_bytes_per_sec: STREAM_BYTES_PER_SEC,
+    });
+    load.write(LoadWorld::Document(open.world));
+    opened.write(HostOpened {
+        link: open.link.browser_url(),
+        local_link: open.local_link.browser_url(),
+        secure: open.link.tls,
+        has_web_client: open.has_web_client,
+    });
+    session.open_host(host, open.transport, Some(open.link.clone()), settings.embodied, room_name);
+    commands.insert_resource(Hosting {
+        house: open.house,
+        link: open.link,
+        announce: settings.announce,
+        tended: time.elapsed(),
+    });
+}
+
+fn tend(hosting: Option<ResMut<Hosting>>, session: Res<Session>, time: Res<Time<Real>>, mut commands: Commands, lan: Option<ResMut<Lan>>) {
+    let Some(mut hosting) = hosting else { return };
+    let now = time.elapsed();
+    if now.saturating_sub(hosting.tended) < TEND_EVERY {
+        return;
+    }
+    hosting.tended = now;
+    let mut people = 0;
+    session.for_each_person(|_| people += 1);
+    hosting.house.tend(session.world_name(), people, session.host_totals().unwrap_or_default());
+    if !hosting.announce {
+        return;
+    }
+    match lan {
+        Some(mut lan) => lan.announce(session.world_name(), &hosting.link, people),
+        None => {
+            if let Some(lan) = Lan::start() {
+                commands.insert_resource(lan);
+            } else {
+                // No multicast here (a container, a strict firewall): the link still works.
+                hosting.announce = false;
+            }
+        }
+    }
+}
+
+fn look_around(lan: Option<ResMut<Lan>>, time: Res<Time<Real>>, mut worlds: ResMut<LanWorlds>) {
+    let Some(mut lan) = lan else { return };
+    if lan.poll(time.elapsed()) {
+        let found = LanWorlds { worlds: lan.worlds() };
+        worlds.set_if_neq(found);
+    }
 }

@@ -10,6 +10,7 @@ pub mod body;
 pub mod chat;
 pub mod customs;
 pub mod gesture;
+pub mod headless;
 pub mod hosting;
 #[cfg(feature = "view")]
 pub mod menu;
@@ -18,6 +19,7 @@ pub mod notices;
 pub mod people;
 pub mod platform;
 pub mod profile;
+pub mod quit;
 #[cfg(feature = "view")]
 pub mod report;
 #[cfg(feature = "view")]
@@ -58,6 +60,7 @@ impl Plugin for SimPlugins {
         app.add_plugins((
             profile::plugin,
             session::plugin,
+            quit::plugin,
             hosting::plugin,
             people::plugin,
             chat::plugin,

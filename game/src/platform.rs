@@ -5,16 +5,16 @@
 
 cfg_select! {
     target_arch = "wasm32" => {
-        #[path = "platform/web.rs"]
-        mod here;
+        mod web;
+        use web as here;
     }
     _ => {
-        #[path = "platform/native.rs"]
-        mod here;
+        mod native;
+        use native as here;
     }
 }
 
-pub use here::{run, unix_secs};
+pub use here::{House, Lan, OpenHouse, Vault, network, open_house, run, unix_secs};
 
 #[cfg(feature = "view")]
 cfg_select! {

@@ -1,13 +1,96 @@
 //! Who sits here: keys and a name, kept on this device.
+//!
+//! Flow: [`load`] at the start, before anything else → [`Profile`] → a changed name is kept at once.
+//! Invariant: a damaged key file is set aside and said, never overwritten: it may be the only copy.
 
+use crate::customs;
+use crate::platform::Vault;
 use bevy::prelude::*;
-use holm_identity::Identity;
+use holm_identity::{Identity, IdentityError};
 
-pub(super) fn plugin(_app: &mut App) {}
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(Last, keep_name);
+}
 
 /// The person at this device. Inserted before anything else runs; a bot or a test has one of its own.
 #[derive(Resource, Clone, Debug)]
 pub struct Profile {
     pub identity: Identity,
     pub name: String,
+}
+
+/// Something a person should know about how their profile was loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProfileNotice {
+    pub sentence: String,
+}
+
+/// Names under which a profile is kept.
+const IDENTITY: &str = "identity.key";
+const NAME: &str = "name.txt";
+
+impl Profile {
+    /// A new account that nobody keeps: for bots, tests and throw-away clients.
+    ///
+    /// # Errors
+    /// Only when the operating system gives no random bytes.
+    pub fn throw_away(name: &str) -> Result<Self, IdentityError> {
+        Ok(Self { identity: Identity::create()?, name: customs::name(name) })
+    }
+}
+
+/// Loads the profile of this device, or makes one. Whatever is wrong with the disk, there is a profile;
+/// the notice says what the person should know.
+///
+/// # Errors
+/// Only when the operating system gives no random bytes.
+pub fn load(vault: &Vault) -> Result<(Profile, Option<ProfileNotice>), IdentityError> {
+    let mut notice = None;
+    let kept = vault.load(IDENTITY).unwrap_or_else(|error| {
+        notice = Some(format!("Your keys could not be read ({error}). You have new ones until that is repaired."));
+        None
+    });
+    let unreadable = notice.is_some();
+    let identity = match kept.as_deref().map(Identity::from_bytes) {
+        Some(Ok(identity)) => identity,
+        Some(Err(IdentityError::Newer { .. })) => {
+            notice = Some(
+                "Your keys were made by a newer Holm. You have others for this session; update Holm to be yourself again."
+                    .to_owned(),
+            );
+            Identity::create()?
+        }
+        Some(Err(_)) => {
+            let aside = vault.set_aside(IDENTITY);
+            notice = Some(match aside {
+                Ok(place) => format!("Your key file was damaged and is kept as {place}. You have new keys now."),
+                Err(_) => "Your key file is damaged. You have new keys for this session only.".to_owned(),
+            });
+            keep_new(vault, &mut notice)?
+        }
+        None if unreadable => Identity::create()?,
+        None => keep_new(vault, &mut notice)?,
+    };
+    let name = vault.load(NAME).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    let name = if name.trim().is_empty() { "Guest".to_owned() } else { customs::name(&name) };
+    Ok((Profile { identity, name }, notice.map(|sentence| ProfileNotice { sentence })))
+}
+
+fn keep_new(vault: &Vault, notice: &mut Option<String>) -> Result<Identity, IdentityError> {
+    let identity = Identity::create()?;
+    if let Err(error) = vault.save(IDENTITY, &identity.to_bytes()) {
+        let words = format!("Your keys could not be kept ({error}): you will be somebody else next time.");
+        notice.get_or_insert(words);
+    }
+    Ok(identity)
+}
+
+fn keep_name(profile: Option<Res<Profile>>, vault: Option<Res<Vault>>) {
+    let (Some(profile), Some(vault)) = (profile, vault) else { return };
+    if profile.is_changed() && !profile.is_added() {
+        // The name field refuses control characters; what is kept is what would be shown.
+        if let Err(error) = vault.save(NAME, customs::name(&profile.name).as_bytes()) {
+            warn!("the name was not kept: {error}");
+        }
+    }
 }

@@ -1,23 +1,77 @@
 //! Desktop and headless: Linux, Windows, macOS.
+//!
+//! Flow: [`run`] → `cli` → the client, a headless host or bots.
 
+mod bots;
+mod cli;
+#[cfg(feature = "view")]
+#[path = "native/client.rs"]
+mod client;
+#[cfg(not(feature = "view"))]
+#[path = "native/no_client.rs"]
+mod client;
+mod house;
+mod lan;
+mod metrics;
+mod serve;
+mod signals;
+mod vault;
+
+pub use house::{House, OpenHouse, open_house};
+pub use lan::Lan;
+pub use vault::Vault;
+
+use crate::session::{BoxTransport, Dial, Network};
+use holm_net::link::Link;
+use holm_net::session::PROTOCOL_VERSION;
+use holm_net::transport::webrtc::{GuestOptions, Rendezvous, WebRtcTransport};
+use std::io::Write;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Seconds since 1970, for people to read; 0 if the clock stands before that.
 pub fn unix_secs() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
 }
 
+/// Rooms by WebRTC.
+pub fn network() -> Network {
+    Network(Box::new(|link: &Link| -> Box<dyn Dial> {
+        let url = link.websocket_url();
+        Box::new(move || guest_transport(url.clone()))
+    }))
+}
+
+fn guest_transport(url: String) -> BoxTransport {
+    Box::new(WebRtcTransport::guest(Rendezvous::Url(url), GuestOptions::new(PROTOCOL_VERSION)))
+}
+
 /// The program.
 pub fn run() -> ExitCode {
+    let started = Instant::now();
+    // First of all, while this is the only thread: it is told by the environment.
+    holm_net::transport::configure_threads(std::thread::available_parallelism().map_or(2, |n| n.get().min(4)));
     #[cfg(feature = "view")]
     match crate::shots::asked(std::env::args()) {
         None => {}
         Some(Ok(shot)) => return crate::shots::run(shot),
-        Some(Err(usage)) => {
-            eprintln!("{usage}");
-            return ExitCode::from(2);
-        }
+        Some(Err(usage)) => return fail(usage),
     }
-    ExitCode::SUCCESS
+    match cli::parse() {
+        Ok(cli) => cli::obey(cli, started),
+        Err(code) => code,
+    }
+}
+
+/// One line to whoever started us (a person or a script).
+fn say(line: &str) {
+    // A closed pipe is the reader's decision, not our failure.
+    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = std::io::stdout().flush();
+}
+
+/// One sentence about what went wrong, and a failure for the shell.
+fn fail(sentence: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "holm: {sentence}");
+    ExitCode::FAILURE
 }

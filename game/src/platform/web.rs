@@ -93,7 +93,7 @@ fn page_link() -> Option<Result<Link, holm_net::link::LinkError>> {
     let location = web_sys::window()?.location();
     let fragment = location.hash().ok().filter(|fragment| fragment.len() > 1)?;
     let origin = location.origin().ok()?;
-    Some(Link::parse(&format!("{origin}/{fragment}")))
+    Some(format!("{origin}/{fragment}").parse())
 }
 
 /// What a browser cannot do: nobody can come to a page. There is no value of this type.

@@ -326,6 +326,12 @@ impl Timeline {
         }
     }
 
+    /// How many samples came so far.
+    #[must_use]
+    pub fn samples(&self) -> u64 {
+        self.samples
+    }
+
     /// Figures.
     #[must_use]
     pub fn stats(&self) -> TimelineStats {

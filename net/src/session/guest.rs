@@ -298,6 +298,11 @@ impl Guest {
         }
     }
 
+    /// How many poses of somebody have come so far; what the bench counts rates with.
+    pub fn samples_of(&self, slot: Slot) -> u64 {
+        self.timelines.get(slot).map_or(0, |timeline| timeline.samples())
+    }
+
     /// Everyone in the room, by slot, oneself and the host's avatar (if it has one) included.
     pub fn people(&self) -> impl Iterator<Item = &Person> {
         self.people.values()

@@ -1,0 +1,226 @@
+//! A house: the one port around a hosted world, with the rendezvous, the browser client and the metrics.
+//!
+//! Flow: [`open_house`] reads the world, takes the port, starts the rendezvous on a thread of its own and
+//! sits down in it as the room's host.
+//! Invariant: everything it opened is in [`House`]; dropping that closes it.
+
+use super::Vault;
+use super::metrics::HostMetrics;
+use crate::hosting::HostSettings;
+use crate::session::BoxTransport;
+use crate::world::{self, WorldDocument};
+use holm_net::link::{Link, RoomSecret};
+use holm_net::session::PROTOCOL_VERSION;
+use holm_net::session::host::HostTotals;
+use holm_net::transport::webrtc::{HostOptions, Rendezvous, WebRtcTransport};
+use holm_rendezvous::turn::TurnConfig;
+use holm_rendezvous::{BindError, Registry, Server, ServerConfig, ServerHandle, TlsFiles, WorldCard};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// What is open around a world.
+pub struct House {
+    server: ServerHandle,
+    metrics: HostMetrics,
+    card: WorldCard,
+}
+
+/// A house just opened, and what the session needs from it.
+pub struct OpenHouse {
+    pub house: House,
+    pub transport: BoxTransport,
+    pub link: Link,
+    pub local_link: Link,
+    pub world: Arc<WorldDocument>,
+    pub has_web_client: bool,
+}
+
+/// How long a guest's TURN credentials are good for. A session's relay is refreshed with the same ones, so
+/// this is also the longest relayed session; shorter ones end evenings, longer ones are worth stealing.
+const TURN_TTL: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// Under this name the link of the last headless world is kept.
+const SECRET: &str = "room.secret";
+
+impl House {
+    /// Keeps up what the door says; called once a second.
+    pub(crate) fn tend(&mut self, world_name: &str, people: u32, totals: HostTotals) {
+        self.metrics.note(people, &totals);
+        let card = WorldCard { name: world_name.to_owned(), people, ..self.card.clone() };
+        if card != self.card {
+            self.server.set_world(&card);
+            self.card = card;
+        }
+    }
+}
+
+/// Opens a house. Blocking: reads files, and takes as long as the world is large.
+///
+/// # Errors
+/// A sentence for a person; nothing stays open then.
+pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<OpenHouse, String> {
+    let document = match &settings.world {
+        Some(path) => world::load_path(path),
+        None => world::harbour(),
+    };
+    let document = document.map_err(|error| error.sentence())?;
+    let turn = turn(settings)?;
+    let secret = secret(settings, vault)?;
+    let room = secret.room_id();
+    let bundle = settings.web_dir.clone().or_else(usual_bundle);
+    let has_web_client = bundle.as_deref().is_some_and(|dir| dir.join("index.html").is_file());
+    let mut registry = Registry::default();
+    let metrics = HostMetrics::register(&mut registry);
+    let listen = SocketAddr::new(settings.bind.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)), settings.port);
+    let config = ServerConfig {
+        tls: settings.tls.clone().map(|(certificate, key)| TlsFiles { certificate, key }),
+        bundle,
+        registry,
+        ..ServerConfig::on(listen)
+    };
+    let server = Server::bind(config)
+        .map_err(|error| sentence(&error))?
+        .start()
+        .map_err(|error| format!("The system gave no thread for the rendezvous ({error}). Close other programs and try again."))?;
+    let port = server.local_addr().port();
+    let tls = server.is_tls();
+    let make = |host: &str, port| {
+        Link::new(host, port, tls, secret.clone()).map_err(|error| format!("“{host}” cannot be in a link: {error}."))
+    };
+    let link = match &settings.public_authority {
+        Some(public) => {
+            let (host, public_port) = split_authority(public, if tls { 443 } else { port })?;
+            make(&host, public_port)?
+        }
+        None => make(&own_address(settings.bind).to_string(), port)?,
+    };
+    let local_link = make("localhost", port).unwrap_or_else(|_| link.clone());
+    let card = WorldCard {
+        name: settings.room_name.clone().unwrap_or_else(|| document.name.clone()),
+        people: u32::from(settings.embodied),
+        max: u32::try_from(settings.max_guests).unwrap_or(u32::MAX),
+        version: PROTOCOL_VERSION,
+    };
+    server.set_world(&card);
+    let mut options = HostOptions::new(PROTOCOL_VERSION);
+    options.max_links = settings.max_guests + 8; // a few more, so that a full room can say so
+    let mut minted: u64 = 0;
+    options.ice = Box::new(move || {
+        minted += 1;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        turn.mint(TURN_TTL, &format!("holm{minted}"), now)
+    });
+    let transport = WebRtcTransport::host(Rendezvous::Seat(server.host_seat(&room)), options);
+    Ok(OpenHouse {
+        house: House { server, metrics, card },
+        transport: Box::new(transport),
+        link,
+        local_link,
+        world: Arc::new(document),
+        has_web_client,
+    })
+}
+
+fn turn(settings: &HostSettings) -> Result<TurnConfig, String> {
+    let (turn_urls, secret) = settings.turn.clone().map_or((Vec::new(), None), |(urls, secret)| (urls, Some(secret)));
+    let config = TurnConfig { urls: settings.stun.iter().cloned().chain(turn_urls).collect(), secret };
+    config.check().map_err(|error| format!("A STUN or TURN address is wrong: {error}. They look like stun:host:3478."))?;
+    Ok(config)
+}
+
+fn secret(settings: &HostSettings, vault: Option<&Vault>) -> Result<RoomSecret, String> {
+    let kept = || {
+        let bytes = vault?.load(SECRET).ok().flatten()?;
+        RoomSecret::decode(core::str::from_utf8(&bytes).ok()?.trim()).ok()
+    };
+    if settings.keep_link && let Some(secret) = kept() {
+        return Ok(secret);
+    }
+    let secret = RoomSecret::random().map_err(|_| "The system gives no random numbers; Holm cannot make a link.".to_owned())?;
+    if let Some(vault) = vault
+        && !settings.embodied
+        && let Err(error) = vault.save(SECRET, secret.encode().as_bytes())
+    {
+        bevy::log::warn!("the link is not kept for next time: {error}");
+    }
+    Ok(secret)
+}
+
+/// Where the browser client is when nobody says: beside the program, or where `cargo xtask web` puts it.
+fn usual_bundle() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?;
+    let folder = program.parent()?;
+    let made = |target: &Path| [target.join("web/web"), target.join("web/web-quick")];
+    let beside = folder.join("web");
+    let target = folder.parent().map(made).into_iter().flatten();
+    core::iter::once(beside).chain(target).find(|dir| dir.join("index.html").is_file())
+}
+
+/// An address friends on the same network can reach: the one a packet to the world would leave from.
+fn own_address(bind: Option<IpAddr>) -> IpAddr {
+    if let Some(bind) = bind.filter(|address| !address.is_unspecified()) {
+        return bind;
+    }
+    // Connecting a UDP socket sends nothing; the address is one for documentation (RFC 5737).
+    let asked = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
+        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
+        socket.local_addr()
+    });
+    match asked {
+        Ok(address) if !address.ip().is_unspecified() => address.ip(),
+        _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
+    }
+}
+
+fn split_authority(text: &str, usual_port: u16) -> Result<(String, u16), String> {
+    let wrong = || format!("“{text}” is no host:port. Write it like holm.example.org:443.");
+    if let Some((host, port)) = text.rsplit_once(':')
+        && !host.ends_with(':')
+        && (!host.contains(':') || host.ends_with(']'))
+    {
+        return Ok((host.to_owned(), port.parse().map_err(|_| wrong())?));
+    }
+    if text.is_empty() { Err(wrong()) } else { Ok((text.to_owned(), usual_port)) }
+}
+
+/// What went wrong with the port, for a person.
+fn sentence(error: &BindError) -> String {
+    match error {
+        BindError::PortBusy(address) => format!(
+            "Port {} is in use, perhaps by another Holm. Stop that, or choose another with --port.",
+            address.port()
+        ),
+        BindError::NoPermission(address) => format!(
+            "This system does not let you use port {}. Choose one above 1023 with --port.",
+            address.port()
+        ),
+        BindError::NoSuchAddress(address) => {
+            format!("{} is not an address of this machine. Leave --bind out to listen on all of them.", address.ip())
+        }
+        BindError::Listen { addr, source } => format!("Nothing can listen on {addr}: {source}."),
+        BindError::PemUnreadable { path, source } => {
+            format!("{} cannot be read: {source}. Check --cert and --key.", path.display())
+        }
+        BindError::PemWithout { path, what } => {
+            format!("{} holds no {what}. Both files must be PEM.", path.display())
+        }
+        BindError::BadCertificate(error) => format!("Certificate and key do not work together: {error}."),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_names_are_read_with_and_without_a_port() {
+        assert_eq!(split_authority("holm.example:443", 1).unwrap(), ("holm.example".to_owned(), 443));
+        assert_eq!(split_authority("holm.example", 4656).unwrap(), ("holm.example".to_owned(), 4656));
+        assert_eq!(split_authority("[2001:db8::1]:80", 1).unwrap(), ("[2001:db8::1]".to_owned(), 80));
+        assert!(split_authority("holm.example:door", 1).is_err());
+        assert!(split_authority("", 1).is_err());
+    }
+}
