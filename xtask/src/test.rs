@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
-    /// Leave out what takes minutes: NATs, the browser, pictures.
+    /// Leave out what takes minutes: real sockets and processes, NATs, the browser, pictures.
     #[arg(long)]
     pub(crate) fast: bool,
     /// More seeds and cases for what draws its cases at random.
