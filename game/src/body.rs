@@ -6,9 +6,9 @@
 
 #[cfg(feature = "view")]
 pub mod camera;
+mod ground;
 #[cfg(feature = "view")]
 pub(crate) mod input;
-mod ground;
 pub mod rules;
 mod stream;
 
@@ -19,7 +19,10 @@ use rules::{BodyState, Moves, Wish};
 /// Bodies of others: for every process with people in it, embodied or not.
 pub(super) fn others_plugin(app: &mut App) {
     app.init_resource::<SpawnPoint>()
-        .configure_sets(Update, BodySystems::Show.after(crate::gesture::GestureSystems::Apply))
+        .configure_sets(
+            Update,
+            BodySystems::Show.after(crate::gesture::GestureSystems::Apply),
+        )
         .add_systems(Update, stream::show_others.in_set(BodySystems::Show));
 }
 
@@ -27,11 +30,19 @@ pub(super) fn others_plugin(app: &mut App) {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<ground::BodyShape>()
         .insert_resource(Time::<Fixed>::from_hz(rules::STEP_HZ))
-        .configure_sets(PreUpdate, BodySystems::Embody.after(crate::people::PeopleSystems::Follow))
+        .configure_sets(
+            PreUpdate,
+            BodySystems::Embody.after(crate::people::PeopleSystems::Follow),
+        )
         .configure_sets(FixedUpdate, BodySystems::Step)
         .add_systems(PreUpdate, embody.in_set(BodySystems::Embody))
         .add_systems(FixedUpdate, step.in_set(BodySystems::Step))
-        .add_systems(Update, stream::show_own.after(stream::show_others).in_set(BodySystems::Show));
+        .add_systems(
+            Update,
+            stream::show_own
+                .after(stream::show_others)
+                .in_set(BodySystems::Show),
+        );
 }
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,7 +110,13 @@ pub struct SpawnPoint {
 
 impl Default for SpawnPoint {
     fn default() -> Self {
-        Self { position: Vec3::ZERO, yaw: 0.0, bottom: -50.0, ready: false, places: Vec::new() }
+        Self {
+            position: Vec3::ZERO,
+            yaw: 0.0,
+            bottom: -50.0,
+            ready: false,
+            places: Vec::new(),
+        }
     }
 }
 
@@ -129,8 +146,15 @@ fn embody(
         posture.pose.yaw = state.yaw;
         posture.known = true;
         commands.entity(entity).insert((
-            Body { state, before: state, moves: Moves::default() },
-            Intent { look_yaw: spawn.yaw, ..default() },
+            Body {
+                state,
+                before: state,
+                moves: Moves::default(),
+            },
+            Intent {
+                look_yaw: spawn.yaw,
+                ..default()
+            },
         ));
     }
     if spawn.is_changed() {
@@ -161,7 +185,13 @@ fn step(
     for (person, mut body, mut intent) in &mut bodies {
         let body = &mut *body;
         body.before = body.state;
-        rules::step(&mut body.state, &intent.wish(), &body.moves, &ground, time.delta_secs());
+        rules::step(
+            &mut body.state,
+            &intent.wish(),
+            &body.moves,
+            &ground,
+            time.delta_secs(),
+        );
         intent.jump = false;
         let lost = body.state.position.y < spawn.bottom
             || body.state.position.abs().max_element() > crate::customs::MAX_COORDINATE_METRES;

@@ -24,10 +24,17 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<NotSaid>()
         .configure_sets(
             PreUpdate,
-            ChatSystems::Receive.after(SessionSystems::Receive).after(crate::people::PeopleSystems::Follow),
+            ChatSystems::Receive
+                .after(SessionSystems::Receive)
+                .after(crate::people::PeopleSystems::Follow),
         )
         .configure_sets(PostUpdate, ChatSystems::Speak.before(SessionSystems::Send))
-        .add_systems(PreUpdate, (begin_room, judge, greet, note).chain().in_set(ChatSystems::Receive))
+        .add_systems(
+            PreUpdate,
+            (begin_room, judge, greet, note)
+                .chain()
+                .in_set(ChatSystems::Receive),
+        )
         .add_systems(PostUpdate, speak.in_set(ChatSystems::Speak));
 }
 
@@ -131,13 +138,22 @@ fn judge(
     }
     for Heard { from, message } in heard.read() {
         let ToHost::Chat(wire::ToHost::Say(text)) = message;
-        let name = people.entity(*from).and_then(|e| persons.get(e).ok()).map_or("", |p| p.name.as_str());
-        match room.0.say(time.elapsed(), platform::unix_secs(), *from, name, text) {
+        let name = people
+            .entity(*from)
+            .and_then(|e| persons.get(e).ok())
+            .map_or("", |p| p.name.as_str());
+        match room
+            .0
+            .say(time.elapsed(), platform::unix_secs(), *from, name, text)
+        {
             Ok(line) => {
                 all.write(TellAll(FromHost::Chat(wire::FromHost::Said(line))));
             }
             Err(why) => {
-                one.write(Tell { to: *from, message: FromHost::Chat(wire::FromHost::NotSaid(why)) });
+                one.write(Tell {
+                    to: *from,
+                    message: FromHost::Chat(wire::FromHost::NotSaid(why)),
+                });
             }
         }
     }
@@ -146,7 +162,10 @@ fn judge(
 fn greet(mut seated: MessageReader<Seated>, room: Res<ChatRoom>, mut one: MessageWriter<Tell>) {
     for Seated { slot } in seated.read() {
         for lines in room.0.history(HISTORY_MESSAGE_BYTES) {
-            one.write(Tell { to: *slot, message: FromHost::Chat(wire::FromHost::History(lines)) });
+            one.write(Tell {
+                to: *slot,
+                message: FromHost::Chat(wire::FromHost::History(lines)),
+            });
         }
     }
 }
@@ -165,7 +184,11 @@ fn note(
         match message {
             FromHost::Chat(wire::FromHost::Said(line)) => {
                 if let Some(line) = log.note(line) {
-                    said.write(Said { slot: line.slot, name: line.name.clone(), text: line.text.clone() });
+                    said.write(Said {
+                        slot: line.slot,
+                        name: line.name.clone(),
+                        text: line.text.clone(),
+                    });
                 }
             }
             FromHost::Chat(wire::FromHost::History(lines)) => {

@@ -17,7 +17,11 @@ pub const MAX_COORDINATE_METRES: f32 = 32_767.0;
 /// A name fit to be shown: one line, no control or direction-changing characters, never empty.
 pub fn name(raw: &str) -> String {
     let cleaned = tame(raw, MAX_NAME_CHARS);
-    if cleaned.is_empty() { "Somebody".to_owned() } else { cleaned }
+    if cleaned.is_empty() {
+        "Somebody".to_owned()
+    } else {
+        cleaned
+    }
 }
 
 /// A chat line fit to be shown, or `None` when nothing of it is left.
@@ -28,7 +32,11 @@ pub fn chat_line(raw: &str) -> Option<String> {
 
 /// A pose whose numbers are finite and in range, or `None`: nobody is drawn at NaN.
 pub fn pose(raw: Pose) -> Option<Pose> {
-    let finite = raw.position.iter().chain([&raw.yaw, &raw.head_yaw, &raw.pitch]).all(|x| x.is_finite());
+    let finite = raw
+        .position
+        .iter()
+        .chain([&raw.yaw, &raw.head_yaw, &raw.pitch])
+        .all(|x| x.is_finite());
     let near = raw.position.iter().all(|x| x.abs() <= MAX_COORDINATE_METRES);
     (finite && near).then_some(raw)
 }
@@ -121,9 +129,27 @@ mod tests {
 
     #[test]
     fn nobody_stands_at_not_a_number() {
-        assert_eq!(pose(Pose { yaw: f32::NAN, ..Pose::default() }), None);
-        assert_eq!(pose(Pose { position: [0.0, 1e9, 0.0], ..Pose::default() }), None);
-        assert!(pose(Pose { position: [1.0, 2.0, 3.0], ..Pose::default() }).is_some());
+        assert_eq!(
+            pose(Pose {
+                yaw: f32::NAN,
+                ..Pose::default()
+            }),
+            None
+        );
+        assert_eq!(
+            pose(Pose {
+                position: [0.0, 1e9, 0.0],
+                ..Pose::default()
+            }),
+            None
+        );
+        assert!(
+            pose(Pose {
+                position: [1.0, 2.0, 3.0],
+                ..Pose::default()
+            })
+            .is_some()
+        );
     }
 
     proptest! {

@@ -9,7 +9,10 @@ use std::time::Duration;
 pub(super) fn plugin(app: &mut App) {
     app.add_message::<Wave>()
         .configure_sets(Update, GestureSystems::Apply)
-        .add_systems(Update, (begin_wave, end_gestures).chain().in_set(GestureSystems::Apply));
+        .add_systems(
+            Update,
+            (begin_wave, end_gestures).chain().in_set(GestureSystems::Apply),
+        );
 }
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,12 +40,20 @@ pub struct Gesturing {
     until: Duration,
 }
 
-fn begin_wave(mut commands: Commands, mut wishes: MessageReader<Wave>, time: Res<Time<Real>>, me: Query<Entity, With<Me>>) {
+fn begin_wave(
+    mut commands: Commands,
+    mut wishes: MessageReader<Wave>,
+    time: Res<Time<Real>>,
+    me: Query<Entity, With<Me>>,
+) {
     if wishes.read().count() == 0 {
         return;
     }
     for entity in &me {
-        commands.entity(entity).insert(Gesturing { gesture: WAVE, until: time.elapsed() + WAVE_DURATION });
+        commands.entity(entity).insert(Gesturing {
+            gesture: WAVE,
+            until: time.elapsed() + WAVE_DURATION,
+        });
     }
 }
 

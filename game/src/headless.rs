@@ -17,15 +17,16 @@ use std::time::Duration;
 pub const FRAME_HZ: u32 = 60;
 
 /// What is logged unless `RUST_LOG` says otherwise: ours, and of others only what went wrong.
-pub const LOG_FILTER: &str =
-    "warn,holm=info,holm_net=info,holm_rendezvous=info,webrtc=error,rtc=error,wgpu=error,naga=warn,symphonia=warn";
+pub const LOG_FILTER: &str = "warn,holm=info,holm_net=info,holm_rendezvous=info,webrtc=error,rtc=error,wgpu=error,naga=warn,symphonia=warn";
 
 /// The loop without its plugins of ours, for tests.
 pub fn bare() -> App {
     let mut app = App::new();
     app.add_plugins((
         // Loading a world is the only thing done beside the loop.
-        TaskPoolPlugin { task_pool_options: TaskPoolOptions::with_num_threads(2) },
+        TaskPoolPlugin {
+            task_pool_options: TaskPoolOptions::with_num_threads(2),
+        },
         FrameCountPlugin,
         TimePlugin,
         ScheduleRunnerPlugin::run_loop(Duration::from_secs(1) / FRAME_HZ),
@@ -37,7 +38,10 @@ pub fn bare() -> App {
 /// A host without a window.
 pub fn app() -> App {
     let mut app = bare();
-    app.add_plugins(LogPlugin { filter: LOG_FILTER.to_owned(), ..default() });
+    app.add_plugins(LogPlugin {
+        filter: LOG_FILTER.to_owned(),
+        ..default()
+    });
     app.add_plugins(SimPlugins { embodied: false });
     one_thread(&mut app);
     app

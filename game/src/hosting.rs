@@ -24,9 +24,18 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<HostWorld>()
         .add_message::<HostOpened>()
         .add_message::<HostFailed>()
-        .configure_sets(PreUpdate, HostingSystems::Open.after(SessionSystems::Receive).before(crate::world::WorldSystems::Exchange))
+        .configure_sets(
+            PreUpdate,
+            HostingSystems::Open
+                .after(SessionSystems::Receive)
+                .before(crate::world::WorldSystems::Build)
+                .before(crate::world::WorldSystems::Exchange),
+        )
         .configure_sets(Last, HostingSystems::Tend)
-        .add_systems(PreUpdate, (close, begin, finish).chain().in_set(HostingSystems::Open))
+        .add_systems(
+            PreUpdate,
+            (close, begin, finish).chain().in_set(HostingSystems::Open),
+        )
         .add_systems(Last, (tend, look_around).chain().in_set(HostingSystems::Tend));
 }
 
@@ -148,7 +157,12 @@ const TEND_EVERY: Duration = Duration::from_secs(1);
 /// Bytes a second of stream for one guest, headers included: 256 kbit/s (DESIGN §4).
 const STREAM_BYTES_PER_SEC: u32 = 32_000;
 
-fn close(mut commands: Commands, mut ended: MessageReader<SessionEnded>, hosting: Option<Res<Hosting>>, lan: Option<ResMut<Lan>>) {
+fn close(
+    mut commands: Commands,
+    mut ended: MessageReader<SessionEnded>,
+    hosting: Option<Res<Hosting>>,
+    lan: Option<ResMut<Lan>>,
+) {
     if ended.read().count() > 0 && hosting.is_some() {
         commands.remove_resource::<Hosting>();
         if let Some(mut lan) = lan {
@@ -157,13 +171,24 @@ fn close(mut commands: Commands, mut ended: MessageReader<SessionEnded>, hosting
     }
 }
 
-fn begin(mut wishes: MessageReader<HostWorld>, mut opening: ResMut<Opening>, session: Res<Session>, vault: Option<Res<platform::Vault>>) {
-    let Some(HostWorld { settings }) = wishes.read().last() else { return };
+fn begin(
+    mut wishes: MessageReader<HostWorld>,
+    mut opening: ResMut<Opening>,
+    session: Res<Session>,
+    vault: Option<Res<platform::Vault>>,
+) {
+    let Some(HostWorld { settings }) = wishes.read().last() else {
+        return;
+    };
     if opening.0.is_some() || session.phase() != SessionPhase::Off {
         return; // pressed twice
     }
-    let (wanted, vault) = (settings.clone(), vault.map(|vault| platform::Vault::clone(&vault)));
-    let task = AsyncComputeTaskPool::get().spawn(async move { platform::open_house(&wanted, vault.as_ref()) });
+    let (wanted, vault) = (
+        settings.clone(),
+        vault.map(|vault| platform::Vault::clone(&vault)),
+    );
+    let task =
+        AsyncComputeTaskPool::get().spawn(async move { platform::open_house(&wanted, vault.as_ref()) });
     opening.0 = Some((settings.clone(), task));
 }
 
@@ -179,7 +204,9 @@ fn finish(
 ) {
     let Some((_, task)) = &mut opening.0 else { return };
     let Some(result) = check_ready(task) else { return };
-    let Some((settings, _)) = opening.0.take() else { return };
+    let Some((settings, _)) = opening.0.take() else {
+        return;
+    };
     let (open, profile) = match (result, profile) {
         (Ok(open), Some(profile)) => (open, profile),
         (Err(sentence), _) => {
@@ -187,11 +214,16 @@ fn finish(
             return;
         }
         (Ok(_), None) => {
-            failed.write(HostFailed { sentence: "There is nobody here to host as; start Holm again.".to_owned() });
+            failed.write(HostFailed {
+                sentence: "There is nobody here to host as; start Holm again.".to_owned(),
+            });
             return;
         }
     };
-    let room_name = settings.room_name.clone().unwrap_or_else(|| open.world.name.clone());
+    let room_name = settings
+        .room_name
+        .clone()
+        .unwrap_or_else(|| open.world.name.clone());
     let host = Host::new(HostConfig {
         identity: profile.identity.clone(),
         secret: open.link.secret.clone(),
@@ -208,7 +240,13 @@ fn finish(
         secure: open.link.tls,
         has_web_client: open.has_web_client,
     });
-    session.open_host(host, open.transport, Some(open.link.clone()), settings.embodied, room_name);
+    session.open_host(
+        host,
+        open.transport,
+        Some(open.link.clone()),
+        settings.embodied,
+        room_name,
+    );
     commands.insert_resource(Hosting {
         house: open.house,
         link: open.link,
@@ -217,7 +255,13 @@ fn finish(
     });
 }
 
-fn tend(hosting: Option<ResMut<Hosting>>, session: Res<Session>, time: Res<Time<Real>>, mut commands: Commands, lan: Option<ResMut<Lan>>) {
+fn tend(
+    hosting: Option<ResMut<Hosting>>,
+    session: Res<Session>,
+    time: Res<Time<Real>>,
+    mut commands: Commands,
+    lan: Option<ResMut<Lan>>,
+) {
     let Some(mut hosting) = hosting else { return };
     let now = time.elapsed();
     if now.saturating_sub(hosting.tended) < TEND_EVERY {
@@ -226,7 +270,11 @@ fn tend(hosting: Option<ResMut<Hosting>>, session: Res<Session>, time: Res<Time<
     hosting.tended = now;
     let mut people = 0;
     session.for_each_person(|_| people += 1);
-    hosting.house.tend(session.world_name(), people, session.host_totals().unwrap_or_default());
+    hosting.house.tend(
+        session.world_name(),
+        people,
+        session.host_totals().unwrap_or_default(),
+    );
     if !hosting.announce {
         return;
     }

@@ -133,7 +133,10 @@ fn follow_roster(
     });
     people.by_slot.retain(|slot, entity| {
         // A slot is given to somebody else after its person left: then it is another entity.
-        let same = |old: &Person| here.get(slot).is_some_and(|new| new.account == old.account && new.me == old.me);
+        let same = |old: &Person| {
+            here.get(slot)
+                .is_some_and(|new| new.account == old.account && new.me == old.me)
+        };
         match persons.get(*entity) {
             Ok(old) if same(old) => true,
             old => {
@@ -163,6 +166,10 @@ fn follow_roster(
             spawned.insert(Me);
         }
         people.by_slot.insert(slot, spawned.id());
-        entered.write(PersonEntered { entity: spawned.id(), slot, name });
+        entered.write(PersonEntered {
+            entity: spawned.id(),
+            slot,
+            name,
+        });
     }
 }

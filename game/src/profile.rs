@@ -35,7 +35,10 @@ impl Profile {
     /// # Errors
     /// Only when the operating system gives no random bytes.
     pub fn throw_away(name: &str) -> Result<Self, IdentityError> {
-        Ok(Self { identity: Identity::create()?, name: customs::name(name) })
+        Ok(Self {
+            identity: Identity::create()?,
+            name: customs::name(name),
+        })
     }
 }
 
@@ -47,7 +50,9 @@ impl Profile {
 pub fn load(vault: &Vault) -> Result<(Profile, Option<ProfileNotice>), IdentityError> {
     let mut notice = None;
     let kept = vault.load(IDENTITY).unwrap_or_else(|error| {
-        notice = Some(format!("Your keys could not be read ({error}). You have new ones until that is repaired."));
+        notice = Some(format!(
+            "Your keys could not be read ({error}). You have new ones until that is repaired."
+        ));
         None
     });
     let unreadable = notice.is_some();
@@ -63,7 +68,9 @@ pub fn load(vault: &Vault) -> Result<(Profile, Option<ProfileNotice>), IdentityE
         Some(Err(_)) => {
             let aside = vault.set_aside(IDENTITY);
             notice = Some(match aside {
-                Ok(place) => format!("Your key file was damaged and is kept as {place}. You have new keys now."),
+                Ok(place) => {
+                    format!("Your key file was damaged and is kept as {place}. You have new keys now.")
+                }
                 Err(_) => "Your key file is damaged. You have new keys for this session only.".to_owned(),
             });
             keep_new(vault, &mut notice)?
@@ -71,9 +78,21 @@ pub fn load(vault: &Vault) -> Result<(Profile, Option<ProfileNotice>), IdentityE
         None if unreadable => Identity::create()?,
         None => keep_new(vault, &mut notice)?,
     };
-    let name = vault.load(NAME).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
-    let name = if name.trim().is_empty() { "Guest".to_owned() } else { customs::name(&name) };
-    Ok((Profile { identity, name }, notice.map(|sentence| ProfileNotice { sentence })))
+    let name = vault
+        .load(NAME)
+        .ok()
+        .flatten()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_default();
+    let name = if name.trim().is_empty() {
+        "Guest".to_owned()
+    } else {
+        customs::name(&name)
+    };
+    Ok((
+        Profile { identity, name },
+        notice.map(|sentence| ProfileNotice { sentence }),
+    ))
 }
 
 fn keep_new(vault: &Vault, notice: &mut Option<String>) -> Result<Identity, IdentityError> {
@@ -86,7 +105,9 @@ fn keep_new(vault: &Vault, notice: &mut Option<String>) -> Result<Identity, Iden
 }
 
 fn keep_name(profile: Option<Res<Profile>>, vault: Option<Res<Vault>>) {
-    let (Some(profile), Some(vault)) = (profile, vault) else { return };
+    let (Some(profile), Some(vault)) = (profile, vault) else {
+        return;
+    };
     if profile.is_changed() && !profile.is_added() {
         // The name field refuses control characters; what is kept is what would be shown.
         if let Err(error) = vault.save(NAME, customs::name(&profile.name).as_bytes()) {

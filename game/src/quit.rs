@@ -8,7 +8,9 @@ use bevy::prelude::*;
 use std::time::Duration;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_message::<Quit>().init_resource::<Quitting>().add_systems(Last, quit);
+    app.add_message::<Quit>()
+        .init_resource::<Quitting>()
+        .add_systems(Last, quit);
 }
 
 /// A wish: end the program.
@@ -35,7 +37,9 @@ fn quit(
     let now = time.elapsed();
     if let (Some(wish), None) = (wishes.read().last(), quitting.0) {
         quitting.0 = Some(now);
-        leave.write(LeaveSession { why: wish.why.clone() });
+        leave.write(LeaveSession {
+            why: wish.why.clone(),
+        });
     }
     if let Some(since) = quitting.0
         && (session.phase() == SessionPhase::Off || now.saturating_sub(since) > DEADLINE)

@@ -45,8 +45,14 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<Tell>()
         .configure_sets(PreUpdate, SessionSystems::Receive)
         .configure_sets(PostUpdate, SessionSystems::Send)
-        .add_systems(PreUpdate, (receive, announce_phase).chain().in_set(SessionSystems::Receive))
-        .add_systems(PostUpdate, (obey_wishes, send).chain().in_set(SessionSystems::Send));
+        .add_systems(
+            PreUpdate,
+            (receive, announce_phase).chain().in_set(SessionSystems::Receive),
+        )
+        .add_systems(
+            PostUpdate,
+            (obey_wishes, send).chain().in_set(SessionSystems::Send),
+        );
 }
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -212,7 +218,14 @@ enum Role {
 
 impl Session {
     /// Opens a room here. `link` is what is shown to be sent to friends.
-    pub fn open_host(&mut self, host: Host, transport: BoxTransport, link: Option<Link>, own: bool, world_name: String) {
+    pub fn open_host(
+        &mut self,
+        host: Host,
+        transport: BoxTransport,
+        link: Option<Link>,
+        own: bool,
+        world_name: String,
+    ) {
         self.reset();
         self.me = own.then_some(Slot::HOST);
         self.world_name = world_name;
@@ -237,7 +250,11 @@ impl Session {
     }
 
     fn reset(&mut self) {
-        *self = Self { now: self.now, roster_changed: true, ..Self::default() };
+        *self = Self {
+            now: self.now,
+            roster_changed: true,
+            ..Self::default()
+        };
     }
 
     pub fn phase(&self) -> SessionPhase {
@@ -403,7 +420,13 @@ fn receive(
             }
         }
         Role::Guest(seat) => {
-            seat.drive(session.now, &mut harvest, &mut session.phase, &mut session.step, &mut session.away_until);
+            seat.drive(
+                session.now,
+                &mut harvest,
+                &mut session.phase,
+                &mut session.step,
+                &mut session.away_until,
+            );
         }
     }
     changed |= harvest.roster_changed;
@@ -428,7 +451,11 @@ fn receive(
     session.roster_changed = changed;
 }
 
-fn announce_phase(session: Res<Session>, phase: Res<State<SessionPhase>>, mut next: ResMut<NextState<SessionPhase>>) {
+fn announce_phase(
+    session: Res<Session>,
+    phase: Res<State<SessionPhase>>,
+    mut next: ResMut<NextState<SessionPhase>>,
+) {
     if session.phase != *phase.get() {
         next.set(session.phase);
     }
@@ -478,7 +505,10 @@ fn send(
         }
         Role::Host(seat) => {
             for TellHost(message) in to_host.read() {
-                heard.write(Heard { from: me.unwrap_or(Slot::HOST), message: message.clone() });
+                heard.write(Heard {
+                    from: me.unwrap_or(Slot::HOST),
+                    message: message.clone(),
+                });
             }
             for Tell { to, message } in to_one.read() {
                 if Some(*to) == me {

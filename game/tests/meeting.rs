@@ -13,7 +13,8 @@ use holm::gesture::{WAVE, Wave};
 use holm::people::{Me, Person, PersonLeft, Posture};
 use holm::profile::Profile;
 use holm::session::{
-    BoxTransport, Dial, Entered, JoinLink, Kick, LeaveSession, Network, Session, SessionEnd, SessionEnded, SessionPhase,
+    BoxTransport, Dial, Entered, JoinLink, Kick, LeaveSession, Network, Session, SessionEnd, SessionEnded,
+    SessionPhase,
 };
 use holm::wire::GAME_PROTOCOL;
 use holm::world::{CurrentWorld, LoadWorld, WorldStatus};
@@ -97,7 +98,13 @@ impl Room {
             stream_bytes_per_sec: 32_000,
         });
         let transport = Box::new(net.host());
-        ada.world_mut().resource_mut::<Session>().open_host(host, transport, Some(link()), embodied, "Test island".to_owned());
+        ada.world_mut().resource_mut::<Session>().open_host(
+            host,
+            transport,
+            Some(link()),
+            embodied,
+            "Test island".to_owned(),
+        );
         ada.world_mut().write_message(LoadWorld::Harbour);
         Self { net, apps: vec![ada] }
     }
@@ -163,7 +170,10 @@ impl Room {
     fn see(&mut self, who: usize, name: &str) -> Option<(Person, Posture)> {
         let world = self.apps[who].world_mut();
         let mut query = world.query::<(&Person, &Posture)>();
-        query.iter(world).find(|(p, _)| p.name == name).map(|(p, posture)| (p.clone(), *posture))
+        query
+            .iter(world)
+            .find(|(p, _)| p.name == name)
+            .map(|(p, posture)| (p.clone(), *posture))
     }
 
     fn own_place(&mut self, who: usize) -> Vec3 {
@@ -179,12 +189,16 @@ impl Room {
     }
 
     fn say(&mut self, who: usize, text: &str) {
-        self.apps[who].world_mut().write_message(Say { text: text.to_owned() });
+        self.apps[who].world_mut().write_message(Say {
+            text: text.to_owned(),
+        });
     }
 
     fn log(&self, who: usize) -> Vec<String> {
         let log = self.apps[who].world().resource::<ChatLog>();
-        log.lines().map(|line| format!("{}: {}", line.name, line.text)).collect()
+        log.lines()
+            .map(|line| format!("{}: {}", line.name, line.text))
+            .collect()
     }
 
     fn phase(&self, who: usize) -> SessionPhase {
@@ -200,7 +214,9 @@ impl Room {
 fn two_people_meet_and_each_has_a_body_and_a_name_at_once() {
     let mut room = Room::of_ada(1);
     let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
-    room.until(3.0, "they meet", |room| room.names(0).len() == 2 && room.names(1).len() == 2);
+    room.until(3.0, "they meet", |room| {
+        room.names(0).len() == 2 && room.names(1).len() == 2
+    });
     assert_eq!(room.names(0), ["Ada", "Bo"]);
     assert_eq!(room.names(bo), ["Ada", "Bo"]);
     assert!(room.see(bo, "Bo").unwrap().0.me);
@@ -217,11 +233,24 @@ fn a_guest_walks_and_the_host_sees_where_to() {
     room.until_ready(bo);
     room.run(1.0);
     let from = room.own_place(bo);
-    room.intend(bo, Intent { walk: Vec2::Y, look_yaw: 1.0, ..default() });
+    room.intend(
+        bo,
+        Intent {
+            walk: Vec2::Y,
+            look_yaw: 1.0,
+            ..default()
+        },
+    );
     room.run(2.0);
     let there = room.own_place(bo);
     assert!(there.distance(from) > 3.0, "walked {} m", there.distance(from));
-    room.intend(bo, Intent { look_yaw: 1.0, ..default() });
+    room.intend(
+        bo,
+        Intent {
+            look_yaw: 1.0,
+            ..default()
+        },
+    );
     room.run(1.0);
     let there = room.own_place(bo);
     let (_, seen) = room.see(0, "Bo").unwrap();
@@ -236,7 +265,14 @@ fn a_guest_sees_the_host_walk_smoothly_over_a_bad_link() {
     room.until(5.0, "inside", |room| room.phase(1) == SessionPhase::Inside);
     room.until_ready(0);
     room.run(2.0);
-    room.intend(0, Intent { walk: Vec2::Y, look_yaw: 2.0, ..default() });
+    room.intend(
+        0,
+        Intent {
+            walk: Vec2::Y,
+            look_yaw: 2.0,
+            ..default()
+        },
+    );
     room.run(0.6);
     let (mut last, mut longest, mut moved) = (None::<Vec3>, 0.0f32, 0.0f32);
     for _ in 0..180 {
@@ -251,7 +287,11 @@ fn a_guest_sees_the_host_walk_smoothly_over_a_bad_link() {
     }
     // 2.6 m/s is 4.2 cm a frame; three of those in one is a jump one sees.
     assert!(moved > 5.0, "moved {moved} m");
-    assert!(longest < 0.13, "jumped {longest} m in a frame (seed {})", room.net.seed());
+    assert!(
+        longest < 0.13,
+        "jumped {longest} m in a frame (seed {})",
+        room.net.seed()
+    );
 }
 
 #[test]
@@ -261,8 +301,12 @@ fn a_wave_is_seen_by_the_others() {
     room.until(3.0, "inside", |room| room.phase(1) == SessionPhase::Inside);
     room.run(0.5);
     room.apps[bo].world_mut().write_message(Wave);
-    room.until(1.5, "Ada sees the wave", |room| room.see(0, "Bo").is_some_and(|(_, p)| p.pose.gesture == WAVE));
-    room.until(4.0, "and its end", |room| room.see(0, "Bo").is_some_and(|(_, p)| p.pose.gesture == 0));
+    room.until(1.5, "Ada sees the wave", |room| {
+        room.see(0, "Bo").is_some_and(|(_, p)| p.pose.gesture == WAVE)
+    });
+    room.until(4.0, "and its end", |room| {
+        room.see(0, "Bo").is_some_and(|(_, p)| p.pose.gesture == 0)
+    });
 }
 
 #[test]
@@ -270,7 +314,9 @@ fn what_anybody_says_everybody_reads_once_and_in_order() {
     let mut room = Room::of_ada(5);
     let bo = room.guest(2, "Bo", Weather::WEAK_4G);
     let cy = room.guest(3, "Cy", Weather::GOOD_WIFI);
-    room.until(10.0, "all inside", |room| (0..3).all(|who| room.names(who).len() == 3));
+    room.until(10.0, "all inside", |room| {
+        (0..3).all(|who| room.names(who).len() == 3)
+    });
     room.say(bo, "first");
     room.run(1.0);
     room.say(0, "second");
@@ -309,7 +355,12 @@ fn a_late_joiner_reads_what_was_said_and_stands_in_the_same_world() {
     assert_eq!(room.log(bo), ["Ada: nobody is here yet"]);
     room.until_ready(bo);
     let world = |room: &Room, who: usize| {
-        let document = room.apps[who].world().resource::<CurrentWorld>().document.clone().unwrap();
+        let document = room.apps[who]
+            .world()
+            .resource::<CurrentWorld>()
+            .document
+            .clone()
+            .unwrap();
         (document.name.clone(), document.manifest())
     };
     let (theirs, ours) = (world(&room, bo), world(&room, 0));
@@ -318,7 +369,13 @@ fn a_late_joiner_reads_what_was_said_and_stands_in_the_same_world() {
     // One stands on it, and does not fall.
     room.run(2.0);
     let place = room.own_place(bo);
-    let bottom = room.apps[bo].world().resource::<CurrentWorld>().document.as_ref().unwrap().fall_below;
+    let bottom = room.apps[bo]
+        .world()
+        .resource::<CurrentWorld>()
+        .document
+        .as_ref()
+        .unwrap()
+        .fall_below;
     assert!(place.y > bottom + 1.0, "at {place}");
 }
 
@@ -327,7 +384,9 @@ fn a_headless_host_is_in_nobodys_list_and_two_guests_meet_there() {
     let mut room = Room::hosted(8, false);
     let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
     let cy = room.guest(3, "Cy", Weather::BAD_WIFI);
-    room.until(8.0, "they meet", |room| room.names(1).len() == 2 && room.names(2).len() == 2);
+    room.until(8.0, "they meet", |room| {
+        room.names(1).len() == 2 && room.names(2).len() == 2
+    });
     assert_eq!(room.names(bo), ["Bo", "Cy"]);
     assert_eq!(room.names(0), ["Bo", "Cy"]);
     room.say(cy, "hello");
@@ -339,9 +398,13 @@ fn whoever_leaves_is_gone_for_all() {
     let mut room = Room::of_ada(9);
     let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
     let cy = room.guest(3, "Cy", Weather::GOOD_WIFI);
-    room.until(6.0, "all inside", |room| (0..3).all(|who| room.names(who).len() == 3));
+    room.until(6.0, "all inside", |room| {
+        (0..3).all(|who| room.names(who).len() == 3)
+    });
     room.apps[bo].world_mut().write_message(LeaveSession::default());
-    room.until(3.0, "Bo is gone", |room| room.names(0).len() == 2 && room.names(2).len() == 2);
+    room.until(3.0, "Bo is gone", |room| {
+        room.names(0).len() == 2 && room.names(2).len() == 2
+    });
     assert_eq!(room.names(cy), ["Ada", "Cy"]);
     assert_eq!(room.facts(cy).left, ["Bo"]);
     assert_eq!(room.facts(bo).ended, [SessionEnd::Left]);
@@ -354,21 +417,36 @@ fn a_host_that_closes_tells_why() {
     let mut room = Room::of_ada(10);
     let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
     room.until(3.0, "inside", |room| room.phase(1) == SessionPhase::Inside);
-    room.apps[0].world_mut().write_message(LeaveSession { why: "Supper.".to_owned() });
+    room.apps[0].world_mut().write_message(LeaveSession {
+        why: "Supper.".to_owned(),
+    });
     room.until(3.0, "Bo is told", |room| !room.facts(1).ended.is_empty());
-    assert_eq!(room.facts(bo).ended, [SessionEnd::Ended(EndReason::HostStopped("Supper.".to_owned()))]);
-    room.until(3.0, "the host is out, too", |room| room.phase(0) == SessionPhase::Off);
+    assert_eq!(
+        room.facts(bo).ended,
+        [SessionEnd::Ended(EndReason::HostStopped("Supper.".to_owned()))]
+    );
+    room.until(3.0, "the host is out, too", |room| {
+        room.phase(0) == SessionPhase::Off
+    });
 }
 
 #[test]
 fn who_is_sent_away_is_told_and_gone() {
     let mut room = Room::of_ada(11);
     let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
-    room.until(3.0, "inside", |room| room.phase(1) == SessionPhase::Inside && room.names(0).len() == 2);
+    room.until(3.0, "inside", |room| {
+        room.phase(1) == SessionPhase::Inside && room.names(0).len() == 2
+    });
     let slot = room.see(0, "Bo").unwrap().0.slot;
-    room.apps[0].world_mut().write_message(Kick { slot, why: "Manners.".to_owned() });
+    room.apps[0].world_mut().write_message(Kick {
+        slot,
+        why: "Manners.".to_owned(),
+    });
     room.until(3.0, "Bo is told", |room| !room.facts(1).ended.is_empty());
-    assert_eq!(room.facts(bo).ended, [SessionEnd::Ended(EndReason::Kicked("Manners.".to_owned()))]);
+    assert_eq!(
+        room.facts(bo).ended,
+        [SessionEnd::Ended(EndReason::Kicked("Manners.".to_owned()))]
+    );
     assert_eq!(room.names(0), ["Ada"]);
 }
 
@@ -377,17 +455,24 @@ fn a_lost_link_is_mended_and_nothing_said_meanwhile_is_lost() {
     let mut room = Room::of_ada(12);
     let net = room.net.clone();
     let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
-    room.until(3.0, "inside", |room| room.phase(1) == SessionPhase::Inside && room.names(0).len() == 2);
+    room.until(3.0, "inside", |room| {
+        room.phase(1) == SessionPhase::Inside && room.names(0).len() == 2
+    });
     let slot = room.see(0, "Bo").unwrap().0.slot;
+    room.run(22.0); // a host is patient with somebody who has just come in
     // The first guest's link is number one of the net.
     net.black_hole(holm_net::transport::LinkId(1));
-    room.until(8.0, "Ada notices", |room| room.see(0, "Bo").is_some_and(|(p, _)| p.away));
+    room.until(8.0, "Ada notices", |room| {
+        room.see(0, "Bo").is_some_and(|(p, _)| p.away)
+    });
     room.say(0, "are you there?");
     room.say(bo, "can you hear me?");
     room.until(15.0, "Bo is back", |room| {
         room.phase(1) == SessionPhase::Inside && room.see(0, "Bo").is_some_and(|(p, _)| !p.away)
     });
-    room.until(5.0, "both lines are there", |room| room.log(0).len() == 2 && room.log(1).len() == 2);
+    room.until(5.0, "both lines are there", |room| {
+        room.log(0).len() == 2 && room.log(1).len() == 2
+    });
     assert_eq!(room.see(0, "Bo").unwrap().0.slot, slot, "the same seat");
     assert_eq!(room.log(0), room.log(bo));
     assert!(room.facts(0).left.is_empty(), "Bo never left");
@@ -415,7 +500,9 @@ fn the_wrong_secret_opens_nothing_and_shows_nobody() {
 fn names_that_deceive_are_tamed_before_anybody_sees_them() {
     let mut room = Room::of_ada(14);
     let bo = room.guest(2, "Bo\u{202E}adA\n\n", Weather::PERFECT);
-    room.until(3.0, "inside", |room| room.phase(1) == SessionPhase::Inside && room.names(0).len() == 2);
+    room.until(3.0, "inside", |room| {
+        room.phase(1) == SessionPhase::Inside && room.names(0).len() == 2
+    });
     room.run(1.0);
     for who in [0, bo] {
         assert_eq!(room.names(who), ["Ada", "BoadA"]);
@@ -428,7 +515,9 @@ fn nobodys_place_is_taken_when_nine_arrive_together() {
     for i in 0..9 {
         room.guest(20 + i, &format!("Guest {i}"), Weather::GOOD_WIFI);
     }
-    room.until(10.0, "all see all", |room| (0..10).all(|who| room.names(who).len() == 9));
+    room.until(10.0, "all see all", |room| {
+        (0..10).all(|who| room.names(who).len() == 9)
+    });
     let places: Vec<Vec3> = (1..10).map(|who| room.own_place(who)).collect();
     for (i, a) in places.iter().enumerate() {
         for b in &places[..i] {
@@ -452,7 +541,8 @@ fn our_schedules_have_no_ambiguities() {
     }
     for embodied in [false, true] {
         let mut app = holm::headless::bare();
-        app.add_plugins(TransformPlugin).add_plugins(SimPlugins { embodied });
+        app.add_plugins(TransformPlugin)
+            .add_plugins(SimPlugins { embodied });
         check(&mut app, PreUpdate);
         check(&mut app, Update);
         check(&mut app, PostUpdate);
@@ -473,6 +563,11 @@ fn two_apps_share_no_world_by_accident() {
     room.until_ready(0);
     let stranger = person(5, "Stranger", true);
     assert!(stranger.world().resource::<CurrentWorld>().document.is_none());
-    let ours = room.apps[0].world().resource::<CurrentWorld>().document.clone().unwrap();
+    let ours = room.apps[0]
+        .world()
+        .resource::<CurrentWorld>()
+        .document
+        .clone()
+        .unwrap();
     assert_eq!(Arc::strong_count(&ours) > 1, true);
 }

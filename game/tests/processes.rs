@@ -24,21 +24,34 @@ impl Drop for Holm {
 }
 
 fn data() -> PathBuf {
-    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+    let nanos = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_nanos();
     let test = format!("{:?}", std::thread::current().id()).replace(['(', ')'], "-");
     std::env::temp_dir().join(format!("holm-processes-{}-{test}{nanos}", std::process::id()))
 }
 
 fn holm(data: &PathBuf, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_holm"));
-    command.args(args).arg("--data").arg(data).stdin(Stdio::null()).env_remove("HOLM_WEB").env_remove("HOLM_DATA");
+    command
+        .args(args)
+        .arg("--data")
+        .arg(data)
+        .stdin(Stdio::null())
+        .env_remove("HOLM_WEB")
+        .env_remove("HOLM_DATA");
     command
 }
 
 fn host(more: &[&str]) -> (Holm, Value) {
     let data = data();
     let args = [&["host", "--headless", "--json", "--port", "0", "--no-lan"], more].concat();
-    let mut child = holm(&data, &args).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+    let mut child = holm(&data, &args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
     let stdout = BufReader::new(child.stdout.take().unwrap());
     let mut host = Holm { child, stdout, data };
     let ready = host.line();
@@ -56,9 +69,15 @@ impl Holm {
 
 fn bots(link: &str, args: &[&str]) -> (Output, Value) {
     let data = data();
-    let out = holm(&data, &[&["bot", "--json", "--join", link], args].concat()).output().unwrap();
+    let out = holm(&data, &[&["bot", "--json", "--join", link], args].concat())
+        .output()
+        .unwrap();
     let text = String::from_utf8_lossy(&out.stdout);
-    let report = text.lines().last().and_then(|line| serde_json::from_str(line).ok()).unwrap_or(Value::Null);
+    let report = text
+        .lines()
+        .last()
+        .and_then(|line| serde_json::from_str(line).ok())
+        .unwrap_or(Value::Null);
     (out, report)
 }
 
@@ -68,27 +87,51 @@ fn eight_bots_walk_and_talk_in_a_headless_host() {
     let link = ready["link"].as_str().unwrap();
     let (out, report) = bots(link, &["--count", "8", "--seconds", "12"]);
     println!("{report:#}");
-    assert!(out.status.success(), "{}\n{report:#}", String::from_utf8_lossy(&out.stderr));
-    assert_eq!((report["joined"].as_u64(), report["stayed"].as_u64()), (Some(8), Some(8)));
+    assert!(
+        out.status.success(),
+        "{}\n{report:#}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    assert_eq!(
+        (report["joined"].as_u64(), report["stayed"].as_u64()),
+        (Some(8), Some(8))
+    );
     assert_eq!(report["errors"], Value::Array(Vec::new()));
     let people = report["people"].as_array().unwrap();
     assert_eq!(people.len(), 7, "one's own is not among those seen");
-    let walked = people.iter().filter(|p| p["walked_metres"].as_f64().unwrap() > 1.0).count();
+    let walked = people
+        .iter()
+        .filter(|p| p["walked_metres"].as_f64().unwrap() > 1.0)
+        .count();
     assert!(walked >= 4, "{people:?}");
     let chat = report["chat"].as_array().unwrap();
     assert!(chat.iter().any(|line| line["from"] == "Bot 2"), "{chat:?}");
-    assert!(report["avatar_update_bytes"]["max"].as_u64().unwrap() <= 16, "{report:#}");
+    assert!(
+        report["avatar_update_bytes"]["max"].as_u64().unwrap() <= 16,
+        "{report:#}"
+    );
 }
 
 #[test]
 fn one_port_serves_the_door_the_card_and_the_figures() {
     let (_host, ready) = host(&["--room", "Our place"]);
     let link = ready["local_link"].as_str().unwrap();
-    let authority = link.split("//").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let authority = link
+        .split("//")
+        .nth(1)
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned();
     let get = |path: &str| {
         let mut stream = TcpStream::connect(&authority).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
         let mut text = String::new();
         let _ = stream.read_to_string(&mut text);
         text
@@ -109,11 +152,24 @@ fn a_host_that_is_told_to_end_tells_its_guests_why() {
     let pid = host.child.id().to_string();
     let bots = std::thread::spawn(move || bots(&link, &["--count", "1", "--seconds", "30"]));
     // The host says nothing when somebody comes; its figures do. Wait for one person.
-    let authority = ready["local_link"].as_str().unwrap().split("//").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let authority = ready["local_link"]
+        .as_str()
+        .unwrap()
+        .split("//")
+        .nth(1)
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned();
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let mut stream = TcpStream::connect(&authority).unwrap();
-        write!(stream, "GET /world.json HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n").unwrap();
+        write!(
+            stream,
+            "GET /world.json HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
         let mut text = String::new();
         let _ = stream.read_to_string(&mut text);
         if text.contains("\"people\":1") {
@@ -122,14 +178,27 @@ fn a_host_that_is_told_to_end_tells_its_guests_why() {
         assert!(Instant::now() < deadline, "nobody came: {text}");
     }
     let began = Instant::now();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
     let (out, report) = bots.join().unwrap();
     assert!(!out.status.success(), "a bot that was sent home did not stay");
     let errors = report["errors"].to_string();
-    assert!(errors.contains("HostStopped") && errors.contains("The host has closed the world."), "{report:#}");
+    assert!(
+        errors.contains("HostStopped") && errors.contains("The host has closed the world."),
+        "{report:#}"
+    );
     assert_eq!(host.line()["event"], "closed");
     assert!(host.child.wait().unwrap().success());
-    assert!(began.elapsed() < Duration::from_secs(5), "took {:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "took {:?}",
+        began.elapsed()
+    );
 }
 
 #[test]
@@ -137,10 +206,26 @@ fn a_busy_port_is_said_and_what_to_do() {
     let taken = TcpListener::bind("0.0.0.0:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let folder = data();
-    let out = holm(&folder, &["host", "--headless", "--port", &port, "--bind", "0.0.0.0", "--no-lan"]).output().unwrap();
+    let out = holm(
+        &folder,
+        &[
+            "host",
+            "--headless",
+            "--port",
+            &port,
+            "--bind",
+            "0.0.0.0",
+            "--no-lan",
+        ],
+    )
+    .output()
+    .unwrap();
     let said = String::from_utf8_lossy(&out.stderr);
     assert!(!out.status.success());
-    assert!(said.contains(&format!("Port {port} is in use")) && said.contains("--port"), "{said}");
+    assert!(
+        said.contains(&format!("Port {port} is in use")) && said.contains("--port"),
+        "{said}"
+    );
     let _ = std::fs::remove_dir_all(folder);
 }
 
@@ -151,7 +236,12 @@ fn a_world_file_that_is_none_is_said_in_one_sentence() {
     let path = folder.join("broken.glb");
     std::fs::write(&path, b"glTF but not really").unwrap();
     for world in [path.to_str().unwrap(), "/nowhere/at/all.ron"] {
-        let out = holm(&folder, &["host", "--headless", "--port", "0", "--no-lan", "--world", world]).output().unwrap();
+        let out = holm(
+            &folder,
+            &["host", "--headless", "--port", "0", "--no-lan", "--world", world],
+        )
+        .output()
+        .unwrap();
         let said = String::from_utf8_lossy(&out.stderr);
         assert!(!out.status.success(), "{world}");
         let ours: Vec<&str> = said.lines().filter(|line| line.starts_with("holm: ")).collect();
@@ -164,14 +254,22 @@ fn a_world_file_that_is_none_is_said_in_one_sentence() {
 #[test]
 fn a_broken_link_and_an_empty_house_are_said() {
     let folder = data();
-    let out = holm(&folder, &["bot", "--join", "http://example.org/"]).output().unwrap();
+    let out = holm(&folder, &["bot", "--join", "http://example.org/"])
+        .output()
+        .unwrap();
     assert!(!out.status.success());
     assert!(String::from_utf8_lossy(&out.stderr).contains("does not open anything"));
     // A port where nobody hosts: freed a moment ago.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let (out, report) = bots(&format!("http://{free}/#aaaaaaaaaaaaaaaaaaaaaaaaaa"), &["--seconds", "1"]);
+    let (out, report) = bots(
+        &format!("http://{free}/#aaaaaaaaaaaaaaaaaaaaaaaaaa"),
+        &["--seconds", "1"],
+    );
     assert!(!out.status.success());
-    assert!(report["errors"].to_string().contains("rendezvous unreachable"), "{report:#}");
+    assert!(
+        report["errors"].to_string().contains("rendezvous unreachable"),
+        "{report:#}"
+    );
 }
 
 #[test]
@@ -179,16 +277,29 @@ fn the_same_link_opens_the_world_after_a_restart() {
     let folder = data();
     let mut links = Vec::new();
     for _ in 0..2 {
-        let mut child = holm(&folder, &["host", "--headless", "--json", "--port", "0", "--no-lan"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = holm(
+            &folder,
+            &["host", "--headless", "--json", "--port", "0", "--no-lan"],
+        )
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap();
-        links.push(ready["link"].as_str().unwrap().split('#').nth(1).unwrap().to_owned());
+        links.push(
+            ready["link"]
+                .as_str()
+                .unwrap()
+                .split('#')
+                .nth(1)
+                .unwrap()
+                .to_owned(),
+        );
     }
     assert_eq!(links[0], links[1]);
     let _ = std::fs::remove_dir_all(folder);

@@ -12,7 +12,10 @@ pub(super) struct BodyShape(Collider);
 
 impl Default for BodyShape {
     fn default() -> Self {
-        Self(Collider::capsule(RADIUS_METRES, HEIGHT_METRES - 2.0 * RADIUS_METRES))
+        Self(Collider::capsule(
+            RADIUS_METRES,
+            HEIGHT_METRES - 2.0 * RADIUS_METRES,
+        ))
     }
 }
 
@@ -36,19 +39,48 @@ impl Ground for Colliders<'_, '_> {
             ignore_origin_penetration: true,
         };
         let filter = SpatialQueryFilter::DEFAULT;
-        let hit =
-            self.casts.spatial_query.cast_shape(&self.shape.0, feet + CENTRE, Quat::IDENTITY, direction, &config, &filter)?;
-        Some(Touch { fraction: (hit.distance / length).clamp(0.0, 1.0), normal: hit.normal1, point: hit.point1 })
+        let hit = self.casts.spatial_query.cast_shape(
+            &self.shape.0,
+            feet + CENTRE,
+            Quat::IDENTITY,
+            direction,
+            &config,
+            &filter,
+        )?;
+        Some(Touch {
+            fraction: (hit.distance / length).clamp(0.0, 1.0),
+            normal: hit.normal1,
+            point: hit.point1,
+        })
     }
 
     fn surface_below(&self, from: Vec3, depth: f32) -> Option<Vec3> {
-        let hit = self.casts.spatial_query.cast_ray(from, Dir3::NEG_Y, depth, false, &SpatialQueryFilter::DEFAULT)?;
+        let hit = self.casts.spatial_query.cast_ray(
+            from,
+            Dir3::NEG_Y,
+            depth,
+            false,
+            &SpatialQueryFilter::DEFAULT,
+        )?;
         // A triangle seen from behind still carries the feet.
-        Some(if hit.normal.y < 0.0 { -hit.normal } else { hit.normal })
+        Some(if hit.normal.y < 0.0 {
+            -hit.normal
+        } else {
+            hit.normal
+        })
     }
 
     fn way_out(&self, feet: Vec3) -> Vec3 {
-        let config = DepenetrationConfig { skin_width: 0.0, ..DepenetrationConfig::default() };
-        self.casts.depenetrate(&self.shape.0, feet + CENTRE, Quat::IDENTITY, &config, &SpatialQueryFilter::DEFAULT)
+        let config = DepenetrationConfig {
+            skin_width: 0.0,
+            ..DepenetrationConfig::default()
+        };
+        self.casts.depenetrate(
+            &self.shape.0,
+            feet + CENTRE,
+            Quat::IDENTITY,
+            &config,
+            &SpatialQueryFilter::DEFAULT,
+        )
     }
 }

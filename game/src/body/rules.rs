@@ -55,7 +55,11 @@ pub struct Moves {
 
 impl Default for Moves {
     fn default() -> Self {
-        Self { walk_metres_per_sec: 2.6, run_metres_per_sec: 5.6, jump_metres: 1.15 }
+        Self {
+            walk_metres_per_sec: 2.6,
+            run_metres_per_sec: 5.6,
+            jump_metres: 1.15,
+        }
     }
 }
 
@@ -139,8 +143,16 @@ pub trait Ground {
 /// Moves a body by one step of `dt` seconds.
 pub fn step(state: &mut BodyState, wish: &Wish, moves: &Moves, ground: &impl Ground, dt: f32) {
     let was_grounded = state.grounded;
-    state.air_secs = if was_grounded { 0.0 } else { (state.air_secs + dt).min(60.0) };
-    state.jump_wanted_secs = if wish.jump { JUMP_BUFFER_SECS } else { (state.jump_wanted_secs - dt).max(0.0) };
+    state.air_secs = if was_grounded {
+        0.0
+    } else {
+        (state.air_secs + dt).min(60.0)
+    };
+    state.jump_wanted_secs = if wish.jump {
+        JUMP_BUFFER_SECS
+    } else {
+        (state.jump_wanted_secs - dt).max(0.0)
+    };
 
     let out = ground.way_out(state.position);
     if out.is_finite() {
@@ -164,7 +176,11 @@ pub fn step(state: &mut BodyState, wish: &Wish, moves: &Moves, ground: &impl Gro
         let before = state.velocity.y;
         state.velocity.y = (before - GRAVITY * dt).max(-TERMINAL_METRES_PER_SEC);
         // Mean of both speeds: the height of a jump does not depend on the step.
-        Vec3::new(state.velocity.x * dt, (before + state.velocity.y) * 0.5 * dt, state.velocity.z * dt)
+        Vec3::new(
+            state.velocity.x * dt,
+            (before + state.velocity.y) * 0.5 * dt,
+            state.velocity.z * dt,
+        )
     };
     slide(state, motion, ground);
     land(state, was_grounded, ground);
@@ -187,13 +203,21 @@ fn turn(state: &mut BodyState, wish: &Wish, dt: f32) {
 }
 
 fn accelerate(state: &mut BodyState, wish: &Wish, moves: &Moves, dt: f32) {
-    let speed = if wish.run { moves.run_metres_per_sec } else { moves.walk_metres_per_sec };
+    let speed = if wish.run {
+        moves.run_metres_per_sec
+    } else {
+        moves.walk_metres_per_sec
+    };
     let want = wish.walk.clamp_length_max(1.0) * speed;
     let have = Vec2::new(state.velocity.x, state.velocity.z);
     if !state.grounded && want == Vec2::ZERO {
         return; // a jump is not braked by letting go
     }
-    let rate = if state.grounded { GROUND_ACCELERATION } else { AIR_ACCELERATION };
+    let rate = if state.grounded {
+        GROUND_ACCELERATION
+    } else {
+        AIR_ACCELERATION
+    };
     let next = have + (want - have).clamp_length_max(rate * dt);
     state.velocity.x = next.x;
     state.velocity.z = next.y;
@@ -235,7 +259,11 @@ fn slide(state: &mut BodyState, motion: Vec3, ground: &impl Ground) {
                 let crease = earlier.cross(plane).normalize_or_zero();
                 left = crease * left.dot(crease);
                 let along = crease * state.velocity.dot(crease);
-                state.velocity = if state.grounded { Vec3::new(along.x, 0.0, along.z) } else { along };
+                state.velocity = if state.grounded {
+                    Vec3::new(along.x, 0.0, along.z)
+                } else {
+                    along
+                };
             }
         }
         // A hair away from the plane, so that the next cast does not begin by touching it.
@@ -257,22 +285,34 @@ fn clip(v: Vec3, normal: Vec3) -> Vec3 {
 /// Tries to get over what is in the way by lifting the feet. True when the body stands on it.
 fn step_up(state: &mut BodyState, left: Vec3, ground: &impl Ground) -> bool {
     let flat = Vec3::new(left.x, 0.0, left.z);
-    let Some(dir) = flat.try_normalize() else { return false };
+    let Some(dir) = flat.try_normalize() else {
+        return false;
+    };
     let lift = Vec3::Y * STEP_METRES;
-    let up = lift * ground.sweep(state.position, lift, SKIN_METRES).map_or(1.0, |t| t.fraction);
+    let up = lift
+        * ground
+            .sweep(state.position, lift, SKIN_METRES)
+            .map_or(1.0, |t| t.fraction);
     let raised = state.position + up;
-    let forward = flat * ground.sweep(raised, flat, SKIN_METRES).map_or(1.0, |t| t.fraction);
+    let forward = flat
+        * ground
+            .sweep(raised, flat, SKIN_METRES)
+            .map_or(1.0, |t| t.fraction);
     if forward.length_squared() < 1e-8 {
         return false;
     }
     let down = -(up + Vec3::Y * GAP_METRES);
     let above = raised + forward;
-    let Some(touch) = ground.sweep(above, down, GAP_METRES) else { return false };
+    let Some(touch) = ground.sweep(above, down, GAP_METRES) else {
+        return false;
+    };
     // The round foot finds a hold on edges higher than it may step; those stay walls.
     if touch.point.y > state.position.y + STEP_METRES {
         return false;
     }
-    let Some(normal) = standing_normal(&touch, dir, ground) else { return false };
+    let Some(normal) = standing_normal(&touch, dir, ground) else {
+        return false;
+    };
     state.position = above + down * touch.fraction;
     state.ground_normal = normal;
     state.velocity.y = 0.0;
@@ -289,7 +329,9 @@ fn standing_normal(touch: &Touch, outward: Vec3, ground: &impl Ground) -> Option
         return None;
     }
     let behind = touch.point + outward * 0.03 + Vec3::Y * 0.06;
-    ground.surface_below(behind, 0.12).filter(|n| n.y >= WALKABLE_NORMAL_Y)
+    ground
+        .surface_below(behind, 0.12)
+        .filter(|n| n.y >= WALKABLE_NORMAL_Y)
 }
 
 /// Finds the ground below, and stays on it.
@@ -302,7 +344,10 @@ fn land(state: &mut BodyState, was_grounded: bool, ground: &impl Ground) {
     let down = Vec3::NEG_Y * reach;
     let found = ground.sweep(state.position, down, GAP_METRES).and_then(|touch| {
         let outward = (touch.point - state.position) * Vec3::new(1.0, 0.0, 1.0);
-        Some((touch, standing_normal(&touch, outward.normalize_or_zero(), ground)?))
+        Some((
+            touch,
+            standing_normal(&touch, outward.normalize_or_zero(), ground)?,
+        ))
     });
     if let Some((touch, normal)) = found {
         state.position += down * touch.fraction;

@@ -13,12 +13,17 @@ struct Course(Vec<(Collider, Vec3, Quat)>);
 impl Course {
     fn floor() -> Self {
         let mut course = Self(Vec::new());
-        course.cuboid(Vec3::new(0.0, -0.5, 0.0), Vec3::new(200.0, 1.0, 200.0), Quat::IDENTITY);
+        course.cuboid(
+            Vec3::new(0.0, -0.5, 0.0),
+            Vec3::new(200.0, 1.0, 200.0),
+            Quat::IDENTITY,
+        );
         course
     }
 
     fn cuboid(&mut self, centre: Vec3, size: Vec3, rotation: Quat) {
-        self.0.push((Collider::cuboid(size.x, size.y, size.z), centre, rotation));
+        self.0
+            .push((Collider::cuboid(size.x, size.y, size.z), centre, rotation));
     }
 }
 
@@ -46,8 +51,16 @@ impl Ground for Course {
             .iter()
             .filter_map(|(collider, at, rotation)| {
                 let there = pose(*at, *rotation);
-                let hit = query::cast_shapes(&there, Vec3::ZERO, collider.shape_scaled().as_ref(), &from, dir, body.shape_scaled().as_ref(), options)
-                    .unwrap()?;
+                let hit = query::cast_shapes(
+                    &there,
+                    Vec3::ZERO,
+                    collider.shape_scaled().as_ref(),
+                    &from,
+                    dir,
+                    body.shape_scaled().as_ref(),
+                    options,
+                )
+                .unwrap()?;
                 Some(Touch {
                     fraction: hit.time_of_impact / length,
                     normal: there.rotation * hit.normal1,
@@ -84,14 +97,23 @@ fn settled(ground: &impl Ground, at: Vec3) -> BodyState {
     state
 }
 
-const EAST: Wish = Wish { walk: Vec2::X, run: false, jump: false, look_yaw: 0.0 };
+const EAST: Wish = Wish {
+    walk: Vec2::X,
+    run: false,
+    jump: false,
+    look_yaw: 0.0,
+};
 
 #[test]
 fn a_body_dropped_lands_and_stays_put() {
     let course = Course::floor();
     let state = settled(&course, Vec3::new(3.0, 2.0, 1.0));
     assert!(state.grounded);
-    assert!((state.position.y - GAP_METRES).abs() < 0.002, "{}", state.position.y);
+    assert!(
+        (state.position.y - GAP_METRES).abs() < 0.002,
+        "{}",
+        state.position.y
+    );
     let mut later = state;
     run_for(&mut later, Wish::default(), &course, 5.0);
     assert!(later.position.distance(state.position) < 1e-3);
@@ -106,7 +128,11 @@ fn walking_and_running_go_at_their_speeds() {
         let from = state.position.x;
         run_for(&mut state, Wish { run, ..EAST }, &course, 2.0);
         let speed = (state.position.x - from) / 2.0;
-        let want = if run { Moves::default().run_metres_per_sec } else { Moves::default().walk_metres_per_sec };
+        let want = if run {
+            Moves::default().run_metres_per_sec
+        } else {
+            Moves::default().walk_metres_per_sec
+        };
         assert!((speed - want).abs() < 0.05, "run {run}: {speed}");
     }
 }
@@ -117,7 +143,16 @@ fn a_jump_reaches_its_height() {
     let mut state = settled(&course, Vec3::ZERO);
     let mut top = 0.0f32;
     for i in 0..60 {
-        step(&mut state, &Wish { jump: i == 0, ..Wish::default() }, &Moves::default(), &course, DT);
+        step(
+            &mut state,
+            &Wish {
+                jump: i == 0,
+                ..Wish::default()
+            },
+            &Moves::default(),
+            &course,
+            DT,
+        );
         top = top.max(state.position.y - GAP_METRES);
     }
     assert!((top - 1.15).abs() < 0.03, "{top}");
@@ -130,7 +165,16 @@ fn a_jump_held_down_is_one_jump_a_landing_and_never_one_in_the_air() {
     let mut state = settled(&course, Vec3::ZERO);
     let mut top = 0.0f32;
     for _ in 0..200 {
-        step(&mut state, &Wish { jump: true, ..Wish::default() }, &Moves::default(), &course, DT);
+        step(
+            &mut state,
+            &Wish {
+                jump: true,
+                ..Wish::default()
+            },
+            &Moves::default(),
+            &course,
+            DT,
+        );
         top = top.max(state.position.y);
     }
     assert!(top < 1.25, "{top}");
@@ -139,12 +183,26 @@ fn a_jump_held_down_is_one_jump_a_landing_and_never_one_in_the_air() {
 #[test]
 fn a_jump_a_moment_after_the_edge_still_counts() {
     let mut course = Course(Vec::new());
-    course.cuboid(Vec3::new(0.0, -0.5, 0.0), Vec3::new(4.0, 1.0, 4.0), Quat::IDENTITY);
+    course.cuboid(
+        Vec3::new(0.0, -0.5, 0.0),
+        Vec3::new(4.0, 1.0, 4.0),
+        Quat::IDENTITY,
+    );
     let mut state = settled(&course, Vec3::new(0.0, 0.0, 0.0));
     let mut left_at = None;
     for i in 0..200 {
         let late = left_at.is_some_and(|at| i == at + 5);
-        step(&mut state, &Wish { run: true, jump: late, ..EAST }, &Moves::default(), &course, DT);
+        step(
+            &mut state,
+            &Wish {
+                run: true,
+                jump: late,
+                ..EAST
+            },
+            &Moves::default(),
+            &course,
+            DT,
+        );
         if late {
             assert!(state.velocity.y > 5.0, "five steps (83 ms) after the edge");
             return;
@@ -166,7 +224,16 @@ fn a_jump_asked_for_just_before_landing_happens_on_landing() {
     for _ in 0..60 {
         let soon = !asked && state.position.y < 0.3;
         asked |= soon;
-        step(&mut state, &Wish { jump: soon, ..Wish::default() }, &Moves::default(), &course, DT);
+        step(
+            &mut state,
+            &Wish {
+                jump: soon,
+                ..Wish::default()
+            },
+            &Moves::default(),
+            &course,
+            DT,
+        );
         jumped |= state.velocity.y > 5.0;
     }
     assert!(asked && jumped);
@@ -178,7 +245,11 @@ fn stairs_are_walked_up_and_down_without_leaving_the_ground() {
     for i in 1..=5 {
         // Step i begins at x = 1 + 0.3·i and its top is at 0.18·i.
         let (i, rise) = (i as f32, 0.18 * i as f32);
-        course.cuboid(Vec3::new(1.0 + 0.3 * i + 5.0, rise * 0.5, 0.0), Vec3::new(10.0, rise, 4.0), Quat::IDENTITY);
+        course.cuboid(
+            Vec3::new(1.0 + 0.3 * i + 5.0, rise * 0.5, 0.0),
+            Vec3::new(10.0, rise, 4.0),
+            Quat::IDENTITY,
+        );
     }
     let mut state = settled(&course, Vec3::ZERO);
     let mut airborne = 0;
@@ -189,7 +260,16 @@ fn stairs_are_walked_up_and_down_without_leaving_the_ground() {
     assert!(state.position.y > 0.88, "climbed to {}", state.position.y);
     assert_eq!(airborne, 0, "feet stay on the stairs going up");
     for _ in 0..300 {
-        step(&mut state, &Wish { walk: -Vec2::X, ..Wish::default() }, &Moves::default(), &course, DT);
+        step(
+            &mut state,
+            &Wish {
+                walk: -Vec2::X,
+                ..Wish::default()
+            },
+            &Moves::default(),
+            &course,
+            DT,
+        );
         airborne += usize::from(!state.grounded);
     }
     assert!(state.position.y < 0.05, "and down to {}", state.position.y);
@@ -198,9 +278,20 @@ fn stairs_are_walked_up_and_down_without_leaving_the_ground() {
 
 #[test]
 fn a_step_of_a_third_of_a_metre_is_walked_up_and_a_wall_is_not() {
-    for (height, climbs) in [(0.1, true), (0.2, true), (0.3, true), (0.34, true), (0.45, false), (1.0, false)] {
+    for (height, climbs) in [
+        (0.1, true),
+        (0.2, true),
+        (0.3, true),
+        (0.34, true),
+        (0.45, false),
+        (1.0, false),
+    ] {
         let mut course = Course::floor();
-        course.cuboid(Vec3::new(3.0, height * 0.5, 0.0), Vec3::new(2.0, height, 10.0), Quat::IDENTITY);
+        course.cuboid(
+            Vec3::new(3.0, height * 0.5, 0.0),
+            Vec3::new(2.0, height, 10.0),
+            Quat::IDENTITY,
+        );
         for run in [false, true] {
             let mut state = settled(&course, Vec3::ZERO);
             let mut highest = 0.0f32;
@@ -208,9 +299,17 @@ fn a_step_of_a_third_of_a_metre_is_walked_up_and_a_wall_is_not() {
                 step(&mut state, &Wish { run, ..EAST }, &Moves::default(), &course, DT);
                 highest = highest.max(state.position.y);
             }
-            assert_eq!(highest > height, climbs, "height {height}, run {run}: reached {highest}");
+            assert_eq!(
+                highest > height,
+                climbs,
+                "height {height}, run {run}: reached {highest}"
+            );
             if !climbs {
-                assert!(state.position.x < 2.0 - RADIUS_METRES + 0.02, "through the wall: {}", state.position.x);
+                assert!(
+                    state.position.x < 2.0 - RADIUS_METRES + 0.02,
+                    "through the wall: {}",
+                    state.position.x
+                );
                 assert!(highest < 0.1, "lifted by the wall: {highest}");
             }
         }
@@ -219,12 +318,22 @@ fn a_step_of_a_third_of_a_metre_is_walked_up_and_a_wall_is_not() {
 
 #[test]
 fn a_thirty_degree_slope_is_walked_and_a_sixty_degree_one_is_not() {
-    for (degrees, walks) in [(20.0f32, true), (30.0, true), (45.0, true), (60.0, false), (75.0, false)] {
+    for (degrees, walks) in [
+        (20.0f32, true),
+        (30.0, true),
+        (45.0, true),
+        (60.0, false),
+        (75.0, false),
+    ] {
         let mut course = Course::floor();
         let tilt = Quat::from_rotation_z(degrees.to_radians());
         // The slope's upper face goes through (1, 0, 0).
         let face = Vec3::new(1.0, 0.0, 0.0);
-        course.cuboid(face + tilt * Vec3::new(5.0, -1.0, 0.0), Vec3::new(12.0, 2.0, 10.0), tilt);
+        course.cuboid(
+            face + tilt * Vec3::new(5.0, -1.0, 0.0),
+            Vec3::new(12.0, 2.0, 10.0),
+            tilt,
+        );
         let mut state = settled(&course, Vec3::new(-0.5, 0.0, 0.0));
         run_for(&mut state, EAST, &course, 2.0);
         assert_eq!(state.position.y > 0.5, walks, "{degrees}°: {}", state.position);
@@ -232,9 +341,16 @@ fn a_thirty_degree_slope_is_walked_and_a_sixty_degree_one_is_not() {
             let rest = settled(&course, state.position);
             let mut later = rest;
             run_for(&mut later, Wish::default(), &course, 3.0);
-            assert!(later.position.distance(rest.position) < 0.01, "slides down {degrees}°");
+            assert!(
+                later.position.distance(rest.position) < 0.01,
+                "slides down {degrees}°"
+            );
             run_for(&mut state, EAST, &course, 0.5);
-            assert!((state.ground_speed() - 2.6).abs() < 0.1, "{degrees}°: {}", state.ground_speed());
+            assert!(
+                (state.ground_speed() - 2.6).abs() < 0.1,
+                "{degrees}°: {}",
+                state.ground_speed()
+            );
         }
     }
 }
@@ -242,9 +358,21 @@ fn a_thirty_degree_slope_is_walked_and_a_sixty_degree_one_is_not() {
 #[test]
 fn a_wall_met_at_an_angle_is_slid_along() {
     let mut course = Course::floor();
-    course.cuboid(Vec3::new(3.0, 2.0, 0.0), Vec3::new(2.0, 4.0, 40.0), Quat::IDENTITY);
+    course.cuboid(
+        Vec3::new(3.0, 2.0, 0.0),
+        Vec3::new(2.0, 4.0, 40.0),
+        Quat::IDENTITY,
+    );
     let mut state = settled(&course, Vec3::ZERO);
-    run_for(&mut state, Wish { walk: Vec2::new(1.0, 1.0).normalize(), ..Wish::default() }, &course, 3.0);
+    run_for(
+        &mut state,
+        Wish {
+            walk: Vec2::new(1.0, 1.0).normalize(),
+            ..Wish::default()
+        },
+        &course,
+        3.0,
+    );
     assert!(state.position.x < 2.0 - RADIUS_METRES + 0.02);
     assert!(state.position.z > 4.0, "stuck at {}", state.position);
 }
@@ -252,24 +380,68 @@ fn a_wall_met_at_an_angle_is_slid_along() {
 #[test]
 fn a_corner_holds() {
     let mut course = Course::floor();
-    course.cuboid(Vec3::new(3.0, 2.0, 0.0), Vec3::new(2.0, 4.0, 40.0), Quat::IDENTITY);
-    course.cuboid(Vec3::new(0.0, 2.0, 3.0), Vec3::new(40.0, 4.0, 2.0), Quat::from_rotation_y(0.2));
+    course.cuboid(
+        Vec3::new(3.0, 2.0, 0.0),
+        Vec3::new(2.0, 4.0, 40.0),
+        Quat::IDENTITY,
+    );
+    course.cuboid(
+        Vec3::new(0.0, 2.0, 3.0),
+        Vec3::new(40.0, 4.0, 2.0),
+        Quat::from_rotation_y(0.2),
+    );
     let mut state = settled(&course, Vec3::ZERO);
-    run_for(&mut state, Wish { walk: Vec2::new(1.0, 1.0).normalize(), run: true, ..Wish::default() }, &course, 6.0);
-    assert!(state.position.x < 2.0 && state.position.y < 0.1, "{}", state.position);
+    run_for(
+        &mut state,
+        Wish {
+            walk: Vec2::new(1.0, 1.0).normalize(),
+            run: true,
+            ..Wish::default()
+        },
+        &course,
+        6.0,
+    );
+    assert!(
+        state.position.x < 2.0 && state.position.y < 0.1,
+        "{}",
+        state.position
+    );
     let at = state.position;
-    run_for(&mut state, Wish { walk: Vec2::new(1.0, 1.0).normalize(), run: true, ..Wish::default() }, &course, 1.0);
-    assert!(state.position.distance(at) < 0.02, "jitters in the corner by {}", state.position.distance(at));
+    run_for(
+        &mut state,
+        Wish {
+            walk: Vec2::new(1.0, 1.0).normalize(),
+            run: true,
+            ..Wish::default()
+        },
+        &course,
+        1.0,
+    );
+    assert!(
+        state.position.distance(at) < 0.02,
+        "jitters in the corner by {}",
+        state.position.distance(at)
+    );
 }
 
 #[test]
 fn a_ceiling_ends_a_jump_and_nothing_more() {
     let mut course = Course::floor();
-    course.cuboid(Vec3::new(0.0, 2.6, 0.0), Vec3::new(20.0, 1.0, 20.0), Quat::IDENTITY);
+    course.cuboid(
+        Vec3::new(0.0, 2.6, 0.0),
+        Vec3::new(20.0, 1.0, 20.0),
+        Quat::IDENTITY,
+    );
     let mut state = settled(&course, Vec3::ZERO);
     let mut top = 0.0f32;
     for i in 0..60 {
-        step(&mut state, &Wish { jump: i == 0, ..EAST }, &Moves::default(), &course, DT);
+        step(
+            &mut state,
+            &Wish { jump: i == 0, ..EAST },
+            &Moves::default(),
+            &course,
+            DT,
+        );
         top = top.max(state.position.y);
     }
     assert!(top + HEIGHT_METRES < 2.1, "{top}");
@@ -280,12 +452,32 @@ fn a_ceiling_ends_a_jump_and_nothing_more() {
 fn the_head_turns_first_and_the_body_follows() {
     let course = Course::floor();
     let mut state = settled(&course, Vec3::ZERO);
-    run_for(&mut state, Wish { look_yaw: 0.8, ..Wish::default() }, &course, 1.0);
+    run_for(
+        &mut state,
+        Wish {
+            look_yaw: 0.8,
+            ..Wish::default()
+        },
+        &course,
+        1.0,
+    );
     assert_eq!(state.yaw, 0.0);
-    run_for(&mut state, Wish { look_yaw: 2.0, ..Wish::default() }, &course, 1.0);
+    run_for(
+        &mut state,
+        Wish {
+            look_yaw: 2.0,
+            ..Wish::default()
+        },
+        &course,
+        1.0,
+    );
     assert!((state.yaw - 0.8).abs() < 0.01, "{}", state.yaw);
     run_for(&mut state, EAST, &course, 1.0);
-    assert!((state.yaw + PI / 2.0).abs() < 0.01, "faces where it walks: {}", state.yaw);
+    assert!(
+        (state.yaw + PI / 2.0).abs() < 0.01,
+        "faces where it walks: {}",
+        state.yaw
+    );
 }
 
 #[test]
@@ -334,7 +526,11 @@ fn hills() -> Course {
             triangles.push([a + 1, a + N + 2, a + N + 1]);
         }
     }
-    Course(vec![(Collider::trimesh(points, triangles), Vec3::ZERO, Quat::IDENTITY)])
+    Course(vec![(
+        Collider::trimesh(points, triangles),
+        Vec3::ZERO,
+        Quat::IDENTITY,
+    )])
 }
 
 #[test]
@@ -343,11 +539,30 @@ fn hills_of_triangles_are_run_over_at_full_speed_with_feet_on_the_ground() {
     for (heading, run) in [(0.1f32, false), (1.3, true), (2.9, true), (4.0, false)] {
         let walk = Vec2::from_angle(heading);
         let mut state = settled(&course, Vec3::new(0.3, 1.5, 0.2));
-        run_for(&mut state, Wish { walk, run, ..Wish::default() }, &course, 0.3);
+        run_for(
+            &mut state,
+            Wish {
+                walk,
+                run,
+                ..Wish::default()
+            },
+            &course,
+            0.3,
+        );
         let from = state.position;
         let mut airborne = 0;
         for _ in 0..150 {
-            step(&mut state, &Wish { walk, run, ..Wish::default() }, &Moves::default(), &course, DT);
+            step(
+                &mut state,
+                &Wish {
+                    walk,
+                    run,
+                    ..Wish::default()
+                },
+                &Moves::default(),
+                &course,
+                DT,
+            );
             airborne += usize::from(!state.grounded);
         }
         let gone = (state.position - from) * Vec3::new(1.0, 0.0, 1.0);
@@ -361,11 +576,31 @@ fn hills_of_triangles_are_run_over_at_full_speed_with_feet_on_the_ground() {
 #[test]
 fn a_wall_on_hills_is_slid_along_and_not_stuck_to() {
     let mut course = hills();
-    course.cuboid(Vec3::new(3.0, 2.0, 0.0), Vec3::new(2.0, 8.0, 40.0), Quat::IDENTITY);
+    course.cuboid(
+        Vec3::new(3.0, 2.0, 0.0),
+        Vec3::new(2.0, 8.0, 40.0),
+        Quat::IDENTITY,
+    );
     let mut state = settled(&course, Vec3::new(1.0, 1.0, -8.0));
-    run_for(&mut state, Wish { walk: Vec2::new(1.0, 1.0).normalize(), ..Wish::default() }, &course, 1.5);
+    run_for(
+        &mut state,
+        Wish {
+            walk: Vec2::new(1.0, 1.0).normalize(),
+            ..Wish::default()
+        },
+        &course,
+        1.5,
+    );
     let from = state.position;
-    run_for(&mut state, Wish { walk: Vec2::new(1.0, 1.0).normalize(), ..Wish::default() }, &course, 3.0);
+    run_for(
+        &mut state,
+        Wish {
+            walk: Vec2::new(1.0, 1.0).normalize(),
+            ..Wish::default()
+        },
+        &course,
+        3.0,
+    );
     let speed = (state.position.z - from.z) / 3.0;
     assert!(speed > 1.2, "{speed} of 1.84");
 }

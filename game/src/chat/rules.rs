@@ -29,8 +29,18 @@ struct Bucket {
 
 impl Room {
     /// Judges a line. `now` never goes back; `at_secs` is for people to read.
-    pub fn say(&mut self, now: Duration, at_secs: u64, slot: Slot, name: &str, raw: &str) -> Result<Line, WhyNot> {
-        let bucket = self.buckets.entry(slot).or_insert(Bucket { lines: BURST, at: now });
+    pub fn say(
+        &mut self,
+        now: Duration,
+        at_secs: u64,
+        slot: Slot,
+        name: &str,
+        raw: &str,
+    ) -> Result<Line, WhyNot> {
+        let bucket = self.buckets.entry(slot).or_insert(Bucket {
+            lines: BURST,
+            at: now,
+        });
         let earned = now.saturating_sub(bucket.at).as_secs_f32() * LINES_PER_SEC;
         bucket.lines = (bucket.lines + earned).min(BURST);
         bucket.at = now;
@@ -41,7 +51,13 @@ impl Room {
         bucket.lines -= 1.0;
         let text = customs::chat_line(raw).ok_or(WhyNot::Empty)?;
         self.next_id += 1;
-        let line = Line { id: self.next_id, slot: slot.0, name: customs::name(name), text, at_secs };
+        let line = Line {
+            id: self.next_id,
+            slot: slot.0,
+            name: customs::name(name),
+            text,
+            at_secs,
+        };
         if self.history.len() == HISTORY_LINES {
             self.history.pop_front();
         }
@@ -89,8 +105,14 @@ mod tests {
             assert!(room.say(AT, 0, Slot(1), "Ada", "hi").is_ok(), "line {i}");
         }
         assert_eq!(room.say(AT, 0, Slot(1), "Ada", "hi"), Err(WhyNot::TooFast));
-        assert!(room.say(AT, 0, Slot(2), "Bo", "hi").is_ok(), "somebody else still may");
-        assert!(room.say(AT + Duration::from_secs(1), 0, Slot(1), "Ada", "hi").is_ok());
+        assert!(
+            room.say(AT, 0, Slot(2), "Bo", "hi").is_ok(),
+            "somebody else still may"
+        );
+        assert!(
+            room.say(AT + Duration::from_secs(1), 0, Slot(1), "Ada", "hi")
+                .is_ok()
+        );
     }
 
     #[test]
@@ -106,7 +128,14 @@ mod tests {
     fn a_late_joiner_reads_the_last_hundred_in_order() {
         let mut room = Room::default();
         for i in 0..130u64 {
-            room.say(Duration::from_secs(i * 10), i, Slot(1), "Ada", &format!("line {i}")).unwrap();
+            room.say(
+                Duration::from_secs(i * 10),
+                i,
+                Slot(1),
+                "Ada",
+                &format!("line {i}"),
+            )
+            .unwrap();
         }
         let lines: Vec<Line> = room.history(1 << 20).concat();
         assert_eq!(lines.len(), HISTORY_LINES);
@@ -118,13 +147,18 @@ mod tests {
     fn a_history_of_full_lines_is_sent_in_pieces_that_fit() {
         let mut room = Room::default();
         for i in 0..100u64 {
-            room.say(Duration::from_secs(i * 10), i, Slot(1), "Ada", &"界".repeat(500)).unwrap();
+            room.say(Duration::from_secs(i * 10), i, Slot(1), "Ada", &"界".repeat(500))
+                .unwrap();
         }
         let pieces = room.history(40 * 1024);
         assert!(pieces.len() > 1);
         for piece in &pieces {
             let bytes = postcard::to_stdvec(&super::super::wire::FromHost::History(piece.clone())).unwrap();
-            assert!(bytes.len() <= crate::wire::MAX_MESSAGE_BYTES, "{} bytes", bytes.len());
+            assert!(
+                bytes.len() <= crate::wire::MAX_MESSAGE_BYTES,
+                "{} bytes",
+                bytes.len()
+            );
         }
         assert_eq!(pieces.concat().len(), 100);
     }

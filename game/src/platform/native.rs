@@ -31,7 +31,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 /// Seconds since 1970, for people to read; 0 if the clock stands before that.
 pub fn unix_secs() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs())
 }
 
 /// Rooms by WebRTC.
@@ -43,14 +45,19 @@ pub fn network() -> Network {
 }
 
 fn guest_transport(url: String) -> BoxTransport {
-    Box::new(WebRtcTransport::guest(Rendezvous::Url(url), GuestOptions::new(PROTOCOL_VERSION)))
+    Box::new(WebRtcTransport::guest(
+        Rendezvous::Url(url),
+        GuestOptions::new(PROTOCOL_VERSION),
+    ))
 }
 
 /// The program.
 pub fn run() -> ExitCode {
     let started = Instant::now();
     // First of all, while this is the only thread: it is told by the environment.
-    holm_net::transport::configure_threads(std::thread::available_parallelism().map_or(2, |n| n.get().min(4)));
+    holm_net::transport::configure_threads(
+        std::thread::available_parallelism().map_or(2, |n| n.get().min(4)),
+    );
     #[cfg(feature = "view")]
     match crate::shots::asked(std::env::args()) {
         None => {}

@@ -32,7 +32,14 @@ enum Leaving {
 
 impl GuestSeat {
     pub(super) fn new(guest: Guest, transport: SyncCell<super::BoxTransport>, dial: Box<dyn Dial>) -> Self {
-        Self { guest, transport, dial, last_dial: None, events: Vec::new(), leaving: None }
+        Self {
+            guest,
+            transport,
+            dial,
+            last_dial: None,
+            events: Vec::new(),
+            leaving: None,
+        }
     }
 
     pub(super) fn drive(
@@ -43,7 +50,9 @@ impl GuestSeat {
         step: &mut Option<JoinStep>,
         away_until: &mut Option<Duration>,
     ) {
-        let redial_due = self.last_dial.is_none_or(|last| now.saturating_sub(last) >= REDIAL_EVERY);
+        let redial_due = self
+            .last_dial
+            .is_none_or(|last| now.saturating_sub(last) >= REDIAL_EVERY);
         if self.guest.wants_new_link() && redial_due {
             self.last_dial = Some(now);
             self.transport = SyncCell::new(self.dial.dial());
@@ -57,7 +66,9 @@ impl GuestSeat {
                     *phase = SessionPhase::Inside;
                     harvest.entered = Some((Some(slot), world_name));
                 }
-                GuestEvent::PersonJoined { .. } | GuestEvent::PersonLeft { .. } => harvest.roster_changed = true,
+                GuestEvent::PersonJoined { .. } | GuestEvent::PersonLeft { .. } => {
+                    harvest.roster_changed = true
+                }
                 GuestEvent::Message(bytes) => match wire::decode(&bytes) {
                     Ok(message) => harvest.told.push(Told(message)),
                     Err(wire::NotAMessage) => {

@@ -25,7 +25,12 @@ enum Stopping {
 
 impl HostSeat {
     pub(super) fn new(host: Host, transport: SyncCell<super::BoxTransport>) -> Self {
-        Self { host, transport, events: Vec::new(), stopping: None }
+        Self {
+            host,
+            transport,
+            events: Vec::new(),
+            stopping: None,
+        }
     }
 
     pub(super) fn drive(&mut self, now: Duration, harvest: &mut Harvest) {
@@ -45,7 +50,9 @@ impl HostSeat {
                 HostEvent::Message { slot, bytes } => match wire::decode(&bytes) {
                     Ok(message) => harvest.heard.push(Heard { from: slot, message }),
                     // Same build on both sides (the hello says so): no honest guest sends this.
-                    Err(wire::NotAMessage) => self.host.kick(slot, "sent something this world does not understand"),
+                    Err(wire::NotAMessage) => self
+                        .host
+                        .kick(slot, "sent something this world does not understand"),
                 },
                 HostEvent::UnknownBlob { slot, .. } => debug!("guest {} asked for an unknown blob", slot.0),
             }

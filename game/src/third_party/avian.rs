@@ -5,5 +5,9 @@ use avian3d::prelude::*;
 use bevy::prelude::*;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_plugins(PhysicsPlugins::default().build().disable::<PhysicsInterpolationPlugin>());
+    app.add_plugins(
+        PhysicsPlugins::default()
+            .build()
+            .disable::<PhysicsInterpolationPlugin>(),
+    );
 }

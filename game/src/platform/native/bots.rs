@@ -71,16 +71,30 @@ pub(super) fn run(args: BotArgs) -> ExitCode {
     let link: Link = match args.join.parse() {
         Ok(link) => link,
         Err(error) => {
-            return fail(&format!("This link does not open anything: {error}. Ask for it again, all of it."));
+            return fail(&format!(
+                "This link does not open anything: {error}. Ask for it again, all of it."
+            ));
         }
     };
-    let tally = if args.hostile_flood { flood::run(&args, &link) } else { crowd(&args, &link) };
+    let tally = if args.hostile_flood {
+        flood::run(&args, &link)
+    } else {
+        crowd(&args, &link)
+    };
     let tally = match tally {
         Ok(tally) => tally,
         Err(sentence) => return fail(&sentence),
     };
-    say(&if args.json { tally.report.to_string() } else { tally.text() });
-    if tally.ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    say(&if args.json {
+        tally.report.to_string()
+    } else {
+        tally.text()
+    });
+    if tally.ok {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// How far one bot is.
@@ -142,7 +156,8 @@ fn crowd(args: &BotArgs, link: &Link) -> Result<Tally, String> {
         let everybody = bots.len() == args.count as usize;
         if all_in.is_none() && everybody && bots.iter().all(|bot| bot.stage != Stage::Joining) {
             all_in = Some(now);
-            bots.iter_mut().for_each(|bot| bot.bytes_at_start = Some(bot.bytes));
+            bots.iter_mut()
+                .for_each(|bot| bot.bytes_at_start = Some(bot.bytes));
         }
         let nobody_left = everybody && bots.iter().all(|bot| bot.stage == Stage::Over);
         if nobody_left || all_in.is_some_and(|since| now.saturating_sub(since) >= stay) {
@@ -176,7 +191,8 @@ fn farewell(bots: &mut [Bot], start: Instant, events: &mut Vec<GuestEvent>) {
 impl Bot {
     fn new(number: u32, link: &Link, now: Duration) -> Result<Self, String> {
         let name = format!("Bot {}", number + 1);
-        let profile = Profile::throw_away(&name).map_err(|error| format!("Holm cannot make keys: {error}."))?;
+        let profile =
+            Profile::throw_away(&name).map_err(|error| format!("Holm cannot make keys: {error}."))?;
         let guest = Guest::new(GuestConfig {
             identity: profile.identity,
             secret: link.secret.clone(),
@@ -218,7 +234,9 @@ impl Bot {
         if self.stage == Stage::Over {
             return None;
         }
-        let may_redial = self.redialled.is_none_or(|last| now.saturating_sub(last) > REDIAL_EVERY);
+        let may_redial = self
+            .redialled
+            .is_none_or(|last| now.saturating_sub(last) > REDIAL_EVERY);
         if self.guest.wants_new_link() && may_redial {
             self.redialled = Some(now);
             self.transport = guest_transport(self.url.clone());
@@ -256,7 +274,9 @@ impl Bot {
             GuestEvent::Message(bytes) => match wire::decode::<FromHost>(&bytes) {
                 Ok(FromHost::Chat(chat::wire::FromHost::Said(line))) => self.hear(&line),
                 Ok(FromHost::Chat(chat::wire::FromHost::History(_))) => {}
-                Ok(FromHost::Chat(chat::wire::FromHost::NotSaid(why))) => self.errors.push(format!("not said: {why:?}")),
+                Ok(FromHost::Chat(chat::wire::FromHost::NotSaid(why))) => {
+                    self.errors.push(format!("not said: {why:?}"))
+                }
                 Ok(FromHost::Session(session_wire::FromHost::World { manifest, len })) => {
                     if len <= world::limits::MAX_MANIFEST_BYTES {
                         self.guest.fetch_blob(manifest, len);
@@ -268,9 +288,13 @@ impl Bot {
             },
             GuestEvent::Blob { bytes, .. } => match postcard::take_from_bytes::<WorldManifest>(&bytes) {
                 Ok((manifest, [])) => return Some(manifest),
-                _ => self.errors.push("the world's manifest does not decode".to_owned()),
+                _ => self
+                    .errors
+                    .push("the world's manifest does not decode".to_owned()),
             },
-            GuestEvent::BlobFailed { .. } => self.errors.push("the world's manifest was not given".to_owned()),
+            GuestEvent::BlobFailed { .. } => {
+                self.errors.push("the world's manifest was not given".to_owned())
+            }
             GuestEvent::Resumed => self.resumes += 1,
             GuestEvent::Ended(reason) => self.end(format!("ended: {reason:?}")),
             GuestEvent::Failed(cause) => self.end(format!("did not get in: {cause}")),
@@ -304,11 +328,15 @@ impl Bot {
         }
         let me = self.guest.slot();
         if self.first_pose_in.is_none()
-            && self.guest.people().any(|p| Some(p.slot) != me && self.guest.samples_of(p.slot) > 0)
+            && self
+                .guest
+                .people()
+                .any(|p| Some(p.slot) != me && self.guest.samples_of(p.slot) > 0)
         {
             self.first_pose_in = Some(now - self.began);
         }
-        self.watch.look(&self.guest, now, self.walker.pose().position, measuring);
+        self.watch
+            .look(&self.guest, now, self.walker.pose().position, measuring);
         if let Some(report) = self.guest.report() {
             self.bytes = (report.sent_bytes, report.received_bytes);
         }

@@ -130,7 +130,9 @@ pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
         None => client::run(vault, cli.name, client::Begin::Title),
         Some(Command::Join { link }) => match link.parse::<Link>() {
             Ok(link) => client::run(vault, cli.name, client::Begin::Join(link)),
-            Err(error) => fail(&format!("This link does not open anything: {error}. Ask for it again, all of it.")),
+            Err(error) => fail(&format!(
+                "This link does not open anything: {error}. Ask for it again, all of it."
+            )),
         },
         Some(Command::Host(args)) => {
             let (headless, json) = (args.headless || !client::has_display(), args.json);
@@ -145,15 +147,29 @@ pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
 }
 
 fn settings(args: HostArgs, headless: bool) -> Result<HostSettings, String> {
-    let file = args.config.as_deref().map(read_config).transpose()?.unwrap_or_default();
+    let file = args
+        .config
+        .as_deref()
+        .map(read_config)
+        .transpose()?
+        .unwrap_or_default();
     let env = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let turn_urls = if args.turn_url.is_empty() { file.turn_urls } else { args.turn_url };
-    let secret = args.turn_secret.or_else(|| env("HOLM_TURN_SECRET")).or(file.turn_secret);
+    let turn_urls = if args.turn_url.is_empty() {
+        file.turn_urls
+    } else {
+        args.turn_url
+    };
+    let secret = args
+        .turn_secret
+        .or_else(|| env("HOLM_TURN_SECRET"))
+        .or(file.turn_secret);
     let turn = match (turn_urls.is_empty(), secret) {
         (true, _) => None,
         (false, Some(secret)) => Some((turn_urls, secret)),
         (false, None) => {
-            return Err("A TURN server needs its secret: give --turn-secret, or set HOLM_TURN_SECRET.".to_owned());
+            return Err(
+                "A TURN server needs its secret: give --turn-secret, or set HOLM_TURN_SECRET.".to_owned(),
+            );
         }
     };
     let lan = if args.no_lan {
@@ -169,11 +185,21 @@ fn settings(args: HostArgs, headless: bool) -> Result<HostSettings, String> {
         room_name: args.room.or(file.room).map(|name| crate::customs::name(&name)),
         embodied: !headless,
         announce: lan,
-        max_guests: args.max.or(file.max).unwrap_or(holm_net::session::DEFAULT_MAX_GUESTS),
+        max_guests: args
+            .max
+            .or(file.max)
+            .unwrap_or(holm_net::session::DEFAULT_MAX_GUESTS),
         tls: args.cert.or(file.cert).zip(args.key.or(file.key)),
-        stun: if args.stun.is_empty() { file.stun } else { args.stun },
+        stun: if args.stun.is_empty() {
+            file.stun
+        } else {
+            args.stun
+        },
         turn,
-        web_dir: args.web.or_else(|| env("HOLM_WEB").map(PathBuf::from)).or(file.web),
+        web_dir: args
+            .web
+            .or_else(|| env("HOLM_WEB").map(PathBuf::from))
+            .or(file.web),
         public_authority: args.public.or(file.public),
         keep_link: headless && !args.new_link,
     })
@@ -183,7 +209,9 @@ fn read_config(path: &Path) -> Result<HostFile, String> {
     let unread = |what: String| format!("The configuration {} was not read: {what}.", path.display());
     let about = std::fs::metadata(path).map_err(|error| unread(error.to_string()))?;
     if !about.is_file() || about.len() > MAX_CONFIG_BYTES {
-        return Err(unread(format!("it is no file of at most {MAX_CONFIG_BYTES} bytes")));
+        return Err(unread(format!(
+            "it is no file of at most {MAX_CONFIG_BYTES} bytes"
+        )));
     }
     let text = std::fs::read_to_string(path).map_err(|error| unread(error.to_string()))?;
     ron::Options::default()
@@ -202,9 +230,16 @@ mod tests {
         let dir = std::env::temp_dir().join(format!("holm-cli-{}", std::process::id()));
         std::fs::create_dir_all(&dir).unwrap();
         let file = dir.join("host.ron");
-        std::fs::write(&file, r#"(port: 1234, room: "From the file", stun: ["stun:a:1"], max: 7)"#).unwrap();
-        let cli = Cli::try_parse_from(["holm", "host", "--port", "9", "--config", file.to_str().unwrap()]).unwrap();
-        let Some(Command::Host(args)) = cli.command else { panic!() };
+        std::fs::write(
+            &file,
+            r#"(port: 1234, room: "From the file", stun: ["stun:a:1"], max: 7)"#,
+        )
+        .unwrap();
+        let cli =
+            Cli::try_parse_from(["holm", "host", "--port", "9", "--config", file.to_str().unwrap()]).unwrap();
+        let Some(Command::Host(args)) = cli.command else {
+            panic!()
+        };
         let settings = settings(args, true).unwrap();
         assert_eq!((settings.port, settings.max_guests), (9, 7));
         assert_eq!(settings.room_name.as_deref(), Some("From the file"));
@@ -215,7 +250,9 @@ mod tests {
     #[test]
     fn a_relay_without_its_secret_is_said() {
         let cli = Cli::try_parse_from(["holm", "host", "--turn-url", "turn:a:1"]).unwrap();
-        let Some(Command::Host(args)) = cli.command else { panic!() };
+        let Some(Command::Host(args)) = cli.command else {
+            panic!()
+        };
         if std::env::var_os("HOLM_TURN_SECRET").is_none() {
             assert!(settings(args, true).unwrap_err().contains("--turn-secret"));
         }

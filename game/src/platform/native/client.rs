@@ -57,7 +57,10 @@ pub(super) fn run(vault: Vault, name: Option<String>, begin: Begin) -> ExitCode 
                     exit_condition: ExitCondition::DontExit,
                     ..default()
                 })
-                .set(LogPlugin { filter: headless::LOG_FILTER.to_owned(), ..default() })
+                .set(LogPlugin {
+                    filter: headless::LOG_FILTER.to_owned(),
+                    ..default()
+                })
                 .disable::<bevy::app::TerminalCtrlCHandlerPlugin>(),
         )
         .insert_resource(profile)
@@ -99,7 +102,9 @@ fn start(app: &mut App, begin: Begin) {
         }
         Begin::Host(settings, json) => {
             app.add_systems(Startup, move |mut hosts: MessageWriter<HostWorld>| {
-                hosts.write(HostWorld { settings: settings.clone() });
+                hosts.write(HostWorld {
+                    settings: settings.clone(),
+                });
             })
             .add_systems(Update, move |mut opened: MessageReader<HostOpened>| {
                 for opened in opened.read() {
@@ -121,6 +126,8 @@ fn start(app: &mut App, begin: Begin) {
 
 fn close_window(mut asked: MessageReader<WindowCloseRequested>, mut quit: MessageWriter<Quit>) {
     if asked.read().count() > 0 {
-        quit.write(Quit { why: signals::STOPPED.to_owned() });
+        quit.write(Quit {
+            why: signals::STOPPED.to_owned(),
+        });
     }
 }

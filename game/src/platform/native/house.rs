@@ -48,7 +48,11 @@ impl House {
     /// Keeps up what the door says; called once a second.
     pub(crate) fn tend(&mut self, world_name: &str, people: u32, totals: HostTotals) {
         self.metrics.note(people, &totals);
-        let card = WorldCard { name: world_name.to_owned(), people, ..self.card.clone() };
+        let card = WorldCard {
+            name: world_name.to_owned(),
+            people,
+            ..self.card.clone()
+        };
         if card != self.card {
             self.server.set_world(&card);
             self.card = card;
@@ -70,12 +74,20 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
     let secret = secret(settings, vault)?;
     let room = secret.room_id();
     let bundle = settings.web_dir.clone().or_else(usual_bundle);
-    let has_web_client = bundle.as_deref().is_some_and(|dir| dir.join("index.html").is_file());
+    let has_web_client = bundle
+        .as_deref()
+        .is_some_and(|dir| dir.join("index.html").is_file());
     let mut registry = Registry::default();
     let metrics = HostMetrics::register(&mut registry);
-    let listen = SocketAddr::new(settings.bind.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)), settings.port);
+    let listen = SocketAddr::new(
+        settings.bind.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED)),
+        settings.port,
+    );
     let config = ServerConfig {
-        tls: settings.tls.clone().map(|(certificate, key)| TlsFiles { certificate, key }),
+        tls: settings
+            .tls
+            .clone()
+            .map(|(certificate, key)| TlsFiles { certificate, key }),
         bundle,
         registry,
         ..ServerConfig::on(listen)
@@ -83,11 +95,16 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
     let server = Server::bind(config)
         .map_err(|error| sentence(&error))?
         .start()
-        .map_err(|error| format!("The system gave no thread for the rendezvous ({error}). Close other programs and try again."))?;
+        .map_err(|error| {
+            format!(
+                "The system gave no thread for the rendezvous ({error}). Close other programs and try again."
+            )
+        })?;
     let port = server.local_addr().port();
     let tls = server.is_tls();
     let make = |host: &str, port| {
-        Link::new(host, port, tls, secret.clone()).map_err(|error| format!("“{host}” cannot be in a link: {error}."))
+        Link::new(host, port, tls, secret.clone())
+            .map_err(|error| format!("“{host}” cannot be in a link: {error}."))
     };
     let link = match &settings.public_authority {
         Some(public) => {
@@ -98,7 +115,10 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
     };
     let local_link = make("localhost", port).unwrap_or_else(|_| link.clone());
     let card = WorldCard {
-        name: settings.room_name.clone().unwrap_or_else(|| document.name.clone()),
+        name: settings
+            .room_name
+            .clone()
+            .unwrap_or_else(|| document.name.clone()),
         people: u32::from(settings.embodied),
         max: u32::try_from(settings.max_guests).unwrap_or(u32::MAX),
         version: PROTOCOL_VERSION,
@@ -114,7 +134,11 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
     });
     let transport = WebRtcTransport::host(Rendezvous::Seat(server.host_seat(&room)), options);
     Ok(OpenHouse {
-        house: House { server, metrics, card },
+        house: House {
+            server,
+            metrics,
+            card,
+        },
         transport: Box::new(transport),
         link,
         local_link,
@@ -124,9 +148,17 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
 }
 
 fn turn(settings: &HostSettings) -> Result<TurnConfig, String> {
-    let (turn_urls, secret) = settings.turn.clone().map_or((Vec::new(), None), |(urls, secret)| (urls, Some(secret)));
-    let config = TurnConfig { urls: settings.stun.iter().cloned().chain(turn_urls).collect(), secret };
-    config.check().map_err(|error| format!("A STUN or TURN address is wrong: {error}. They look like stun:host:3478."))?;
+    let (turn_urls, secret) = settings
+        .turn
+        .clone()
+        .map_or((Vec::new(), None), |(urls, secret)| (urls, Some(secret)));
+    let config = TurnConfig {
+        urls: settings.stun.iter().cloned().chain(turn_urls).collect(),
+        secret,
+    };
+    config.check().map_err(|error| {
+        format!("A STUN or TURN address is wrong: {error}. They look like stun:host:3478.")
+    })?;
     Ok(config)
 }
 
@@ -135,10 +167,13 @@ fn secret(settings: &HostSettings, vault: Option<&Vault>) -> Result<RoomSecret, 
         let bytes = vault?.load(SECRET).ok().flatten()?;
         RoomSecret::decode(core::str::from_utf8(&bytes).ok()?.trim()).ok()
     };
-    if settings.keep_link && let Some(secret) = kept() {
+    if settings.keep_link
+        && let Some(secret) = kept()
+    {
         return Ok(secret);
     }
-    let secret = RoomSecret::random().map_err(|_| "The system gives no random numbers; Holm cannot make a link.".to_owned())?;
+    let secret = RoomSecret::random()
+        .map_err(|_| "The system gives no random numbers; Holm cannot make a link.".to_owned())?;
     if let Some(vault) = vault
         && !settings.embodied
         && let Err(error) = vault.save(SECRET, secret.encode().as_bytes())
@@ -155,7 +190,9 @@ fn usual_bundle() -> Option<PathBuf> {
     let made = |target: &Path| [target.join("web/web"), target.join("web/web-quick")];
     let beside = folder.join("web");
     let target = folder.parent().map(made).into_iter().flatten();
-    core::iter::once(beside).chain(target).find(|dir| dir.join("index.html").is_file())
+    core::iter::once(beside)
+        .chain(target)
+        .find(|dir| dir.join("index.html").is_file())
 }
 
 /// An address friends on the same network can reach: the one a packet to the world would leave from.
@@ -182,7 +219,11 @@ fn split_authority(text: &str, usual_port: u16) -> Result<(String, u16), String>
     {
         return Ok((host.to_owned(), port.parse().map_err(|_| wrong())?));
     }
-    if text.is_empty() { Err(wrong()) } else { Ok((text.to_owned(), usual_port)) }
+    if text.is_empty() {
+        Err(wrong())
+    } else {
+        Ok((text.to_owned(), usual_port))
+    }
 }
 
 /// What went wrong with the port, for a person.
@@ -197,11 +238,17 @@ fn sentence(error: &BindError) -> String {
             address.port()
         ),
         BindError::NoSuchAddress(address) => {
-            format!("{} is not an address of this machine. Leave --bind out to listen on all of them.", address.ip())
+            format!(
+                "{} is not an address of this machine. Leave --bind out to listen on all of them.",
+                address.ip()
+            )
         }
         BindError::Listen { addr, source } => format!("Nothing can listen on {addr}: {source}."),
         BindError::PemUnreadable { path, source } => {
-            format!("{} cannot be read: {source}. Check --cert and --key.", path.display())
+            format!(
+                "{} cannot be read: {source}. Check --cert and --key.",
+                path.display()
+            )
         }
         BindError::PemWithout { path, what } => {
             format!("{} holds no {what}. Both files must be PEM.", path.display())
@@ -217,9 +264,18 @@ mod tests {
 
     #[test]
     fn public_names_are_read_with_and_without_a_port() {
-        assert_eq!(split_authority("holm.example:443", 1).unwrap(), ("holm.example".to_owned(), 443));
-        assert_eq!(split_authority("holm.example", 4656).unwrap(), ("holm.example".to_owned(), 4656));
-        assert_eq!(split_authority("[2001:db8::1]:80", 1).unwrap(), ("[2001:db8::1]".to_owned(), 80));
+        assert_eq!(
+            split_authority("holm.example:443", 1).unwrap(),
+            ("holm.example".to_owned(), 443)
+        );
+        assert_eq!(
+            split_authority("holm.example", 4656).unwrap(),
+            ("holm.example".to_owned(), 4656)
+        );
+        assert_eq!(
+            split_authority("[2001:db8::1]:80", 1).unwrap(),
+            ("[2001:db8::1]".to_owned(), 80)
+        );
         assert!(split_authority("holm.example:door", 1).is_err());
         assert!(split_authority("", 1).is_err());
     }

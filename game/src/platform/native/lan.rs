@@ -31,7 +31,11 @@ impl Lan {
 
     /// Tells of a world, or of what changed about it.
     pub fn announce(&mut self, name: &str, link: &Link, people: u32) {
-        let port = link.authority.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or_default();
+        let port = link
+            .authority
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok())
+            .unwrap_or_default();
         self.0.get().announce(&Announcement {
             name: customs::name(name),
             link: link.clone(),

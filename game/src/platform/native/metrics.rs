@@ -46,7 +46,11 @@ impl HostMetrics {
             order_sent: counter("order_sent", "Reliable payload sent", Some(Unit::Bytes)),
             order_received: counter("order_received", "Reliable payload received", Some(Unit::Bytes)),
             bulk_sent: counter("bulk_sent", "World files sent", Some(Unit::Bytes)),
-            updates: counter("avatar_updates", "Avatar updates sent, all receivers together", None),
+            updates: counter(
+                "avatar_updates",
+                "Avatar updates sent, all receivers together",
+                None,
+            ),
             update_bytes: counter("avatar_update", "Their payload", Some(Unit::Bytes)),
         }
     }

@@ -6,7 +6,10 @@ use holm_net::link::Link;
 use std::process::ExitCode;
 
 /// What the client begins with.
-#[allow(dead_code, reason = "the client reads them; here they only say what was asked for")]
+#[allow(
+    dead_code,
+    reason = "the client reads them; here they only say what was asked for"
+)]
 pub(super) enum Begin {
     Title,
     Join(Link),

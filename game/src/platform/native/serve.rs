@@ -17,14 +17,23 @@ struct Voice {
     started: Instant,
 }
 
-pub(super) fn run(vault: Vault, name: Option<String>, settings: HostSettings, json: bool, started: Instant) -> ExitCode {
+pub(super) fn run(
+    vault: Vault,
+    name: Option<String>,
+    settings: HostSettings,
+    json: bool,
+    started: Instant,
+) -> ExitCode {
     let mut app = headless::app();
     let profile = match profile::load(&vault) {
         Ok((profile, notice)) => {
             if let Some(notice) = notice {
                 warn!("{}", notice.sentence);
             }
-            Profile { name: name.map_or(profile.name, |name| customs::name(&name)), ..profile }
+            Profile {
+                name: name.map_or(profile.name, |name| customs::name(&name)),
+                ..profile
+            }
         }
         Err(error) => return fail(&format!("Holm cannot make keys: {error}.")),
     };
@@ -34,7 +43,9 @@ pub(super) fn run(vault: Vault, name: Option<String>, settings: HostSettings, js
         .insert_resource(Voice { json, started })
         .add_plugins(signals::plugin)
         .add_systems(Startup, move |mut wishes: MessageWriter<HostWorld>| {
-            wishes.write(HostWorld { settings: settings.clone() });
+            wishes.write(HostWorld {
+                settings: settings.clone(),
+            });
         })
         .add_systems(Update, (tell_opened, tell_failed, tell_ended).chain());
     match app.run() {
@@ -64,7 +75,9 @@ fn tell_opened(mut opened: MessageReader<HostOpened>, voice: Res<Voice>) {
         if opened.has_web_client {
             say(&format!("In a browser on this machine: {}", opened.local_link));
             if !opened.secure {
-                say("Without a certificate (--cert, --key) browsers elsewhere get no microphone and no mouse look.");
+                say(
+                    "Without a certificate (--cert, --key) browsers elsewhere get no microphone and no mouse look.",
+                );
             }
         } else {
             say("Browsers find no client here yet: `cargo xtask web` makes it.");

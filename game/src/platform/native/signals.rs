@@ -17,18 +17,22 @@ impl StopAsked {
     pub(super) fn listen() -> Self {
         let asked = Self::default();
         let flag = Arc::clone(&asked.0);
-        let listening = std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-            runtime.block_on(async {
-                loop {
-                    wait().await;
-                    if flag.swap(true, Ordering::Relaxed) {
-                        // 130 is what shells expect of an interrupted program.
-                        std::process::exit(130);
+        let listening = std::thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || {
+                let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+                    return;
+                };
+                runtime.block_on(async {
+                    loop {
+                        wait().await;
+                        if flag.swap(true, Ordering::Relaxed) {
+                            // 130 is what shells expect of an interrupted program.
+                            std::process::exit(130);
+                        }
                     }
-                }
+                });
             });
-        });
         if let Err(error) = listening {
             warn!("Ctrl-C will end Holm without a word to guests: {error}");
         }
@@ -67,6 +71,8 @@ pub(super) fn plugin(app: &mut App) {
 fn hear(asked: Res<StopAsked>, mut told: Local<bool>, mut quit: MessageWriter<Quit>) {
     if asked.is_asked() && !*told {
         *told = true;
-        quit.write(Quit { why: STOPPED.to_owned() });
+        quit.write(Quit {
+            why: STOPPED.to_owned(),
+        });
     }
 }

@@ -19,7 +19,9 @@ pub struct Vault {
 impl Vault {
     /// In `folder`; without one where `HOLM_DATA` says, or in the usual place of this system.
     pub fn at(folder: Option<PathBuf>) -> Self {
-        Self { folder: folder.unwrap_or_else(usual_folder) }
+        Self {
+            folder: folder.unwrap_or_else(usual_folder),
+        }
     }
 
     /// The folder, for people to look into.
@@ -36,7 +38,9 @@ impl Vault {
         match fs::metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.to_string()),
-            Ok(about) if !about.is_file() || about.len() > MAX_BYTES => Err(format!("{} is no such file", path.display())),
+            Ok(about) if !about.is_file() || about.len() > MAX_BYTES => {
+                Err(format!("{} is no such file", path.display()))
+            }
             Ok(_) => fs::read(&path).map(Some).map_err(|error| error.to_string()),
         }
     }
@@ -94,7 +98,11 @@ fn private(path: &Path) -> io::Result<fs::File> {
 }
 
 fn usual_folder() -> PathBuf {
-    let env = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let env = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     if let Some(folder) = env("HOLM_DATA") {
         return folder;
     }
@@ -106,7 +114,10 @@ fn usual_folder() -> PathBuf {
         return home.join("Library/Application Support/Holm");
     }
     // A relative XDG path is to be ignored (XDG base directory specification).
-    env("XDG_DATA_HOME").filter(|path| path.is_absolute()).unwrap_or_else(|| home.join(".local/share")).join("holm")
+    env("XDG_DATA_HOME")
+        .filter(|path| path.is_absolute())
+        .unwrap_or_else(|| home.join(".local/share"))
+        .join("holm")
 }
 
 #[cfg(test)]
@@ -142,9 +153,16 @@ mod tests {
         let (second, notice) = profile::load(&vault).unwrap();
         assert_ne!(first.identity.account(), second.identity.account());
         assert!(notice.unwrap().sentence.contains("identity.key.broken0"));
-        assert_eq!(fs::read(vault.folder().join("identity.key.broken0")).unwrap(), bytes, "kept as it was");
+        assert_eq!(
+            fs::read(vault.folder().join("identity.key.broken0")).unwrap(),
+            bytes,
+            "kept as it was"
+        );
         let (third, notice) = profile::load(&vault).unwrap();
-        assert_eq!((third.identity.account(), notice), (second.identity.account(), None));
+        assert_eq!(
+            (third.identity.account(), notice),
+            (second.identity.account(), None)
+        );
         fs::remove_dir_all(vault.folder()).unwrap();
     }
 
@@ -161,7 +179,10 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let vault = empty("mode");
         profile::load(&vault).unwrap();
-        let mode = fs::metadata(vault.folder().join("identity.key")).unwrap().permissions().mode();
+        let mode = fs::metadata(vault.folder().join("identity.key"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
         fs::remove_dir_all(vault.folder()).unwrap();
     }

@@ -56,14 +56,18 @@ pub(super) fn run(args: &BotArgs, link: &Link) -> Result<Tally, String> {
     let mut refusals: u32 = 0;
     let mut cut_after_ms: Vec<u128> = Vec::new();
     while start.elapsed() < stay {
-        let profile = Profile::throw_away("Flood").map_err(|error| format!("Holm cannot make keys: {error}."))?;
+        let profile =
+            Profile::throw_away("Flood").map_err(|error| format!("Holm cannot make keys: {error}."))?;
         let mut guest = Guest::new(GuestConfig {
             identity: profile.identity,
             secret: link.secret.clone(),
             name: profile.name,
             game_protocol: GAME_PROTOCOL,
         });
-        let mut transport = Tapped { inner: super::guest_transport(link.websocket_url()), link: None };
+        let mut transport = Tapped {
+            inner: super::guest_transport(link.websocket_url()),
+            link: None,
+        };
         let mut inside: Option<Instant> = None;
         let mut events = Vec::new();
         let mut owed = 0.0;
@@ -117,5 +121,8 @@ pub(super) fn run(args: &BotArgs, link: &Link) -> Result<Tally, String> {
         "mb_per_sec": sent as f64 / 1e6 / secs,
         "cut_after_ms": cut_after_ms,
     });
-    Ok(Tally { report, ok: joins > 0 })
+    Ok(Tally {
+        report,
+        ok: joins > 0,
+    })
 }

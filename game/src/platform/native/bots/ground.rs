@@ -16,14 +16,24 @@ const REACH_UP: f32 = 0.6;
 
 impl BotGround {
     pub(super) fn flat(height: f32) -> Self {
-        Self { spawn: Vec3::Y * height, solids: Vec::new() }
+        Self {
+            spawn: Vec3::Y * height,
+            solids: Vec::new(),
+        }
     }
 
     /// Of the world a host told of. Foreign numbers: the manifest's own check comes first.
     pub(super) fn of(manifest: &WorldManifest) -> Self {
         let spawn = Vec3::from_array(manifest.spawn);
-        let spawn = if spawn.is_finite() { spawn.clamp(Vec3::splat(-30_000.0), Vec3::splat(30_000.0)) } else { Vec3::ZERO };
-        Self { spawn, solids: solids(manifest).unwrap_or_default() }
+        let spawn = if spawn.is_finite() {
+            spawn.clamp(Vec3::splat(-30_000.0), Vec3::splat(30_000.0))
+        } else {
+            Vec3::ZERO
+        };
+        Self {
+            spawn,
+            solids: solids(manifest).unwrap_or_default(),
+        }
     }
 
     /// The ground's height near somebody's feet.

@@ -31,14 +31,23 @@ impl Tally {
         let sum = |pick: fn(&GuestStats) -> u64| stats.iter().map(pick).sum::<u64>();
         let (updates, update_bytes) = (sum(|s| s.avatar_updates), sum(|s| s.avatar_update_bytes));
         let (received, lost) = (sum(|s| s.received_packets), sum(|s| s.lost_packets));
-        let intervals: Vec<f32> = bots.iter().flat_map(|bot| bot.watch.intervals_ms.iter().copied()).collect();
-        let near_hz: Vec<f32> = bots.iter().filter_map(|bot| bot.watch.slowest_near_hz()).collect();
+        let intervals: Vec<f32> = bots
+            .iter()
+            .flat_map(|bot| bot.watch.intervals_ms.iter().copied())
+            .collect();
+        let near_hz: Vec<f32> = bots
+            .iter()
+            .filter_map(|bot| bot.watch.slowest_near_hz())
+            .collect();
         let mut errors: BTreeMap<&str, u32> = BTreeMap::new();
         for error in bots.iter().flat_map(|bot| &bot.errors) {
             *errors.entry(error).or_default() += 1;
         }
         let ok = stayed == count as usize && errors.is_empty();
-        let errors: Vec<String> = errors.iter().map(|(error, times)| format!("{times} × {error}")).collect();
+        let errors: Vec<String> = errors
+            .iter()
+            .map(|(error, times)| format!("{times} × {error}"))
+            .collect();
         let seen: Vec<f32> = bots.iter().map(|bot| bot.watch.people.len() as f32).collect();
         let first = bots.first();
         let people = first.map_or(&[][..], |bot| &bot.watch.people);
@@ -98,7 +107,11 @@ fn percentile(values: &[f32], part: f32) -> f32 {
 }
 
 fn spread(values: &[f32]) -> Value {
-    let mean = if values.is_empty() { 0.0 } else { values.iter().sum::<f32>() / values.len() as f32 };
+    let mean = if values.is_empty() {
+        0.0
+    } else {
+        values.iter().sum::<f32>() / values.len() as f32
+    };
     json!({
         "samples": values.len(),
         "mean": mean,
@@ -117,7 +130,10 @@ mod tests {
     #[test]
     fn percentiles_are_values_that_occurred() {
         let values = [5.0, 1.0, 4.0, 2.0, 3.0];
-        assert_eq!([0.0, 0.5, 0.95, 1.0].map(|p| percentile(&values, p)), [1.0, 3.0, 5.0, 5.0]);
+        assert_eq!(
+            [0.0, 0.5, 0.95, 1.0].map(|p| percentile(&values, p)),
+            [1.0, 3.0, 5.0, 5.0]
+        );
         assert_eq!(percentile(&[], 0.5), 0.0);
     }
 }

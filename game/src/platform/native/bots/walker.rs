@@ -69,7 +69,11 @@ impl Walker {
             self.placed = true;
             let angle = f32::from(self.slot) * 2.399_963; // the golden angle spreads any number evenly
             let ring = HOME_METRES * (self.unit() * 0.95 + 0.05).sqrt();
-            let at = Vec3::new(home.x + angle.cos() * ring, ground.spawn.y + 0.5, home.y + angle.sin() * ring);
+            let at = Vec3::new(
+                home.x + angle.cos() * ring,
+                ground.spawn.y + 0.5,
+                home.y + angle.sin() * ring,
+            );
             self.body = BodyState::standing(Vec3::new(at.x, ground.height(at), at.z), angle);
             self.stepped_to = now;
         }
@@ -78,13 +82,30 @@ impl Walker {
         }
         let way = self.target - Vec2::new(self.body.position.x, self.body.position.z);
         let arrived = way.length() < 0.4;
-        let walk = if self.walking && !arrived { way.normalize_or_zero() } else { Vec2::ZERO };
-        let plane = FlatGround { height: ground.height(self.body.position) };
-        let wish = Wish { walk, run: self.run, jump: self.jump, look_yaw: self.look };
+        let walk = if self.walking && !arrived {
+            way.normalize_or_zero()
+        } else {
+            Vec2::ZERO
+        };
+        let plane = FlatGround {
+            height: ground.height(self.body.position),
+        };
+        let wish = Wish {
+            walk,
+            run: self.run,
+            jump: self.jump,
+            look_yaw: self.look,
+        };
         // A bot that was not served for a while walks on; it does not jump to where it would be.
         self.stepped_to = self.stepped_to.max(now.saturating_sub(STEP * 8));
         while self.stepped_to + STEP <= now {
-            step(&mut self.body, &wish, &Moves::default(), &plane, STEP.as_secs_f32());
+            step(
+                &mut self.body,
+                &wish,
+                &Moves::default(),
+                &plane,
+                STEP.as_secs_f32(),
+            );
             self.stepped_to += STEP;
             self.jump = false;
         }
@@ -118,7 +139,11 @@ impl Walker {
             } else {
                 Gait::Ground
             },
-            gesture: if self.wave_until > self.stepped_to { WAVE } else { NO_GESTURE },
+            gesture: if self.wave_until > self.stepped_to {
+                WAVE
+            } else {
+                NO_GESTURE
+            },
         }
     }
 }

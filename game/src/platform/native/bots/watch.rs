@@ -61,19 +61,28 @@ impl Watch {
         for person in guest.people().filter(|person| Some(person.slot) != me) {
             let samples = guest.samples_of(person.slot);
             let Some(neighbour) = self.neighbours.get_mut(&person.slot) else {
-                self.people.push(Seen { name: customs::name(&person.name), walked_metres: 0.0, waved: false });
-                let at = guest.shown_pose(person.slot, now).map_or(own, |pose| pose.position);
-                let person_index = self.people.len() - 1;
-                self.neighbours.insert(person.slot, Neighbour {
-                    person: person_index,
-                    samples,
-                    arrived: now,
-                    at,
-                    near: false,
-                    in_window: 0,
-                    part_at: at,
-                    parts_moved: 0,
+                self.people.push(Seen {
+                    name: customs::name(&person.name),
+                    walked_metres: 0.0,
+                    waved: false,
                 });
+                let at = guest
+                    .shown_pose(person.slot, now)
+                    .map_or(own, |pose| pose.position);
+                let person_index = self.people.len() - 1;
+                self.neighbours.insert(
+                    person.slot,
+                    Neighbour {
+                        person: person_index,
+                        samples,
+                        arrived: now,
+                        at,
+                        near: false,
+                        in_window: 0,
+                        part_at: at,
+                        parts_moved: 0,
+                    },
+                );
                 continue;
             };
             // Where everybody is shown is worked out only for those watched: a crowd of crowds is expensive.
@@ -89,7 +98,11 @@ impl Watch {
             }
             let new = samples.saturating_sub(neighbour.samples);
             if new > 0 {
-                if measuring && neighbour.near && neighbour.parts_moved > 0 && neighbour.parts_moved == self.parts {
+                if measuring
+                    && neighbour.near
+                    && neighbour.parts_moved > 0
+                    && neighbour.parts_moved == self.parts
+                {
                     // Several at one look came between two looks of ours: the gap before each is its share.
                     let gap = now.saturating_sub(neighbour.arrived).as_secs_f32() * 1000.0 / new as f32;
                     self.intervals_ms.extend(core::iter::repeat_n(gap, new as usize));
@@ -134,7 +147,9 @@ impl Watch {
         for (slot, neighbour) in &mut self.neighbours {
             let near = by_distance.iter().any(|(_, nearest)| nearest == slot);
             if near && !neighbour.near {
-                neighbour.at = guest.shown_pose(*slot, now).map_or(neighbour.at, |pose| pose.position);
+                neighbour.at = guest
+                    .shown_pose(*slot, now)
+                    .map_or(neighbour.at, |pose| pose.position);
                 neighbour.arrived = now;
             }
             neighbour.near = near;
