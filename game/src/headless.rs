@@ -17,7 +17,7 @@ use std::time::Duration;
 pub const FRAME_HZ: u32 = 60;
 
 /// What is logged unless `RUST_LOG` says otherwise: ours, and of others only what went wrong.
-pub const LOG_FILTER: &str = "warn,holm=info,holm_net=info,holm_rendezvous=info,webrtc=error,rtc=error,wgpu=error,naga=warn,symphonia=warn";
+pub const LOG_FILTER: &str = "warn,holm=info,holm_net=info,holm_rendezvous=info,matchbox_socket=error,webrtc=error,rtc=error,wgpu=error,naga=warn,symphonia=warn";
 
 /// The loop without its plugins of ours, for tests.
 pub fn bare() -> App {

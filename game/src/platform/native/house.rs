@@ -14,7 +14,9 @@ use holm_net::session::PROTOCOL_VERSION;
 use holm_net::session::host::HostTotals;
 use holm_net::transport::webrtc::{HostOptions, Rendezvous, WebRtcTransport};
 use holm_rendezvous::turn::TurnConfig;
-use holm_rendezvous::{BindError, Registry, Server, ServerConfig, ServerHandle, TlsFiles, WorldCard};
+use holm_rendezvous::{
+    BindError, Limits, Rate, Registry, Server, ServerConfig, ServerHandle, TlsFiles, WorldCard,
+};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -90,6 +92,7 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
             .map(|(certificate, key)| TlsFiles { certificate, key }),
         bundle,
         registry,
+        limits: limits(settings.max_guests),
         ..ServerConfig::on(listen)
     };
     let server = Server::bind(config)
@@ -145,6 +148,21 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
         world: Arc::new(document),
         has_web_client,
     })
+}
+
+/// Whoever knocks has the link, so an address is a household, a school or a fair, not a stranger: all guests
+/// may come from one. Twice as many connections, since each may also be fetching the browser client.
+fn limits(max_guests: usize) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        connections_per_address: usual.connections_per_address.max(2 * max_guests),
+        guests_per_address: max_guests.max(1),
+        joins: Rate {
+            burst: max_guests.max(60) as f64,
+            per_sec: 4.0,
+        },
+        ..usual
+    }
 }
 
 fn turn(settings: &HostSettings) -> Result<TurnConfig, String> {

@@ -57,52 +57,30 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn look(&mut self, guest: &Guest, now: Duration, own: [f32; 3], measuring: bool) {
-        let me = guest.slot();
-        for person in guest.people().filter(|person| Some(person.slot) != me) {
-            let samples = guest.samples_of(person.slot);
-            let Some(neighbour) = self.neighbours.get_mut(&person.slot) else {
-                self.people.push(Seen {
-                    name: customs::name(&person.name),
-                    walked_metres: 0.0,
-                    waved: false,
-                });
-                let at = guest
-                    .shown_pose(person.slot, now)
-                    .map_or(own, |pose| pose.position);
-                let person_index = self.people.len() - 1;
-                self.neighbours.insert(
-                    person.slot,
-                    Neighbour {
-                        person: person_index,
-                        samples,
-                        arrived: now,
-                        at,
-                        near: false,
-                        in_window: 0,
-                        part_at: at,
-                        parts_moved: 0,
-                    },
-                );
-                continue;
-            };
-            // Where everybody is shown is worked out only for those watched: a crowd of crowds is expensive.
-            if neighbour.near || self.people.len() <= 2 * NEAREST {
-                if let Some(pose) = guest.shown_pose(person.slot, now) {
-                    let step = distance(neighbour.at, pose.position);
-                    if step < PUT_ELSEWHERE_METRES && neighbour.samples > 1 {
-                        self.people[neighbour.person].walked_metres += step;
-                    }
-                    self.people[neighbour.person].waved |= pose.gesture == crate::gesture::WAVE;
-                    neighbour.at = pose.position;
+        // In a crowd only the nearest are watched at every look; everybody once a window.
+        let crowded = self.neighbours.len() > 2 * NEAREST;
+        if !crowded {
+            self.meet(guest, now, own);
+        }
+        for (slot, neighbour) in self
+            .neighbours
+            .iter_mut()
+            .filter(|(_, neighbour)| neighbour.near || !crowded)
+        {
+            if let Some(pose) = guest.shown_pose(*slot, now) {
+                let step = distance(neighbour.at, pose.position);
+                let person = &mut self.people[neighbour.person];
+                if step < PUT_ELSEWHERE_METRES && neighbour.samples > 1 {
+                    person.walked_metres += step;
                 }
+                person.waved |= pose.gesture == crate::gesture::WAVE;
+                neighbour.at = pose.position;
             }
+            let samples = guest.samples_of(*slot);
             let new = samples.saturating_sub(neighbour.samples);
             if new > 0 {
-                if measuring
-                    && neighbour.near
-                    && neighbour.parts_moved > 0
-                    && neighbour.parts_moved == self.parts
-                {
+                let moving = neighbour.parts_moved > 0 && neighbour.parts_moved == self.parts;
+                if measuring && neighbour.near && moving {
                     // Several at one look came between two looks of ours: the gap before each is its share.
                     let gap = now.saturating_sub(neighbour.arrived).as_secs_f32() * 1000.0 / new as f32;
                     self.intervals_ms.extend(core::iter::repeat_n(gap, new as usize));
@@ -125,6 +103,35 @@ impl Watch {
         }
     }
 
+    /// Takes note of everybody who is new.
+    fn meet(&mut self, guest: &Guest, now: Duration, own: [f32; 3]) {
+        let me = guest.slot();
+        for person in guest.people().filter(|person| Some(person.slot) != me) {
+            if self.neighbours.contains_key(&person.slot) {
+                continue;
+            }
+            self.people.push(Seen {
+                name: customs::name(&person.name),
+                walked_metres: 0.0,
+                waved: false,
+            });
+            let at = guest
+                .shown_pose(person.slot, now)
+                .map_or(own, |pose| pose.position);
+            let neighbour = Neighbour {
+                person: self.people.len() - 1,
+                samples: guest.samples_of(person.slot),
+                arrived: now,
+                at,
+                near: false,
+                in_window: 0,
+                part_at: at,
+                parts_moved: 0,
+            };
+            self.neighbours.insert(person.slot, neighbour);
+        }
+    }
+
     fn turn_window(&mut self, guest: &Guest, now: Duration, own: [f32; 3], measured: Option<Duration>) {
         if let Some(age) = measured {
             let slowest = self
@@ -135,6 +142,7 @@ impl Watch {
                 .min_by(f32::total_cmp);
             self.slowest_hz.extend(slowest);
         }
+        self.meet(guest, now, own);
         let here: Vec<Slot> = guest.people().map(|person| person.slot).collect();
         self.neighbours.retain(|slot, _| here.binary_search(slot).is_ok());
         let mut by_distance: Vec<(f32, Slot)> = self
@@ -151,6 +159,7 @@ impl Watch {
                     .shown_pose(*slot, now)
                     .map_or(neighbour.at, |pose| pose.position);
                 neighbour.arrived = now;
+                neighbour.samples = guest.samples_of(*slot);
             }
             neighbour.near = near;
             neighbour.in_window = 0;
