@@ -4,7 +4,7 @@
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ fn data() -> PathBuf {
     std::env::temp_dir().join(format!("holm-processes-{}-{test}{nanos}", std::process::id()))
 }
 
-fn holm(data: &PathBuf, args: &[&str]) -> Command {
+fn holm(data: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_holm"));
     command
         .args(args)

@@ -27,7 +27,7 @@ pub(super) struct Cli {
 #[derive(Subcommand, Debug)]
 enum Command {
     /// Host a world: others come in by the link.
-    Host(HostArgs),
+    Host(Box<HostArgs>),
     /// Go into the world a link opens.
     Join {
         /// holm://… or http(s)://…, with the part after #.
@@ -136,9 +136,9 @@ pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
         },
         Some(Command::Host(args)) => {
             let (headless, json) = (args.headless || !client::has_display(), args.json);
-            match settings(args, headless) {
+            match settings(*args, headless) {
                 Ok(settings) if headless => serve::run(vault, cli.name, settings, json, started),
-                Ok(settings) => client::run(vault, cli.name, client::Begin::Host(settings, json)),
+                Ok(settings) => client::run(vault, cli.name, client::Begin::Host(Box::new(settings), json)),
                 Err(sentence) => fail(&sentence),
             }
         }
@@ -240,7 +240,7 @@ mod tests {
         let Some(Command::Host(args)) = cli.command else {
             panic!()
         };
-        let settings = settings(args, true).unwrap();
+        let settings = settings(*args, true).unwrap();
         assert_eq!((settings.port, settings.max_guests), (9, 7));
         assert_eq!(settings.room_name.as_deref(), Some("From the file"));
         assert_eq!(settings.stun, ["stun:a:1"]);
@@ -254,7 +254,7 @@ mod tests {
             panic!()
         };
         if std::env::var_os("HOLM_TURN_SECRET").is_none() {
-            assert!(settings(args, true).unwrap_err().contains("--turn-secret"));
+            assert!(settings(*args, true).unwrap_err().contains("--turn-secret"));
         }
     }
 

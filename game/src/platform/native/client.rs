@@ -21,7 +21,7 @@ pub(super) enum Begin {
     Title,
     Join(Link),
     /// And whether the link is printed as JSON.
-    Host(HostSettings, bool),
+    Host(Box<HostSettings>, bool),
 }
 
 /// Whether there is anything to open a window on.
@@ -103,7 +103,7 @@ fn start(app: &mut App, begin: Begin) {
         Begin::Host(settings, json) => {
             app.add_systems(Startup, move |mut hosts: MessageWriter<HostWorld>| {
                 hosts.write(HostWorld {
-                    settings: settings.clone(),
+                    settings: (*settings).clone(),
                 });
             })
             .add_systems(Update, move |mut opened: MessageReader<HostOpened>| {

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 pub(super) enum Begin {
     Title,
     Join(Link),
-    Host(HostSettings, bool),
+    Host(Box<HostSettings>, bool),
 }
 
 /// A build without a window has nothing to draw on.
