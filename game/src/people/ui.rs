@@ -31,7 +31,7 @@ fn show(
     }
     let ctx = contexts.ctx_mut()?;
     let mut rows: Vec<&Person> = people.iter().collect();
-    rows.sort_by(|a, b| (!a.me, a.name.to_lowercase(), a.slot).cmp(&(!b.me, b.name.to_lowercase(), b.slot)));
+    rows.sort_by_cached_key(|person| (!person.me, person.name.to_lowercase(), person.slot));
     let mut close = false;
     egui::Area::new("people".into())
         .anchor(egui::Align2::RIGHT_CENTER, [-20.0, 0.0])

@@ -2,6 +2,11 @@
 //!
 //! Flow: [`run`] → `cli` → the client, a headless host or bots.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is the platform: clocks are read and threads wait here, so that nobody else does"
+)]
+
 mod bots;
 mod cli;
 #[cfg(feature = "view")]

@@ -61,11 +61,10 @@ impl HostSeat {
         match self.stopping {
             None => {}
             Some(Stopping::Asked) => self.stopping = Some(Stopping::Since(now)),
-            Some(Stopping::Since(since)) => {
-                if self.host.is_over() || now.saturating_sub(since) > LAST_WORDS {
-                    harvest.end = Some(SessionEnd::Left);
-                }
+            Some(Stopping::Since(since)) if self.host.is_over() || now.saturating_sub(since) > LAST_WORDS => {
+                harvest.end = Some(SessionEnd::Left);
             }
+            Some(Stopping::Since(_)) => {}
         }
     }
 

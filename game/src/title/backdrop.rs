@@ -3,12 +3,18 @@
 use crate::body::camera::MainCamera;
 use crate::session::SessionPhase;
 use bevy::prelude::*;
+use std::time::Duration;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Backdrop>().add_systems(
-        Update,
-        drift.run_if(in_state(SessionPhase::Off).or_else(in_state(SessionPhase::Joining))),
-    );
+    app.init_resource::<Backdrop>()
+        .add_systems(
+            Update,
+            (
+                drift.run_if(in_state(SessionPhase::Off).or_else(in_state(SessionPhase::Joining))),
+                spare.run_if(in_state(SessionPhase::Joining)),
+            ),
+        )
+        .add_systems(OnExit(SessionPhase::Joining), spare_no_more);
 }
 
 /// What is looked at, and from how far. The world that is shown sets it.
@@ -52,5 +58,43 @@ fn drift(
         // The panel covers the left: what is worth seeing goes a little to the right.
         let aside = Vec3::new(angle.cos(), 0.0, -angle.sin()) * -backdrop.radius_metres * 0.18;
         *camera = Transform::from_translation(place).looking_at(backdrop.centre + aside, Vec3::Y);
+    }
+}
+
+/// A frame that took longer leaves too little time to the join, which goes on between frames.
+const SLOW_FRAME: Duration = Duration::from_millis(100);
+/// Nearer than anything that is drawn, metres.
+const NOTHING_METRES: f32 = 0.2;
+
+/// How far the camera saw before it was spared.
+#[derive(Component)]
+struct Spared {
+    far: f32,
+}
+
+/// On a machine that draws slowly, shows the interface alone while a way in is looked for: a join has fifteen
+/// seconds, and a software renderer may need some of them for one picture of the island.
+fn spare(
+    mut commands: Commands,
+    mut cameras: Query<(Entity, &mut Projection), (With<MainCamera>, Without<Spared>)>,
+    time: Res<Time<Real>>,
+) {
+    if time.delta() < SLOW_FRAME {
+        return;
+    }
+    for (camera, mut projection) in &mut cameras {
+        if let Projection::Perspective(perspective) = &mut *projection {
+            commands.entity(camera).insert(Spared { far: perspective.far });
+            perspective.far = NOTHING_METRES;
+        }
+    }
+}
+
+fn spare_no_more(mut commands: Commands, mut cameras: Query<(Entity, &mut Projection, &Spared)>) {
+    for (camera, mut projection, spared) in &mut cameras {
+        if let Projection::Perspective(perspective) = &mut *projection {
+            perspective.far = spared.far;
+        }
+        commands.entity(camera).remove::<Spared>();
     }
 }

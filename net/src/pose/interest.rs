@@ -18,9 +18,10 @@ const PER_SQUARE_METRE: f32 = 0.005;
 /// …up to this many: 250 ms at 20 Hz. Longer would save little (everybody far together is a tenth of the
 /// budget) and cost a receiver as much delay, which takes seconds to lose again when somebody comes near.
 const MAX_TICKS: f32 = 5.0;
-/// The nearest get at least every second tick, however far they are.
+/// The nearest get every tick, however far they are: some 40 bytes of a datagram that leaves anyway. At every
+/// second tick the worst served of 200 guests got 8 to 9.8 poses a second of each, where 10 are promised.
 const NEAREST: usize = 10;
-const NEAREST_RATE: u16 = DUE / 2;
+const NEAREST_RATE: u16 = DUE;
 /// Ticks between looks at who the nearest are: a quarter of a second…
 const NEAREST_TICKS: u16 = 5;
 /// …in which two people come or go this much, metres.
