@@ -169,10 +169,11 @@ fn shoot(
         let out = progress.out.clone();
         commands
             .spawn(Screenshot::primary_window())
-            .observe(save_to_disk(out))
+            // In one observer: two of them run in no promised order.
             .observe(
-                |_: On<ScreenshotCaptured>, progress: Res<Progress>, mut exit: MessageWriter<AppExit>| {
-                    let written = std::fs::metadata(&progress.out).is_ok_and(|about| about.len() > 0);
+                move |captured: On<ScreenshotCaptured>, mut exit: MessageWriter<AppExit>| {
+                    save_to_disk(&out)(captured);
+                    let written = std::fs::metadata(&out).is_ok_and(|about| about.len() > 0);
                     exit.write(if written {
                         AppExit::Success
                     } else {

@@ -146,6 +146,10 @@ impl Room {
     }
 
     /// The world is loaded on another thread, whose pace is not the clock's: wait for it in real time.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "another thread's pace is measured by the real clock"
+    )]
     fn until_ready(&mut self, who: usize) {
         let deadline = std::time::Instant::now() + Duration::from_secs(60);
         while *self.apps[who].world().resource::<WorldStatus>() != WorldStatus::Ready {

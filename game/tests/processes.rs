@@ -1,4 +1,5 @@
 //! Real processes over real WebRTC: `holm host --headless` and `holm bot`, as people and scripts start them.
+#![allow(clippy::disallowed_methods, reason = "real processes run on the real clock")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 use serde_json::Value;

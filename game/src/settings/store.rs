@@ -6,6 +6,7 @@
 use super::Settings;
 use crate::notices::Notice;
 use bevy::prelude::*;
+use bevy::render::renderer::RenderAdapterInfo;
 use std::time::Duration;
 
 /// Where small texts are kept on this device. The program hands one in as [`Keep`].
@@ -56,9 +57,26 @@ pub fn to_text(settings: &Settings) -> Option<String> {
 #[derive(Resource, Debug, Default)]
 struct Pending(Option<Duration>);
 
-fn load(keep: Option<Res<Keep>>, mut settings: ResMut<Settings>, mut notices: MessageWriter<Notice>) {
+/// No graphics card: each pixel costs the processor. By name, because WebGL tells no more.
+fn draws_in_software(adapter: &RenderAdapterInfo) -> bool {
+    ["SwiftShader", "llvmpipe", "Microsoft Basic Render"]
+        .iter()
+        .any(|name| adapter.name.contains(name))
+}
+
+fn load(
+    keep: Option<Res<Keep>>,
+    adapter: Option<Res<RenderAdapterInfo>>,
+    mut settings: ResMut<Settings>,
+    mut notices: MessageWriter<Notice>,
+) {
     let Some(keep) = keep else { return };
     let Some(text) = keep.0.load(NAME) else {
+        // The first start on this device. Who wants shadows at a frame a second can still have them.
+        if adapter.is_some_and(|adapter| draws_in_software(&adapter)) {
+            let settings = settings.bypass_change_detection();
+            (settings.shadows, settings.smooth_edges) = (false, false);
+        }
         return;
     };
     match from_text(&text) {

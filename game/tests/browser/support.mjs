@@ -135,24 +135,42 @@ export async function enter(page, link, ms) {
   return (Date.now() - begun) / 1000;
 }
 
-/** Holds a key for a while; the metres walked meanwhile. */
-export async function walked(page, key, ms) {
+/** Until the client has drawn this many frames more: at one a second what is pressed and let go between two is not seen. */
+async function frames(page, count) {
+  const from = (await state(page)).frames;
+  await until(`${count} frames`, 30_000, async () => (await state(page)).frames >= from + count);
+}
+
+/** Holds a key until so many metres are walked, or the deadline is over; the metres walked. */
+export async function walked(page, key, metres, ms) {
   await page.locator("#holm").focus();
   const before = (await state(page)).position;
+  const far = async () => {
+    const after = (await state(page)).position;
+    return Math.hypot(after[0] - before[0], after[2] - before[2]);
+  };
   await page.keyboard.down(key);
-  await sleep(ms);
+  try {
+    await until("walked", ms, async () => (await far()) > metres, async () => `${await far()} m`);
+  } finally {
+    await page.keyboard.up(key);
+  }
+  return far();
+}
+
+/** Presses a key and holds it over a frame. */
+async function press(page, key) {
+  await page.keyboard.down(key);
+  await frames(page, 2);
   await page.keyboard.up(key);
-  await sleep(1500); // the client says where it is once a second
-  const after = (await state(page)).position;
-  return Math.hypot(after[0] - before[0], after[2] - before[2]);
+  await frames(page, 2);
 }
 
 /** Opens the chat, types, sends. */
 export async function say(page, text) {
   await page.locator("#holm").focus();
-  await page.keyboard.press("Enter", { delay: 150 }); // held over a frame, at 6 frames a second
-  await sleep(600);
+  await press(page, "Enter");
   await page.keyboard.type(text, { delay: 30 });
-  await sleep(400);
-  await page.keyboard.press("Enter", { delay: 150 });
+  await frames(page, 2);
+  await press(page, "Enter");
 }

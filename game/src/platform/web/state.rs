@@ -7,6 +7,7 @@ use crate::chat::ChatLog;
 use crate::people::{Person, Posture};
 use crate::profile::Profile;
 use crate::session::{Session, SessionPhase};
+use bevy::diagnostic::FrameCount;
 use bevy::prelude::*;
 use serde_json::json;
 use std::time::Duration;
@@ -29,6 +30,7 @@ fn tell(
     profile: Res<Profile>,
     people: Query<(&Person, &Posture)>,
     chat: Res<ChatLog>,
+    frames: Res<FrameCount>,
 ) {
     let phase = match session.phase() {
         SessionPhase::Off => "off",
@@ -52,6 +54,7 @@ fn tell(
         .map(|line| json!({ "from": line.name, "text": line.text }))
         .collect();
     let state = json!({
+        "frames": frames.0,
         "phase": phase,
         "name": me.map_or(profile.name.as_str(), |(person, _)| person.name.as_str()),
         "world": session.world_name(),

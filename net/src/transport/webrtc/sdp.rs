@@ -100,7 +100,15 @@ pub struct Candidate {
     pub port: u16,
     foundation: String,
     priority: u32,
+    /// What it was mapped from; for all but host candidates.
     related: Option<(IpAddr, u16)>,
+}
+
+fn unspecified(like: IpAddr) -> IpAddr {
+    match like {
+        IpAddr::V4(_) => IpAddr::from([0, 0, 0, 0]),
+        IpAddr::V6(_) => IpAddr::from([0u16; 8]),
+    }
 }
 
 /// `RTCIceCandidateInit` as browsers and matchbox write it.
@@ -355,7 +363,12 @@ impl Candidate {
             port,
             foundation,
             priority: priority.clamp(1, i32::MAX as u32),
-            related: related_address.zip(related_port),
+            related: match (kind, related_address.zip(related_port)) {
+                (CandidateKind::Host, _) => None,
+                (_, Some(related)) => Some(related),
+                // RFC 8839 §5.1 asks for it; who leaves it out means to say nothing.
+                (_, None) => Some((unspecified(address), 0)),
+            },
         }))
     }
 
@@ -388,11 +401,7 @@ impl core::fmt::Display for Candidate {
             "candidate:{foundation} 1 udp {priority} {address} {port} typ {}",
             self.kind.as_str()
         )?;
-        if self.kind != CandidateKind::Host {
-            let (address, port) = self.related.unwrap_or(match self.address {
-                IpAddr::V4(_) => (IpAddr::from([0, 0, 0, 0]), 0),
-                IpAddr::V6(_) => (IpAddr::from([0u16; 8]), 0),
-            });
+        if let Some((address, port)) = self.related {
             write!(f, " raddr {address} rport {port}")?;
         }
         Ok(())
@@ -529,6 +538,21 @@ mod tests {
         assert_eq!(parse_candidate(&json(r#""zzzz""#), &offer).unwrap(), None);
         assert_eq!(parse_candidate("null", &offer).unwrap(), None);
         assert!(parse_candidate("{}", &offer).is_err());
+    }
+
+    #[test]
+    fn a_candidate_without_its_origin_and_a_host_with_one_are_written_as_they_are_read() {
+        for line in [
+            "1 1 udp 9 192.0.2.9 5 typ srflx",
+            "1 1 udp 9 192.0.2.9 5 typ host raddr 192.0.2.1 rport 7",
+        ] {
+            let read = Candidate::parse(line).unwrap().unwrap();
+            let written = read.to_string();
+            let again = Candidate::parse(written.strip_prefix("candidate:").unwrap())
+                .unwrap()
+                .unwrap();
+            assert_eq!(again, read, "{line}");
+        }
     }
 
     proptest! {
