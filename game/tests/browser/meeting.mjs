@@ -73,9 +73,9 @@ meeting("a_person_in_a_browser_walks_and_a_native_guest_sees_it", async (tab) =>
   await bot.done;
   const report = bot.events.at(-1);
   assert.equal(bot.ended, 0, bot.lines.join("\n"));
-  const seen = report.people.find((person) => person.name === mine);
-  assert.ok(seen, `the bot saw ${JSON.stringify(report.people)}, not ${mine}`);
-  assert.ok(seen.walked_metres > 0.8, `the bot saw them walk ${seen.walked_metres} m`);
+  // Whoever closed a page of an earlier test is away under the same name, and walks nowhere.
+  const seen = report.people.filter((person) => person.name === mine).map((person) => person.walked_metres);
+  assert.ok(seen.some((metres) => metres > 0.8), `the bot saw ${JSON.stringify(report.people)}`);
 });
 
 meeting("what_is_said_in_a_browser_is_read_by_a_native_guest_and_the_other_way_round", async (tab) => {
