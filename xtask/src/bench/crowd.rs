@@ -52,10 +52,14 @@ pub(super) fn join(lab: &Lab) -> Result<Vec<Figure>> {
     let report = lab
         .bots(&host.link, 20, if lab.quick { 5 } else { 10 }, &[])?
         .report()?;
+    // Percentiles of nobody are zero: a join that never was is no fast one.
+    if number(&report, "/joined") != Some(20.0) {
+        bail!("not all bots joined: {}", report["errors"]);
+    }
     Ok(vec![
         Figure::at_most(
             "join, link to first pose, p95 of 20",
-            number(&report, "/join_ms/p95"),
+            number(&report, "/first_pose_ms/p95"),
             2000.0,
             "ms",
         ),
@@ -190,6 +194,9 @@ pub(super) fn flood(lab: &Lab) -> Result<Vec<Figure>> {
         };
         let report = lab.bots(&host.link, 8, seconds, &[])?.report()?;
         drop(flooder);
+        if number(&report, "/interval_ms/samples").is_none_or(|samples| samples == 0.0) {
+            bail!("nobody saw anybody move: {}", report["errors"]);
+        }
         Ok((number(&report, "/interval_ms/p99"), number(&report, "/joined")))
     };
     let (calm, _) = p99(false)?;

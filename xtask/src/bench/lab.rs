@@ -58,6 +58,8 @@ impl Namespaces {
             ip(&format!("-n {name} link set lo up"))?;
             ip(&format!("-n {name} address add {address}/24 dev hb0"))?;
             ip(&format!("-n {name} link set hb0 up"))?;
+            // WebRTC announces itself by multicast, which has no device to leave by without a default route.
+            ip(&format!("-n {name} route add default dev hb0"))?;
         }
         Ok(net)
     }
