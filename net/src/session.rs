@@ -87,13 +87,13 @@ pub enum EndReason {
     HostStopped(String),
     /// Sent away by the host; with a reason, at most 200 bytes.
     Kicked(String),
-    /// The other side speaks another version of the protocol (theirs is given), or other game messages.
+    /// The host speaks this version of the protocol, and the guest another.
     Version { host: u16 },
     /// The protocol version is the same but the game's messages differ: another build.
     Build,
     /// The link in the browser or client does not open this room (wrong or old secret).
     WrongSecret,
-    /// The host, or somebody posing as it, could not prove who it is.
+    /// The host, or somebody posing as it, could not prove who it is, or said what no honest host says.
     HostUnproven,
     /// The room is full.
     Full,

@@ -28,7 +28,7 @@ use core::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LinkId(pub u64);
 
-/// The three data channels of every link (DESIGN §4).
+/// The three data channels of every link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Channel {
@@ -104,6 +104,10 @@ pub enum JoinFailure {
     /// The rendezvous does not answer (wrong address, host not running, no network).
     #[error("rendezvous unreachable")]
     RendezvousUnreachable,
+    /// The rendezvous answered, but no TLS line to it came about: its certificate is not trusted, or it speaks no
+    /// TLS there.
+    #[error("no secure line to the rendezvous")]
+    Insecure,
     /// The rendezvous answered, but nobody hosts this room.
     #[error("no such room")]
     NoSuchRoom,
@@ -186,4 +190,9 @@ pub trait Transport {
 
     /// What is known about a link; `None` once it is closed.
     fn report(&self, link: LinkId) -> Option<LinkReport>;
+
+    /// How a link runs, without the rest of its report; `None` once it is closed.
+    fn path(&self, link: LinkId) -> Option<Path> {
+        self.report(link).map(|report| report.path)
+    }
 }

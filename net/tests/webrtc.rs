@@ -186,13 +186,7 @@ fn words_that_no_honest_guest_says_cost_only_who_says_them() {
         room.hub.say_raw(hostile, r#"{"Signal":{"data":{"Offer":7}}}"#);
         room.hub.say_raw(hostile, &"{\"a\":".repeat(3000));
         // The honest guest is heard the whole time.
-        let said = Bytes::from(format!("{:?}", Instant::now()));
-        let link = room.all.guests[honest].open.unwrap();
-        let transport = &mut room.all.guests[honest].transport;
-        transport.send(link, Channel::Order, said.clone()).unwrap();
-        room.until("the honest one is heard", Duration::from_secs(2), |all| {
-            all.host.has(Channel::Order, &said)
-        });
+        room.is_heard(honest, format!("{:?}", Instant::now()));
     }
     assert_eq!(room.all.host.open_links().len(), 1);
     assert!(room.all.host.transport.counters().misbehaved >= 9);
@@ -230,15 +224,7 @@ fn a_flood_is_cut_within_a_second_and_nobody_else_notices() {
     room.until("the flooder is out", Duration::from_secs(5), |all| {
         all.guests[hostile].open.is_none()
     });
-    let said = Bytes::from_static(b"still here");
-    let link = room.all.guests[honest].open.unwrap();
-    room.all.guests[honest]
-        .transport
-        .send(link, Channel::Order, said.clone())
-        .unwrap();
-    room.until("honest is heard", Duration::from_secs(2), |all| {
-        all.host.has(Channel::Order, &said)
-    });
+    room.is_heard(honest, "still here");
     assert_eq!(room.all.host.open_links().len(), 1);
 }
 
@@ -386,17 +372,9 @@ fn a_rendezvous_that_goes_away_takes_no_open_link_with_it() {
     let guest = room.join();
     room.until("linked", Duration::from_secs(10), |all| all.both_open(guest));
     room.hub.hang_up();
-    let said = Bytes::from_static(b"who needs it");
-    let link = room.all.guests[guest].open.unwrap();
     for _ in 0..20 {
         room.step();
     }
-    room.all.guests[guest]
-        .transport
-        .send(link, Channel::Order, said.clone())
-        .unwrap();
-    room.until("heard", Duration::from_secs(2), |all| {
-        all.host.has(Channel::Order, &said)
-    });
+    room.is_heard(guest, "who needs it");
     assert_eq!(room.all.host.open_links().len(), 1);
 }

@@ -90,7 +90,7 @@ pub struct Limits {
     /// Open connections from one address (an IPv6 /64 counts as one). A browser opens six, a school
     /// behind one address some dozens.
     pub connections_per_address: usize,
-    /// Rooms in all.
+    /// Rooms, before a stranger is refused another. The program around the server opens its own all the same.
     pub rooms: usize,
     /// Guests at the door of one room at a time; those inside are linked and need no line.
     pub guests_per_room: usize,

@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use holm_net::link::Link;
-use mdns_sd::{IfKind, Receiver, ResolvedService, ServiceDaemon, ServiceEvent, ServiceInfo, TryRecvError};
+use mdns_sd::{
+    Error, IfKind, Receiver, ResolvedService, ServiceDaemon, ServiceEvent, ServiceInfo, TryRecvError,
+};
 use uuid::Uuid;
 
 /// The service's type (RFC 6763 §4.1.2; at most 15 letters).
@@ -151,7 +153,7 @@ impl Lan {
     }
 
     /// Says and hears what is due at `now` (time since an arbitrary start); whether [`worlds`](Self::worlds)
-    /// changed.
+    /// changed. What the daemon is too busy for is said in a later poll.
     ///
     /// # Errors
     /// When the daemon's thread is gone, or an announcement does not fit.
@@ -159,9 +161,13 @@ impl Lan {
         self.say(now)?;
         let changed = self.hear(now)?;
         for (fullname, (_, asked_at)) in &mut self.found {
-            if now.saturating_sub(*asked_at) >= VERIFY_EVERY {
-                *asked_at = now;
-                self.daemon.verify(fullname.clone(), VERIFY_WITHIN)?;
+            if now.saturating_sub(*asked_at) < VERIFY_EVERY {
+                continue;
+            }
+            match self.daemon.verify(fullname.clone(), VERIFY_WITHIN) {
+                Ok(()) => *asked_at = now,
+                Err(Error::Again) => break,
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(changed)
@@ -190,8 +196,11 @@ impl Lan {
         if self.loopback {
             info.set_interfaces(vec![IfKind::LoopbackV4]);
         }
-        self.daemon.register(info)?;
-        self.announced = Some((wanted.clone(), now));
+        match self.daemon.register(info) {
+            Ok(()) => self.announced = Some((wanted.clone(), now)),
+            Err(Error::Again) => {}
+            Err(error) => return Err(error.into()),
+        }
         Ok(())
     }
 

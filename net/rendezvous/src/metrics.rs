@@ -17,15 +17,16 @@ pub(crate) struct Metrics {
     refused: Counter,
     rooms: Gauge,
     guests: Gauge,
-    lines: Family<From, Counter>,
+    lines: Family<Side, Counter>,
     ends: Family<Code, Counter>,
-    frames: Family<From, Counter>,
-    bytes: Family<From, Counter>,
+    frames: Family<Side, Counter>,
+    bytes: Family<Side, Counter>,
     requests: Family<Code, Counter>,
 }
 
+/// Who a line belongs to: `host` or `guest`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct From {
+struct Side {
     from: &'static str,
 }
 
@@ -39,27 +40,28 @@ impl Metrics {
     pub(crate) fn register(registry: &mut Registry) -> Self {
         let all = Self::default();
         let r = registry.sub_registry_with_prefix("holm_rendezvous");
-        r.register("connections", "Open connections", all.connections.clone());
-        r.register(
-            "connections_refused",
-            "Connections over a limit",
-            all.refused.clone(),
-        );
-        r.register("rooms", "Rooms with a host", all.rooms.clone());
-        r.register("guests", "Guests at the doors of all rooms", all.guests.clone());
-        r.register("lines", "Signaling lines opened", all.lines.clone());
-        r.register(
-            "line_ends",
-            "Signaling lines ended, by close code",
-            all.ends.clone(),
-        );
-        r.register("frames", "Signaling frames received", all.frames.clone());
-        r.register(
-            "frame_bytes",
-            "Bytes of signaling frames received",
-            all.bytes.clone(),
-        );
-        r.register("requests", "HTTP requests, by status", all.requests.clone());
+        for (name, help, gauge) in [
+            ("connections", "Open connections", &all.connections),
+            ("rooms", "Rooms with a host", &all.rooms),
+            ("guests", "Guests at the doors of all rooms", &all.guests),
+        ] {
+            r.register(name, help, gauge.clone());
+        }
+        for (name, help, by_side) in [
+            ("lines", "Signaling lines opened", &all.lines),
+            ("frames", "Signaling frames received", &all.frames),
+            ("frame_bytes", "Bytes of signaling frames received", &all.bytes),
+        ] {
+            r.register(name, help, by_side.clone());
+        }
+        for (name, help, by_code) in [
+            ("line_ends", "Signaling lines ended, by close code", &all.ends),
+            ("requests", "HTTP requests, by status", &all.requests),
+        ] {
+            r.register(name, help, by_code.clone());
+        }
+        let refused = all.refused.clone();
+        r.register("connections_refused", "Connections over a limit", refused);
         all
     }
 
@@ -76,7 +78,7 @@ impl Metrics {
     }
 
     pub(crate) fn line(&self, from: &'static str) {
-        self.lines.get_or_create(&From { from }).inc();
+        self.lines.get_or_create(&Side { from }).inc();
     }
 
     pub(crate) fn line_end(&self, code: u16) {
@@ -90,8 +92,8 @@ impl Metrics {
     }
 
     pub(crate) fn frame(&self, from: &'static str, bytes: usize) {
-        self.frames.get_or_create(&From { from }).inc();
-        self.bytes.get_or_create(&From { from }).inc_by(bytes as u64);
+        self.frames.get_or_create(&Side { from }).inc();
+        self.bytes.get_or_create(&Side { from }).inc_by(bytes as u64);
     }
 
     pub(crate) fn request(&self, code: u16) {

@@ -147,7 +147,11 @@ impl Rooms {
         self.metrics.connections(true, state.connections);
     }
 
-    /// Gives `owner` the host's seat, taking over its own former line, or anybody's for [`Owner::Here`].
+    /// Gives `owner` the host's seat, taking over its own former line. [`Owner::Here`] is never refused: it takes
+    /// over anybody's, and rooms that strangers opened leave it room for its own.
+    ///
+    /// # Errors
+    /// The [`close_code`] to end the line with: `TAKEN`, `FULL`.
     pub(crate) fn admit_host(&self, name: &str, owner: Owner) -> Result<Seat, u16> {
         let mut state = self.state();
         state.lines += 1;
@@ -172,7 +176,7 @@ impl Rooms {
                 (room.host, frames)
             }
             Some(_) => return Err(close_code::TAKEN),
-            None if rooms >= self.limits.rooms => return Err(close_code::FULL),
+            None if owner != Owner::Here && rooms >= self.limits.rooms => return Err(close_code::FULL),
             None => {
                 let (to_host, frames) = mpsc::channel(HOST_QUEUE);
                 let host = new_id();
@@ -201,7 +205,11 @@ impl Rooms {
         })
     }
 
-    /// Gives somebody a guest's seat. `address` is `None` for whoever is spared the limits per address.
+    /// Gives somebody a guest's seat, which is theirs until [`Self::leave`]. `address` is `None` for whoever is
+    /// spared the limits per address.
+    ///
+    /// # Errors
+    /// The [`close_code`] to end the line with: `RATE_LIMITED`, `NO_SUCH_ROOM`, `FULL`.
     pub(crate) fn admit_guest(
         &self,
         name: &str,

@@ -63,19 +63,22 @@ pub(crate) async fn upgrade(
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "));
-    let seat = match query.host.as_deref().or(bearer) {
-        Some(token) => {
-            may_host(&shared.remote_hosts, token).and_then(|owner| shared.rooms.admit_host(&room, owner))
-        }
-        None => shared.rooms.admit_guest(&room, address, shared.now()),
-    };
+    let token = query.host.or(bearer.map(str::to_owned));
     upgrade
         .max_message_size(MAX_SIGNAL_BYTES)
         .max_frame_size(MAX_SIGNAL_BYTES)
         // The queue of a seat is what waits for a slow reader, not this one.
         .write_buffer_size(0)
         .max_write_buffer_size(4 * MAX_SIGNAL_BYTES)
-        .on_upgrade(move |socket| run(shared, socket, seat))
+        .on_upgrade(move |socket| async move {
+            // Not before: who hangs up during the upgrade would leave a seat behind that nobody gives back.
+            let seat = match token {
+                Some(token) => may_host(&shared.remote_hosts, &token)
+                    .and_then(|owner| shared.rooms.admit_host(&room, owner)),
+                None => shared.rooms.admit_guest(&room, address, shared.now()),
+            };
+            run(shared, socket, seat).await;
+        })
 }
 
 fn may_host(policy: &RemoteHosts, token: &str) -> Result<Owner, u16> {

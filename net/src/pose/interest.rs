@@ -88,7 +88,7 @@ impl Interest {
             };
             let account = self.account[slot].saturating_add(rate);
             let (serial, tick) = self.told[slot];
-            let known = serial == crowd.serial[slot] && (now.wrapping_sub(tick) < AGAIN_TICKS);
+            let known = serial == crowd.serial[slot] && now.wrapping_sub(tick) < AGAIN_TICKS;
             if known {
                 self.account[slot] = account.min(DUE); // nothing to tell: nothing is saved up
             } else {

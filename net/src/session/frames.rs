@@ -4,8 +4,8 @@
 //! ([`GAME`]) or a postcard-coded [`FromHost`] / [`FromGuest`] ([`CONTROL`]).
 //! The stream channel carries datagrams: a sequence number (two bytes, low first), then sections:
 //! one kind byte, the body's length as a varint, the body.
-//! Invariant: reading never panics and allocates no more than the message is long; what is unknown or
-//! left over is an error, because both sides speak exactly one version.
+//! Invariant: reading never panics and allocates in proportion to the message, whatever lengths it claims; what
+//! is unknown or left over is an error, because both sides speak exactly one version.
 
 use super::{EndReason, Person};
 use crate::pose::Slot;

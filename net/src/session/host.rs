@@ -21,7 +21,7 @@ use super::{
 };
 use crate::pose::{Crowd, Pose, Sampler, Slot, Timelines, tick_at};
 use crate::transfer::{Answer, BlobStore};
-use crate::transport::{Channel, CloseCause, LinkEvent, LinkId, Path, Transport};
+use crate::transport::{Channel, CloseCause, LinkEvent, LinkId, LinkReport, Path, Transport};
 use crate::wire::BitWriter;
 use bytes::Bytes;
 use core::time::Duration;
@@ -45,10 +45,11 @@ pub struct HostConfig {
     pub identity: Identity,
     /// The room's secret from the link; whoever has it may come in.
     pub secret: crate::link::RoomSecret,
-    /// Shown to guests before the world is there; at most 64 characters.
+    /// Shown to guests before the world is there; cut to [`MAX_WORLD_NAME_BYTES`].
     pub world_name: String,
     /// Hash of the game's own message list: two builds that differ refuse each other.
     pub game_protocol: u64,
+    /// Guests at once, kept seats included; at most [`MAX_GUESTS`].
     pub max_guests: usize,
     /// The host's own avatar's name; `None` for a headless host, which has no avatar.
     pub own_name: Option<String>,
@@ -192,6 +193,22 @@ impl Host {
         self.timelines.advance(now);
         self.send_due(now, transport);
         self.end_those_who_must(now, transport, events);
+    }
+
+    /// The link of each guest who is not away: their slot, the share of their packets that got lost on the way
+    /// here in the last 10 s (0 to 1), and what the transport knows. Copies each report: not for every frame.
+    pub fn links<'a>(
+        &'a self,
+        transport: &'a dyn Transport,
+    ) -> impl Iterator<Item = (Slot, f32, LinkReport)> + 'a {
+        self.seats.iter().flatten().filter_map(|seat| {
+            let peer = seat.peer.as_ref()?;
+            Some((
+                seat.person.slot,
+                peer.arrivals.loss(),
+                transport.report(peer.link)?,
+            ))
+        })
     }
 
     /// Sends one reliable, ordered message (at most 48 KiB). False if that slot is not in, or the message

@@ -22,7 +22,7 @@ const MAX_RTT: Duration = Duration::from_secs(30);
 /// Weight of a new round trip, as in TCP's smoothed round trip.
 const RTT_WEIGHT: f64 = 0.125;
 /// Seconds over which loss is counted.
-const LOSS_WINDOW_SECS: usize = 10;
+const LOSS_WINDOW_SECS: u64 = 10;
 
 /// One link's heartbeats.
 #[derive(Debug)]
@@ -147,7 +147,7 @@ pub(crate) struct Arrivals {
     seen: u64,
     pub(crate) received: u64,
     pub(crate) late: u64,
-    /// (second, expected, received) of the last seconds.
+    /// (second, expected, received) of the last [`LOSS_WINDOW_SECS`] in which something came.
     seconds: VecDeque<(u64, u64, u64)>,
 }
 
@@ -197,7 +197,11 @@ impl Arrivals {
                 last.2 += received;
             }
             _ => {
-                if self.seconds.len() >= LOSS_WINDOW_SECS {
+                while self
+                    .seconds
+                    .front()
+                    .is_some_and(|first| first.0 + LOSS_WINDOW_SECS <= second)
+                {
                     self.seconds.pop_front();
                 }
                 self.seconds.push_back((second, expected, received));
@@ -212,7 +216,7 @@ impl Arrivals {
         })
     }
 
-    /// Share lost in the last [`LOSS_WINDOW_SECS`], 0..1.
+    /// Share lost in the [`LOSS_WINDOW_SECS`] before the newest arrival, 0..1.
     pub(crate) fn loss(&self) -> f32 {
         let (expected, received) = self
             .seconds
@@ -290,5 +294,8 @@ mod tests {
         // 65534 to 5 are eight numbers; 2, 3 and 4 never came; 0 came after 1.
         assert_eq!((arrivals.received, arrivals.lost(), arrivals.late), (5, 3, 1));
         assert!((arrivals.loss() - 3.0 / 8.0).abs() < 1e-6);
+        // After a silence what was lost before it is no news.
+        assert!(arrivals.on(Duration::from_secs(11), 6));
+        assert_eq!((arrivals.loss(), arrivals.lost()), (0.0, 3));
     }
 }

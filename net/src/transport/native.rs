@@ -3,7 +3,7 @@
 //! Flow: [`spawn`] runs a link's task on the same executor as the WebRTC connections themselves (smol's
 //! global one, which matchbox chooses), so a message crosses no thread on its way down; [`dial`] opens a
 //! line and carries frames until one end hangs up.
-//! Invariant: a task that panics ends alone.
+//! Invariant: a task that panics ends alone, and a line whose other end is gone ends within [`LINE_SILENCE`].
 
 use super::signal::MAX_SIGNAL_BYTES;
 use super::webrtc::{DIAL_TIMEOUT, Dialled, LineEnd};
@@ -11,10 +11,19 @@ use async_tungstenite::tungstenite::client::IntoClientRequest;
 use async_tungstenite::tungstenite::protocol::WebSocketConfig;
 use async_tungstenite::tungstenite::{Error, Message};
 use async_tungstenite::{WebSocketStream, smol::ConnectStream};
+use core::time::Duration;
 use futures::channel::mpsc;
 use futures::{FutureExt, SinkExt, StreamExt};
 use futures_timer::Delay;
-use std::panic::AssertUnwindSafe;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+/// How the names of smol's threads begin.
+const THREAD_NAMES: &str = "smol-";
+
+/// A line that brings nothing for this long is dead: a rendezvous pings every 15 s. TCP alone would go on
+/// believing in it for a quarter of an hour, and nobody could join a host meanwhile.
+const LINE_SILENCE: Duration = Duration::from_secs(60);
 
 /// How many threads carry WebRTC. Call it first thing in `main`, before any thread exists; later calls
 /// change nothing.
@@ -34,13 +43,28 @@ pub fn configure_threads(threads: usize) {
     }
 }
 
-/// Runs a task to its end, a panic included.
-pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
-    let supervised = AssertUnwindSafe(task).catch_unwind().map(|end| {
-        if end.is_err() {
-            tracing::warn!("a link's task panicked; its link is closed");
-        }
+/// Has panics on WebRTC's threads told by one line in the log. Any other hook prints each and looks up its
+/// backtrace, and strangers cause as many as they like by giving up in the middle of a handshake.
+fn log_panics_of_links() {
+    // The hook is the process's: it is set once, and what was set before us has all other panics.
+    static SET: Once = Once::new();
+    SET.call_once(|| {
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let thread = std::thread::current();
+            if thread.name().is_some_and(|name| name.starts_with(THREAD_NAMES)) {
+                tracing::warn!("on a link's thread: {info}");
+            } else {
+                others(info);
+            }
+        }));
     });
+}
+
+/// Runs a task to its end, a panic included, which costs that task's link and nothing else.
+pub(super) fn spawn(task: impl Future<Output = ()> + Send + 'static) {
+    log_panics_of_links();
+    let supervised = AssertUnwindSafe(task).catch_unwind().map(drop); // a panic is in the log already
     smol::spawn(supervised).detach();
 }
 
@@ -74,13 +98,18 @@ async fn run(url: &str, mut outbox: mpsc::Receiver<String>, inbox: &mut mpsc::Se
         Ok(socket) => socket,
         Err(error) => {
             tracing::debug!("no line to the rendezvous: {error}");
-            return LineEnd::Unreachable;
+            return if is_about_tls(&error) {
+                LineEnd::Insecure
+            } else {
+                LineEnd::Unreachable
+            };
         }
     };
     if inbox.send(Dialled::Up).await.is_err() {
         return LineEnd::Lost;
     }
     let (mut to, mut from) = socket.split();
+    let mut silence = Delay::new(LINE_SILENCE);
     loop {
         futures::select_biased! {
             frame = outbox.next().fuse() => match frame {
@@ -94,24 +123,40 @@ async fn run(url: &str, mut outbox: mpsc::Receiver<String>, inbox: &mut mpsc::Se
                     return LineEnd::Lost;
                 }
             },
-            message = from.next().fuse() => match message {
-                Some(Ok(Message::Text(frame))) => {
-                    // Waits when we do not poll: TCP then holds the rendezvous back.
-                    if inbox.send(Dialled::Frame(frame.as_str().to_owned())).await.is_err() {
+            message = from.next().fuse() => {
+                match message {
+                    Some(Ok(Message::Text(frame))) => {
+                        // Waits when we do not poll: TCP then holds the rendezvous back.
+                        if inbox.send(Dialled::Frame(frame.as_str().to_owned())).await.is_err() {
+                            return LineEnd::Lost;
+                        }
+                    }
+                    Some(Ok(Message::Close(frame))) => {
+                        return frame.map_or(LineEnd::Lost, |frame| LineEnd::Told(frame.code.into()));
+                    }
+                    Some(Ok(_)) => {} // pings are answered below us; binary is not ours
+                    Some(Err(Error::ConnectionClosed)) | None => return LineEnd::Lost,
+                    Some(Err(error)) => {
+                        tracing::debug!("the line to the rendezvous broke: {error}");
                         return LineEnd::Lost;
                     }
                 }
-                Some(Ok(Message::Close(frame))) => {
-                    return frame.map_or(LineEnd::Lost, |frame| LineEnd::Told(frame.code.into()));
-                }
-                Some(Ok(_)) => {} // pings are answered below us; binary is not ours
-                Some(Err(Error::ConnectionClosed)) | None => return LineEnd::Lost,
-                Some(Err(error)) => {
-                    tracing::debug!("the line to the rendezvous broke: {error}");
-                    return LineEnd::Lost;
-                }
+                silence.reset(LINE_SILENCE);
+            },
+            () = (&mut silence).fuse() => {
+                tracing::debug!("the line to the rendezvous fell silent");
+                return LineEnd::Lost;
             },
         }
+    }
+}
+
+/// rustls tells what it refuses as an I/O error of invalid data.
+fn is_about_tls(error: &Error) -> bool {
+    match error {
+        Error::Tls(_) => true,
+        Error::Io(error) => error.kind() == std::io::ErrorKind::InvalidData,
+        _ => false,
     }
 }
 
@@ -133,4 +178,31 @@ async fn connect(url: &str) -> Result<WebSocketStream<ConnectStream>, Error> {
     let (socket, _) =
         async_tungstenite::smol::client_async_tls_with_config(request, tcp, Some(config)).await?;
     Ok(socket)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::channel::oneshot;
+
+    async fn give_up_as_matchbox_does() {
+        panic!("Sender closed before channel was ready");
+    }
+
+    #[test]
+    fn a_task_that_panics_ends_alone_and_is_known_by_its_thread() {
+        let (held, dropped) = oneshot::channel::<()>();
+        spawn(async move {
+            give_up_as_matchbox_does().await;
+            drop(held);
+        });
+        assert!(smol::block_on(dropped).is_err(), "the task is dropped whole");
+        let (say, said) = oneshot::channel();
+        spawn(async move {
+            let name = std::thread::current().name().unwrap_or_default().to_owned();
+            let _ = say.send(name);
+        });
+        let name = smol::block_on(said).expect("the executor goes on");
+        assert!(name.starts_with(THREAD_NAMES), "{name}");
+    }
 }

@@ -30,7 +30,7 @@ pub use line::{LineEnd, Rendezvous};
 
 pub(super) use line::Dialled;
 
-use super::{Channel, CloseCause, JoinStep, LinkEvent, LinkId, LinkReport, SendError, Transport};
+use super::{Channel, CloseCause, JoinStep, LinkEvent, LinkId, LinkReport, Path, SendError, Transport};
 use bytes::Bytes;
 use core::time::Duration;
 use guest::GuestSide;
@@ -252,5 +252,13 @@ impl Transport for WebRtcTransport {
             .get(&link)
             .filter(|peer| peer.is_open())
             .map(Peer::report)
+    }
+
+    fn path(&self, link: LinkId) -> Option<Path> {
+        self.links
+            .peers
+            .get(&link)
+            .filter(|peer| peer.is_open())
+            .map(Peer::path)
     }
 }

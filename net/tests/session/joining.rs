@@ -120,10 +120,7 @@ fn whoever_leaves_is_gone_for_everybody_and_their_slot_is_free() {
     );
     party.visitors[a].guest.leave();
     party.step(ms(500));
-    assert_eq!(
-        party.visitors[a].events.last(),
-        Some(&GuestEvent::Ended(EndReason::Left))
-    );
+    assert_eq!(party.visitors[a].ended(), Some(&EndReason::Left));
     assert!(party.host_events.contains(&HostEvent::Left {
         slot: Slot(1),
         reason: EndReason::Left
@@ -144,10 +141,7 @@ fn the_host_sends_somebody_away_with_its_reason() {
     party.host.kick(Slot(1), "be\u{202e} kind");
     party.step(ms(500));
     let reason = EndReason::Kicked("be kind".into());
-    assert_eq!(
-        party.visitors[a].events.last(),
-        Some(&GuestEvent::Ended(reason.clone()))
-    );
+    assert_eq!(party.visitors[a].ended(), Some(&reason));
     assert!(party.host_events.contains(&HostEvent::Left {
         slot: Slot(1),
         reason
@@ -204,18 +198,12 @@ fn a_full_room_says_so() {
     party.connect(Weather::PERFECT);
     let b = party.join(guest_config(1), Weather::PERFECT);
     party.step(ms(200));
-    assert_eq!(
-        party.visitors[b].events.last(),
-        Some(&GuestEvent::Ended(EndReason::Full))
-    );
+    assert_eq!(party.visitors[b].ended(), Some(&EndReason::Full));
     // The same person coming again takes their own place.
     let again = party.join(guest_config(0), Weather::PERFECT);
     party.step(ms(200));
     assert_eq!(party.visitors[again].slot(), Some(Slot(1)));
-    assert_eq!(
-        party.visitors[0].events.last(),
-        Some(&GuestEvent::Ended(EndReason::Elsewhere))
-    );
+    assert_eq!(party.visitors[0].ended(), Some(&EndReason::Elsewhere));
 }
 
 #[test]
@@ -225,10 +213,7 @@ fn another_build_of_the_game_is_told_apart() {
     config.game_protocol += 1;
     let a = party.join(config, Weather::PERFECT);
     party.step(ms(200));
-    assert_eq!(
-        party.visitors[a].events.last(),
-        Some(&GuestEvent::Ended(EndReason::Build))
-    );
+    assert_eq!(party.visitors[a].ended(), Some(&EndReason::Build));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use core::time::Duration;
 use holm_identity::Identity;
 use holm_net::link::RoomSecret;
 use holm_net::pose::Slot;
+use holm_net::session::EndReason;
 use holm_net::session::guest::{Guest, GuestConfig, GuestEvent};
 use holm_net::session::host::{Host, HostConfig, HostEvent};
 use holm_net::transport::memory::{MemoryNet, MemoryTransport, Weather};
@@ -61,6 +62,14 @@ impl Visitor {
             GuestEvent::Entered { slot, .. } => Some(*slot),
             _ => None,
         })
+    }
+
+    /// Why the session ended, if that is the last word it was told.
+    pub(crate) fn ended(&self) -> Option<&EndReason> {
+        match self.events.last()? {
+            GuestEvent::Ended(reason) => Some(reason),
+            _ => None,
+        }
     }
 
     pub(crate) fn names(&self) -> Vec<String> {

@@ -74,10 +74,7 @@ fn a_silent_link_is_given_up_after_four_seconds_on_both_sides() {
         slot: Slot(1),
         reason: EndReason::Lost
     }));
-    assert_eq!(
-        party.visitors[a].events.last(),
-        Some(&GuestEvent::Ended(EndReason::Lost))
-    );
+    assert_eq!(party.visitors[a].ended(), Some(&EndReason::Lost));
 }
 
 #[test]
@@ -107,10 +104,7 @@ fn a_host_that_is_gone_ends_the_session_after_thirty_seconds_and_one_that_forgot
     party.host_transport = party.net.host();
     party.host = holm_net::session::host::Host::new(crate::party::host_config());
     party.step(ms(8000));
-    assert_eq!(
-        party.visitors[a].events.last(),
-        Some(&GuestEvent::Ended(EndReason::Lost))
-    );
+    assert_eq!(party.visitors[a].ended(), Some(&EndReason::Lost));
     assert_eq!(party.host.totals().refused, 1);
 }
 
@@ -132,10 +126,7 @@ fn a_resume_is_for_the_one_with_the_token_and_the_newest_wins_otherwise() {
     // The first one comes back with its old token: its seat is not there any more.
     party.visitors[a].transport = party.net.guest(Weather::PERFECT);
     party.step(ms(200));
-    assert_eq!(
-        party.visitors[a].events.last(),
-        Some(&GuestEvent::Ended(EndReason::Lost))
-    );
+    assert_eq!(party.visitors[a].ended(), Some(&EndReason::Lost));
     assert!(party.visitors[again].guest.send("still here".into()));
     party.step(ms(100));
     assert_eq!(party.heard_from(Slot(1)), ["still here"]);

@@ -275,6 +275,17 @@ impl Room {
         self.all.guests.len() - 1
     }
 
+    /// A linked guest says something on the ordered channel, and the host hears it within two seconds.
+    pub fn is_heard(&mut self, guest: usize, said: impl Into<Bytes>) {
+        let said = said.into();
+        let guest = &mut self.all.guests[guest];
+        let link = guest.open.unwrap();
+        guest.transport.send(link, Channel::Order, said.clone()).unwrap();
+        self.until("heard", Duration::from_secs(2), |all| {
+            all.host.has(Channel::Order, &said)
+        });
+    }
+
     pub fn step(&mut self) {
         let now = self.started.elapsed();
         self.hub.pass();

@@ -43,6 +43,15 @@ fn limits() -> Limits {
     }
 }
 
+#[test]
+fn rooms_that_strangers_filled_do_not_keep_the_program_from_hosting_its_own() {
+    let rooms = Rooms::new(limits(), Metrics::default());
+    let stranger = Owner::Token(blake3::hash(b"stranger"));
+    let _seats = ["0", "1"].map(|room| rooms.admit_host(room, stranger).unwrap());
+    assert_eq!(rooms.admit_host("2", stranger).err(), Some(close_code::FULL));
+    assert!(rooms.admit_host("2", Owner::Here).is_ok());
+}
+
 proptest! {
     #[test]
     fn bounds_hold_and_nothing_is_left_behind(steps in prop::collection::vec(step(), 1..120)) {
@@ -91,7 +100,8 @@ proptest! {
                 _ => {}
             }
             let state = rooms.state();
-            prop_assert!(state.rooms.len() <= 2);
+            let strangers = state.rooms.values().filter(|room| room.owner != Owner::Here);
+            prop_assert!(strangers.count() <= 2);
             prop_assert!(state.rooms.values().all(|room| room.guests.len() <= 3));
         }
         // A line whose seat was taken from it has been told so.

@@ -1,11 +1,13 @@
 //! Roles, relaying, limits and what hostile lines get.
 
 use core::time::Duration;
+use std::io::Write;
 
 use futures::{SinkExt, StreamExt};
-use holm_net::transport::signal::{IceServers, MAX_SIGNAL_BYTES, Refusal, Signal, close_code};
-use holm_rendezvous::{Limits, Rate, RemoteHosts, ServerConfig};
+use holm_net::transport::signal::{IceServers, MAX_SIGNAL_BYTES, Refusal, Signal, SignalLine, close_code};
+use holm_rendezvous::{Limits, Rate, RemoteHosts, ServerConfig, ServerHandle};
 use matchbox_protocol::PeerId;
+use socket2::SockRef;
 
 use crate::help::{DEADLINE, Event, Ws, at_seat, config, request, room, seat_id, start, until_metric};
 
@@ -19,103 +21,98 @@ fn knock() -> Signal {
     Signal::Knock { version: 1 }
 }
 
+/// What the other end of a room gets to see when `sender` says `data`.
+fn said(sender: PeerId, data: Signal) -> Event {
+    Event::Signal { sender, data }
+}
+
+/// A room on a server in this process, and who hosts it.
+struct Hosted {
+    server: ServerHandle,
+    host: SignalLine,
+    host_id: PeerId,
+}
+
+impl Hosted {
+    async fn with(config: ServerConfig) -> Self {
+        let server = start(config);
+        let mut host = server.host_seat(&room(1));
+        let host_id = seat_id(&mut host).await;
+        Self {
+            server,
+            host,
+            host_id,
+        }
+    }
+
+    /// A guest at the door, and its id.
+    async fn guest(&self) -> (Ws, PeerId) {
+        let mut guest = Ws::open(&self.server, &room(1), "").await;
+        let (id, told) = guest.greeted().await;
+        assert_eq!(told, self.host_id);
+        (guest, id)
+    }
+}
+
+/// How a line that somebody opens to room 1 ends.
+async fn ended(server: &ServerHandle, query: &str) -> Option<u16> {
+    Ws::open(server, &room(1), query).await.closed().await
+}
+
 #[tokio::test]
 async fn a_guest_and_the_host_in_the_same_process_talk() {
-    let server = start(config());
-    let mut host = server.host_seat(&room(1));
-    let host_id = seat_id(&mut host).await;
-
-    let mut guest = Ws::open(&server, &room(1), "").await;
-    let (guest_id, told) = guest.greeted().await;
-    assert_eq!(told, host_id);
-    guest.say(host_id, knock()).await;
-    assert_eq!(
-        at_seat(&mut host).await,
-        Some(Event::Signal {
-            sender: guest_id,
-            data: knock()
-        })
-    );
+    let mut here = Hosted::with(config()).await;
+    let (mut guest, guest_id) = here.guest().await;
+    guest.say(here.host_id, knock()).await;
+    assert_eq!(at_seat(&mut here.host).await, Some(said(guest_id, knock())));
 
     let no = Signal::Refused { why: Refusal::Full };
-    host.to_rendezvous
+    here.host
+        .to_rendezvous
         .send(request(guest_id, no.clone()))
         .await
         .unwrap();
-    assert_eq!(
-        guest.next().await,
-        Ok(Event::Signal {
-            sender: host_id,
-            data: no
-        })
-    );
+    assert_eq!(guest.next().await, Ok(said(here.host_id, no)));
 
     drop(guest);
-    assert_eq!(at_seat(&mut host).await, Some(Event::PeerLeft(guest_id)));
+    assert_eq!(at_seat(&mut here.host).await, Some(Event::PeerLeft(guest_id)));
 }
 
 #[tokio::test]
 async fn a_host_hears_nothing_of_a_guest_that_says_nothing() {
-    let server = start(config());
-    let mut host = server.host_seat(&room(1));
-    let host_id = seat_id(&mut host).await;
-    let mut silent = Ws::open(&server, &room(1), "").await;
-    silent.greeted().await;
-    drop(silent);
-    let mut guest = Ws::open(&server, &room(1), "").await;
-    let (guest_id, _) = guest.greeted().await;
-    guest.say(host_id, knock()).await;
-    assert_eq!(
-        at_seat(&mut host).await,
-        Some(Event::Signal {
-            sender: guest_id,
-            data: knock()
-        })
-    );
+    let mut here = Hosted::with(config()).await;
+    drop(here.guest().await);
+    let (mut guest, guest_id) = here.guest().await;
+    guest.say(here.host_id, knock()).await;
+    assert_eq!(at_seat(&mut here.host).await, Some(said(guest_id, knock())));
 }
 
 #[tokio::test]
 async fn a_room_nobody_hosts_is_no_room() {
     let server = start(config());
     let _other = server.host_seat(&room(2));
-    assert_eq!(
-        Ws::open(&server, &room(1), "").await.closed().await,
-        Some(close_code::NO_SUCH_ROOM)
-    );
+    assert_eq!(ended(&server, "").await, Some(close_code::NO_SUCH_ROOM));
     assert_eq!(server.guest_seat(&room(1)).err(), Some(close_code::NO_SUCH_ROOM));
 }
 
 #[tokio::test]
 async fn a_guest_that_writes_to_another_guest_loses_its_line_and_the_other_hears_nothing() {
-    let server = start(config());
-    let mut host = server.host_seat(&room(1));
-    seat_id(&mut host).await;
-    let mut victim = Ws::open(&server, &room(1), "").await;
-    let (victim_id, host_id) = victim.greeted().await;
-    let mut rude = Ws::open(&server, &room(1), "").await;
-    rude.greeted().await;
+    let mut here = Hosted::with(config()).await;
+    let (mut victim, victim_id) = here.guest().await;
+    let (mut rude, _) = here.guest().await;
     rude.say(victim_id, knock()).await;
     assert_eq!(rude.closed().await, Some(close_code::MALFORMED));
     assert!(victim.is_silent().await);
-    victim.say(host_id, knock()).await;
-    assert_eq!(
-        at_seat(&mut host).await,
-        Some(Event::Signal {
-            sender: victim_id,
-            data: knock()
-        })
-    );
+    victim.say(here.host_id, knock()).await;
+    assert_eq!(at_seat(&mut here.host).await, Some(said(victim_id, knock())));
 }
 
 #[tokio::test]
 async fn rooms_hear_nothing_of_each_other() {
-    let server = start(config());
-    let mut here = server.host_seat(&room(1));
-    let mut there = server.host_seat(&room(2));
-    let (here_id, there_id) = (seat_id(&mut here).await, seat_id(&mut there).await);
-    let mut guest = Ws::open(&server, &room(1), "").await;
-    let (guest_id, told) = guest.greeted().await;
-    assert_eq!(told, here_id);
+    let here = Hosted::with(config()).await;
+    let mut there = here.server.host_seat(&room(2));
+    let there_id = seat_id(&mut there).await;
+    let (mut guest, guest_id) = here.guest().await;
     // The other room's host writes to this guest, and the guest to the other room's host: neither arrives.
     there
         .to_rendezvous
@@ -134,44 +131,26 @@ async fn a_remote_host_needs_the_token_and_a_second_one_is_refused() {
     let server = start(with_token);
     let mut host = Ws::open(&server, &room(1), "?host=mine").await;
     let host_id = host.assigned().await;
-    assert_eq!(
-        Ws::open(&server, &room(1), "?host=yours").await.closed().await,
-        Some(close_code::TAKEN)
-    );
+    assert_eq!(ended(&server, "?host=yours").await, Some(close_code::TAKEN));
 
     let mut guest = Ws::open(&server, &room(1), "").await;
     let (guest_id, told) = guest.greeted().await;
     assert_eq!(told, host_id);
     guest.say(host_id, knock()).await;
-    assert_eq!(
-        host.next().await,
-        Ok(Event::Signal {
-            sender: guest_id,
-            data: knock()
-        })
-    );
+    assert_eq!(host.next().await, Ok(said(guest_id, knock())));
     host.say(guest_id, knock()).await;
-    assert_eq!(
-        guest.next().await,
-        Ok(Event::Signal {
-            sender: host_id,
-            data: knock()
-        })
-    );
+    assert_eq!(guest.next().await, Ok(said(host_id, knock())));
 
     let mut refusing = config();
     refusing.remote_hosts = RemoteHosts::Token("right".to_owned());
     let server = start(refusing);
     assert_eq!(
-        Ws::open(&server, &room(1), "?host=wrong").await.closed().await,
+        ended(&server, "?host=wrong").await,
         Some(close_code::UNAUTHORISED)
     );
     Ws::open(&server, &room(1), "?host=right").await.assigned().await;
     let server = start(config());
-    assert_eq!(
-        Ws::open(&server, &room(1), "?host=any").await.closed().await,
-        Some(close_code::UNAUTHORISED)
-    );
+    assert_eq!(ended(&server, "?host=any").await, Some(close_code::UNAUTHORISED));
 }
 
 #[tokio::test]
@@ -190,28 +169,13 @@ async fn a_host_that_comes_back_in_time_finds_its_guests_and_their_words() {
     guest.say(host_id, knock()).await;
     let mut late = Ws::open(&server, &room(1), "").await;
     assert_eq!(late.greeted().await.1, host_id);
-    assert_eq!(
-        Ws::open(&server, &room(1), "?host=yours").await.closed().await,
-        Some(close_code::TAKEN)
-    );
+    assert_eq!(ended(&server, "?host=yours").await, Some(close_code::TAKEN));
 
     let mut host = Ws::open(&server, &room(1), "?host=mine").await;
     assert_eq!(host.assigned().await, host_id);
-    assert_eq!(
-        host.next().await,
-        Ok(Event::Signal {
-            sender: guest_id,
-            data: knock()
-        })
-    );
+    assert_eq!(host.next().await, Ok(said(guest_id, knock())));
     host.say(guest_id, knock()).await;
-    assert_eq!(
-        guest.next().await,
-        Ok(Event::Signal {
-            sender: host_id,
-            data: knock()
-        })
-    );
+    assert_eq!(guest.next().await, Ok(said(host_id, knock())));
 }
 
 #[tokio::test]
@@ -223,39 +187,24 @@ async fn a_room_whose_host_stays_away_is_forgotten() {
     guest.greeted().await;
     drop(host);
     assert_eq!(guest.closed().await, Some(close_code::HOST_GONE));
-    assert_eq!(
-        Ws::open(&server, &room(1), "").await.closed().await,
-        Some(close_code::NO_SUCH_ROOM)
-    );
+    assert_eq!(ended(&server, "").await, Some(close_code::NO_SUCH_ROOM));
 }
 
 #[tokio::test]
 async fn a_host_that_sits_down_again_replaces_its_former_seat() {
-    let server = start(config());
-    let mut former = server.host_seat(&room(1));
-    let id = seat_id(&mut former).await;
-    let mut guest = Ws::open(&server, &room(1), "").await;
-    let (guest_id, _) = guest.greeted().await;
-    let mut host = server.host_seat(&room(1));
-    assert_eq!(seat_id(&mut host).await, id);
-    assert_eq!(at_seat(&mut former).await, None, "the former seat ends");
-    guest.say(id, knock()).await;
-    assert_eq!(
-        at_seat(&mut host).await,
-        Some(Event::Signal {
-            sender: guest_id,
-            data: knock()
-        })
-    );
+    let mut here = Hosted::with(config()).await;
+    let (mut guest, guest_id) = here.guest().await;
+    let mut host = here.server.host_seat(&room(1));
+    assert_eq!(seat_id(&mut host).await, here.host_id);
+    assert_eq!(at_seat(&mut here.host).await, None, "the former seat ends");
+    guest.say(here.host_id, knock()).await;
+    assert_eq!(at_seat(&mut host).await, Some(said(guest_id, knock())));
 }
 
 #[tokio::test]
 async fn hostile_lines_lose_themselves_and_nobody_else() {
-    let server = start(config());
-    let mut host = server.host_seat(&room(1));
-    let host_id = seat_id(&mut host).await;
-    let mut honest = Ws::open(&server, &room(1), "").await;
-    let (honest_id, _) = honest.greeted().await;
+    let mut here = Hosted::with(config()).await;
+    let (mut honest, honest_id) = here.guest().await;
 
     for text in [
         "",
@@ -266,20 +215,17 @@ async fn hostile_lines_lose_themselves_and_nobody_else() {
         "{\"Signal\":{\"receiver\":\"x\",\"data\":0}}",
         "\u{0}",
     ] {
-        let mut hostile = Ws::open(&server, &room(1), "").await;
-        hostile.greeted().await;
+        let (mut hostile, _) = here.guest().await;
         hostile.send_text(text).await;
         assert_eq!(hostile.closed().await, Some(close_code::MALFORMED), "{text:?}");
     }
-    let mut binary = Ws::open(&server, &room(1), "").await;
-    binary.greeted().await;
+    let (mut binary, _) = here.guest().await;
     binary.send_binary(vec![0; 100]).await;
     assert_eq!(binary.closed().await, Some(close_code::MALFORMED));
 
     // One byte over the limit, and far over it: the latter may be cut before its end is sent.
     for len in [MAX_SIGNAL_BYTES + 1, 8 << 20] {
-        let mut giant = Ws::open(&server, &room(1), "").await;
-        giant.greeted().await;
+        let (mut giant, _) = here.guest().await;
         let _ = giant.send_text("x".repeat(len)).await;
         let code = giant.closed().await;
         assert!(
@@ -288,33 +234,19 @@ async fn hostile_lines_lose_themselves_and_nobody_else() {
         );
     }
 
-    honest.say(host_id, knock()).await;
-    assert_eq!(
-        at_seat(&mut host).await,
-        Some(Event::Signal {
-            sender: honest_id,
-            data: knock()
-        })
-    );
+    honest.say(here.host_id, knock()).await;
+    assert_eq!(at_seat(&mut here.host).await, Some(said(honest_id, knock())));
 }
 
 #[tokio::test]
 async fn the_largest_frame_and_deep_nesting_pass_unread() {
-    let server = start(config());
-    let mut host = server.host_seat(&room(1));
-    let host_id = seat_id(&mut host).await;
-    let mut guest = Ws::open(&server, &room(1), "").await;
-    let (guest_id, _) = guest.greeted().await;
+    let mut here = Hosted::with(config()).await;
+    let (mut guest, guest_id) = here.guest().await;
+    let host_id = here.host_id;
     let empty = request(host_id, Signal::Offer(String::new())).len();
     let largest = Signal::Offer("x".repeat(MAX_SIGNAL_BYTES - empty));
     guest.say(host_id, largest.clone()).await;
-    assert_eq!(
-        at_seat(&mut host).await,
-        Some(Event::Signal {
-            sender: guest_id,
-            data: largest
-        })
-    );
+    assert_eq!(at_seat(&mut here.host).await, Some(said(guest_id, largest)));
     // 7,000 brackets would overflow the stack of a reader that recurses.
     let deep = format!("{}{}", "[".repeat(7000), "]".repeat(7000));
     guest
@@ -322,7 +254,7 @@ async fn the_largest_frame_and_deep_nesting_pass_unread() {
             "{{\"Signal\":{{\"receiver\":\"{host_id}\",\"data\":{deep}}}}}"
         ))
         .await;
-    let text = tokio::time::timeout(DEADLINE, host.from_rendezvous.next())
+    let text = tokio::time::timeout(DEADLINE, here.host.from_rendezvous.next())
         .await
         .unwrap()
         .unwrap();
@@ -331,18 +263,16 @@ async fn the_largest_frame_and_deep_nesting_pass_unread() {
 
 #[tokio::test]
 async fn a_flood_is_cut_at_its_allowance() {
-    let server = start(limited(|limits| {
+    let few = limited(|limits| {
         limits.guest_frames = Rate {
             burst: 50.0,
             per_sec: 1.0,
         }
-    }));
-    let mut host = server.host_seat(&room(1));
-    let host_id = seat_id(&mut host).await;
-    let mut flood = Ws::open(&server, &room(1), "").await;
-    flood.greeted().await;
+    });
+    let mut here = Hosted::with(few).await;
+    let (mut flood, _) = here.guest().await;
     for _ in 0..500 {
-        if !flood.send_text(request(host_id, knock())).await {
+        if !flood.send_text(request(here.host_id, knock())).await {
             break;
         }
     }
@@ -352,7 +282,7 @@ async fn a_flood_is_cut_at_its_allowance() {
     ));
     let mut heard = 0;
     loop {
-        match at_seat(&mut host).await {
+        match at_seat(&mut here.host).await {
             Some(Event::Signal { .. }) => heard += 1,
             Some(Event::PeerLeft(_)) => break,
             other => panic!("{other:?}"),
@@ -363,24 +293,21 @@ async fn a_flood_is_cut_at_its_allowance() {
 
 #[tokio::test]
 async fn a_guest_that_reads_nothing_loses_its_line_and_the_host_does_not_wait() {
-    let server = start(config());
-    let mut host = server.host_seat(&room(1));
-    let host_id = seat_id(&mut host).await;
-    let mut deaf = Ws::open(&server, &room(1), "").await;
-    let (deaf_id, _) = deaf.greeted().await;
-    deaf.say(host_id, knock()).await;
-    at_seat(&mut host).await;
+    let mut here = Hosted::with(config()).await;
+    let (mut deaf, deaf_id) = here.guest().await;
+    deaf.say(here.host_id, knock()).await;
+    at_seat(&mut here.host).await;
     let frame = request(deaf_id, Signal::Offer("x".repeat(15_000)));
     // 60 MB: more than every buffer on the way; the host must get rid of all of it at once.
     let flood = async {
         for _ in 0..4000 {
-            host.to_rendezvous.send(frame.clone()).await.unwrap();
+            here.host.to_rendezvous.send(frame.clone()).await.unwrap();
         }
     };
     tokio::time::timeout(DEADLINE, flood)
         .await
         .expect("the host is not held up");
-    assert_eq!(at_seat(&mut host).await, Some(Event::PeerLeft(deaf_id)));
+    assert_eq!(at_seat(&mut here.host).await, Some(Event::PeerLeft(deaf_id)));
 }
 
 #[tokio::test]
@@ -400,10 +327,7 @@ async fn limits_per_address_and_per_room_hold() {
         guest.greeted().await;
         guests.push(guest);
     }
-    assert_eq!(
-        Ws::open(&server, &room(1), "").await.closed().await,
-        Some(close_code::RATE_LIMITED)
-    );
+    assert_eq!(ended(&server, "").await, Some(close_code::RATE_LIMITED));
     // A guess at a room costs as much as a join.
     guests.clear();
     for _ in 0..2 {
@@ -428,14 +352,35 @@ async fn limits_per_address_and_per_room_hold() {
     );
     one.greeted().await;
     two.greeted().await;
-    assert_eq!(
-        Ws::open(&server, &room(1), "").await.closed().await,
-        Some(close_code::FULL)
-    );
+    assert_eq!(ended(&server, "").await, Some(close_code::FULL));
     assert_eq!(
         Ws::open(&server, &room(2), "?host=t").await.closed().await,
         Some(close_code::FULL)
     );
+}
+
+#[tokio::test]
+async fn a_guest_that_hangs_up_while_its_line_is_made_leaves_no_seat_behind() {
+    let server = start(limited(|limits| limits.guests_per_room = 1));
+    let _host = server.host_seat(&room(1));
+    let upgrade = format!(
+        "GET /signal/{} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+        room(1).0
+    );
+    for _ in 0..50 {
+        let mut tcp = std::net::TcpStream::connect(server.local_addr()).unwrap();
+        // Closing it resets it, so that the answer cannot be written.
+        SockRef::from(&tcp).set_linger(Some(Duration::ZERO)).unwrap();
+        tcp.write_all(upgrade.as_bytes()).unwrap();
+    }
+    let place = async {
+        while !matches!(
+            Ws::open(&server, &room(1), "").await.next().await,
+            Ok(Event::IdAssigned(_))
+        ) {}
+    };
+    tokio::time::timeout(DEADLINE, place).await.expect("a free place");
 }
 
 #[tokio::test]

@@ -282,7 +282,7 @@ impl Host {
 }
 
 fn path_of(link: LinkId, transport: &dyn Transport) -> Path {
-    transport.report(link).map_or(Path::Unknown, |report| report.path)
+    transport.path(link).unwrap_or_default()
 }
 
 fn new_peer(now: Duration, link: LinkId, slot: Slot) -> Peer {

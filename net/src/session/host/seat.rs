@@ -131,9 +131,7 @@ impl Seat {
     /// Looks at the link's figures; answers what others should be told, if it differs noticeably.
     pub(super) fn measure(&mut self, transport: &dyn Transport) -> Option<Change> {
         let peer = self.peer.as_ref()?;
-        let path = transport
-            .report(peer.link)
-            .map_or(self.person.path, |report| report.path);
+        let path = transport.path(peer.link).unwrap_or(self.person.path);
         let ping = peer
             .pulse
             .rtt_ms()

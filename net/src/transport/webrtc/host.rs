@@ -151,7 +151,6 @@ impl HostSide {
             match event {
                 LineEvent::Up => {
                     self.state = HostLine::Up;
-                    self.redial_after = REDIAL.0;
                     self.keep_alive_at = now + KEEP_ALIVE;
                 }
                 LineEvent::Down(end) => self.line_is_down(end, now),
@@ -176,6 +175,8 @@ impl HostSide {
         }
         if self.state == HostLine::Up && now >= self.keep_alive_at {
             self.keep_alive_at = now + KEEP_ALIVE;
+            // Only now: a rendezvous that is full takes every line and ends it at once.
+            self.redial_after = REDIAL.0;
             self.line.keep_alive();
         }
         self.expire(now, links, counters);
@@ -399,5 +400,49 @@ impl HostSide {
         if cause == CloseCause::Misbehaved {
             self.remember_shunned(remote);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::signal::SignalLine;
+    use futures::channel::mpsc;
+
+    /// A rendezvous that takes the line, and its end of it.
+    fn rendezvous() -> (Rendezvous, mpsc::Sender<String>) {
+        let (to_rendezvous, _) = mpsc::channel(8);
+        let (far_end, from_rendezvous) = mpsc::channel(8);
+        let seat = SignalLine {
+            to_rendezvous,
+            from_rendezvous,
+        };
+        (Rendezvous::Seat(seat), far_end)
+    }
+
+    #[test]
+    fn a_rendezvous_that_ends_every_line_at_once_is_dialled_ever_more_seldom() {
+        let (mut links, mut counters) = (Links::default(), Counters::default());
+        let mut host = HostSide::new(rendezvous().0, HostOptions::new(1));
+        let mut now = Duration::ZERO;
+        // How long it waits after a line that lasted for `lasting`.
+        let mut wait_after = |lasting: Duration| {
+            let (seat, far_end) = rendezvous();
+            host.line = Line::open(seat);
+            host.poll(now, &mut links, &mut counters);
+            assert_eq!(host.line(), HostLine::Up);
+            now += lasting;
+            host.poll(now, &mut links, &mut counters);
+            drop(far_end);
+            host.poll(now, &mut links, &mut counters);
+            assert_eq!(host.line(), HostLine::Down(LineEnd::Lost));
+            let again = host.redial_at.expect("tries again");
+            let wait = again - now;
+            now = again;
+            wait.as_secs()
+        };
+        let waits = [(); 7].map(|()| wait_after(Duration::ZERO));
+        assert_eq!(waits, [1, 2, 4, 8, 16, 30, 30]);
+        assert_eq!(wait_after(KEEP_ALIVE), 1, "a good line forgives the bad ones");
     }
 }

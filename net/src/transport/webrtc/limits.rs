@@ -92,7 +92,7 @@ impl Bucket {
 
     fn refill(&mut self, now: Duration) {
         let secs = now.saturating_sub(self.at).as_secs_f64();
-        self.at = now;
+        self.at = self.at.max(now);
         let Rate {
             messages_per_sec,
             burst_messages,

@@ -34,6 +34,9 @@ pub(crate) enum Dialled {
 pub enum LineEnd {
     /// Nobody answered at the address, or not like a rendezvous.
     Unreachable,
+    /// Somebody answered, but TLS failed: a certificate that is not trusted, or no TLS behind that port. Browsers
+    /// do not tell their pages, there it is `Unreachable`.
+    Insecure,
     /// The rendezvous ended it, with this websocket close code ([`close_code`]).
     Told(u16),
     /// It broke.

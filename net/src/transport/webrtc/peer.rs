@@ -365,8 +365,17 @@ impl Peer {
         Ok(())
     }
 
+    pub(super) fn path(&self) -> Path {
+        match self.socket.candidate_pair(self.remote) {
+            None => Path::Unknown,
+            Some(pair) if pair.is_relayed() => Path::Relayed,
+            Some(_) => Path::Direct,
+        }
+    }
+
     pub(super) fn report(&self) -> LinkReport {
         let mut report = self.report.clone();
+        report.path = self.path();
         if let Some(pair) = self.socket.candidate_pair(self.remote) {
             use matchbox_socket::CandidateType;
             let name = |kind| match kind {
@@ -374,11 +383,6 @@ impl Peer {
                 CandidateType::ServerReflexive => "srflx".to_owned(),
                 CandidateType::PeerReflexive => "prflx".to_owned(),
                 CandidateType::Relay => "relay".to_owned(),
-            };
-            report.path = if pair.is_relayed() {
-                Path::Relayed
-            } else {
-                Path::Direct
             };
             report.chosen = Some((name(pair.local), name(pair.remote)));
         }
