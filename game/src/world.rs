@@ -21,6 +21,7 @@ mod picture;
 mod scene;
 mod shapes;
 mod spawn;
+mod stand_in;
 #[cfg(feature = "view")]
 pub(crate) mod view;
 
@@ -74,8 +75,14 @@ pub enum LoadWorld {
     Harbour,
     /// A file on this machine.
     Path(PathBuf),
-    /// Files that were fetched, and the one to begin with.
-    Files(Arc<MemoryFiles>, WorldPath),
+    /// A host's files, the one to begin with, and where one arrives; a stand-in when they are no world.
+    Fetched {
+        files: Arc<MemoryFiles>,
+        main: WorldPath,
+        at: Spawn,
+    },
+    /// Somewhere to stand in place of a host's world that cannot be had, for this reason.
+    StandIn { at: Spawn, sentence: String },
     /// One that is loaded already: a host reads its world before it opens the door.
     Document(Arc<WorldDocument>),
     /// None: an empty stage.
@@ -93,7 +100,8 @@ pub enum WorldStatus {
     Building,
     /// One can stand in it.
     Ready,
-    /// It cannot be shown; what happened and what to do, for a person.
+    /// It cannot be shown; what happened and what to do, for a person. One stands where one stood before, or
+    /// as a guest on a stand-in.
     Failed { sentence: String },
 }
 

@@ -394,6 +394,91 @@ fn a_mesh_repeated_until_it_is_too_much_ground_is_refused() {
 }
 
 #[test]
+fn copies_of_a_large_mesh_are_refused_before_they_are_gone_through() {
+    let mut root = changed("/accessors/0/count", json!(2_000_000));
+    root["accessors"][0].as_object_mut().unwrap().remove("bufferView");
+    root["nodes"] = json!(vec![json!({"mesh": 0, "name": "tree-nocol"}); 60]);
+    root["scenes"][0]["nodes"] = json!((0..60).collect::<Vec<u32>>());
+    refused(open_gltf(&root), "too large: corners of shapes");
+}
+
+#[test]
+fn corners_that_no_triangle_uses_are_not_copied_into_the_ground() {
+    let mut bytes = floor_bytes();
+    let indices = bytes.split_off(48);
+    bytes.resize(12_000, 0);
+    bytes.extend(&indices);
+    let mut root = changed("/accessors/0/count", json!(1_000));
+    root["bufferViews"][0]["byteLength"] = json!(12_000);
+    root["bufferViews"][1]["byteOffset"] = json!(12_000);
+    root["buffers"][0]["byteLength"] = json!(12_012);
+    root["nodes"] = json!([{"mesh": 0}, {"mesh": 0, "translation": [0.0, 5.0, 0.0]}]);
+    root["scenes"][0]["nodes"] = json!([0, 1]);
+    let text = root.to_string();
+    let document = open("a.gltf", &[("a.gltf", text.as_bytes()), ("data.bin", &bytes)]).unwrap();
+    assert_sound(&document);
+    assert_eq!(document.solid_triangle_count(), 4);
+    let corners: usize = document.solids.iter().map(|solid| solid.positions.len()).sum();
+    assert_eq!(corners, 8);
+}
+
+#[test]
+fn a_list_of_empty_entries_is_not_held_in_memory() {
+    let empty = json!(vec![json!({}); 200_000]);
+    for (list, words) in [
+        ("nodes", "too large: nodes: 100,001"),
+        ("meshes", "too large: meshes: 100,001"),
+        ("textures", "too large: textures: 100,001"),
+        ("images", "too large: pictures: 100,001"),
+        ("materials", "too large: materials: 100,001"),
+    ] {
+        refused(open_gltf(&with(list, empty.clone())), words);
+    }
+}
+
+#[test]
+fn an_endless_name_is_cut_and_its_end_still_says_what_is_solid() {
+    let endless = "x".repeat(1_000_000);
+    let mut root = floor();
+    root["nodes"] = json!([
+        {"mesh": 0},
+        {"mesh": 0, "name": format!("{endless}-NoCol")},
+        {"mesh": 0, "name": endless, "scale": [0.0, 1.0, 1.0]},
+    ]);
+    root["scenes"][0]["nodes"] = json!([0, 1, 2]);
+    let document = open_gltf(&root).unwrap();
+    assert_eq!((document.drawn.len(), document.solid_triangle_count()), (2, 2));
+    let WorldWarning::BadTransform { name } = &document.warnings[0] else {
+        panic!("{:?}", document.warnings)
+    };
+    assert_eq!(name.chars().count(), 81);
+}
+
+#[test]
+fn a_spawn_that_a_scale_carries_out_of_reach_is_nowhere() {
+    let ron = br#"World(version: 1, things: [
+        (shape: Box(size: (40, 1, 40)), at: (0, -1, 0)),
+        (shape: Model("floor.gltf"), scale: (10000, 10000, 10000), solid: None),
+    ])"#;
+    let mut root = floor();
+    root["nodes"] = json!([{"mesh": 0, "children": [1]}, {"name": "spawn", "translation": [10.0, 0.0, 0.0]}]);
+    let root = root.to_string();
+    let bin = floor_bytes();
+    let files: [(&str, &[u8]); 3] = [
+        ("world.ron", ron),
+        ("floor.gltf", root.as_bytes()),
+        ("data.bin", &bin),
+    ];
+    let document = open("world.ron", &files).unwrap();
+    assert_sound(&document);
+    assert!(
+        WorldFetch::new(document.manifest()).is_ok(),
+        "{:?}",
+        document.spawns[0]
+    );
+}
+
+#[test]
 fn lies_about_the_buffers_are_refused() {
     for (pointer, value) in [
         ("/buffers/0/byteLength", json!(61)),
@@ -560,6 +645,20 @@ fn a_picture_that_claims_too_much_is_left_out() {
         unreadable.warnings[0],
         WorldWarning::UnreadableTexture { .. }
     ));
+    let mut buffer = floor();
+    buffer["images"] = json!([{"uri": "data.bin"}]);
+    buffer["textures"] = json!([{"source": 0}]);
+    buffer["materials"][0]["pbrMetallicRoughness"]["baseColorTexture"] = json!({"index": 0});
+    let document = open_gltf(&buffer).unwrap();
+    assert!(matches!(
+        document.warnings[0],
+        WorldWarning::UnreadableTexture { .. }
+    ));
+    assert_eq!(
+        document.bundle.files.len(),
+        2,
+        "a buffer that is no picture is still a buffer"
+    );
     let good = open_with(&png(256, 256));
     assert!(good.warnings.is_empty() && good.pictures.len() == 1 && good.bundle.files.len() == 3);
 }
@@ -630,6 +729,10 @@ fn a_mistake_in_a_world_file_is_named_with_its_line() {
     );
     refused(
         open_ron(r##"World(version: 1, things: [(shape: Sphere(radius: 1), colour: "#é12345")])"##),
+        "colour",
+    );
+    refused(
+        open_ron(r##"World(version: 1, things: [(shape: Sphere(radius: 1), colour: "#+f+f+f")])"##),
         "colour",
     );
     refused(open_ron("World(version: 1, things: [])"), "nothing to show");

@@ -205,6 +205,11 @@ fn a_host_that_lies_about_its_world_costs_a_sentence_and_no_more() {
             unreachable!()
         };
         assert!(sentence.contains(words), "{sentence}");
+        // Not in the air: there is a floor to walk on with the others, and the sentence stays.
+        two.until("a floor", |guest| {
+            guest.world().resource::<SpawnPoint>().ready && colliders(guest) > 0
+        });
+        assert!(matches!(status(&two.guest), WorldStatus::Failed { .. }));
         assert_eq!(
             two.guest.world().resource::<Session>().phase(),
             SessionPhase::Inside

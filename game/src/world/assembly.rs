@@ -63,6 +63,9 @@ pub(super) struct Assembly {
     warnings: Vec<WorldWarning>,
     vertices: u64,
     indices: u64,
+    /// Shapes placed, shown or not, and their vertices and indices.
+    placed_shapes: u64,
+    placed: u64,
     pixels: u64,
 }
 
@@ -121,6 +124,7 @@ impl Assembly {
     ) -> Result<(), WorldError> {
         let mut around = Bounds::NOTHING;
         for instance in &model.instances {
+            self.count_placed(instance.mesh)?;
             let world_from_mesh = world_from_model * instance.model_from_mesh;
             if !is_usable(&world_from_mesh) {
                 self.warn(WorldWarning::BadTransform {
@@ -129,7 +133,6 @@ impl Assembly {
                 continue;
             }
             if instance.shown {
-                at_most("shapes", self.drawn.len() as u64 + 1, limits::MAX_DRAWN as u64)?;
                 self.drawn.push(Drawn {
                     mesh: instance.mesh,
                     material: instance.material,
@@ -153,13 +156,26 @@ impl Assembly {
             let size = (around.max - around.min).max(Vec3::splat(0.01));
             let mesh = self.add_mesh(shapes::cuboid(size));
             let foot = Vec3::new(around.centre().x, around.min.y, around.centre().z);
-            self.reserve(24, 36)?;
             self.add_solid("box", mesh, &Mat4::from_translation(foot))?;
+            self.meshes.pop(); // nobody sees it
         }
         Ok(())
     }
 
-    /// Adds a mesh's triangles to the ground.
+    /// Counts a copy of a shape before it is looked at, so that a few bytes that name it again cost no time.
+    fn count_placed(&mut self, mesh: usize) -> Result<(), WorldError> {
+        let mesh = &self.meshes[mesh];
+        self.placed_shapes += 1;
+        self.placed += (mesh.positions.len() + mesh.indices.len()) as u64;
+        at_most("shapes", self.placed_shapes, limits::MAX_DRAWN as u64)?;
+        at_most(
+            "corners of shapes and their copies",
+            self.placed,
+            limits::MAX_PLACED,
+        )
+    }
+
+    /// Adds a mesh's triangles to the ground, and of its corners those that they use.
     fn add_solid(&mut self, name: &str, mesh: usize, world_from_mesh: &Mat4) -> Result<(), WorldError> {
         let count = self.meshes[mesh].indices.len() / 3;
         at_most(
@@ -179,19 +195,17 @@ impl Assembly {
             return Ok(());
         };
         let mesh = &self.meshes[mesh];
-        let base = piece.positions.len();
+        let corners: Vec<Vec3> = mesh
+            .positions
+            .iter()
+            .map(|position| world_from_mesh.transform_point3(Vec3::from_array(*position)))
+            .collect();
+        // Where in the piece a corner went. Most corners of a mesh may be nobody's, in every one of its copies.
+        let mut place_of: Vec<Option<u32>> = vec![None; corners.len()];
         let mut too_far = false;
-        piece.positions.extend(
-            mesh.positions
-                .iter()
-                .map(|position| world_from_mesh.transform_point3(Vec3::from_array(*position))),
-        );
-        let Ok(base) = u32::try_from(base) else {
-            return Ok(());
-        }; // MAX_VERTICES is far below
-        for corners in mesh.indices.chunks_exact(3) {
-            let triangle = [corners[0] + base, corners[1] + base, corners[2] + base];
-            let [a, b, c] = piece.corners(triangle);
+        for triangle in mesh.indices.chunks_exact(3) {
+            let triangle = [triangle[0], triangle[1], triangle[2]].map(|index| index as usize);
+            let [a, b, c] = triangle.map(|index| corners[index]);
             if [a, b, c]
                 .iter()
                 .any(|p| !p.is_finite() || p.abs().max_element() > limits::MAX_REACH_METRES)
@@ -200,15 +214,17 @@ impl Assembly {
                 continue;
             }
             // Without area: no ground, and a trap for the collision tree.
-            if (b - a).cross(c - a).length_squared() > 1e-14 {
-                piece.triangles.push(triangle);
+            if (b - a).cross(c - a).length_squared() <= 1e-14 {
+                continue;
             }
-        }
-        // Corners nobody uses may be far out or not finite; the tree must not see them.
-        for position in &mut piece.positions[base as usize..] {
-            if !position.is_finite() || position.abs().max_element() > limits::MAX_REACH_METRES {
-                *position = Vec3::ZERO;
-            }
+            let positions = &mut piece.positions;
+            let placed = triangle.map(|index| {
+                *place_of[index].get_or_insert_with(|| {
+                    positions.push(corners[index]);
+                    (positions.len() - 1) as u32 // at most three for each of MAX_SOLID_TRIANGLES
+                })
+            });
+            piece.triangles.push(placed);
         }
         if too_far {
             self.warn(WorldWarning::TooFar {

@@ -1,10 +1,11 @@
 //! From a wish to a world: read, checked and built off the main thread, swapped in at once.
 //!
 //! Flow: [`LoadWorld`] → one task (a newer wish drops the older task) → [`Built`] → [`CurrentWorld`],
-//! colliders, spawn point. Invariant: at most one task runs; a failed one leaves the world that is there.
+//! colliders, spawn point. Invariant: at most one task runs; a failed one leaves the world that is there,
+//! except that a guest whose host's world fails gets a floor in its place.
 
 use super::document::{SolidMesh, WorldDocument};
-use super::{CurrentWorld, LoadWorld, WorldStatus, WorldSystems, document, harbour};
+use super::{CurrentWorld, LoadWorld, Spawn, WorldStatus, WorldSystems, document, harbour, stand_in};
 use crate::body::SpawnPoint;
 use avian3d::prelude::*;
 use bevy::prelude::*;
@@ -38,6 +39,8 @@ struct Builder {
 
 /// A world that only needs to be put in place.
 struct Built {
+    /// Why this is a stand-in for another.
+    trouble: Option<String>,
     document: Option<Arc<WorldDocument>>,
     colliders: Vec<Collider>,
     #[cfg(feature = "view")]
@@ -61,10 +64,12 @@ fn begin(
     let looks = builder.looks;
     #[cfg(not(feature = "view"))]
     let looks = false;
-    *status = WorldStatus::Building;
+    if !matches!(wish, LoadWorld::StandIn { .. }) {
+        *status = WorldStatus::Building;
+    }
     // Dropping the task of an older wish cancels it.
     builder.task = Some(AsyncComputeTaskPool::get().spawn(async move {
-        let document = read(wish).map_err(|error| error.sentence())?;
+        let (document, trouble) = read(wish)?;
         let colliders = match &document {
             Some(document) if ground => document.solids.iter().filter_map(collider).collect(),
             _ => Vec::new(),
@@ -75,6 +80,7 @@ fn begin(
             document.map(without_shapes)
         };
         Ok(Built {
+            trouble,
             #[cfg(feature = "view")]
             looks: document.as_deref().filter(|_| looks).map(super::view::prepare),
             document,
@@ -83,14 +89,30 @@ fn begin(
     }));
 }
 
-fn read(wish: LoadWorld) -> Result<Option<Arc<WorldDocument>>, super::WorldError> {
-    Ok(Some(match wish {
-        LoadWorld::Nothing => return Ok(None),
-        LoadWorld::Document(document) => document,
-        LoadWorld::Harbour => Arc::new(harbour::harbour()?),
-        LoadWorld::Path(path) => Arc::new(document::load_path(&path)?),
-        LoadWorld::Files(files, main) => Arc::new(document::load(&*files, &main)?),
-    }))
+/// The world that is wished, or one in its place with the sentence why; without any, the sentence alone.
+fn read(wish: LoadWorld) -> Result<(Option<Arc<WorldDocument>>, Option<String>), String> {
+    let document = match wish {
+        LoadWorld::Nothing => return Ok((None, None)),
+        LoadWorld::Document(document) => return Ok((Some(document), None)),
+        LoadWorld::Harbour => harbour::harbour(),
+        LoadWorld::Path(path) => document::load_path(&path),
+        LoadWorld::Fetched { files, main, at } => match document::load(&*files, &main) {
+            Err(error) => return instead(at, error.sentence()),
+            document => document,
+        },
+        LoadWorld::StandIn { at, sentence } => return instead(at, sentence),
+    };
+    match document {
+        Ok(document) => Ok((Some(Arc::new(document)), None)),
+        Err(error) => Err(error.sentence()),
+    }
+}
+
+fn instead(at: Spawn, sentence: String) -> Result<(Option<Arc<WorldDocument>>, Option<String>), String> {
+    match stand_in::stand_in(at) {
+        Ok(floor) => Ok((Some(Arc::new(floor)), Some(sentence))),
+        Err(_) => Err(sentence),
+    }
 }
 
 /// A host without eyes or feet only hands the files on: a large world costs it no more than those.
@@ -157,10 +179,10 @@ fn finish(
     if let Some(mut fresh) = fresh {
         fresh.0 = built.looks;
     }
-    *status = if built.document.is_some() {
-        WorldStatus::Ready
-    } else {
-        WorldStatus::None
+    *status = match (built.trouble, &built.document) {
+        (Some(sentence), _) => WorldStatus::Failed { sentence },
+        (None, Some(_)) => WorldStatus::Ready,
+        (None, None) => WorldStatus::None,
     };
     current.document = built.document;
 }

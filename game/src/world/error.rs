@@ -1,8 +1,8 @@
 //! What can be wrong with a world, as facts, and the sentence a person reads for each.
 //!
 //! Two severities: a [`WorldError`] means the world is not loaded; a [`WorldWarning`] means it is, with
-//! something left out. Invariant: whatever comes out of a file into a sentence is clipped and free of
-//! control characters ([`shown`]), so that a hostile name cannot repaint a terminal or a toast.
+//! something left out. Invariant: whatever comes out of a file into a sentence or a log is clipped and free
+//! of control characters ([`shown`]), so that a hostile name cannot repaint a terminal or a toast.
 
 use core::fmt::Write as _;
 use std::io;
@@ -24,15 +24,15 @@ pub enum WorldError {
         found: u64,
         max: u64,
     },
-    #[error("path leads out of the world's folder: {path}")]
+    #[error("path leads out of the world's folder: {}", shown(.path))]
     PathEscapes { path: String },
-    #[error("not on this disk: {uri}")]
+    #[error("not on this disk: {}", shown(.uri))]
     Remote { uri: String },
     #[error("world file version {found}, this build reads up to {known}")]
     NewerVersion { found: u32, known: u32 },
-    #[error("glTF version {found}")]
+    #[error("glTF version {}", shown(.found))]
     GltfVersion { found: String },
-    #[error("{path}, line {line}, column {column}: {what}")]
+    #[error("{path}, line {line}, column {column}: {}", shown(.what))]
     Syntax {
         path: String,
         line: usize,
@@ -41,9 +41,9 @@ pub enum WorldError {
     },
     #[error("{path} is damaged: {what}")]
     Damaged { path: String, what: &'static str },
-    #[error("{path} needs {file}")]
+    #[error("{path} needs {}", shown(.file))]
     MissingPart { path: String, file: String },
-    #[error("{path} requires the extension {name}")]
+    #[error("{path} requires the extension {}", shown(.name))]
     Extension { path: String, name: String },
     #[error("{path}: {what} {index} is part of itself")]
     Cycle {
@@ -267,5 +267,7 @@ mod tests {
         let tame = shown(&name);
         assert!(tame.starts_with("a·[2J·b"), "{tame}");
         assert_eq!(tame.chars().count(), 81);
+        let error = WorldError::PathEscapes { path: name };
+        assert!(error.to_string().ends_with(&tame), "nor through the log: {error}");
     }
 }

@@ -7,7 +7,9 @@
 //! nonsense costs the guest a sentence and no more: people still see each other.
 
 use super::manifest::{WorldFetch, WorldManifest};
-use super::{CurrentWorld, LoadWorld, WorldDocument, WorldError, WorldStatus, WorldSystems, harbour, limits};
+use super::{
+    CurrentWorld, LoadWorld, Spawn, WorldDocument, WorldError, WorldStatus, WorldSystems, harbour, limits,
+};
 use crate::body::SpawnPoint;
 use crate::session::wire::FromHost as SessionFromHost;
 use crate::session::{BlobArrived, BlobFailed, Seated, Session, SessionEnded, Tell, TellAll, Told};
@@ -133,11 +135,8 @@ fn fetch(
             continue;
         };
         if *len > limits::MAX_MANIFEST_BYTES {
-            give_up(
-                &mut state,
-                &mut status,
-                &WorldError::BadManifest { what: "its length" },
-            );
+            let error = WorldError::BadManifest { what: "its length" };
+            load.write(give_up(&mut state, &mut status, &error));
             continue;
         }
         *state = Fetch::Manifest {
@@ -149,7 +148,7 @@ fn fetch(
     }
     for blob in arrived.read() {
         if let Err(error) = take(&mut state, blob.hash, &blob.bytes) {
-            give_up(&mut state, &mut status, &error);
+            load.write(give_up(&mut state, &mut status, &error));
         }
     }
     if let (
@@ -171,19 +170,21 @@ fn fetch(
     }
     for blob in failed.read() {
         if state.waits_for(blob.hash) {
-            give_up(
-                &mut state,
-                &mut status,
-                &WorldError::BadManifest {
-                    what: "a file it names is not there",
-                },
-            );
+            let error = WorldError::BadManifest {
+                what: "a file it names is not there",
+            };
+            load.write(give_up(&mut state, &mut status, &error));
         }
     }
     match advance(&mut state, &mut session) {
         Some((files, main)) => {
+            let at = state.arrival();
             *state = Fetch::Nothing;
-            load.write(LoadWorld::Files(Arc::new(files), main));
+            load.write(LoadWorld::Fetched {
+                files: Arc::new(files),
+                main,
+                at,
+            });
         }
         None => {
             if let Some(progress) = state.progress(&session) {
@@ -193,12 +194,16 @@ fn fetch(
     }
 }
 
-fn give_up(state: &mut Fetch, status: &mut WorldStatus, error: &WorldError) {
+/// What to stand on instead.
+fn give_up(state: &mut Fetch, status: &mut WorldStatus, error: &WorldError) -> LoadWorld {
     warn!("the host's world was not fetched: {error}");
+    let at = state.arrival();
     *state = Fetch::Nothing;
+    let sentence = error.sentence();
     *status = WorldStatus::Failed {
-        sentence: error.sentence(),
+        sentence: sentence.clone(),
     };
+    LoadWorld::StandIn { at, sentence }
 }
 
 /// Takes in a blob. One that nobody waits for is another feature's, or late.
@@ -248,6 +253,17 @@ fn advance(state: &mut Fetch, session: &mut Session) -> Option<(super::MemoryFil
 }
 
 impl Fetch {
+    /// Where the host has its guests arrive, as far as it has said.
+    fn arrival(&self) -> Spawn {
+        match self {
+            Self::Files { fetch, .. } => Spawn {
+                feet: Vec3::from_array(fetch.manifest().spawn),
+                yaw: fetch.manifest().spawn_yaw,
+            },
+            _ => Spawn::default(),
+        }
+    }
+
     fn waits_for(&self, hash: [u8; 32]) -> bool {
         match self {
             Self::Nothing => false,

@@ -254,6 +254,10 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
+    pub(super) fn has_read(&self, path: &WorldPath) -> bool {
+        self.read.contains_key(path)
+    }
+
     /// Drops a file from the bundle again: read, and found of no use.
     pub(super) fn forget(&mut self, path: &WorldPath) {
         if let Some(bytes) = self.read.remove(path) {

@@ -15,7 +15,7 @@ mod json;
 
 use super::assembly::{Assembly, Instance, Model, at_most, is_usable};
 use super::document::{Alpha, MaterialData, MeshData, PictureData, Spawn, TextureUse, Wrap};
-use super::error::{WorldError, WorldWarning};
+use super::error::{WorldError, WorldWarning, shown};
 use super::files::{Reader, WorldPath};
 use super::{limits, picture};
 use accessor::{Bad, Buffers};
@@ -89,6 +89,13 @@ pub(super) fn read(
         limits::MAX_MATERIALS as u64,
     )?;
     at_most("nodes", root.nodes.len() as u64, limits::MAX_NODES as u64)?;
+    for (what, found) in [
+        ("meshes", root.meshes.len()),
+        ("textures", root.textures.len()),
+        ("pictures", root.images.len()),
+    ] {
+        at_most(what, found as u64, limits::MAX_GLTF_ENTRIES as u64)?;
+    }
     let buffers = buffers(reader, path, &root, blob)?;
     let meshes = root.meshes.iter().map(|_| None).collect();
     let materials = vec![None; root.materials.len()];
@@ -194,17 +201,13 @@ impl File<'_, '_> {
             inside[index] = true;
             steps.push(Step::Leave(index));
             let model_from_node = parent * local(node);
-            let label = if node.name.is_empty() {
-                format!("node {index}")
-            } else {
-                node.name.clone()
-            };
+            let label = label(&node.name, "node", index);
             if !is_usable(&model_from_node) {
                 // Scaled to nothing is how some programs hide things; its children are hidden with it.
                 self.assembly.warn(WorldWarning::BadTransform { name: label });
                 continue;
             }
-            if node.name.to_ascii_lowercase().starts_with("spawn")
+            if begins_with(&node.name, "spawn")
                 && self.model.spawns.len() < limits::MAX_SPAWNS
                 && model_from_node.w_axis.truncate().abs().max_element() <= limits::MAX_REACH_METRES
             {
@@ -219,9 +222,8 @@ impl File<'_, '_> {
                 if node.skin.is_some() {
                     self.assembly.warn(WorldWarning::Figures);
                 }
-                let lower = node.name.to_ascii_lowercase();
-                let shown = !lower.ends_with("-colonly");
-                let solid = !lower.ends_with("-nocol") && node.skin.is_none();
+                let shown = !ends_with(&node.name, "-colonly");
+                let solid = !ends_with(&node.name, "-nocol") && node.skin.is_none();
                 for part in self.mesh(mesh)? {
                     at_most(
                         "shapes",
@@ -263,11 +265,7 @@ impl File<'_, '_> {
         }
         let root = self.buffers.root;
         let mesh = &root.meshes[index];
-        let name = if mesh.name.is_empty() {
-            format!("mesh {index}")
-        } else {
-            mesh.name.clone()
-        };
+        let name = label(&mesh.name, "mesh", index);
         at_most(
             "shapes in one mesh",
             mesh.primitives.len() as u64,
@@ -499,9 +497,12 @@ impl File<'_, '_> {
         let external = image.uri.as_deref().filter(|uri| !uri.starts_with("data:"));
         let file = match external {
             Some(uri) => uri.to_owned(),
-            None if image.name.is_empty() => format!("picture {index}"),
-            None => image.name.clone(),
+            None => label(&image.name, "picture", index),
         };
+        // The same file may be a buffer, or another image of this or another model.
+        let only_ours = external
+            .and_then(|uri| self.path.refer(uri).ok())
+            .filter(|path| !self.reader.has_read(path));
         let bytes = match (&image.uri, image.buffer_view) {
             (Some(uri), _) => match fetch(self.reader, self.path, uri) {
                 Ok(bytes) => Ok(bytes),
@@ -522,7 +523,7 @@ impl File<'_, '_> {
             Err(warning) => {
                 self.assembly.warn(warning);
                 // What is not shown need not travel to guests either.
-                if let Some(path) = external.and_then(|uri| self.path.refer(uri).ok()) {
+                if let Some(path) = only_ours {
                     self.reader.forget(&path);
                 }
                 None
@@ -549,6 +550,30 @@ impl File<'_, '_> {
             })
             .ok_or(WorldWarning::TooManyTexturePixels { file })
     }
+}
+
+/// What a part of the file is called in a sentence. Cut here already: a name is kept with every copy of its
+/// part, and nothing in the file bounds its length.
+fn label(name: &str, kind: &str, index: usize) -> String {
+    if name.is_empty() {
+        format!("{kind} {index}")
+    } else {
+        shown(name)
+    }
+}
+
+/// Whether a name begins so, in capitals or not.
+fn begins_with(name: &str, beginning: &str) -> bool {
+    name.get(..beginning.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(beginning))
+}
+
+/// Whether a name ends so, in capitals or not.
+fn ends_with(name: &str, ending: &str) -> bool {
+    name.len()
+        .checked_sub(ending.len())
+        .and_then(|at| name.get(at..))
+        .is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
 }
 
 /// A node's own transform; identity where it is not made of numbers is left to the caller's check.

@@ -40,17 +40,27 @@ pub const MAX_THINGS: usize = 10_000;
 /// Spawn points; more than one for each person in a full room has no use.
 pub const MAX_SPAWNS: usize = 256;
 
-/// The JSON part of a glTF file; parsed it takes about ten times as much memory.
+/// The JSON part of a glTF file; parsed it takes about ten times as much memory, with [`MAX_GLTF_ENTRIES`].
 pub const MAX_GLTF_JSON_BYTES: usize = 48 << 20;
+
+/// Entries of a list of nodes, meshes, materials, textures or images: `{}` is three bytes in the file and
+/// up to 400 in memory, so that without it the JSON alone could ask for 6 GB.
+pub const MAX_GLTF_ENTRIES: usize = 100_000;
 
 /// Nodes walked. Each that shows something becomes an entity.
 pub const MAX_NODES: usize = 100_000;
+const _: () = assert!(MAX_NODES <= MAX_GLTF_ENTRIES);
 
 /// Nodes within nodes. Blender's deepest rigs have about 60; the walk is iterative, so this bounds only time.
 pub const MAX_NODE_DEPTH: usize = 256;
 
-/// Mesh primitives after instancing, each one draw at worst.
+/// Mesh primitives after instancing, shown or only solid, each one draw at worst.
 pub const MAX_DRAWN: usize = 100_000;
+
+/// Vertices and indices of all shapes, every copy counted: what is gone through to place them and to measure
+/// the world, and by the graphics card in every frame. Each costs 5 ns here; without it one large mesh, named
+/// by many nodes, keeps a browser's tab busy for half an hour.
+pub const MAX_PLACED: u64 = 100_000_000;
 
 /// Different vertices stored, over all meshes: at 48 bytes each 144 MB here and once more on the GPU.
 pub const MAX_VERTICES: u64 = 3_000_000;

@@ -251,13 +251,19 @@ pub(super) fn read(
             let model = &models[&model_path];
             assembly.place(model, world_from_thing, solid)?;
             if !spawns_given {
+                let (_, rotation, _) = world_from_thing.to_scale_rotation_translation();
                 for spawn in &model.spawns {
-                    let (_, rotation, _) = world_from_thing.to_scale_rotation_translation();
-                    let ahead = rotation * Quat::from_rotation_y(spawn.yaw) * Vec3::NEG_Z;
-                    assembly.spawns.push(Spawn {
-                        feet: world_from_thing.transform_point3(spawn.feet),
-                        yaw: (-ahead.x).atan2(-ahead.z),
-                    });
+                    let feet = world_from_thing.transform_point3(spawn.feet);
+                    // The thing's scale may have carried it out of everybody's reach.
+                    if assembly.spawns.len() < limits::MAX_SPAWNS
+                        && feet.abs().max_element() <= limits::MAX_REACH_METRES
+                    {
+                        let ahead = rotation * Quat::from_rotation_y(spawn.yaw) * Vec3::NEG_Z;
+                        assembly.spawns.push(Spawn {
+                            feet,
+                            yaw: (-ahead.x).atan2(-ahead.z),
+                        });
+                    }
                 }
             }
             continue;
@@ -343,9 +349,10 @@ impl Check<'_> {
 
     /// `#rrggbb` or `#rrggbbaa` to linear.
     fn colour(&self, what: &str, text: &str) -> Result<[f32; 4], WorldError> {
-        let digits = text
-            .strip_prefix('#')
-            .filter(|digits| digits.is_ascii() && matches!(digits.len(), 6 | 8));
+        let digits = text.strip_prefix('#').filter(|digits| {
+            // Not left to the number parser: it takes a sign for a digit.
+            digits.bytes().all(|digit| digit.is_ascii_hexdigit()) && matches!(digits.len(), 6 | 8)
+        });
         let digits = digits.ok_or_else(|| self.bad(what))?;
         let mut colour = [1.0; 4];
         for (channel, value) in colour.iter_mut().enumerate().take(digits.len() / 2) {

@@ -12,12 +12,12 @@ pub(super) fn cuboid(size: Vec3) -> MeshData {
     let h = Vec3::new(size.x / 2.0, size.y, size.z / 2.0);
     let p = |x: f32, y: f32, z: f32| Vec3::new(x * h.x, y * h.y, z * h.z);
     let mut mesh = Builder::default();
-    mesh.quad([p(-1., 0., 1.), p(1., 0., 1.), p(1., 1., 1.), p(-1., 1., 1.)]);
-    mesh.quad([p(1., 0., -1.), p(-1., 0., -1.), p(-1., 1., -1.), p(1., 1., -1.)]);
-    mesh.quad([p(1., 0., 1.), p(1., 0., -1.), p(1., 1., -1.), p(1., 1., 1.)]);
-    mesh.quad([p(-1., 0., -1.), p(-1., 0., 1.), p(-1., 1., 1.), p(-1., 1., -1.)]);
-    mesh.quad([p(-1., 1., 1.), p(1., 1., 1.), p(1., 1., -1.), p(-1., 1., -1.)]);
-    mesh.quad([p(-1., 0., -1.), p(1., 0., -1.), p(1., 0., 1.), p(-1., 0., 1.)]);
+    mesh.face([p(-1., 0., 1.), p(1., 0., 1.), p(1., 1., 1.), p(-1., 1., 1.)]);
+    mesh.face([p(1., 0., -1.), p(-1., 0., -1.), p(-1., 1., -1.), p(1., 1., -1.)]);
+    mesh.face([p(1., 0., 1.), p(1., 0., -1.), p(1., 1., -1.), p(1., 1., 1.)]);
+    mesh.face([p(-1., 0., -1.), p(-1., 0., 1.), p(-1., 1., 1.), p(-1., 1., -1.)]);
+    mesh.face([p(-1., 1., 1.), p(1., 1., 1.), p(1., 1., -1.), p(-1., 1., -1.)]);
+    mesh.face([p(-1., 0., -1.), p(1., 0., -1.), p(1., 0., 1.), p(-1., 0., 1.)]);
     mesh.0
 }
 
@@ -26,11 +26,11 @@ pub(super) fn ramp(size: Vec3) -> MeshData {
     let h = Vec3::new(size.x / 2.0, size.y, size.z / 2.0);
     let p = |x: f32, y: f32, z: f32| Vec3::new(x * h.x, y * h.y, z * h.z);
     let mut mesh = Builder::default();
-    mesh.quad([p(-1., 0., 1.), p(1., 0., 1.), p(1., 1., -1.), p(-1., 1., -1.)]);
-    mesh.quad([p(1., 0., -1.), p(-1., 0., -1.), p(-1., 1., -1.), p(1., 1., -1.)]);
-    mesh.quad([p(-1., 0., -1.), p(1., 0., -1.), p(1., 0., 1.), p(-1., 0., 1.)]);
-    mesh.triangle([p(1., 0., 1.), p(1., 0., -1.), p(1., 1., -1.)]);
-    mesh.triangle([p(-1., 0., -1.), p(-1., 0., 1.), p(-1., 1., -1.)]);
+    mesh.face([p(-1., 0., 1.), p(1., 0., 1.), p(1., 1., -1.), p(-1., 1., -1.)]);
+    mesh.face([p(1., 0., -1.), p(-1., 0., -1.), p(-1., 1., -1.), p(1., 1., -1.)]);
+    mesh.face([p(-1., 0., -1.), p(1., 0., -1.), p(1., 0., 1.), p(-1., 0., 1.)]);
+    mesh.face([p(1., 0., 1.), p(1., 0., -1.), p(1., 1., -1.)]);
+    mesh.face([p(-1., 0., -1.), p(-1., 0., 1.), p(-1., 1., -1.)]);
     mesh.0
 }
 
@@ -38,7 +38,7 @@ pub(super) fn ramp(size: Vec3) -> MeshData {
 pub(super) fn plane(size: Vec2) -> MeshData {
     let (x, z) = (size.x / 2.0, size.y / 2.0);
     let mut mesh = Builder::default();
-    mesh.quad([
+    mesh.face([
         Vec3::new(-x, 0., z),
         Vec3::new(x, 0., z),
         Vec3::new(x, 0., -z),
@@ -56,21 +56,21 @@ pub(super) fn cylinder(radius: f32, top_radius: f32, height: f32) -> MeshData {
     };
     for side in 0..SIDES {
         let next = side + 1;
-        mesh.triangle([Vec3::ZERO, at(next, radius, 0.0), at(side, radius, 0.0)]);
+        mesh.face([Vec3::ZERO, at(next, radius, 0.0), at(side, radius, 0.0)]);
         if top_radius > 0.0 {
-            mesh.quad([
+            mesh.face([
                 at(side, radius, 0.0),
                 at(next, radius, 0.0),
                 at(next, top_radius, height),
                 at(side, top_radius, height),
             ]);
-            mesh.triangle([
+            mesh.face([
                 Vec3::Y * height,
                 at(side, top_radius, height),
                 at(next, top_radius, height),
             ]);
         } else {
-            mesh.triangle([at(side, radius, 0.0), at(next, radius, 0.0), Vec3::Y * height]);
+            mesh.face([at(side, radius, 0.0), at(next, radius, 0.0), Vec3::Y * height]);
         }
     }
     mesh.0
@@ -93,10 +93,10 @@ pub(super) fn sphere(radius: f32) -> MeshData {
             let (a, b) = (at(ring, side), at(ring, side + 1));
             let (c, d) = (at(ring + 1, side + 1), at(ring + 1, side));
             if ring > 0 {
-                mesh.triangle([a, d, b]);
+                mesh.face([a, d, b]);
             }
             if ring + 1 < rings {
-                mesh.triangle([b, d, c]);
+                mesh.face([b, d, c]);
             }
         }
     }
@@ -107,8 +107,8 @@ pub(super) fn sphere(radius: f32) -> MeshData {
 struct Builder(MeshData);
 
 impl Builder {
-    /// Anticlockwise seen from outside.
-    fn triangle(&mut self, corners: [Vec3; 3]) {
+    /// A flat, convex face; its corners run anticlockwise seen from outside.
+    fn face<const N: usize>(&mut self, corners: [Vec3; N]) {
         let normal = (corners[1] - corners[0])
             .cross(corners[2] - corners[0])
             .normalize_or_zero();
@@ -117,23 +117,10 @@ impl Builder {
         self.0
             .normals
             .get_or_insert_default()
-            .extend([normal.to_array(); 3]);
-        self.0.indices.extend([base, base + 1, base + 2]);
-    }
-
-    fn quad(&mut self, corners: [Vec3; 4]) {
-        let normal = (corners[1] - corners[0])
-            .cross(corners[2] - corners[0])
-            .normalize_or_zero();
-        let base = self.0.positions.len() as u32;
-        self.0.positions.extend(corners.map(|corner| corner.to_array()));
-        self.0
-            .normals
-            .get_or_insert_default()
-            .extend([normal.to_array(); 4]);
+            .extend([normal.to_array(); N]);
         self.0
             .indices
-            .extend([base, base + 1, base + 2, base, base + 2, base + 3]);
+            .extend((2..N as u32).flat_map(|corner| [base, base + corner - 1, base + corner]));
     }
 }
 

@@ -3,7 +3,7 @@
 //! [`find`] drops a grid of plumb lines through the ground, keeps every spot with headroom, joins spots one
 //! can walk between, and starts near the middle of the largest such floor: hills, roofs and rooms all sort
 //! themselves out by size. [`settle`] puts spawn points onto the floor and adds places beside them, so that
-//! a crowd does not arrive inside one another. Pure, and linear in the number of triangles.
+//! a crowd does not arrive inside one another. Pure, and linear in the number of triangles, up to [`MAX_TRIES`].
 
 use super::document::{SolidMesh, Spawn};
 use super::limits::HEADROOM_METRES;
@@ -16,6 +16,9 @@ pub(super) const ENOUGH_SQUARE_METRES: f32 = 16.0;
 const GRID: usize = 64;
 /// Hits kept on one plumb line; a stack of more floors than this is foliage.
 const MAX_HITS: usize = 64;
+/// Plumb lines tried against triangles, all in all: 0.1 s. A real world takes a million or two; a pile of
+/// sheets that each cover the whole grid would take half a minute, and is searched in part.
+const MAX_TRIES: usize = 32_000_000;
 /// Steepest floor: cosine of 45°, what the body can walk.
 const FLOOR_COSINE: f32 = 0.7;
 /// Feet stand this far above the floor on arrival, so that nobody starts inside it.
@@ -47,7 +50,11 @@ pub(super) fn find(solids: &[SolidMesh]) -> Option<Found> {
     }
     let cell = ((max - min) / GRID as f32).max(Vec2::splat(1e-4));
     let mut columns: Vec<Vec<Hit>> = vec![Vec::new(); GRID * GRID];
+    let mut tries = 0;
     for corners in triangles(solids) {
+        if tries > MAX_TRIES {
+            break;
+        }
         let flat = corners.map(|corner| Vec2::new(corner.x, corner.z));
         let low = (flat[0].min(flat[1]).min(flat[2]) - min) / cell - 0.5;
         let high = (flat[0].max(flat[1]).max(flat[2]) - min) / cell - 0.5;
@@ -58,6 +65,7 @@ pub(super) fn find(solids: &[SolidMesh]) -> Option<Found> {
         while z <= last.y {
             let mut x = first.x;
             while x <= last.x {
+                tries += 1;
                 let point = min + (Vec2::new(x, z) + 0.5) * cell;
                 if let Some(height) = height_at(corners, point) {
                     let column = &mut columns[z as usize * GRID + x as usize];

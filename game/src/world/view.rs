@@ -71,25 +71,34 @@ pub(super) fn prepare(document: &WorldDocument) -> Looks {
     let mut baked = 0;
     for drawn in &document.drawn {
         let transform = Transform::from_matrix(drawn.world_from_mesh);
-        let count = document.meshes[drawn.mesh].indices.len() as u64;
+        let mesh = &document.meshes[drawn.mesh];
+        let count = mesh.indices.len().max(mesh.positions.len()) as u64;
         if fits(drawn, &transform) || baked + count > limits::MAX_INDICES {
             placed.push((drawn.mesh, transform));
         } else {
             // Mirrored or sheared: no `Transform` says that, so the vertices do.
             baked += count;
-            meshes.push(to_mesh(&document.meshes[drawn.mesh], Some(drawn.world_from_mesh)));
+            meshes.push(to_mesh(mesh, Some(drawn.world_from_mesh)));
             placed.push((meshes.len() - 1, Transform::IDENTITY));
         }
     }
     let mut images: Vec<(TextureUse, Option<Image>)> = Vec::new();
+    let mut pixels = 0;
     for material in &document.materials {
         for texture in [material.base_texture, material.emissive_texture]
             .into_iter()
             .flatten()
         {
-            if !images.iter().any(|(other, _)| same_image(other, &texture)) {
-                images.push((texture, to_image(&document.pictures[texture.picture], &texture)));
+            if images.iter().any(|(other, _)| same_image(other, &texture)) {
+                continue;
             }
+            let picture = &document.pictures[texture.picture];
+            // Each kind of edge is a copy: the limit that holds for the pictures holds for the copies, too.
+            pixels += u64::from(picture.width) * u64::from(picture.height);
+            let image = (pixels <= limits::MAX_TEXTURE_PIXELS)
+                .then(|| to_image(picture, &texture))
+                .flatten();
+            images.push((texture, image));
         }
     }
     Looks {

@@ -3,7 +3,58 @@
 //! Written out instead of using a glTF crate: the ones there are index by what the file says and panic on
 //! a lie, and a host's file must not be able to end a guest's program.
 
+use crate::world::limits::MAX_GLTF_ENTRIES;
+use core::fmt;
+use core::marker::PhantomData;
+use core::ops::Deref;
 use serde::Deserialize;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+
+/// A list that holds one entry more than [`MAX_GLTF_ENTRIES`] at most: what is longer still looks too long to
+/// whoever counts it, and takes no more memory while it is read.
+pub(super) struct List<T>(Vec<T>);
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Deref for List<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Entries(PhantomData))
+    }
+}
+
+struct Entries<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+    type Value = List<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<List<T>, A::Error> {
+        let mut list = Vec::new();
+        while list.len() <= MAX_GLTF_ENTRIES {
+            match entries.next_element()? {
+                Some(entry) => list.push(entry),
+                None => return Ok(List(list)),
+            }
+        }
+        while entries.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(List(list))
+    }
+}
 
 /// Keeps `null` from being an error where exporters write it for "not there".
 fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
@@ -21,14 +72,14 @@ pub(super) struct Root {
     pub(super) extensions_required: Vec<String>,
     pub(super) scene: Option<usize>,
     pub(super) scenes: Vec<Scene>,
-    pub(super) nodes: Vec<Node>,
-    pub(super) meshes: Vec<Mesh>,
+    pub(super) nodes: List<Node>,
+    pub(super) meshes: List<Mesh>,
     pub(super) accessors: Vec<Accessor>,
     pub(super) buffer_views: Vec<BufferView>,
     pub(super) buffers: Vec<Buffer>,
-    pub(super) materials: Vec<Material>,
-    pub(super) textures: Vec<Texture>,
-    pub(super) images: Vec<Image>,
+    pub(super) materials: List<Material>,
+    pub(super) textures: List<Texture>,
+    pub(super) images: List<Image>,
     pub(super) samplers: Vec<Sampler>,
 }
 
