@@ -8,7 +8,7 @@ use holm_net::pose::Pose;
 /// Most characters of a name that are shown. A longer one only hides the world behind it.
 pub const MAX_NAME_CHARS: usize = 32;
 
-/// Most characters of one chat line (the figure; also what the entry field counts to).
+/// Most characters of one chat line, and what the entry field counts to: a long paragraph.
 pub const MAX_CHAT_CHARS: usize = 500;
 
 /// Farthest anybody can be from the origin, metres: the pose codec's range.
@@ -16,9 +16,18 @@ pub const MAX_COORDINATE_METRES: f32 = 32_767.0;
 
 /// A name fit to be shown: one line, no control or direction-changing characters, never empty.
 pub fn name(raw: &str) -> String {
+    named(raw, "Somebody")
+}
+
+/// A world's name fit to be shown, by the same rules.
+pub fn world_name(raw: &str) -> String {
+    named(raw, "A world")
+}
+
+fn named(raw: &str, nameless: &str) -> String {
     let cleaned = tame(raw, MAX_NAME_CHARS);
     if cleaned.is_empty() {
-        "Somebody".to_owned()
+        nameless.to_owned()
     } else {
         cleaned
     }
@@ -65,6 +74,11 @@ fn tame(raw: &str, max_chars: usize) -> String {
             if marks > 2 || out.is_empty() {
                 continue;
             }
+        } else if changes_neighbours(c) {
+            // Nothing to be seen alone, and no new base for marks.
+            if out.is_empty() {
+                continue;
+            }
         } else {
             marks = 0;
         }
@@ -82,14 +96,19 @@ fn tame(raw: &str, max_chars: usize) -> String {
     out
 }
 
-/// Direction overrides and isolates, zero-width characters, tags, the byte order mark. The zero-width joiner
-/// stays: family emoji and several scripts are written with it.
+/// Direction overrides and isolates, zero-width and blank characters, tags, the byte order mark. The zero-width
+/// joiner stays: family emoji and several scripts are written with it.
 fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{00AD}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}'
-        | '\u{200B}' | '\u{200C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+        '\u{00AD}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{200C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
         | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// The zero-width joiner and variation selectors: they say how what stands beside them looks.
+fn changes_neighbours(c: char) -> bool {
+    matches!(c, '\u{200D}' | '\u{FE00}'..='\u{FE0F}')
 }
 
 /// Marks that stack on the character before them.
@@ -112,13 +131,18 @@ mod tests {
 
     #[test]
     fn an_empty_name_is_still_somebody() {
-        assert_eq!(name(" \n\u{200B} "), "Somebody");
+        for nothing in [" \n\u{200B} ", "\u{200D}", "\u{FE0F} \u{2800}"] {
+            assert_eq!(name(nothing), "Somebody");
+            assert_eq!(world_name(nothing), "A world");
+        }
     }
 
     #[test]
     fn a_tower_of_marks_stays_two_high() {
         let zalgo = format!("a{}b", "\u{0301}".repeat(40));
         assert_eq!(chat_line(&zalgo).unwrap(), "a\u{0301}\u{0301}b");
+        let joined = format!("a{}", "\u{0301}\u{200D}".repeat(40));
+        assert_eq!(chat_line(&joined).unwrap().matches('\u{0301}').count(), 2);
     }
 
     #[test]

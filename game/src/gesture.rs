@@ -26,7 +26,7 @@ pub const NO_GESTURE: u8 = 0;
 pub const WAVE: u8 = 1;
 
 /// How long a wave lasts: two swings of the hand, and long enough for the slowest tier of the pose
-/// stream (one update a second) to show it.
+/// stream (four updates a second) to show it.
 pub const WAVE_DURATION: Duration = Duration::from_millis(1800);
 
 /// A wish: wave.

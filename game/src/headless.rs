@@ -19,7 +19,7 @@ pub const FRAME_HZ: u32 = 60;
 /// What is logged unless `RUST_LOG` says otherwise: ours, and of others only what went wrong.
 pub const LOG_FILTER: &str = "warn,holm=info,holm_net=info,holm_rendezvous=info,matchbox_socket=error,webrtc=error,rtc=error,wgpu=error,naga=warn,symphonia=warn";
 
-/// The loop without its plugins of ours, for tests.
+/// The loop alone: tests add what of ours they want.
 pub fn bare() -> App {
     let mut app = App::new();
     app.add_plugins((

@@ -5,17 +5,18 @@
 //! door says (people inside, metrics, the local network's list) up to date once a second.
 //! Invariant: a world that cannot be opened leaves nothing open, and a room that ended closes its door.
 
-use crate::platform::{self, House, Lan, OpenHouse};
+use crate::platform::{self, House, Lan};
 use crate::profile::Profile;
-use crate::session::{Session, SessionEnded, SessionPhase, SessionSystems};
+use crate::session::{BoxTransport, Session, SessionEnded, SessionPhase, SessionSystems};
 use crate::wire::GAME_PROTOCOL;
-use crate::world::LoadWorld;
+use crate::world::{LoadWorld, WorldDocument};
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
 use holm_net::link::Link;
 use holm_net::session::host::{Host, HostConfig};
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) fn plugin(app: &mut App) {
@@ -115,6 +116,8 @@ pub struct HostOpened {
     pub secure: bool,
     /// The browser client is there to be served.
     pub has_web_client: bool,
+    /// The link leads to this machine from others; without a network it does not.
+    pub reachable: bool,
 }
 
 /// The world could not be opened.
@@ -138,6 +141,17 @@ pub struct LanWorlds {
     pub worlds: Vec<LanWorld>,
 }
 
+/// A house that the platform just opened, and what the session needs from it.
+pub struct OpenHouse {
+    pub house: House,
+    pub transport: BoxTransport,
+    pub link: Link,
+    pub local_link: Link,
+    pub world: Arc<WorldDocument>,
+    pub has_web_client: bool,
+    pub reachable: bool,
+}
+
 /// A door that is about to open.
 #[derive(Resource, Default)]
 struct Opening(Option<(HostSettings, Task<Result<OpenHouse, String>>)>);
@@ -154,8 +168,9 @@ struct Hosting {
 /// How often what the door says is looked at.
 const TEND_EVERY: Duration = Duration::from_secs(1);
 
-/// Bytes a second of stream for one guest, headers included: 256 kbit/s (DESIGN §4).
-const STREAM_BYTES_PER_SEC: u32 = 32_000;
+/// Bytes a second of stream for one guest, headers included: 256 kbit/s, so that a home's upload of 10 Mbit/s
+/// carries some forty.
+pub(crate) const STREAM_BYTES_PER_SEC: u32 = 32_000;
 
 fn close(
     mut commands: Commands,
@@ -207,6 +222,9 @@ fn finish(
     let Some((settings, _)) = opening.0.take() else {
         return;
     };
+    if session.phase() != SessionPhase::Off {
+        return; // they have set out for another world meanwhile: this one's door closes as it is dropped
+    }
     let (open, profile) = match (result, profile) {
         (Ok(open), Some(profile)) => (open, profile),
         (Err(sentence), _) => {
@@ -227,7 +245,7 @@ fn finish(
     let host = Host::new(HostConfig {
         identity: profile.identity.clone(),
         secret: open.link.secret.clone(),
-        world_name: room_name.chars().take(64).collect(),
+        world_name: room_name.clone(),
         game_protocol: GAME_PROTOCOL,
         max_guests: settings.max_guests,
         own_name: settings.embodied.then(|| profile.name.clone()),
@@ -239,6 +257,7 @@ fn finish(
         local_link: open.local_link.browser_url(),
         secure: open.link.tls,
         has_web_client: open.has_web_client,
+        reachable: open.reachable,
     });
     session.open_host(
         host,

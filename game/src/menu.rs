@@ -4,6 +4,7 @@ use crate::customs;
 use crate::people::People;
 use crate::report;
 use crate::screens::{Device, Panel, Pointer, Screens};
+use crate::sentences;
 use crate::session::{LeaveSession, Session, SessionPhase};
 use crate::settings::Settings;
 use crate::theme::{self, qr::QrPicture, widgets};
@@ -38,7 +39,7 @@ fn menu(
     let ctx = contexts.ctx_mut()?;
     let mut go = None;
     crate::view::dialog(ctx, "menu", 360.0, |ui| {
-        ui.heading(customs::name(session.world_name()));
+        ui.heading(customs::world_name(session.world_name()));
         widgets::aside(
             ui,
             match people.len() {
@@ -129,10 +130,6 @@ fn share(
                 .color(theme::MIST),
         );
         ui.add_space(4.0);
-        if let Some(picture) = &invitation.picture {
-            ui.vertical_centered(|ui| picture.show(ui, 224.0));
-        }
-        ui.add_space(4.0);
         egui::Frame::NONE
             .fill(theme::INK)
             .corner_radius(egui::CornerRadius::same(theme::WIDGET_RADIUS))
@@ -156,6 +153,21 @@ fn share(
             ui.ctx().copy_text(invitation.url.clone());
             invitation.copied_until = now + Duration::from_secs(3);
         }
+        if session.is_host() && session.link().is_some_and(|link| !link.tls) {
+            ui.label(
+                RichText::new(sentences::NO_CERTIFICATE)
+                    .small()
+                    .color(theme::MIST),
+            );
+        }
+        if let Some(picture) = &invitation.picture {
+            ui.add_space(4.0);
+            ui.vertical_centered(|ui| {
+                ui.label(RichText::new("Or let a telephone look at this:").color(theme::MIST));
+                // In a low window smaller, so that it is seen whole.
+                picture.show(ui, (ui.ctx().content_rect().height() - 360.0).clamp(150.0, 224.0));
+            });
+        }
     });
     if back {
         screens.back();
@@ -177,7 +189,7 @@ fn place(
         0 | 1 => "only you".to_owned(),
         count => format!("{count} here"),
     };
-    let name = customs::name(session.world_name());
+    let name = customs::world_name(session.world_name());
     egui::Area::new("place".into())
         .anchor(egui::Align2::LEFT_TOP, [20.0, 18.0])
         .interactable(false)

@@ -6,6 +6,7 @@
 
 use crate::hosting::HostOpened;
 use crate::people::{Person, PersonEntered, PersonLeft};
+use crate::sentences;
 use crate::session::{Entered, SessionPhase};
 use crate::theme::{self, widgets::Mood};
 use bevy::prelude::*;
@@ -60,10 +61,12 @@ impl Notice {
         }
     }
 
-    /// Long enough to be read at 15 characters a second, which is slow.
+    /// A while to look there, and a second for each 30 characters: together the time in which a slow reader
+    /// (15 a second) reads a sentence of 100.
     fn lasts(&self) -> Duration {
         let least = if self.mood == Mood::Trouble { 7.0 } else { 3.5 };
-        Duration::from_secs_f32(least + (self.what.len() + self.next.len()) as f32 / 30.0)
+        let chars = self.what.chars().count() + self.next.chars().count();
+        Duration::from_secs_f32(least + chars as f32 / 30.0)
     }
 }
 
@@ -118,12 +121,18 @@ fn tell_comings(
 }
 
 fn tell_opened(mut opened: MessageReader<HostOpened>, mut notices: MessageWriter<Notice>) {
-    for _ in opened.read() {
+    for opened in opened.read() {
         notices.write(Notice {
             mood: Mood::Fine,
             what: "Your world is open.".to_owned(),
             next: "Press Esc, then Invite friends, to send them the link.".to_owned(),
         });
+        if !opened.reachable {
+            notices.write(Notice::trouble(
+                sentences::NO_NETWORK,
+                "Connect it, then host again to get a link for others.",
+            ));
+        }
     }
 }
 

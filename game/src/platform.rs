@@ -14,7 +14,7 @@ cfg_select! {
     }
 }
 
-pub use here::{House, Lan, OpenHouse, Vault, network, open_house, run, unix_secs};
+pub use here::{House, Lan, Vault, network, open_house, run, unix_secs};
 
 #[cfg(feature = "view")]
 cfg_select! {
@@ -29,4 +29,4 @@ cfg_select! {
 }
 
 #[cfg(feature = "view")]
-pub use window::{POINTER_NEEDS_CLICK, SHADOW_CASCADES, pointer_was_released, text_keep};
+pub use window::{CAN_HOST, POINTER_NEEDS_CLICK, SHADOW_CASCADES, pointer_was_released, text_keep};

@@ -5,7 +5,7 @@
 
 pub(crate) mod ui;
 
-use crate::session::{Session, SessionPhase};
+use crate::session::{GuestLink, Session, SessionPhase};
 use bevy::prelude::*;
 use core::fmt::Write as _;
 use holm_net::session::guest::GuestStats;
@@ -14,14 +14,17 @@ use holm_net::transport::{LinkReport, Path};
 use std::time::Duration;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<Report>().add_plugins(ui::plugin).add_systems(
-        Update,
-        sample.run_if(
-            in_state(SessionPhase::Inside)
-                .or_else(in_state(SessionPhase::Away))
-                .or_else(in_state(SessionPhase::Joining)),
-        ),
-    );
+    app.init_resource::<Report>()
+        .add_plugins(ui::plugin)
+        .add_systems(OnExit(SessionPhase::Off), begin)
+        .add_systems(
+            Update,
+            sample.run_if(
+                in_state(SessionPhase::Inside)
+                    .or_else(in_state(SessionPhase::Away))
+                    .or_else(in_state(SessionPhase::Joining)),
+            ),
+        );
 }
 
 /// Figures that change faster cannot be read.
@@ -32,6 +35,8 @@ const SAMPLE_EVERY: Duration = Duration::from_millis(500);
 pub struct Report {
     /// Label and value, in the order they are read.
     pub rows: Vec<(&'static str, String)>,
+    /// At a host: each guest's link, a line each.
+    pub guests: Vec<String>,
     /// What ICE saw, one candidate a line.
     pub tried: Vec<String>,
     next: Duration,
@@ -45,7 +50,7 @@ impl Report {
         for (label, value) in &self.rows {
             let _ = writeln!(text, "{label}: {value}");
         }
-        for line in &self.tried {
+        for line in self.guests.iter().chain(&self.tried) {
             let _ = writeln!(text, "  {line}");
         }
         text
@@ -55,12 +60,19 @@ impl Report {
 /// Candidates listed; a machine with many network cards has a few dozen.
 const MOST_TRIED: usize = 60;
 
-fn sample(session: Res<Session>, time: Res<Time<Real>>, mut report: ResMut<Report>) {
+/// The last link's figures stay to be looked at until the next link begins.
+fn begin(mut report: ResMut<Report>) {
+    *report = Report::default();
+}
+
+fn sample(mut session: ResMut<Session>, time: Res<Time<Real>>, mut report: ResMut<Report>) {
     let now = time.elapsed();
     if now < report.next {
         return;
     }
     report.next = now + SAMPLE_EVERY;
+    // Reading the links of a host moves nothing that others look at.
+    let guests = session.bypass_change_detection().guest_links();
     let mut rows = vec![(
         "This side",
         if session.is_host() {
@@ -97,18 +109,48 @@ fn sample(session: Res<Session>, time: Res<Time<Real>>, mut report: ResMut<Repor
         }
         report.last = Some((now, sent, received));
     }
+    for guest in &guests {
+        let room = MOST_TRIED.saturating_sub(tried.len());
+        let lines = guest.link.tried.iter().take(room);
+        tried.extend(lines.map(|line| format!("{}: {line}", guest.slot.0)));
+    }
+    report.guests = guests.iter().map(guest_line).collect();
     report.rows = rows;
     report.tried = tried;
 }
 
-fn link_rows(link: &LinkReport, rows: &mut Vec<(&'static str, String)>) {
-    let path = match link.path {
+/// A guest's link in a line, by the number of their seat.
+fn guest_line(guest: &GuestLink) -> String {
+    let ping = guest
+        .ping_ms
+        .map_or_else(|| "not measured".to_owned(), |ms| format!("{ms} ms"));
+    let pair = guest
+        .link
+        .chosen
+        .as_ref()
+        .map(|(ours, theirs)| format!(" ({ours} here, {theirs} there)"))
+        .unwrap_or_default();
+    format!(
+        "{}: {}{pair}, {ping}, loss {:.1} %, {} out, {} in",
+        guest.slot.0,
+        path_words(guest.link.path),
+        guest.loss * 100.0,
+        size(guest.link.sent_bytes),
+        size(guest.link.received_bytes),
+    )
+}
+
+fn path_words(path: Path) -> &'static str {
+    match path {
         Path::Unknown => "not known yet",
         Path::Direct => "direct, peer to peer",
         Path::Relayed => "through a relay (TURN)",
         Path::Memory => "inside this program",
-    };
-    rows.push(("Path", path.to_owned()));
+    }
+}
+
+fn link_rows(link: &LinkReport, rows: &mut Vec<(&'static str, String)>) {
+    rows.push(("Path", path_words(link.path).to_owned()));
     if let Some((ours, theirs)) = &link.chosen {
         rows.push(("Chosen pair", format!("{ours} here, {theirs} there")));
     }
@@ -234,6 +276,25 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} is missing in\n{text}");
         }
+    }
+
+    #[test]
+    fn a_host_sees_each_guests_way() {
+        let line = guest_line(&GuestLink {
+            slot: holm_net::pose::Slot(3),
+            ping_ms: Some(31),
+            loss: 0.004,
+            link: LinkReport {
+                path: Path::Direct,
+                chosen: Some(("host".into(), "prflx".into())),
+                sent_bytes: 2_000,
+                ..LinkReport::default()
+            },
+        });
+        assert_eq!(
+            line,
+            "3: direct, peer to peer (host here, prflx there), 31 ms, loss 0.4 %, 2.0 kB out, 0 B in"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Flow: keys, buttons and panels call [`Screens::open`] and [`Screens::back`]; `title`, `menu`, `chat/ui`,
 //! `people/ui`, `report/ui`, `settings/ui` draw what is on top; [`Pointer`] follows.
 //! Invariants: Escape (or B) always goes exactly one step back; the pointer is held only while somebody is in
-//! a world with no panel open, and in a browser only after a click; walking needs a held pointer or a pad.
+//! a world with no panel open, and in a browser only after a click; nobody walks under a panel.
 
 use crate::platform;
 use crate::session::SessionPhase;
@@ -19,15 +19,21 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Pointer>()
         .init_resource::<Device>()
         .configure_sets(Update, ScreenSystems::Choose)
-        .add_systems(OnEnter(SessionPhase::Inside), close_all)
-        .add_systems(OnEnter(SessionPhase::Off), close_all)
-        .add_systems(OnEnter(SessionPhase::Joining), close_all)
         .add_systems(
             Update,
             (note_device, keys, pad, hold_pointer)
                 .chain()
                 .in_set(ScreenSystems::Choose),
         );
+    close_between_places(app);
+}
+
+/// The panels of one place mean nothing in the next. Not on entering `Inside`: whoever is typing when a lost link
+/// comes back types on.
+fn close_between_places(app: &mut App) {
+    app.add_systems(OnExit(SessionPhase::Off), close_all)
+        .add_systems(OnExit(SessionPhase::Joining), close_all)
+        .add_systems(OnEnter(SessionPhase::Off), close_all);
 }
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -330,6 +336,31 @@ mod tests {
         assert_eq!(screens.top(), Some(Panel::Settings));
         assert!(screens.back());
         assert!(!screens.back());
+    }
+
+    #[test]
+    fn panels_stay_open_when_a_lost_link_comes_back_and_close_with_the_world() {
+        let mut app = App::new();
+        app.add_plugins(bevy::state::app::StatesPlugin)
+            .init_state::<SessionPhase>()
+            .init_resource::<Screens>();
+        close_between_places(&mut app);
+        let go = |app: &mut App, phase| {
+            app.world_mut()
+                .resource_mut::<NextState<SessionPhase>>()
+                .set(phase);
+            app.update();
+        };
+        go(&mut app, SessionPhase::Joining);
+        app.world_mut().resource_mut::<Screens>().open(Panel::Report);
+        go(&mut app, SessionPhase::Inside);
+        assert_eq!(app.world().resource::<Screens>().top(), None);
+        app.world_mut().resource_mut::<Screens>().open(Panel::Chat);
+        go(&mut app, SessionPhase::Away);
+        go(&mut app, SessionPhase::Inside);
+        assert_eq!(app.world().resource::<Screens>().top(), Some(Panel::Chat));
+        go(&mut app, SessionPhase::Off);
+        assert_eq!(app.world().resource::<Screens>().top(), None);
     }
 
     #[test]

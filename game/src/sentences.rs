@@ -27,6 +27,39 @@ impl Sentence {
     }
 }
 
+/// A host whose link leads nowhere.
+pub const NO_NETWORK: &str = "This machine has no network: only programs on it can come in.";
+
+/// A host whose guests' browsers hold back.
+pub const NO_CERTIFICATE: &str =
+    "Without a certificate, browsers on other machines get no microphone and no mouse look.";
+
+/// The two programs do not understand each other.
+fn version(host_is_newer: bool) -> Sentence {
+    if host_is_newer {
+        Sentence::new(
+            "The host runs a newer Holm than yours.",
+            "Update yours and join again; in a browser, reloading the page is enough.",
+            false,
+        )
+    } else {
+        Sentence::new(
+            "The host runs an older Holm than yours.",
+            "Ask the host to update. In a browser the host's own page always fits: open the link there.",
+            false,
+        )
+    }
+}
+
+/// Told at the door or inside of it.
+fn full() -> Sentence {
+    Sentence::new(
+        "This world is full.",
+        "Wait until somebody leaves, or ask the host to raise the number of seats.",
+        true,
+    )
+}
+
 /// A step on the way in, as it is shown while it lasts.
 pub fn join_step(step: JoinStep) -> &'static str {
     match step {
@@ -45,6 +78,11 @@ pub fn join_failure(failure: &JoinFailure) -> Sentence {
             "Check that the link is complete, that the host is running, and that this device is online. On another network than the host's, its port must be reachable from outside.",
             true,
         ),
+        JoinFailure::Insecure => Sentence::new(
+            "No secure connection to this world's host came about: its certificate is not one that programs trust.",
+            "The host needs a certificate from a public authority (Let's Encrypt gives them away), or can send its http link.",
+            false,
+        ),
         JoinFailure::NoSuchRoom => Sentence::new(
             "Nobody is hosting the world behind this link.",
             "The host may have stopped or made a new link. Ask for the current one.",
@@ -55,21 +93,8 @@ pub fn join_failure(failure: &JoinFailure) -> Sentence {
             "It may be busy or just closing. Try again in a moment.",
             true,
         ),
-        JoinFailure::Version { host, own } if host > own => Sentence::new(
-            "The host runs a newer Holm than yours.",
-            "Update yours and join again; in a browser, reloading the page is enough.",
-            false,
-        ),
-        JoinFailure::Version { .. } => Sentence::new(
-            "The host runs an older Holm than yours.",
-            "Ask the host to update. In a browser the host's own page always fits: open the link there.",
-            false,
-        ),
-        JoinFailure::Full => Sentence::new(
-            "This world is full.",
-            "Wait until somebody leaves, or ask the host to raise the number of seats.",
-            true,
-        ),
+        JoinFailure::Version { host, own } => version(host > own),
+        JoinFailure::Full => full(),
         JoinFailure::RateLimited => Sentence::new(
             "The host asks for a pause: there were many tries from this network.",
             "Wait a minute, then try again.",
@@ -122,16 +147,7 @@ pub fn end_reason(reason: &EndReason) -> Sentence {
             next: "If that was a mistake, talk to the host.".to_owned(),
             again: false,
         },
-        EndReason::Version { host } if *host > holm_net::session::PROTOCOL_VERSION => Sentence::new(
-            "The host runs a newer Holm than yours.",
-            "Update yours and join again; in a browser, reloading the page is enough.",
-            false,
-        ),
-        EndReason::Version { .. } => Sentence::new(
-            "The host runs an older Holm than yours.",
-            "Ask the host to update. In a browser the host's own page always fits: open the link there.",
-            false,
-        ),
+        EndReason::Version { host } => version(*host > holm_net::session::PROTOCOL_VERSION),
         EndReason::Build => Sentence::new(
             "The host runs another build of Holm.",
             "Use the same release on both sides, or open the host's link in a browser: that one always fits.",
@@ -147,11 +163,7 @@ pub fn end_reason(reason: &EndReason) -> Sentence {
             "Somebody in between may be posing as the host. Get the link again, directly from the host.",
             false,
         ),
-        EndReason::Full => Sentence::new(
-            "This world is full.",
-            "Wait until somebody leaves, or ask the host to raise the number of seats.",
-            true,
-        ),
+        EndReason::Full => full(),
         EndReason::Elsewhere => Sentence::new(
             "You joined this world from another window or device.",
             "Only one of them can be you. Join again to come back to this one.",
@@ -185,6 +197,7 @@ mod tests {
         let unknown = |relay_offered, udp| JoinFailure::NoPath { relay_offered, udp };
         let failures = [
             JoinFailure::RendezvousUnreachable,
+            JoinFailure::Insecure,
             JoinFailure::NoSuchRoom,
             JoinFailure::HostSilent,
             JoinFailure::Version { host: 2, own: 1 },

@@ -270,7 +270,7 @@ impl Session {
         self.me
     }
 
-    /// The world's name as the host tells it; not yet fit to be shown (see `customs::name`).
+    /// The world's name as the host tells it; not yet fit to be shown (see `customs::world_name`).
     pub fn world_name(&self) -> &str {
         &self.world_name
     }
@@ -370,6 +370,14 @@ impl Session {
         }
     }
 
+    /// At the host: the link of each guest who is not away. Copies each report: not for every frame.
+    pub fn guest_links(&mut self) -> Vec<GuestLink> {
+        match &mut self.role {
+            Role::Host(seat) => seat.links(),
+            _ => Vec::new(),
+        }
+    }
+
     /// A host's totals.
     pub fn host_totals(&self) -> Option<HostTotals> {
         match &self.role {
@@ -377,6 +385,17 @@ impl Session {
             _ => None,
         }
     }
+}
+
+/// A guest's link, from the host's side.
+#[derive(Clone, Debug)]
+pub struct GuestLink {
+    pub slot: Slot,
+    /// Round trip, milliseconds; `None` until measured.
+    pub ping_ms: Option<u16>,
+    /// Share of the guest's packets lost on the way here in the last 10 s, 0 to 1.
+    pub loss: f32,
+    pub link: LinkReport,
 }
 
 /// What one drive of a seat brought.

@@ -32,7 +32,7 @@ pub struct Settings {
     pub smooth_edges: bool,
     /// Which keys do what, at the bottom of the world.
     pub hints: bool,
-    /// Clock times beside chat lines.
+    /// How long ago it was said, beside each chat line.
     pub chat_times: bool,
 }
 

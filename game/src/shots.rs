@@ -195,6 +195,7 @@ mod cast {
     //! The people of the world's scene.
 
     use super::*;
+    use crate::gesture::{NO_GESTURE, WAVE};
     use bevy::state::app::StatesPlugin;
     use holm_net::link::{Link, RoomSecret};
     use holm_net::pose::{Gait, Pose};
@@ -228,7 +229,7 @@ mod cast {
             game_protocol: crate::wire::GAME_PROTOCOL,
             max_guests: DEFAULT_MAX_GUESTS,
             own_name: Some(profile.name),
-            stream_bytes_per_sec: 32_000,
+            stream_bytes_per_sec: crate::hosting::STREAM_BYTES_PER_SEC,
         });
         let link = Link::new("192.168.1.20", 7777, false, SECRET).ok();
         let transport = Box::new(net.host());
@@ -320,14 +321,14 @@ mod cast {
             } else {
                 yaw + guest.yaw
             };
-            let waves = !guest.lines.is_empty() && guest.lines.len() == 2 && frame > frames(scene) - 34;
+            let waves = guest.lines.len() == 2 && frame > frames(scene) - 34;
             let pose = Pose {
                 position: position.to_array(),
                 yaw: facing,
                 head_yaw: 0.0,
                 pitch: 0.05,
                 gait: Gait::Ground,
-                gesture: if waves { crate::gesture::WAVE } else { 0 },
+                gesture: if waves { WAVE } else { NO_GESTURE },
             };
             let app = &mut guest.app;
             if app.world().resource::<Session>().phase() == SessionPhase::Inside {

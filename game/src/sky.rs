@@ -5,17 +5,13 @@
 
 use bevy::asset::RenderAssetUsages;
 use bevy::camera::visibility::NoFrustumCulling;
-use bevy::light::{
-    CascadeShadowConfigBuilder, DirectionalLightShadowMap, NotShadowCaster, NotShadowReceiver,
-};
+use bevy::light::{CascadeShadowConfigBuilder, NotShadowCaster, NotShadowReceiver};
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 use core::f32::consts::{FRAC_PI_2, TAU};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Sky>()
-        // 2048 is the default; half of it halves the cost on the integrated graphics most people have.
-        .insert_resource(DirectionalLightShadowMap { size: 2048 })
         .configure_sets(PostUpdate, SkySystems::Show)
         .add_systems(Startup, raise)
         .add_systems(
@@ -106,7 +102,7 @@ struct Dome;
 #[derive(Component)]
 pub struct Sun;
 
-/// Inside the camera's far plane (1,000 m by default) and beyond any fog that matters.
+/// Inside the camera's far plane (`third_party/egui`) and beyond any fog that matters, metres.
 const DOME_RADIUS: f32 = 900.0;
 /// Rings and segments: fine enough that the glow around the sun shows no facets.
 const RINGS: u32 = 48;

@@ -58,7 +58,7 @@ pub fn display() -> TextStyle {
 
 /// Panel ground, slightly see-through so that the world stays present.
 pub fn panel_fill() -> Color32 {
-    Color32::from_rgba_unmultiplied(DEEP.r(), DEEP.g(), DEEP.b(), 238)
+    Color32::from_rgba_unmultiplied(DEEP.r(), DEEP.g(), DEEP.b(), 250)
 }
 
 /// Ground of pills that float in the world (nameplates, hints), dark enough for any sky behind them.
@@ -176,16 +176,17 @@ fn dress(style: &mut egui::Style) {
     }
 }
 
-/// The colour somebody is told apart by, from their account key: the same on every screen.
-///
-/// Hues are spread over the wheel and kept light enough to be read on [`INK`].
+/// Hues that people have: as many as one tells apart at a distance.
+pub const PERSON_HUES: u16 = 24;
+
+/// Somebody's hue as a part of the wheel, 0..1 in [`PERSON_HUES`] steps, from their account key: the same on
+/// every screen.
 pub fn person_hue(account: &[u8; 32]) -> f32 {
-    // Neighbouring keys must not look alike, and 24 steps are what people tell apart at a distance.
-    const HUES: u16 = 24;
+    // Neighbouring keys must not look alike.
     let mixed = account.iter().fold(0u16, |acc, byte| {
         acc.wrapping_mul(31).wrapping_add(u16::from(*byte))
     });
-    f32::from(mixed % HUES) / f32::from(HUES)
+    f32::from(mixed % PERSON_HUES) / f32::from(PERSON_HUES)
 }
 
 /// [`person_hue`] as a colour for text on [`INK`]: the light sibling of the coat its person wears.

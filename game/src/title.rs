@@ -8,6 +8,7 @@ mod backdrop;
 
 use crate::customs::MAX_NAME_CHARS;
 use crate::hosting::{HostFailed, HostSettings, HostWorld, LanWorlds};
+use crate::platform;
 use crate::profile::Profile;
 use crate::report::Report;
 use crate::screens::{Panel, Screens};
@@ -279,21 +280,39 @@ fn ways_in(
         }
         ui.add_space(6.0);
     }
-    let host_text = if title.opening {
-        "Opening your world…"
-    } else {
-        "Host a world"
-    };
-    let host = widgets::wide_button(ui, host_text, widgets::Weight::Primary);
-    first.give(opened, &host);
-    if host.clicked() && !title.opening {
-        choice = Some(Choice::Open(Panel::Host));
+    if platform::CAN_HOST {
+        let host_text = if title.opening {
+            "Opening your world…"
+        } else {
+            "Host a world"
+        };
+        let host = widgets::wide_button(ui, host_text, widgets::Weight::Primary);
+        first.give(opened, &host);
+        if host.clicked() && !title.opening {
+            choice = Some(Choice::Open(Panel::Host));
+        }
     }
-    if widgets::wide_button(ui, "Join by link", widgets::Weight::Plain).clicked() {
+    let weight = match platform::CAN_HOST {
+        true => widgets::Weight::Plain,
+        false => widgets::Weight::Primary,
+    };
+    let join = widgets::wide_button(ui, "Join by link", weight);
+    if !platform::CAN_HOST {
+        first.give(opened, &join);
+    }
+    if join.clicked() {
         choice = Some(Choice::Open(Panel::Join));
     }
     if widgets::wide_button(ui, "Settings", widgets::Weight::Plain).clicked() {
         choice = Some(Choice::Open(Panel::Settings));
+    }
+    if !platform::CAN_HOST {
+        ui.add_space(6.0);
+        ui.label(
+            RichText::new("To host a world of your own, use the Holm program.")
+                .small()
+                .color(theme::MIST),
+        );
     }
     if !worlds.worlds.is_empty() {
         ui.add_space(10.0);

@@ -24,7 +24,7 @@ pub enum FromHost {
 }
 
 /// Longest reliable message, bytes: what [`holm_net::session`] takes in one piece.
-pub const MAX_MESSAGE_BYTES: usize = 48 * 1024;
+pub const MAX_MESSAGE_BYTES: usize = holm_net::session::MAX_GAME_MESSAGE_BYTES;
 
 /// Hash of the shape of both lists: two builds whose messages differ refuse each other in the hello
 /// instead of misunderstanding each other later.
@@ -50,5 +50,86 @@ pub fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, NotAMessage>
     match postcard::take_from_bytes(bytes) {
         Ok((message, [])) => Ok(message),
         _ => Err(NotAMessage),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::world::{ManifestFile, WorldFetch, WorldManifest};
+    use proptest::prelude::*;
+
+    /// The exact bytes, as two programs of this build exchange them.
+    #[test]
+    fn messages_are_these_bytes() {
+        let say = ToHost::Chat(chat::wire::ToHost::Say("hi".into()));
+        assert_eq!(&encode(&say).unwrap()[..], [0, 0, 2, b'h', b'i']);
+        let said = FromHost::Chat(chat::wire::FromHost::Said(chat::wire::Line {
+            id: 300,
+            slot: 2,
+            name: "Bo".into(),
+            text: "hi".into(),
+            at_secs: 5,
+        }));
+        let bytes = encode(&said).unwrap();
+        assert_eq!(&bytes[..], [1, 0, 0xAC, 2, 2, 2, b'B', b'o', 2, b'h', b'i', 5]);
+        assert_eq!(decode::<FromHost>(&bytes), Ok(said));
+        let world = FromHost::Session(session::wire::FromHost::World {
+            manifest: [7; 32],
+            len: 200,
+        });
+        let bytes = encode(&world).unwrap();
+        assert_eq!(
+            (bytes.len(), &bytes[..3], &bytes[34..]),
+            (36, &[0, 0, 7][..], &[0xC8, 1][..])
+        );
+    }
+
+    #[test]
+    fn half_a_message_and_one_and_a_half_are_none() {
+        let whole = encode(&ToHost::Chat(chat::wire::ToHost::Say("good evening".into()))).unwrap();
+        for end in 0..whole.len() {
+            assert_eq!(decode::<ToHost>(&whole[..end]), Err(NotAMessage), "{end}");
+        }
+        let more = [&whole[..], &[0]].concat();
+        assert_eq!(decode::<ToHost>(&more), Err(NotAMessage));
+    }
+
+    fn manifest() -> Vec<u8> {
+        let file = |path: &str, len| ManifestFile {
+            path: path.to_owned(),
+            hash: [3; 32],
+            len,
+        };
+        let manifest = WorldManifest {
+            name: "Meadow".to_owned(),
+            spawn: [1.0, 2.0, -3.0],
+            spawn_yaw: 0.5,
+            main: "world.ron".to_owned(),
+            files: vec![file("world.ron", 900), file("trees/oak.glb", 70_000)],
+        };
+        postcard::to_stdvec(&manifest).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_a_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            let _ = decode::<ToHost>(&bytes);
+            let _ = decode::<FromHost>(&bytes);
+            let _ = decode::<WorldManifest>(&bytes).map(WorldFetch::new);
+        }
+
+        #[test]
+        fn no_damage_to_a_manifest_makes_its_reader_panic(
+            damage in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..8),
+        ) {
+            let mut bytes = manifest();
+            for (at, byte) in damage {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let _ = decode::<WorldManifest>(&bytes).map(WorldFetch::new);
+        }
     }
 }

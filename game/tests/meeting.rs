@@ -12,11 +12,12 @@ use holm::chat::{ChatLog, NotSaid, Say};
 use holm::gesture::{WAVE, Wave};
 use holm::people::{Me, Person, PersonLeft, Posture};
 use holm::profile::Profile;
+use holm::session::wire::FromHost as SessionFromHost;
 use holm::session::{
     BoxTransport, Dial, Entered, JoinLink, Kick, LeaveSession, Network, Session, SessionEnd, SessionEnded,
-    SessionPhase,
+    SessionPhase, TellAll,
 };
-use holm::wire::GAME_PROTOCOL;
+use holm::wire::{FromHost, GAME_PROTOCOL};
 use holm::world::{CurrentWorld, LoadWorld, WorldStatus};
 use holm_identity::Identity;
 use holm_net::link::{Link, RoomSecret};
@@ -226,6 +227,42 @@ fn two_people_meet_and_each_has_a_body_and_a_name_at_once() {
     assert!(room.see(bo, "Bo").unwrap().0.me);
     assert!(!room.see(bo, "Ada").unwrap().0.me);
     assert_eq!(room.facts(bo).entered[0].world_name, "Test island");
+}
+
+/// Presence is guaranteed: whatever fails to load, there is a body and a name within two seconds.
+#[test]
+fn a_world_that_cannot_be_had_hides_nobody() {
+    let mut room = Room::hosted(21, true);
+    // The host's world never comes to stand, and what it tells of it is nonsense.
+    room.apps[0]
+        .world_mut()
+        .write_message(LoadWorld::Path("/nowhere/at/all.glb".into()));
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    let cy = room.guest(3, "Cy", Weather::GOOD_WIFI);
+    room.until(2.0, "everybody is a name and a body to everybody", |room| {
+        let all = ["Ada", "Bo", "Cy"];
+        (0..3).all(|who| {
+            room.names(who) == all
+                && all
+                    .iter()
+                    .all(|name| room.see(who, name).is_some_and(|(_, posture)| posture.known))
+        })
+    });
+    let lie = FromHost::Session(SessionFromHost::World {
+        manifest: [9; 32],
+        len: u64::MAX,
+    });
+    room.apps[0].world_mut().write_message(TellAll(lie));
+    room.until(2.0, "the guests are told", |room| {
+        [bo, cy].iter().all(|who| {
+            matches!(
+                room.apps[*who].world().resource::<WorldStatus>(),
+                WorldStatus::Failed { .. }
+            )
+        })
+    });
+    assert_eq!(room.names(bo), ["Ada", "Bo", "Cy"]);
+    assert!(room.see(bo, "Cy").unwrap().1.known && room.see(cy, "Ada").unwrap().1.known);
 }
 
 #[test]

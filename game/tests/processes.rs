@@ -82,6 +82,22 @@ fn bots(link: &str, args: &[&str]) -> (Output, Value) {
     (out, report)
 }
 
+/// What the host that said `ready` answers at its port, head and body.
+fn get(ready: &Value, path: &str) -> String {
+    let link = ready["local_link"].as_str().unwrap();
+    let authority = link.split('/').nth(2).unwrap();
+    let mut stream = TcpStream::connect(authority).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut text = String::new();
+    let _ = stream.read_to_string(&mut text);
+    text
+}
+
 #[test]
 fn eight_bots_walk_and_talk_in_a_headless_host() {
     let (_host, ready) = host(&[]);
@@ -116,27 +132,7 @@ fn eight_bots_walk_and_talk_in_a_headless_host() {
 #[test]
 fn one_port_serves_the_door_the_card_and_the_figures() {
     let (_host, ready) = host(&["--room", "Our place"]);
-    let link = ready["local_link"].as_str().unwrap();
-    let authority = link
-        .split("//")
-        .nth(1)
-        .unwrap()
-        .split('/')
-        .next()
-        .unwrap()
-        .to_owned();
-    let get = |path: &str| {
-        let mut stream = TcpStream::connect(&authority).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
-        let mut text = String::new();
-        let _ = stream.read_to_string(&mut text);
-        text
-    };
+    let get = |path: &str| get(&ready, path);
     assert!(get("/healthz").starts_with("HTTP/1.1 200"));
     assert!(get("/world.json").contains("Our place"));
     let deadline = Instant::now() + Duration::from_secs(5);
@@ -153,26 +149,9 @@ fn a_host_that_is_told_to_end_tells_its_guests_why() {
     let pid = host.child.id().to_string();
     let bots = std::thread::spawn(move || bots(&link, &["--count", "1", "--seconds", "30"]));
     // The host says nothing when somebody comes; its figures do. Wait for one person.
-    let authority = ready["local_link"]
-        .as_str()
-        .unwrap()
-        .split("//")
-        .nth(1)
-        .unwrap()
-        .split('/')
-        .next()
-        .unwrap()
-        .to_owned();
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        let mut stream = TcpStream::connect(&authority).unwrap();
-        write!(
-            stream,
-            "GET /world.json HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n"
-        )
-        .unwrap();
-        let mut text = String::new();
-        let _ = stream.read_to_string(&mut text);
+        let text = get(&ready, "/world.json");
         if text.contains("\"people\":1") {
             break;
         }
@@ -303,5 +282,124 @@ fn the_same_link_opens_the_world_after_a_restart() {
         );
     }
     assert_eq!(links[0], links[1]);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 36500 -subj /CN=localhost`, signed
+/// by itself.
+const CERTIFICATE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/fixtures/nobody-trusts-this.crt"
+);
+const KEY: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/fixtures/nobody-trusts-this.key"
+);
+
+#[test]
+fn a_host_with_a_certificate_speaks_https_and_one_nobody_trusts_is_said_to_be_that() {
+    let (_host, ready) = host(&["--cert", CERTIFICATE, "--key", KEY]);
+    assert_eq!(ready["https"], true, "{ready}");
+    let link = ready["local_link"].as_str().unwrap();
+    assert!(link.starts_with("https://"), "{link}");
+    let (out, report) = bots(link, &["--seconds", "1"]);
+    assert!(!out.status.success());
+    let errors = report["errors"].to_string();
+    assert!(errors.contains("no secure line"), "{errors}");
+}
+
+#[test]
+fn a_certificate_without_its_key_is_said() {
+    let folder = data();
+    let args = [
+        "host",
+        "--headless",
+        "--port",
+        "0",
+        "--no-lan",
+        "--cert",
+        CERTIFICATE,
+    ];
+    let out = holm(&folder, &args).output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success() && said.contains("--key"), "{said}");
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[test]
+fn without_a_display_a_client_says_so() {
+    let folder = data();
+    let out = holm(
+        &folder,
+        &["join", "http://127.0.0.1:1/#aaaaaaaaaaaaaaaaaaaaaaaaaa"],
+    )
+    .env_remove("DISPLAY")
+    .env_remove("WAYLAND_DISPLAY")
+    .output()
+    .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success());
+    // Two builds, two reasons, the same way out.
+    assert!(
+        said.contains("display") || said.contains("without a window"),
+        "{said}"
+    );
+    assert!(said.contains("holm host"), "{said}");
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// Runs a command line of the shell in namespaces of its own, as root on Linux; `None` elsewhere.
+#[cfg(target_os = "linux")]
+fn unshared(what: &str, line: &str) -> Option<Output> {
+    let possible = Command::new("unshare").args([what, "--mount", "true"]).status();
+    if !possible.is_ok_and(|status| status.success()) {
+        println!("SKIPPED: this needs root and unshare");
+        return None;
+    }
+    let out = Command::new("unshare")
+        .args([what, "--mount", "sh", "-c", line])
+        .env("HOLM", env!("CARGO_BIN_EXE_holm"))
+        .output()
+        .unwrap();
+    Some(out)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_host_without_a_network_says_who_can_come() {
+    let folder = data();
+    let line = format!(
+        "ip link set lo up; timeout -s TERM 3 \"$HOLM\" host --headless --port 0 --no-lan --data {}",
+        folder.display()
+    );
+    let Some(out) = unshared("--net", &line) else {
+        return;
+    };
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(said.contains("This machine has no network"), "{out:?}");
+    assert!(said.contains("http://127.0.0.1:"), "{said}");
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said_and_keeps_nobody_from_hosting() {
+    let folder = data();
+    std::fs::create_dir_all(&folder).unwrap();
+    let line = format!(
+        "mount -t tmpfs -o size=4k none {0} && head -c 4096 /dev/zero > {0}/full; \
+         timeout -s TERM 3 \"$HOLM\" host --headless --port 0 --no-lan --data {0}",
+        folder.display()
+    );
+    let Some(out) = unshared("--ipc", &line) else {
+        return;
+    };
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(said.contains("disk is full"), "{out:?}");
+    assert!(!said.contains("panicked"), "{said}");
+    assert!(
+        String::from_utf8_lossy(&out.stdout).contains("Your world is open"),
+        "{out:?}"
+    );
     let _ = std::fs::remove_dir_all(folder);
 }

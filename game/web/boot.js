@@ -96,9 +96,50 @@ function isControlFlow(error) {
   return /Using exceptions for control flow/.test(String(error?.message ?? error));
 }
 
+/**
+ * A hidden page gets no animation frames, and the client, which goes on by frames, would fall silent and lose
+ * its seat. While the page is hidden a worker's clock calls the frames instead, four times a second: browsers
+ * slow a page's own timers down, a worker's they do not.
+ */
+function keepFramesComing() {
+  const [draw, undraw] = [requestAnimationFrame.bind(window), cancelAnimationFrame.bind(window)];
+  const waiting = new Map();
+  const call = (frame, now) => {
+    const callback = waiting.get(frame);
+    if (waiting.delete(frame)) callback(now);
+  };
+  const callAll = () => [...waiting.keys()].forEach((frame) => call(frame, performance.now()));
+  window.requestAnimationFrame = (callback) => {
+    const frame = draw((now) => call(frame, now));
+    waiting.set(frame, callback);
+    return frame;
+  };
+  window.cancelAnimationFrame = (frame) => {
+    waiting.delete(frame);
+    undraw(frame);
+  };
+  const ticks = URL.createObjectURL(new Blob(["setInterval(() => postMessage(0), 250)"], { type: "text/javascript" }));
+  let clock = null;
+  const look = () => {
+    if (document.hidden === Boolean(clock)) return;
+    clock?.terminate();
+    clock = document.hidden ? new Worker(ticks) : null;
+    if (clock) clock.onmessage = callAll;
+  };
+  document.addEventListener("visibilitychange", look);
+  look();
+  // Whoever closes the page leaves, instead of being waited for: one frame to hear of it, one to say good-bye.
+  addEventListener("pagehide", () => {
+    globalThis.__holm_closing = true;
+    callAll();
+    callAll();
+  });
+}
+
 async function start() {
   const lack = lacking();
   if (lack) return fail(...lack);
+  keepFramesComing();
 
   const program = $("program");
   const total = Number(program.dataset.bytes) || 1;
@@ -129,7 +170,7 @@ async function start() {
       return fail(
         cut ? "The connection broke while Holm was loading." : "Holm could not start in this browser.",
         cut
-          ? "Try again: what has arrived is kept."
+          ? "Try again; nothing of yours is lost."
           : "Load the page again; if that does not help, open the link in another browser or in the Holm program.",
         error?.stack ?? String(error),
       );

@@ -5,7 +5,7 @@
 //! Invariant: the camera never looks from inside a wall, and coming nearer is instant while going back is slow,
 //! so that passing a post does not pump.
 
-use super::BodySystems;
+use super::{BodySystems, Intent, SpawnPoint};
 use crate::people::view::EYE_HEIGHT;
 use crate::people::{Me, Posture};
 use crate::settings::Settings;
@@ -16,6 +16,7 @@ use core::f32::consts::FRAC_PI_2;
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Eye>()
         .configure_sets(Update, CameraSystems::Follow.after(BodySystems::Show))
+        .add_systems(PreUpdate, face_as_spawned.after(BodySystems::Embody))
         .add_systems(Update, follow.in_set(CameraSystems::Follow));
 }
 
@@ -47,7 +48,7 @@ impl Default for Eye {
     fn default() -> Self {
         Self {
             yaw: 0.0,
-            pitch: -0.12,
+            pitch: RESTING_PITCH,
             distance: 3.6,
             first_person: false,
             shown: 3.6,
@@ -55,6 +56,8 @@ impl Default for Eye {
     }
 }
 
+/// A little downwards, radians: the ground before one's feet is in the picture.
+const RESTING_PITCH: f32 = -0.12;
 /// Straight up and down would turn the view around.
 const MAX_PITCH: f32 = FRAC_PI_2 - 0.05;
 /// Nearer than this one sees the inside of one's own head; the view becomes first person.
@@ -104,6 +107,16 @@ impl Eye {
             self.shown + (target - self.shown) * (1.0 - (-secs * 6.0).exp())
         };
         self.shown
+    }
+}
+
+/// One looks where the spawn point looks: on arrival, and again when the world says where it is.
+fn face_as_spawned(mut eye: ResMut<Eye>, spawn: Res<SpawnPoint>, me: Query<Ref<Intent>, With<Me>>) {
+    for intent in &me {
+        if intent.is_added() || spawn.is_changed() {
+            eye.yaw = spawn.yaw;
+            eye.pitch = RESTING_PITCH;
+        }
     }
 }
 
@@ -186,6 +199,27 @@ mod tests {
             eye.zoom(-1.0);
         }
         assert!(eye.distance <= FARTHEST);
+    }
+
+    #[test]
+    fn one_looks_where_the_spawn_point_looks_and_then_where_one_likes() {
+        let mut app = App::new();
+        let spawn = SpawnPoint {
+            yaw: 1.0,
+            ..default()
+        };
+        app.init_resource::<Eye>()
+            .insert_resource(spawn)
+            .add_systems(Update, face_as_spawned);
+        app.world_mut().spawn((Me, Intent::default()));
+        app.update();
+        assert_eq!(app.world().resource::<Eye>().yaw, 1.0);
+        app.world_mut().resource_mut::<Eye>().turn(0.5, 0.0);
+        app.update();
+        assert_eq!(app.world().resource::<Eye>().yaw, 1.5);
+        app.world_mut().resource_mut::<SpawnPoint>().yaw = 2.0;
+        app.update();
+        assert_eq!(app.world().resource::<Eye>().yaw, 2.0, "the world one waited for");
     }
 
     #[test]

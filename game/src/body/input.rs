@@ -17,7 +17,7 @@ pub(crate) fn plugin(app: &mut App) {
     // Before the fixed steps of the same frame: a frame later would be a frame of lag in every step taken.
     app.add_systems(
         RunFixedMainLoop,
-        (face_as_spawned, look, walk, wave)
+        (look, walk, wave)
             .chain()
             .in_set(RunFixedMainLoopSystems::BeforeFixedMainLoop),
     );
@@ -38,14 +38,6 @@ fn stick(raw: Vec2) -> Vec2 {
     }
     let reach = ((length - DEAD_ZONE) / (1.0 - DEAD_ZONE)).min(1.0);
     raw / length * reach
-}
-
-/// One begins looking where the spawn point looks.
-fn face_as_spawned(mut eye: ResMut<Eye>, new: Query<&Intent, (With<Me>, Added<Intent>)>) {
-    for intent in &new {
-        eye.yaw = intent.look_yaw;
-        eye.pitch = -0.12;
-    }
 }
 
 fn look(
@@ -160,7 +152,97 @@ fn wave(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::screens::Panel;
+    use bevy::input::InputPlugin;
+    use bevy::input::gamepad::{
+        GamepadConnection, GamepadConnectionEvent, RawGamepadAxisChangedEvent, RawGamepadButtonChangedEvent,
+        RawGamepadEvent,
+    };
+    use bevy::time::TimeUpdateStrategy;
+    use std::time::Duration;
+
+    /// A person with a pad, in an app of Bevy's own input: what the system's driver reports goes in as it comes.
+    struct PadHand {
+        app: App,
+        pad: Entity,
+    }
+
+    impl PadHand {
+        fn new() -> Self {
+            let mut app = App::new();
+            app.add_plugins((MinimalPlugins, InputPlugin, plugin))
+                .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(16)))
+                .init_resource::<Eye>()
+                .init_resource::<Pointer>()
+                .init_resource::<Screens>()
+                .init_resource::<Settings>()
+                .init_resource::<EguiWantsInput>()
+                .add_message::<Wave>();
+            app.world_mut().spawn((Me, Intent::default()));
+            let pad = app.world_mut().spawn_empty().id();
+            let connection = GamepadConnection::Connected {
+                name: "Pad".to_owned(),
+                vendor_id: None,
+                product_id: None,
+            };
+            app.world_mut()
+                .write_message(GamepadConnectionEvent::new(pad, connection));
+            app.update();
+            Self { app, pad }
+        }
+
+        fn push(&mut self, axis: GamepadAxis, value: f32) {
+            let event = RawGamepadAxisChangedEvent::new(self.pad, axis, value);
+            self.app.world_mut().write_message(RawGamepadEvent::Axis(event));
+        }
+
+        fn press(&mut self, button: GamepadButton) {
+            let event = RawGamepadButtonChangedEvent::new(self.pad, button, 1.0);
+            self.app.world_mut().write_message(RawGamepadEvent::Button(event));
+        }
+
+        /// After the next frame.
+        fn intent(&mut self) -> Intent {
+            self.app.update();
+            let mut intents = self.app.world_mut().query::<&Intent>();
+            *intents.single(self.app.world()).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_pad_walks_runs_jumps_looks_and_waves() {
+        let mut hand = PadHand::new();
+        assert_eq!(hand.intent().walk, Vec2::ZERO);
+        hand.push(GamepadAxis::LeftStickY, 1.0);
+        hand.press(GamepadButton::LeftThumb);
+        hand.press(GamepadButton::South);
+        let intent = hand.intent();
+        assert!(intent.walk.y > 0.9 && intent.walk.x.abs() < 0.01, "{intent:?}");
+        assert!(intent.run && intent.jump, "{intent:?}");
+
+        hand.push(GamepadAxis::RightStickX, 1.0);
+        hand.intent();
+        let yaw = hand.app.world().resource::<Eye>().yaw;
+        assert!(yaw.sin() < 0.0, "{yaw}: to the right is negative");
+
+        hand.press(GamepadButton::RightThumb);
+        hand.press(GamepadButton::North);
+        hand.intent();
+        assert!(hand.app.world().resource::<Eye>().first_person);
+        assert_eq!(hand.app.world().resource::<Messages<Wave>>().len(), 1);
+    }
+
+    #[test]
+    fn a_pad_walks_nobody_while_a_panel_is_open() {
+        let mut hand = PadHand::new();
+        hand.app.world_mut().resource_mut::<Screens>().open(Panel::Menu);
+        hand.push(GamepadAxis::LeftStickY, 1.0);
+        hand.press(GamepadButton::South);
+        let intent = hand.intent();
+        assert!(intent.walk == Vec2::ZERO && !intent.jump, "{intent:?}");
+    }
 
     #[test]
     fn a_stick_at_rest_moves_nobody_and_a_full_push_is_full() {

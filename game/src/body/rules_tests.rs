@@ -6,6 +6,7 @@ use avian3d::parry::query::{self, ShapeCastOptions};
 use avian3d::prelude::Collider;
 use bevy::math::Quat;
 use proptest::prelude::*;
+use std::f32::consts::FRAC_1_SQRT_2;
 
 /// Colliders where they stand.
 struct Course(Vec<(Collider, Vec3, Quat)>);
@@ -13,12 +14,13 @@ struct Course(Vec<(Collider, Vec3, Quat)>);
 impl Course {
     fn floor() -> Self {
         let mut course = Self(Vec::new());
-        course.cuboid(
-            Vec3::new(0.0, -0.5, 0.0),
-            Vec3::new(200.0, 1.0, 200.0),
-            Quat::IDENTITY,
-        );
+        course.block(Vec3::new(0.0, -0.5, 0.0), Vec3::new(200.0, 1.0, 200.0));
         course
+    }
+
+    /// A box that is not turned.
+    fn block(&mut self, centre: Vec3, size: Vec3) {
+        self.cuboid(centre, size, Quat::IDENTITY);
     }
 
     fn cuboid(&mut self, centre: Vec3, size: Vec3, rotation: Quat) {
@@ -85,9 +87,13 @@ impl Ground for Course {
 
 const DT: f32 = 1.0 / 60.0;
 
+fn step_once(state: &mut BodyState, wish: Wish, ground: &impl Ground) {
+    step(state, &wish, &Moves::default(), ground, DT);
+}
+
 fn run_for(state: &mut BodyState, wish: Wish, ground: &impl Ground, secs: f32) {
-    for _ in 0..(secs * 60.0).round() as usize {
-        step(state, &wish, &Moves::default(), ground, DT);
+    for _ in 0..(secs / DT).round() as usize {
+        step_once(state, wish, ground);
     }
 }
 
@@ -102,6 +108,17 @@ const EAST: Wish = Wish {
     run: false,
     jump: false,
     look_yaw: 0.0,
+};
+
+const REST: Wish = Wish {
+    walk: Vec2::ZERO,
+    ..EAST
+};
+
+/// Aslant to walls that run along x or z.
+const SOUTH_EAST: Wish = Wish {
+    walk: Vec2::new(FRAC_1_SQRT_2, FRAC_1_SQRT_2),
+    ..EAST
 };
 
 #[test]
@@ -143,16 +160,7 @@ fn a_jump_reaches_its_height() {
     let mut state = settled(&course, Vec3::ZERO);
     let mut top = 0.0f32;
     for i in 0..60 {
-        step(
-            &mut state,
-            &Wish {
-                jump: i == 0,
-                ..Wish::default()
-            },
-            &Moves::default(),
-            &course,
-            DT,
-        );
+        step_once(&mut state, Wish { jump: i == 0, ..REST }, &course);
         top = top.max(state.position.y - GAP_METRES);
     }
     assert!((top - 1.15).abs() < 0.03, "{top}");
@@ -165,16 +173,7 @@ fn a_jump_held_down_is_one_jump_a_landing_and_never_one_in_the_air() {
     let mut state = settled(&course, Vec3::ZERO);
     let mut top = 0.0f32;
     for _ in 0..200 {
-        step(
-            &mut state,
-            &Wish {
-                jump: true,
-                ..Wish::default()
-            },
-            &Moves::default(),
-            &course,
-            DT,
-        );
+        step_once(&mut state, Wish { jump: true, ..REST }, &course);
         top = top.max(state.position.y);
     }
     assert!(top < 1.25, "{top}");
@@ -183,25 +182,19 @@ fn a_jump_held_down_is_one_jump_a_landing_and_never_one_in_the_air() {
 #[test]
 fn a_jump_a_moment_after_the_edge_still_counts() {
     let mut course = Course(Vec::new());
-    course.cuboid(
-        Vec3::new(0.0, -0.5, 0.0),
-        Vec3::new(4.0, 1.0, 4.0),
-        Quat::IDENTITY,
-    );
+    course.block(Vec3::new(0.0, -0.5, 0.0), Vec3::new(4.0, 1.0, 4.0));
     let mut state = settled(&course, Vec3::new(0.0, 0.0, 0.0));
     let mut left_at = None;
     for i in 0..200 {
         let late = left_at.is_some_and(|at| i == at + 5);
-        step(
+        step_once(
             &mut state,
-            &Wish {
+            Wish {
                 run: true,
                 jump: late,
                 ..EAST
             },
-            &Moves::default(),
             &course,
-            DT,
         );
         if late {
             assert!(state.velocity.y > 5.0, "five steps (83 ms) after the edge");
@@ -224,16 +217,7 @@ fn a_jump_asked_for_just_before_landing_happens_on_landing() {
     for _ in 0..60 {
         let soon = !asked && state.position.y < 0.3;
         asked |= soon;
-        step(
-            &mut state,
-            &Wish {
-                jump: soon,
-                ..Wish::default()
-            },
-            &Moves::default(),
-            &course,
-            DT,
-        );
+        step_once(&mut state, Wish { jump: soon, ..REST }, &course);
         jumped |= state.velocity.y > 5.0;
     }
     assert!(asked && jumped);
@@ -245,30 +229,27 @@ fn stairs_are_walked_up_and_down_without_leaving_the_ground() {
     for i in 1..=5 {
         // Step i begins at x = 1 + 0.3·i and its top is at 0.18·i.
         let (i, rise) = (i as f32, 0.18 * i as f32);
-        course.cuboid(
+        course.block(
             Vec3::new(1.0 + 0.3 * i + 5.0, rise * 0.5, 0.0),
             Vec3::new(10.0, rise, 4.0),
-            Quat::IDENTITY,
         );
     }
     let mut state = settled(&course, Vec3::ZERO);
     let mut airborne = 0;
     for _ in 0..180 {
-        step(&mut state, &EAST, &Moves::default(), &course, DT);
+        step_once(&mut state, EAST, &course);
         airborne += usize::from(!state.grounded);
     }
     assert!(state.position.y > 0.88, "climbed to {}", state.position.y);
     assert_eq!(airborne, 0, "feet stay on the stairs going up");
     for _ in 0..300 {
-        step(
+        step_once(
             &mut state,
-            &Wish {
+            Wish {
                 walk: -Vec2::X,
-                ..Wish::default()
+                ..REST
             },
-            &Moves::default(),
             &course,
-            DT,
         );
         airborne += usize::from(!state.grounded);
     }
@@ -287,16 +268,12 @@ fn a_step_of_a_third_of_a_metre_is_walked_up_and_a_wall_is_not() {
         (1.0, false),
     ] {
         let mut course = Course::floor();
-        course.cuboid(
-            Vec3::new(3.0, height * 0.5, 0.0),
-            Vec3::new(2.0, height, 10.0),
-            Quat::IDENTITY,
-        );
+        course.block(Vec3::new(3.0, height * 0.5, 0.0), Vec3::new(2.0, height, 10.0));
         for run in [false, true] {
             let mut state = settled(&course, Vec3::ZERO);
             let mut highest = 0.0f32;
             for _ in 0..90 {
-                step(&mut state, &Wish { run, ..EAST }, &Moves::default(), &course, DT);
+                step_once(&mut state, Wish { run, ..EAST }, &course);
                 highest = highest.max(state.position.y);
             }
             assert_eq!(
@@ -358,21 +335,9 @@ fn a_thirty_degree_slope_is_walked_and_a_sixty_degree_one_is_not() {
 #[test]
 fn a_wall_met_at_an_angle_is_slid_along() {
     let mut course = Course::floor();
-    course.cuboid(
-        Vec3::new(3.0, 2.0, 0.0),
-        Vec3::new(2.0, 4.0, 40.0),
-        Quat::IDENTITY,
-    );
+    course.block(Vec3::new(3.0, 2.0, 0.0), Vec3::new(2.0, 4.0, 40.0));
     let mut state = settled(&course, Vec3::ZERO);
-    run_for(
-        &mut state,
-        Wish {
-            walk: Vec2::new(1.0, 1.0).normalize(),
-            ..Wish::default()
-        },
-        &course,
-        3.0,
-    );
+    run_for(&mut state, SOUTH_EAST, &course, 3.0);
     assert!(state.position.x < 2.0 - RADIUS_METRES + 0.02);
     assert!(state.position.z > 4.0, "stuck at {}", state.position);
 }
@@ -380,11 +345,7 @@ fn a_wall_met_at_an_angle_is_slid_along() {
 #[test]
 fn a_corner_holds() {
     let mut course = Course::floor();
-    course.cuboid(
-        Vec3::new(3.0, 2.0, 0.0),
-        Vec3::new(2.0, 4.0, 40.0),
-        Quat::IDENTITY,
-    );
+    course.block(Vec3::new(3.0, 2.0, 0.0), Vec3::new(2.0, 4.0, 40.0));
     course.cuboid(
         Vec3::new(0.0, 2.0, 3.0),
         Vec3::new(40.0, 4.0, 2.0),
@@ -394,9 +355,8 @@ fn a_corner_holds() {
     run_for(
         &mut state,
         Wish {
-            walk: Vec2::new(1.0, 1.0).normalize(),
             run: true,
-            ..Wish::default()
+            ..SOUTH_EAST
         },
         &course,
         6.0,
@@ -410,9 +370,8 @@ fn a_corner_holds() {
     run_for(
         &mut state,
         Wish {
-            walk: Vec2::new(1.0, 1.0).normalize(),
             run: true,
-            ..Wish::default()
+            ..SOUTH_EAST
         },
         &course,
         1.0,
@@ -427,21 +386,11 @@ fn a_corner_holds() {
 #[test]
 fn a_ceiling_ends_a_jump_and_nothing_more() {
     let mut course = Course::floor();
-    course.cuboid(
-        Vec3::new(0.0, 2.6, 0.0),
-        Vec3::new(20.0, 1.0, 20.0),
-        Quat::IDENTITY,
-    );
+    course.block(Vec3::new(0.0, 2.6, 0.0), Vec3::new(20.0, 1.0, 20.0));
     let mut state = settled(&course, Vec3::ZERO);
     let mut top = 0.0f32;
     for i in 0..60 {
-        step(
-            &mut state,
-            &Wish { jump: i == 0, ..EAST },
-            &Moves::default(),
-            &course,
-            DT,
-        );
+        step_once(&mut state, Wish { jump: i == 0, ..EAST }, &course);
         top = top.max(state.position.y);
     }
     assert!(top + HEIGHT_METRES < 2.1, "{top}");
@@ -456,7 +405,7 @@ fn the_head_turns_first_and_the_body_follows() {
         &mut state,
         Wish {
             look_yaw: 0.8,
-            ..Wish::default()
+            ..REST
         },
         &course,
         1.0,
@@ -466,7 +415,7 @@ fn the_head_turns_first_and_the_body_follows() {
         &mut state,
         Wish {
             look_yaw: 2.0,
-            ..Wish::default()
+            ..REST
         },
         &course,
         1.0,
@@ -495,7 +444,7 @@ proptest! {
     #[test]
     fn nobody_falls_through_the_floor_or_flies(keys in proptest::collection::vec((0u8..9, any::<bool>(), any::<bool>(), -4.0f32..4.0), 20..60)) {
         let mut course = Course::floor();
-        course.cuboid(Vec3::new(2.0, 0.1, 1.0), Vec3::new(1.0, 0.2, 1.0), Quat::IDENTITY);
+        course.block(Vec3::new(2.0, 0.1, 1.0), Vec3::new(1.0, 0.2, 1.0));
         course.cuboid(Vec3::new(-2.0, 1.0, -1.0), Vec3::new(1.0, 2.0, 3.0), Quat::from_rotation_y(0.4));
         course.cuboid(Vec3::new(0.0, 0.0, -3.0), Vec3::new(4.0, 1.0, 3.0), Quat::from_rotation_x(0.5));
         let mut state = settled(&course, Vec3::ZERO);
@@ -539,30 +488,11 @@ fn hills_of_triangles_are_run_over_at_full_speed_with_feet_on_the_ground() {
     for (heading, run) in [(0.1f32, false), (1.3, true), (2.9, true), (4.0, false)] {
         let walk = Vec2::from_angle(heading);
         let mut state = settled(&course, Vec3::new(0.3, 1.5, 0.2));
-        run_for(
-            &mut state,
-            Wish {
-                walk,
-                run,
-                ..Wish::default()
-            },
-            &course,
-            0.3,
-        );
+        run_for(&mut state, Wish { walk, run, ..REST }, &course, 0.3);
         let from = state.position;
         let mut airborne = 0;
         for _ in 0..150 {
-            step(
-                &mut state,
-                &Wish {
-                    walk,
-                    run,
-                    ..Wish::default()
-                },
-                &Moves::default(),
-                &course,
-                DT,
-            );
+            step_once(&mut state, Wish { walk, run, ..REST }, &course);
             airborne += usize::from(!state.grounded);
         }
         let gone = (state.position - from) * Vec3::new(1.0, 0.0, 1.0);
@@ -576,31 +506,11 @@ fn hills_of_triangles_are_run_over_at_full_speed_with_feet_on_the_ground() {
 #[test]
 fn a_wall_on_hills_is_slid_along_and_not_stuck_to() {
     let mut course = hills();
-    course.cuboid(
-        Vec3::new(3.0, 2.0, 0.0),
-        Vec3::new(2.0, 8.0, 40.0),
-        Quat::IDENTITY,
-    );
+    course.block(Vec3::new(3.0, 2.0, 0.0), Vec3::new(2.0, 8.0, 40.0));
     let mut state = settled(&course, Vec3::new(1.0, 1.0, -8.0));
-    run_for(
-        &mut state,
-        Wish {
-            walk: Vec2::new(1.0, 1.0).normalize(),
-            ..Wish::default()
-        },
-        &course,
-        1.5,
-    );
+    run_for(&mut state, SOUTH_EAST, &course, 1.5);
     let from = state.position;
-    run_for(
-        &mut state,
-        Wish {
-            walk: Vec2::new(1.0, 1.0).normalize(),
-            ..Wish::default()
-        },
-        &course,
-        3.0,
-    );
+    run_for(&mut state, SOUTH_EAST, &course, 3.0);
     let speed = (state.position.z - from.z) / 3.0;
     assert!(speed > 1.2, "{speed} of 1.84");
 }

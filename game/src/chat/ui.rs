@@ -1,7 +1,8 @@
 //! Reading and writing: the lines in the corner, the entry, the bubbles over heads.
 //!
 //! Flow: Enter opens the entry → [`Say`]; [`Said`] → a fading line and a [`Bubble`] over whoever said it.
-//! Invariants: a draft survives closing the entry; what was missed while it was closed is counted.
+//! Invariants: a draft survives closing the entry, and no room hears what was meant for another; what was missed
+//! while the entry was closed is counted.
 
 use super::wire::WhyNot;
 use super::{ChatLine, ChatLog, NotSaid, Said, Say};
@@ -10,7 +11,7 @@ use crate::notices::Notice;
 use crate::people::{People, Person};
 use crate::platform;
 use crate::screens::{Device, Panel, Screens};
-use crate::session::SessionPhase;
+use crate::session::{Entered, SessionPhase};
 use crate::settings::Settings;
 use crate::theme::{self, widgets};
 use bevy::prelude::*;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Entry>()
-        .add_systems(Update, (hear, fade, explain))
+        .add_systems(Update, ((begin_room, hear, fade).chain(), explain))
         .add_systems(
             EguiPrimaryContextPass,
             show.in_set(crate::view::ViewSystems::Hud)
@@ -65,6 +66,13 @@ struct Entry {
     draft: String,
     fresh: VecDeque<(u64, Duration)>,
     unread: u32,
+}
+
+/// A new room begins with nothing typed and nothing missed.
+fn begin_room(mut entered: MessageReader<Entered>, mut entry: ResMut<Entry>) {
+    if entered.read().count() > 0 {
+        *entry = Entry::default();
+    }
 }
 
 fn hear(
@@ -337,6 +345,27 @@ mod tests {
         assert_eq!(ago(1_000, 1_000 + 5 * 60), "5 min");
         assert_eq!(ago(1_000, 1_000 + 7_300), "2 h");
         assert_eq!(ago(5_000, 1_000), "now");
+    }
+
+    #[test]
+    fn a_new_room_begins_with_nothing_typed_and_nothing_missed() {
+        let mut app = App::new();
+        app.add_message::<Entered>()
+            .insert_resource(Entry {
+                draft: "Only for Ada".to_owned(),
+                fresh: VecDeque::from([(1, Duration::from_secs(9))]),
+                unread: 3,
+            })
+            .add_systems(Update, begin_room);
+        app.update();
+        assert_eq!(app.world().resource::<Entry>().unread, 3);
+        app.world_mut().write_message(Entered {
+            me: None,
+            world_name: "Elsewhere".to_owned(),
+        });
+        app.update();
+        let entry = app.world().resource::<Entry>();
+        assert!(entry.draft.is_empty() && entry.fresh.is_empty() && entry.unread == 0);
     }
 
     #[test]

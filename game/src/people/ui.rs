@@ -17,7 +17,6 @@ pub(crate) fn plugin(app: &mut App) {
     );
 }
 
-/// Rows laid out; a room holds 250 and scrolls.
 fn show(
     mut contexts: EguiContexts,
     mut screens: ResMut<Screens>,

@@ -19,7 +19,7 @@ pub(crate) fn plugin(app: &mut App) {
     app.configure_sets(Update, LookSystems::Animate.after(CameraSystems::Follow))
         .add_systems(
             Update,
-            (dress_new, animate, hide_own_head)
+            (dress_new, animate, hide_own_figure)
                 .chain()
                 .in_set(LookSystems::Animate),
         );
@@ -95,8 +95,8 @@ fn animate(
     }
 }
 
-/// In first person one does not look through one's own face.
-fn hide_own_head(eye: Res<Eye>, mut me: Query<&mut Visibility, (With<Me>, With<Figure>)>) {
+/// In first person one does not look through one's own face; a body without a head would look worse than none.
+fn hide_own_figure(eye: Res<Eye>, mut me: Query<&mut Visibility, (With<Me>, With<Figure>)>) {
     let wanted = if eye.first_person {
         Visibility::Hidden
     } else {

@@ -22,7 +22,7 @@ mod serve;
 mod signals;
 mod vault;
 
-pub use house::{House, OpenHouse, open_house};
+pub use house::{House, open_house};
 pub use lan::Lan;
 pub use vault::Vault;
 

@@ -10,12 +10,11 @@ mod vault;
 
 pub use vault::Vault;
 
-use crate::hosting::{HostSettings, LanWorld};
+use crate::hosting::{HostSettings, LanWorld, OpenHouse};
 use crate::notices::Notice;
 use crate::profile;
 use crate::session::{BoxTransport, JoinLink, Network};
 use crate::settings::store::Keep;
-use crate::world::WorldDocument;
 use crate::{SimPlugins, ViewPlugins, headless};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
@@ -24,7 +23,6 @@ use holm_net::session::PROTOCOL_VERSION;
 use holm_net::session::host::HostTotals;
 use holm_net::transport::webrtc::{GuestOptions, Rendezvous, WebRtcTransport};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Seconds since 1970, for people to read.
@@ -103,16 +101,6 @@ impl House {
     pub(crate) fn tend(&mut self, _world_name: &str, _people: u32, _totals: HostTotals) {
         match *self {}
     }
-}
-
-/// A house just opened; never, in a browser.
-pub struct OpenHouse {
-    pub house: House,
-    pub transport: BoxTransport,
-    pub link: Link,
-    pub local_link: Link,
-    pub world: Arc<WorldDocument>,
-    pub has_web_client: bool,
 }
 
 /// Says what to do instead.

@@ -40,25 +40,8 @@ fn show(
                     ui.end_row();
                 }
             });
-        if !report.tried.is_empty() {
-            ui.add_space(6.0);
-            widgets::aside(ui, "Ways that were tried");
-            egui::Frame::NONE
-                .fill(theme::INK)
-                .corner_radius(egui::CornerRadius::same(theme::WIDGET_RADIUS))
-                .inner_margin(egui::Margin::same(12))
-                .show(ui, |ui| {
-                    ui.set_width(ui.available_width());
-                    egui::ScrollArea::vertical()
-                        .id_salt("tried")
-                        .max_height(150.0)
-                        .show(ui, |ui| {
-                            for line in &report.tried {
-                                ui.label(RichText::new(line).monospace().color(theme::MIST));
-                            }
-                        });
-                });
-        }
+        lines(ui, "Guests, by the number of their seat", &report.guests);
+        lines(ui, "Ways that were tried", &report.tried);
         ui.add_space(8.0);
         let text = if now < *copied_until {
             "Copied"
@@ -76,4 +59,28 @@ fn show(
         screens.back();
     }
     Ok(())
+}
+
+/// A list too long for the panel, in a well of its own; nothing when it is empty.
+fn lines(ui: &mut egui::Ui, title: &str, lines: &[String]) {
+    if lines.is_empty() {
+        return;
+    }
+    ui.add_space(6.0);
+    widgets::aside(ui, title);
+    egui::Frame::NONE
+        .fill(theme::INK)
+        .corner_radius(egui::CornerRadius::same(theme::WIDGET_RADIUS))
+        .inner_margin(egui::Margin::same(12))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            egui::ScrollArea::vertical()
+                .id_salt(title)
+                .max_height(150.0)
+                .show(ui, |ui| {
+                    for line in lines {
+                        ui.label(RichText::new(line).monospace().color(theme::MIST));
+                    }
+                });
+        });
 }

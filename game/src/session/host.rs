@@ -1,6 +1,6 @@
 //! The host's seat: drives a [`Host`] and turns its events into the features' facts.
 
-use super::{Harvest, Heard, Seated, SessionEnd, Unseated};
+use super::{GuestLink, Harvest, Heard, Seated, SessionEnd, Unseated};
 use crate::wire::{self, FromHost};
 use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
@@ -66,6 +66,29 @@ impl HostSeat {
             }
             Some(Stopping::Since(_)) => {}
         }
+    }
+
+    pub(super) fn links(&mut self) -> Vec<GuestLink> {
+        let pings: Vec<_> = self
+            .host
+            .people()
+            .map(|person| (person.slot, person.ping_ms))
+            .collect();
+        let ping = |slot| {
+            pings
+                .iter()
+                .find(|(of, _)| *of == slot)
+                .and_then(|(_, ping)| *ping)
+        };
+        self.host
+            .links(&**self.transport.get())
+            .map(|(slot, loss, link)| GuestLink {
+                slot,
+                ping_ms: ping(slot),
+                loss,
+                link,
+            })
+            .collect()
     }
 
     pub(super) fn stop(&mut self, why: &str) {

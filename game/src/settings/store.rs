@@ -5,6 +5,7 @@
 
 use super::Settings;
 use crate::notices::Notice;
+use crate::quit::Quit;
 use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
 use std::time::Duration;
@@ -27,7 +28,7 @@ const NAME: &str = "settings.ron";
 /// A settings file is under 1 KB; ten times that is somebody's mistake.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// Dragging a slider changes the settings sixty times a second; the disk hears of it once.
+/// Dragging a slider changes the settings sixty times a second; the disk hears of it once, or when Holm closes.
 const SETTLE: Duration = Duration::from_millis(700);
 
 pub(super) fn plugin(app: &mut App) {
@@ -97,14 +98,16 @@ fn save(
     settings: Res<Settings>,
     time: Res<Time<Real>>,
     mut pending: ResMut<Pending>,
+    mut quits: MessageReader<Quit>,
     mut notices: MessageWriter<Notice>,
 ) {
     let Some(keep) = keep else { return };
     let now = time.elapsed();
+    let quitting = quits.read().count() > 0;
     if settings.is_changed() && !settings.is_added() {
         pending.0 = Some(now + SETTLE);
     }
-    if pending.0.is_some_and(|due| due <= now) {
+    if pending.0.is_some_and(|due| due <= now || quitting) {
         pending.0 = None;
         let saved = to_text(&settings)
             .ok_or_else(|| "not text".to_owned())
@@ -154,6 +157,23 @@ mod tests {
     proptest! {
         #[test]
         fn no_file_breaks_the_start(text in "\\PC{0,300}") {
+            if let Ok(settings) = from_text(&text) {
+                prop_assert_eq!(settings.clone().checked(), settings);
+            }
+        }
+
+        #[test]
+        fn no_slip_of_a_persons_hand_breaks_the_start(
+            slips in proptest::collection::vec((any::<proptest::sample::Index>(), "[0-9eE().,:\"a-z-]{0,4}"), 1..6),
+        ) {
+            let mut text = to_text(&Settings::default()).unwrap();
+            for (at, typed) in slips {
+                let mut at = at.index(text.len());
+                while !text.is_char_boundary(at) {
+                    at -= 1;
+                }
+                text.replace_range(at..=at, &typed);
+            }
             if let Ok(settings) = from_text(&text) {
                 prop_assert_eq!(settings.clone().checked(), settings);
             }

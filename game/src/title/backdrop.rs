@@ -17,7 +17,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(OnExit(SessionPhase::Joining), spare_no_more);
 }
 
-/// What is looked at, and from how far. The world that is shown sets it.
+/// What is looked at, and from how far: the harbour, the one world behind the title.
 #[derive(Resource, Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Backdrop {
     pub(crate) centre: Vec3,

@@ -94,6 +94,28 @@ meeting("what_is_said_in_a_browser_is_read_by_a_native_guest_and_the_other_way_r
   assert.ok(report.chat.some((line) => line.text === words), JSON.stringify(report.chat));
 });
 
+meeting("a_browser_and_eight_bots_walk_in_one_world", async (tab) => {
+  await enter(tab, world.link, 2 * INSIDE_MS);
+  const crowd = bots(8, 25);
+  const seen = async () => (await state(tab)).people.filter((person) => person.name.startsWith("Bot") && person.seen);
+  const first = await until("the browser sees all eight", 25_000, async () => {
+    const now = await seen();
+    return now.length >= 8 && now;
+  }, async () => `${JSON.stringify((await state(tab)).people)}\n${crowd.lines.join("\n")}`);
+  const away = (person, then) => Math.hypot(...person.position.map((x, i) => x - then.position[i]));
+  await until("half of them walk", 15_000, async () => {
+    const now = await seen();
+    return now.filter((person) => first.some((then) => then.name === person.name && away(person, then) > 0.5)).length >= 4;
+  }, async () => JSON.stringify(await seen()));
+  const metres = await walked(tab, "KeyW", 1, 20_000);
+  assert.ok(metres > 1, `walked ${metres} m`);
+  await crowd.done;
+  assert.equal(crowd.ended, 0, crowd.lines.join("\n"));
+  const report = crowd.events.at(-1);
+  assert.deepEqual([report.joined, report.stayed], [8, 8], JSON.stringify(report));
+  assert.equal((await state(tab)).path, "direct");
+});
+
 meeting("a_native_guest_is_seen_walking_in_a_browser_and_gone_when_it_left", async (tab) => {
   await enter(tab, world.link, 2 * INSIDE_MS);
   const bot = bots(1, 8);

@@ -68,7 +68,7 @@ export async function page(browser, { width = 640, height = 360 } = {}) {
   return page;
 }
 
-/** What the client says of itself (once a second); null before it runs. */
+/** What the client says of itself (twice a second); null before it runs. */
 export const state = (page) => page.evaluate(() => {
   const state = globalThis.__holm_state;
   return typeof state === "string" ? JSON.parse(state) : (state ?? null);

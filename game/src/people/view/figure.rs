@@ -3,15 +3,15 @@
 //!
 //! Flow: [`Wardrobe`] holds the meshes (one set for all) and the materials (one a colour); [`dress`] spawns the
 //! parts below a person; [`Joints`] says how the parts are held at a moment, and is pure.
-//! Invariant: a crowd of hundreds shares eight meshes and at most [`HUES`]·2 + [`SKINS`] + 1 materials.
+//! Invariant: a crowd of hundreds shares six meshes and at most [`HUES`]·2 + [`SKINS`] + 1 materials.
 
 use super::clay::Clay;
 use bevy::prelude::*;
 use core::f32::consts::{FRAC_PI_2, PI};
 use holm_net::pose::Gait;
 
-/// Distinct coat colours; must divide what `theme::person_hue` gives evenly enough to match nameplates.
-const HUES: usize = 24;
+/// Colours of coats: those of nameplates.
+const HUES: usize = crate::theme::PERSON_HUES as usize;
 /// Skin tones, linear, from light to dark.
 const SKIN_TONES: [[f32; 3]; 6] = [
     [0.86, 0.62, 0.48],

@@ -50,6 +50,9 @@ pub(super) struct BotArgs {
     /// Megabytes a second of garbage.
     #[arg(long, default_value_t = 10.0)]
     flood_mb: f64,
+    /// What the garbage is made of.
+    #[arg(long, value_enum, default_value_t = flood::FloodOf::Messages)]
+    flood_of: flood::FloodOf,
     /// Say nothing and stand still.
     #[arg(long)]
     quiet: bool,
@@ -269,7 +272,7 @@ impl Bot {
                 self.joined_in = Some(now - self.began);
                 self.walker.appear(slot.0);
                 // A lone bot speaks at once; a crowd over ten seconds, not with one mouth.
-                self.say_at = now + Duration::from_millis(1_000 + (u64::from(slot.0) - 1) * 137 % 9_500);
+                self.say_at = now + Duration::from_millis(1_000 + u64::from(slot.0) * 137 % 9_500);
             }
             GuestEvent::Message(bytes) => match wire::decode::<FromHost>(&bytes) {
                 Ok(FromHost::Chat(chat::wire::FromHost::Said(line))) => self.hear(&line),

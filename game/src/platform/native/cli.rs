@@ -127,9 +127,9 @@ pub(super) fn parse() -> Result<Cli, ExitCode> {
 pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
     let vault = Vault::at(cli.data.clone());
     match cli.command {
-        None => client::run(vault, cli.name, client::Begin::Title),
+        None => client::run(vault, cli.name, client::Begin::Title, started),
         Some(Command::Join { link }) => match link.parse::<Link>() {
-            Ok(link) => client::run(vault, cli.name, client::Begin::Join(link)),
+            Ok(link) => client::run(vault, cli.name, client::Begin::Join(link), started),
             Err(error) => fail(&format!(
                 "This link does not open anything: {error}. Ask for it again, all of it."
             )),
@@ -138,7 +138,12 @@ pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
             let (headless, json) = (args.headless || !client::has_display(), args.json);
             match settings(*args, headless) {
                 Ok(settings) if headless => serve::run(vault, cli.name, settings, json, started),
-                Ok(settings) => client::run(vault, cli.name, client::Begin::Host(Box::new(settings), json)),
+                Ok(settings) => client::run(
+                    vault,
+                    cli.name,
+                    client::Begin::Host(Box::new(settings), json),
+                    started,
+                ),
                 Err(sentence) => fail(&sentence),
             }
         }
@@ -172,6 +177,12 @@ fn settings(args: HostArgs, headless: bool) -> Result<HostSettings, String> {
             );
         }
     };
+    let tls = match (args.cert.or(file.cert), args.key.or(file.key)) {
+        (None, None) => None,
+        (Some(certificate), Some(key)) => Some((certificate, key)),
+        // Serving http to people who expect https would be worse than not serving.
+        _ => return Err("A certificate and its key go together: give both --cert and --key.".to_owned()),
+    };
     let lan = if args.no_lan {
         false
     } else {
@@ -182,14 +193,18 @@ fn settings(args: HostArgs, headless: bool) -> Result<HostSettings, String> {
         world: args.world.or(file.world),
         port: args.port.or(file.port).unwrap_or(DEFAULT_PORT),
         bind: args.bind.or(file.bind),
-        room_name: args.room.or(file.room).map(|name| crate::customs::name(&name)),
+        room_name: args
+            .room
+            .or(file.room)
+            .filter(|name| !name.trim().is_empty())
+            .map(|name| crate::customs::world_name(&name)),
         embodied: !headless,
         announce: lan,
         max_guests: args
             .max
             .or(file.max)
             .unwrap_or(holm_net::session::DEFAULT_MAX_GUESTS),
-        tls: args.cert.or(file.cert).zip(args.key.or(file.key)),
+        tls,
         stun: if args.stun.is_empty() {
             file.stun
         } else {
@@ -261,5 +276,13 @@ mod tests {
     #[test]
     fn a_certificate_comes_with_its_key() {
         assert!(Cli::try_parse_from(["holm", "host", "--cert", "a.pem"]).is_err());
+        let file = std::env::temp_dir().join(format!("holm-cli-cert-{}.ron", std::process::id()));
+        std::fs::write(&file, r#"(cert: "a.pem")"#).unwrap();
+        let cli = Cli::try_parse_from(["holm", "host", "--config", file.to_str().unwrap()]).unwrap();
+        let Some(Command::Host(args)) = cli.command else {
+            panic!()
+        };
+        assert!(settings(*args, true).unwrap_err().contains("--key"));
+        std::fs::remove_file(&file).unwrap();
     }
 }

@@ -1,6 +1,6 @@
 //! The desktop client's start: a window, our plugins, and what to begin with.
 
-use super::{Lan, Vault, fail, network, say, signals};
+use super::{Lan, Vault, fail, network, say, serve, signals};
 use crate::hosting::{HostFailed, HostOpened, HostSettings, HostWorld};
 use crate::notices::Notice;
 use crate::profile;
@@ -14,6 +14,7 @@ use bevy::window::{ExitCondition, WindowCloseRequested, WindowPlugin};
 use holm_net::link::Link;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// What the client begins with.
 #[derive(Clone)]
@@ -31,7 +32,7 @@ pub(super) fn has_display() -> bool {
     cfg!(any(windows, target_os = "macos")) || named("DISPLAY") || named("WAYLAND_DISPLAY")
 }
 
-pub(super) fn run(vault: Vault, name: Option<String>, begin: Begin) -> ExitCode {
+pub(super) fn run(vault: Vault, name: Option<String>, begin: Begin, started: Instant) -> ExitCode {
     if !has_display() {
         return fail(
             "There is no display to open a window on. `holm host --headless` hosts a world without one, \
@@ -78,7 +79,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, begin: Begin) -> ExitCode 
             lan.browse();
             app.insert_resource(lan);
         }
-        start(&mut app, begin);
+        start(&mut app, begin, started);
         app.run()
     };
     // Bevy panics where there is no usable graphics driver; a person gets a sentence.
@@ -92,7 +93,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, begin: Begin) -> ExitCode 
     }
 }
 
-fn start(app: &mut App, begin: Begin) {
+fn start(app: &mut App, begin: Begin, started: Instant) {
     match begin {
         Begin::Title => {}
         Begin::Join(link) => {
@@ -109,14 +110,17 @@ fn start(app: &mut App, begin: Begin) {
             .add_systems(Update, move |mut opened: MessageReader<HostOpened>| {
                 for opened in opened.read() {
                     if json {
-                        say(&serde_json::json!({ "event": "ready", "link": opened.link }).to_string());
+                        say(&serve::ready(opened, started));
                     } else {
                         say(&format!("Your world is open: {}", opened.link));
                     }
                 }
             })
-            .add_systems(Update, |mut failed: MessageReader<HostFailed>| {
+            .add_systems(Update, move |mut failed: MessageReader<HostFailed>| {
                 for HostFailed { sentence } in failed.read() {
+                    if json {
+                        say(&serve::failed(sentence));
+                    }
                     fail(sentence); // and the title screen says it
                 }
             });

@@ -6,9 +6,8 @@
 
 use super::Vault;
 use super::metrics::HostMetrics;
-use crate::hosting::HostSettings;
-use crate::session::BoxTransport;
-use crate::world::{self, WorldDocument};
+use crate::hosting::{HostSettings, OpenHouse};
+use crate::world;
 use holm_net::link::{Link, RoomSecret};
 use holm_net::session::PROTOCOL_VERSION;
 use holm_net::session::host::HostTotals;
@@ -27,16 +26,6 @@ pub struct House {
     server: ServerHandle,
     metrics: HostMetrics,
     card: WorldCard,
-}
-
-/// A house just opened, and what the session needs from it.
-pub struct OpenHouse {
-    pub house: House,
-    pub transport: BoxTransport,
-    pub link: Link,
-    pub local_link: Link,
-    pub world: Arc<WorldDocument>,
-    pub has_web_client: bool,
 }
 
 /// How long a guest's TURN credentials are good for. A session's relay is refreshed with the same ones, so
@@ -109,12 +98,15 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
         Link::new(host, port, tls, secret.clone())
             .map_err(|error| format!("“{host}” cannot be in a link: {error}."))
     };
-    let link = match &settings.public_authority {
+    let (link, reachable) = match &settings.public_authority {
         Some(public) => {
             let (host, public_port) = split_authority(public, if tls { 443 } else { port })?;
-            make(&host, public_port)?
+            (make(&host, public_port)?, true)
         }
-        None => make(&own_address(settings.bind).to_string(), port)?,
+        None => {
+            let address = own_address(settings.bind);
+            (make(&address.to_string(), port)?, !address.is_loopback())
+        }
     };
     let local_link = make("localhost", port).unwrap_or_else(|_| link.clone());
     let card = WorldCard {
@@ -147,6 +139,7 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
         local_link,
         world: Arc::new(document),
         has_web_client,
+        reachable,
     })
 }
 

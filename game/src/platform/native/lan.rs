@@ -37,7 +37,7 @@ impl Lan {
             .and_then(|(_, port)| port.parse().ok())
             .unwrap_or_default();
         self.0.get().announce(&Announcement {
-            name: customs::name(name),
+            name: customs::world_name(name),
             link: link.clone(),
             port,
             people,
@@ -63,7 +63,7 @@ impl Lan {
             .into_iter()
             .filter(|world| world.version == PROTOCOL_VERSION)
             .map(|world| LanWorld {
-                name: customs::name(&world.name),
+                name: customs::world_name(&world.name),
                 link: world.link.browser_url(),
                 people: world.people,
             })

@@ -4,6 +4,7 @@ use super::{Vault, fail};
 use crate::hosting::HostSettings;
 use holm_net::link::Link;
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// What the client begins with.
 #[allow(
@@ -21,6 +22,6 @@ pub(super) fn has_display() -> bool {
     false
 }
 
-pub(super) fn run(_vault: Vault, _name: Option<String>, _begin: Begin) -> ExitCode {
+pub(super) fn run(_vault: Vault, _name: Option<String>, _begin: Begin, _started: Instant) -> ExitCode {
     fail("This Holm was built without a window. `holm host` hosts a world, `holm bot` sends guests.")
 }

@@ -54,33 +54,44 @@ pub(super) fn run(
     }
 }
 
+/// The first line of `--json`.
+pub(super) fn ready(opened: &HostOpened, started: Instant) -> String {
+    let event = json!({
+        "event": "ready",
+        "link": opened.link,
+        "local_link": opened.local_link,
+        "ready_ms": started.elapsed().as_millis() as u64,
+        "pid": std::process::id(),
+        "https": opened.secure,
+        "web_client": opened.has_web_client,
+        "reachable": opened.reachable,
+    });
+    event.to_string()
+}
+
+/// The only line of `--json` when there is no world.
+pub(super) fn failed(sentence: &str) -> String {
+    json!({ "event": "failed", "sentence": sentence }).to_string()
+}
+
 fn tell_opened(mut opened: MessageReader<HostOpened>, voice: Res<Voice>) {
     for opened in opened.read() {
-        let ready_ms = voice.started.elapsed().as_millis() as u64;
         if voice.json {
-            let event = json!({
-                "event": "ready",
-                "link": opened.link,
-                "local_link": opened.local_link,
-                "ready_ms": ready_ms,
-                "pid": std::process::id(),
-                "https": opened.secure,
-                "web_client": opened.has_web_client,
-            });
-            say(&event.to_string());
+            say(&ready(opened, voice.started));
             continue;
         }
         say("Your world is open. Send this link to friends:");
         say(&format!("\n    {}\n", opened.link));
         if opened.has_web_client {
             say(&format!("In a browser on this machine: {}", opened.local_link));
-            if !opened.secure {
-                say(
-                    "Without a certificate (--cert, --key) browsers elsewhere get no microphone and no mouse look.",
-                );
-            }
         } else {
             say("Browsers find no client here yet: `cargo xtask web` makes it.");
+        }
+        if !opened.reachable {
+            say(crate::sentences::NO_NETWORK);
+        }
+        if !opened.secure {
+            say(&format!("{} (--cert, --key)", crate::sentences::NO_CERTIFICATE));
         }
         say("Ctrl-C closes the world.");
     }
@@ -89,7 +100,7 @@ fn tell_opened(mut opened: MessageReader<HostOpened>, voice: Res<Voice>) {
 fn tell_failed(mut failed: MessageReader<HostFailed>, voice: Res<Voice>, mut exit: MessageWriter<AppExit>) {
     for HostFailed { sentence } in failed.read() {
         if voice.json {
-            say(&json!({ "event": "failed", "sentence": sentence }).to_string());
+            say(&self::failed(sentence));
         }
         fail(sentence);
         exit.write(AppExit::error());

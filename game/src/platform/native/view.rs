@@ -3,6 +3,9 @@
 use crate::settings::store::TextKeep;
 use std::path::PathBuf;
 
+/// Whether this program can open a world for others.
+pub const CAN_HOST: bool = true;
+
 /// The pointer may be taken without a click.
 pub const POINTER_NEEDS_CLICK: bool = false;
 
@@ -39,6 +42,10 @@ impl TextKeep for Folder {
             // Whole or not at all: a full disk leaves the old one.
             std::fs::rename(&aside, self.0.join(name))
         };
-        write().map_err(|error| error.to_string())
+        write().map_err(|error| {
+            // Half a text is worth nothing, and room is what may be short.
+            let _ = std::fs::remove_file(&aside);
+            error.to_string()
+        })
     }
 }

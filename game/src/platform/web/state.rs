@@ -1,14 +1,15 @@
 //! What the client says of itself to its page, as `window.__holm_state`: the page hides its door by it, and the
-//! browser tests read what a person would see.
+//! browser tests read what a person would see. And what it hears from the page: `window.__holm_closing`.
 //!
 //! Invariant: nothing is in it that is not on the screen: no key, no secret, no link.
 
 use crate::chat::ChatLog;
 use crate::people::{Person, Posture};
 use crate::profile::Profile;
-use crate::session::{Session, SessionPhase};
+use crate::session::{LeaveSession, Session, SessionPhase};
 use bevy::diagnostic::FrameCount;
 use bevy::prelude::*;
+use holm_net::transport::Path;
 use serde_json::json;
 use std::time::Duration;
 
@@ -19,10 +20,23 @@ const EVERY: Duration = Duration::from_millis(500);
 const LINES: usize = 50;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(
+    app.add_systems(First, leave_with_the_page).add_systems(
         Last,
         tell.run_if(bevy::time::common_conditions::on_real_timer(EVERY)),
     );
+}
+
+/// A page that closes gives its program two frames: the host hears a good-bye, and nobody waits for us.
+fn leave_with_the_page(session: Res<Session>, mut leave: MessageWriter<LeaveSession>) {
+    let closing = || {
+        let window = web_sys::window()?;
+        js_sys::Reflect::get(&window, &"__holm_closing".into())
+            .ok()?
+            .as_bool()
+    };
+    if session.phase() != SessionPhase::Off && closing() == Some(true) {
+        leave.write_default();
+    }
 }
 
 fn tell(
@@ -53,12 +67,18 @@ fn tell(
         .rev()
         .map(|line| json!({ "from": line.name, "text": line.text }))
         .collect();
+    let path = session.report().map(|link| match link.path {
+        Path::Direct => "direct",
+        Path::Relayed => "relayed",
+        Path::Unknown | Path::Memory => "unknown",
+    });
     let state = json!({
         "frames": frames.0,
         "phase": phase,
         "name": me.map_or(profile.name.as_str(), |(person, _)| person.name.as_str()),
         "world": session.world_name(),
         "position": me.map(|(_, posture)| posture.pose.position),
+        "path": path,
         "people": others,
         "chat": lines,
     });

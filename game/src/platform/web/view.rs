@@ -3,6 +3,9 @@
 use crate::settings::store::TextKeep;
 use std::path::PathBuf;
 
+/// Whether this program can open a world for others: a page cannot be reached from outside.
+pub const CAN_HOST: bool = false;
+
 /// Browsers lock the pointer only in answer to a click.
 pub const POINTER_NEEDS_CLICK: bool = true;
 

@@ -1,6 +1,9 @@
-//! A guest that means harm: comes in like anybody, then sends garbage as fast as it is told to.
+//! A guest that means harm: comes in like anybody, then sends garbage as fast as it is told to, over its link
+//! or as raw packets to the port that its link goes to.
 //!
-//! It shows that a host cuts it off and serves the others meanwhile; its report says when it was cut.
+//! The first shows that a host cuts it off and serves the others meanwhile; its report says when it was cut. The
+//! second nobody can be cut off for, since anybody can send such packets in another's name: the host reads and
+//! drops them, and serves the others all the same.
 
 use super::tally::Tally;
 use super::{BotArgs, TICK};
@@ -12,7 +15,63 @@ use holm_net::link::Link;
 use holm_net::session::guest::{Guest, GuestConfig, GuestEvent};
 use holm_net::transport::{Channel, LinkEvent, LinkId, LinkReport, MAX_DATAGRAM_BYTES, SendError, Transport};
 use serde_json::json;
+use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
+
+/// What a flood is made of.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FloodOf {
+    /// Datagrams of the session, over the link.
+    Messages,
+    /// UDP packets beside the link, to the host's end of it.
+    Packets,
+}
+
+/// Longest UDP packet that passes a usual network in one piece.
+const PACKET_BYTES: usize = 1200;
+
+/// Raw packets to wherever the link's host can be reached.
+struct Packets {
+    socket: UdpSocket,
+    count: usize,
+}
+
+impl Packets {
+    fn new() -> Result<Self, String> {
+        let socket = UdpSocket::bind("0.0.0.0:0").map_err(|error| format!("no UDP socket: {error}."))?;
+        Ok(Self { socket, count: 0 })
+    }
+
+    /// Sends `bytes` in packets, each of a kind that another layer of WebRTC feels addressed by (RFC 7983: STUN,
+    /// DTLS, TURN channels, RTP); what was sent.
+    fn send(&mut self, to: &[SocketAddr], bytes: usize) -> usize {
+        const FIRST_BYTES: [u8; 4] = [0, 22, 64, 128];
+        let mut packet = [0xA5; PACKET_BYTES];
+        let mut sent = 0;
+        while sent < bytes && !to.is_empty() {
+            packet[0] = FIRST_BYTES[self.count % FIRST_BYTES.len()];
+            // A full buffer of ours or a refusal of theirs (ICMP) loses one packet; so it goes to floods.
+            if self.socket.send_to(&packet, to[self.count % to.len()]).is_ok() {
+                sent += PACKET_BYTES;
+            } else {
+                break;
+            }
+            self.count += 1;
+        }
+        sent
+    }
+}
+
+/// Addresses of the other end in a report's lines (`theirs host udp 192.168.1.5:50000`).
+fn host_addresses(report: &LinkReport) -> Vec<SocketAddr> {
+    report
+        .tried
+        .iter()
+        .filter(|line| line.starts_with("theirs") && line.contains(" udp "))
+        .filter_map(|line| line.split(' ').next_back()?.parse().ok())
+        .filter(SocketAddr::is_ipv4)
+        .collect()
+}
 
 /// A transport that remembers its link, so that something besides the session can use it.
 struct Tapped {
@@ -51,6 +110,7 @@ pub(super) fn run(args: &BotArgs, link: &Link) -> Result<Tally, String> {
     let start = Instant::now();
     let stay = Duration::from_secs_f32(args.seconds.clamp(0.0, 3600.0));
     let garbage = Bytes::from(vec![0xA5u8; MAX_DATAGRAM_BYTES]);
+    let mut packets = Packets::new()?;
     let mut sent: u64 = 0;
     let mut joins: u32 = 0;
     let mut refusals: u32 = 0;
@@ -97,6 +157,15 @@ pub(super) fn run(args: &BotArgs, link: &Link) -> Result<Tally, String> {
             if let (Some(_), Some(link)) = (inside, transport.link) {
                 owed += last.elapsed().as_secs_f64() * args.flood_mb * 1e6;
                 last = Instant::now();
+                if args.flood_of == FloodOf::Packets {
+                    let to = transport
+                        .report(link)
+                        .as_ref()
+                        .map(host_addresses)
+                        .unwrap_or_default();
+                    sent += packets.send(&to, owed as usize) as u64;
+                    owed = 0.0;
+                }
                 while owed >= garbage.len() as f64 {
                     owed -= garbage.len() as f64;
                     if transport.send(link, Channel::Stream, garbage.clone()).is_err() {
@@ -105,7 +174,7 @@ pub(super) fn run(args: &BotArgs, link: &Link) -> Result<Tally, String> {
                     sent += garbage.len() as u64;
                 }
             }
-            std::thread::sleep(TICK / 5);
+            std::thread::sleep(TICK / 10);
         }
         std::thread::sleep(Duration::from_millis(200));
     }

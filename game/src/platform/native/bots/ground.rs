@@ -22,11 +22,13 @@ impl BotGround {
         }
     }
 
-    /// Of the world a host told of. Foreign numbers: the manifest's own check comes first.
+    /// Of the world a host told of. Foreign numbers, checked here: bots fetch no files and so need no
+    /// [`world::WorldFetch`], which would refuse the whole manifest.
     pub(super) fn of(manifest: &WorldManifest) -> Self {
         let spawn = Vec3::from_array(manifest.spawn);
         let spawn = if spawn.is_finite() {
-            spawn.clamp(Vec3::splat(-30_000.0), Vec3::splat(30_000.0))
+            let reach = Vec3::splat(world::limits::MAX_REACH_METRES);
+            spawn.clamp(-reach, reach)
         } else {
             Vec3::ZERO
         };

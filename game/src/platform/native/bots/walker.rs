@@ -2,7 +2,7 @@
 //! go there, stand a while, wave.
 
 use super::ground::BotGround;
-use crate::body::rules::{BodyState, FlatGround, Moves, Wish, step, wrap};
+use crate::body::rules::{BodyState, FlatGround, HEAD_TURN, Moves, STEP_HZ, Wish, step, wrap};
 use crate::gesture::{NO_GESTURE, WAVE, WAVE_DURATION};
 use bevy::math::{Vec2, Vec3};
 use holm_net::pose::{Gait, Pose};
@@ -12,7 +12,7 @@ use std::time::Duration;
 const HOME_METRES: f32 = 14.0;
 
 /// One step of the rules. Three make the time between two poses.
-const STEP: Duration = Duration::from_nanos(16_666_667);
+const STEP: Duration = Duration::from_nanos((1e9 / STEP_HZ) as u64);
 
 pub(super) struct Walker {
     random: u64,
@@ -130,7 +130,7 @@ impl Walker {
         Pose {
             position: self.body.position.to_array(),
             yaw: self.body.yaw,
-            head_yaw: wrap(self.look - self.body.yaw).clamp(-1.2, 1.2),
+            head_yaw: wrap(self.look - self.body.yaw).clamp(-HEAD_TURN, HEAD_TURN),
             pitch: self.pitch,
             gait: if !self.body.grounded {
                 Gait::Air

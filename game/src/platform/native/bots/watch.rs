@@ -10,7 +10,7 @@ use holm_net::session::guest::Guest;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Of how many neighbours the service is judged (the figure).
+/// Of how many neighbours the service is judged: about as many as one talks with in a crowd.
 const NEAREST: usize = 10;
 /// Counts are taken over this long…
 const WINDOW: Duration = Duration::from_secs(1);
