@@ -10,9 +10,10 @@ mod examples;
 mod lab;
 mod page;
 
+use crate::play;
 use crate::setup::{Need, ensure};
-use crate::shell::{Env, run as run_command};
-use anyhow::{Context, Result, bail};
+use crate::shell::Env;
+use anyhow::{Result, bail};
 use lab::Lab;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -35,7 +36,7 @@ pub(crate) struct Figure {
     what: String,
     bar: String,
     measured: String,
-    /// `None`: there is no bar, or it could not be measured.
+    /// `None`: there is no bar.
     good: Option<bool>,
     values: Value,
 }
@@ -63,7 +64,7 @@ impl Figure {
                 || "not reported".to_owned(),
                 |value| format!("{} {unit}", short(value)),
             ),
-            good: value.map(good),
+            good: Some(value.is_some_and(good)),
             values: json!(value),
         }
     }
@@ -87,6 +88,11 @@ impl Figure {
             values: Value::Null,
         }
     }
+}
+
+/// A number in a report, by its path.
+fn number(report: &Value, pointer: &str) -> Option<f64> {
+    report.pointer(pointer)?.as_f64()
 }
 
 /// Three digits that count, whatever the size.
@@ -117,25 +123,8 @@ pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
     let holm = match &args.holm {
         Some(holm) => std::path::absolute(holm)?,
         None => {
-            run_command(&mut env.cargo([
-                "build",
-                "--package",
-                "holm",
-                "--bin",
-                "holm",
-                "--no-default-features",
-                "--release",
-            ]))?;
-            // Kept under a name of its own: the desktop build would overwrite it.
-            let holm = env
-                .target
-                .join("bench")
-                .join("holm")
-                .with_extension(std::env::consts::EXE_EXTENSION);
-            std::fs::create_dir_all(holm.parent().context("it has a folder")?)?;
-            let _ = std::fs::remove_file(&holm); // a copy over a program that still runs fails
-            std::fs::copy(env.binary("release", "holm"), &holm)?;
-            holm
+            play::build(env, "release", true)?;
+            play::keep(env, "release", "bench")?
         }
     };
     let lab = Lab::new(env, holm, args.quick)?;
@@ -231,7 +220,8 @@ mod tests {
         assert_eq!(Figure::at_most("a", Some(0.3), 0.4, "cores").good, Some(true));
         assert_eq!(Figure::at_most("a", Some(0.5), 0.4, "cores").good, Some(false));
         assert_eq!(Figure::at_least("a", Some(9.0), 10.0, "Hz").good, Some(false));
-        assert_eq!(Figure::at_most("a", None, 0.4, "cores").good, None);
+        assert_eq!(Figure::at_most("a", None, 0.4, "cores").good, Some(false));
+        assert_eq!(Figure::note("a", None, "cores").good, None);
         assert_eq!(Figure::missing("a", &anyhow::anyhow!("gone")).good, Some(false));
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The three products are linted apart: a workspace build would unify their features and hide a missing one.
 
-use crate::setup::{self, Need, ensure};
+use crate::setup::{Need, ensure};
 use crate::shell::{Env, run as run_command, which};
 use crate::steps::Steps;
 use crate::{test, tidy};
@@ -51,13 +51,8 @@ fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
         steps.skip("deny", "cargo-deny is not installed");
     }
     steps.step("setup", || {
-        let mut needs = vec![Need::Linker, Need::DesktopBuild, Need::Wasm, Need::Pictures];
-        if !args.fast {
-            needs.push(Need::Browser);
-            if setup::can_make_namespaces() {
-                needs.push(Need::Nat);
-            }
-        }
+        let mut needs = test::needs(args.fast);
+        needs.push(Need::Wasm); // it is linted in every run
         ensure(env, &needs)
     })?;
     steps.step("lint net", || {
@@ -102,34 +97,19 @@ fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
     })
 }
 
-/// What no run on this machine can show, as sentences.
+/// What this run cannot show, as sentences.
 fn limits() -> Vec<String> {
-    let mut limits = Vec::new();
-    let gpu = std::path::Path::new("/dev/dri").exists() || !cfg!(target_os = "linux");
-    if !gpu {
+    let mut limits = vec![
+        "people on real Wi-Fi and mobile networks: their loss and jitter are played by a seeded model"
+            .to_owned(),
+        "Firefox and Safari, Windows and macOS: the tests drive Chromium on this system".to_owned(),
+        "a fuzzer's search: its targets run on the corpus and a bounded number of mutations".to_owned(),
+    ];
+    if cfg!(target_os = "linux") && !std::path::Path::new("/dev/dri").exists() {
         limits.push(
             "pictures on a graphics card: there is none, they are drawn in software (lavapipe, SwiftShader)"
-                .into(),
+                .to_owned(),
         );
     }
-    if !setup::can_make_namespaces() {
-        limits.push("people behind real NATs: that needs Linux and root".into());
-    } else if !std::path::Path::new("/dev/net/tun").exists() {
-        limits.push("bad links on real sockets: there is no /dev/net/tun".into());
-    }
-    if cfg!(target_os = "linux")
-        && !std::path::Path::new("/sys/class/net")
-            .read_dir()
-            .is_ok_and(has_wireless)
-    {
-        limits.push(
-            "people on real Wi-Fi: there is none, its loss and jitter are played by a seeded model".into(),
-        );
-    }
-    limits.push("Firefox and Safari, Windows and macOS: the tests drive Chromium on this system".into());
     limits
-}
-
-fn has_wireless(mut interfaces: std::fs::ReadDir) -> bool {
-    interfaces.any(|interface| interface.is_ok_and(|interface| interface.path().join("wireless").exists()))
 }

@@ -3,7 +3,8 @@
 use crate::setup::{Need, ensure};
 use crate::shell::{Env, has_display, run as run_command};
 use crate::web;
-use anyhow::Result;
+use anyhow::{Context, Result};
+use std::path::PathBuf;
 use std::process::Stdio;
 
 #[derive(clap::Args)]
@@ -75,4 +76,17 @@ pub(crate) fn build(env: &Env, profile: &str, headless: bool) -> Result<()> {
         cargo.arg("--no-default-features");
     }
     run_command(&mut cargo)
+}
+
+/// The program that was just built, copied into a folder of the target: another build may not replace it meanwhile.
+pub(crate) fn keep(env: &Env, profile: &str, folder: &str) -> Result<PathBuf> {
+    let folder = env.target.join(folder);
+    std::fs::create_dir_all(&folder)?;
+    let kept = folder
+        .join("holm")
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    let _ = std::fs::remove_file(&kept); // a copy over a program that still runs fails
+    std::fs::copy(env.binary(profile, "holm"), &kept)
+        .with_context(|| format!("{} cannot be written", kept.display()))?;
+    Ok(kept)
 }

@@ -92,8 +92,13 @@ pub(crate) fn has_display() -> bool {
 /// The path of a program, if it is installed.
 pub(crate) fn which(name: &str) -> Option<PathBuf> {
     let paths = std::env::var_os("PATH")?;
+    // Scripts (`npm.cmd`) are named with their extension.
+    let mut file = PathBuf::from(name);
+    if file.extension().is_none() {
+        file.set_extension(std::env::consts::EXE_EXTENSION);
+    }
     std::env::split_paths(&paths)
-        .map(|dir| dir.join(name).with_extension(std::env::consts::EXE_EXTENSION))
+        .map(|dir| dir.join(&file))
         .find(|path| path.is_file())
 }
 

@@ -23,7 +23,8 @@ pub(crate) struct Args {
     only: Option<String>,
 }
 
-/// The scenes that `holm --shot` knows, and their size: small, for software draws 6 frames a second at 720p.
+/// The scenes that are kept (`holm --shot` knows more, to look at), and their size: small, for software draws 6
+/// frames a second at 720p.
 const SCENES: &[(&str, &str)] = &[("title", "960x540"), ("world", "960x540")];
 
 /// How far a colour may be off before a pixel counts as another one, of 255. Drivers round differently.

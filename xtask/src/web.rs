@@ -11,7 +11,7 @@ mod pack;
 mod pages;
 
 use crate::setup::{Need, ensure};
-use crate::shell::{Env, run as run_command};
+use crate::shell::{Env, run as run_command, which};
 use anyhow::{Context, Result, bail};
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
@@ -84,7 +84,7 @@ pub(crate) fn build(env: &Env, profile: &str, out: Option<&Path>) -> Result<Bund
     };
     let shipped = profile == "web";
 
-    let stamp = stamp(env, &program)?;
+    let stamp = stamp(env, &program, shipped)?;
     let stamp_file = out.with_extension("stamp");
     if std::fs::read_to_string(&stamp_file).is_ok_and(|text| text == stamp)
         && out.join("index.html").is_file()
@@ -138,7 +138,7 @@ fn remove(dir: &Path) -> Result<()> {
 }
 
 /// Changes when anything that goes into the bundle does.
-fn stamp(env: &Env, program: &Path) -> Result<String> {
+fn stamp(env: &Env, program: &Path, shipped: bool) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     let mut sources = vec![program.to_path_buf(), std::env::current_exe()?];
     let mut pages: Vec<_> = std::fs::read_dir(env.root.join("game/web"))?
@@ -150,6 +150,7 @@ fn stamp(env: &Env, program: &Path) -> Result<String> {
     for path in sources {
         hasher.write(&std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?);
     }
+    hasher.write_u8(u8::from(shipped && which("wasm-opt").is_some()));
     Ok(format!("{:016x}\n", hasher.finish()))
 }
 

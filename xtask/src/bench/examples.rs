@@ -1,13 +1,8 @@
 //! What `net` measures of itself, without the game: the pose stream and bare links.
 
-use super::Figure;
 use super::lab::{Lab, example};
+use super::{Figure, number};
 use anyhow::Result;
-use serde_json::Value;
-
-fn number(report: &Value, pointer: &str) -> Option<f64> {
-    report.pointer(pointer)?.as_f64()
-}
 
 /// Bytes an avatar, and how late and how wrong a pose is shown on a bad link.
 pub(super) fn pose(lab: &Lab) -> Result<Vec<Figure>> {

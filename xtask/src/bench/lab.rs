@@ -191,7 +191,7 @@ impl<'a> Lab<'a> {
         })
     }
 
-    /// What the host's side has sent so far, without Ethernet's headers once subtracted by [`Sent::bytes_since`].
+    /// What the host's card has sent so far, Ethernet's headers included; [`Sent::bytes_since`] takes them off.
     pub(super) fn sent(&self) -> Result<Sent> {
         let (text, card) = match &self.net {
             Ok(net) => (

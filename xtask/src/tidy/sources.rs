@@ -36,7 +36,7 @@ pub(super) fn check(path: &str, text: &str) -> Vec<Finding> {
 }
 
 fn is_test(path: &str) -> bool {
-    ["/tests/", "/benches/", "/examples/", "/fuzz/"]
+    ["/tests/", "/benches/", "/examples/"]
         .iter()
         .any(|folder| path.contains(folder))
         || path.ends_with("/tests.rs")
