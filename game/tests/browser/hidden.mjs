@@ -25,8 +25,8 @@ after(async () => {
 async function tab(url) {
   const browser = await chromium.newBrowserCDPSession();
   const { browserContextId } = await browser.send("Target.createBrowserContext");
-  const open = (url) => browser.send("Target.createTarget", { url, browserContextId, width: 640, height: 360 });
-  const { targetId } = await open(url);
+  const open = (url, more = {}) => browser.send("Target.createTarget", { url, browserContextId, ...more });
+  const { targetId } = await open(url, { newWindow: true, width: 640, height: 360 });
   const { sessionId } = await browser.send("Target.attachToTarget", { targetId, flatten: false });
   const answers = new Map();
   browser.on("Target.receivedMessageFromTarget", (event) => {
@@ -46,6 +46,7 @@ async function tab(url) {
     hidden: () => evaluate("document.hidden"),
     hide: () => open("about:blank"),
     show: () => browser.send("Target.activateTarget", { targetId }),
+    close: () => browser.send("Target.disposeBrowserContext", { browserContextId }),
   };
 }
 
@@ -73,6 +74,7 @@ test("who_looks_at_another_tab_stays_in_the_world", { timeout: 120_000 }, async 
   const shown = await page.state();
   await until("it draws again", 10_000, async () => (await page.state()).frames > shown.frames + 3);
   assert.equal((await page.state()).phase, "inside");
+  await page.close();
 });
 
 /** How many the host counts in its world, those included whose seats are only kept. */
@@ -82,12 +84,12 @@ async function people() {
 }
 
 test("who_leaves_the_page_leaves_the_world_and_is_not_waited_for", { timeout: 120_000 }, async () => {
-  const others = await people();
+  await until("nobody else is there", 40_000, async () => (await people()) === 0, people);
   const page = await pageOf(chromium);
   await enter(page, world.link, 40_000);
-  await until("counted", 5_000, async () => (await people()) === others + 1, people);
+  await until("counted", 5_000, async () => (await people()) === 1, people);
   await page.goto("about:blank");
   // A seat is kept for 30 s for somebody whose link only broke.
-  await until("gone", 10_000, async () => (await people()) === others, people);
+  await until("gone", 10_000, async () => (await people()) === 0, people);
   await page.context().close();
 });
