@@ -3,8 +3,8 @@
 //! Flow: [`run`] starts the client; the page's own address is the link it goes in by.
 //! Invariant: the secret in the address is read here and goes nowhere but into the session.
 
-#[path = "web/state.rs"]
-mod state;
+#[path = "web/page.rs"]
+mod page;
 #[path = "web/vault.rs"]
 mod vault;
 
@@ -61,7 +61,7 @@ pub fn run() -> ExitCode {
     .insert_resource(Keep(crate::platform::text_keep(std::path::PathBuf::new())))
     .insert_resource(vault)
     .insert_resource(network())
-    .add_plugins((SimPlugins { embodied: true }, ViewPlugins, state::plugin))
+    .add_plugins((SimPlugins { embodied: true }, ViewPlugins, page::plugin))
     .add_systems(
         Startup,
         move |mut notices: MessageWriter<Notice>, mut joins: MessageWriter<JoinLink>| {

@@ -1,8 +1,10 @@
-//! What the client says of itself to its page, as `window.__holm_state`: the page hides its door by it, and the
-//! browser tests read what a person would see. And what it hears from the page: `window.__holm_closing`.
+//! The client and the page it runs on.
 //!
-//! Invariant: nothing is in it that is not on the screen: no key, no secret, no link.
+//! To the page: `window.__holm_state`, what the client says of itself; the page hides its door by it, and the browser
+//! tests read what a person would see. From the page: whether anybody can see it, and `window.__holm_closing`.
+//! Invariant: nothing is told that is not on the screen: no key, no secret, no link.
 
+use crate::body::camera::MainCamera;
 use crate::chat::ChatLog;
 use crate::people::{Person, Posture};
 use crate::profile::Profile;
@@ -20,7 +22,7 @@ const EVERY: Duration = Duration::from_millis(500);
 const LINES: usize = 50;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(First, leave_with_the_page).add_systems(
+    app.add_systems(First, (leave_with_the_page, rest_unseen)).add_systems(
         Last,
         tell.run_if(bevy::time::common_conditions::on_real_timer(EVERY)),
     );
@@ -36,6 +38,19 @@ fn leave_with_the_page(session: Res<Session>, mut leave: MessageWriter<LeaveSess
     };
     if session.phase() != SessionPhase::Off && closing() == Some(true) {
         leave.write_default();
+    }
+}
+
+/// A hidden page goes on without drawing. Nothing would hold its frames back but the clock that calls them, and a
+/// graphics card that falls behind has all of them to draw before the first that is seen again.
+fn rest_unseen(mut cameras: Query<&mut Camera, With<MainCamera>>) {
+    let seen = web_sys::window()
+        .and_then(|window| window.document())
+        .is_none_or(|document| !document.hidden());
+    for mut camera in &mut cameras {
+        if camera.is_active != seen {
+            camera.is_active = seen;
+        }
     }
 }
 
