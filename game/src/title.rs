@@ -147,26 +147,24 @@ fn show(
             }
             widgets::panel_frame().show(ui, |ui| {
                 ui.set_width(width - 48.0);
-                egui::ScrollArea::vertical()
-                    .max_height(screen.height() - 60.0)
-                    .show(ui, |ui| {
-                        if let Some(trouble) = title.trouble.clone() {
-                            choice = choice.take().or(say_trouble(ui, &mut title, &trouble, &report));
-                        }
-                        let made = match screens.top() {
-                            Some(Panel::Join) => join(ui, &mut title, opened, &mut first),
-                            Some(Panel::Host) => host(ui, &mut title, opened, &mut first),
-                            _ => ways_in(
-                                ui,
-                                &mut title,
-                                profile.as_deref_mut(),
-                                &worlds,
-                                opened,
-                                &mut first,
-                            ),
-                        };
-                        choice = choice.take().or(made);
-                    });
+                crate::view::scrolled(screen.height() - 60.0).show(ui, |ui| {
+                    if let Some(trouble) = title.trouble.clone() {
+                        choice = choice.take().or(say_trouble(ui, &mut title, &trouble, &report));
+                    }
+                    let made = match screens.top() {
+                        Some(Panel::Join) => join(ui, &mut title, opened, &mut first),
+                        Some(Panel::Host) => host(ui, &mut title, opened, &mut first),
+                        _ => ways_in(
+                            ui,
+                            &mut title,
+                            profile.as_deref_mut(),
+                            &worlds,
+                            opened,
+                            &mut first,
+                        ),
+                    };
+                    choice = choice.take().or(made);
+                });
             });
         });
     match choice {

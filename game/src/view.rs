@@ -103,11 +103,17 @@ pub(crate) fn dialog(
         .show(ctx, |ui| {
             crate::theme::widgets::panel_frame().show(ui, |ui| {
                 ui.set_width(width - 48.0);
-                egui::ScrollArea::vertical()
-                    .max_height(screen.height() - 90.0)
-                    .show(ui, contents);
+                scrolled(screen.height() - 90.0).show(ui, contents);
             });
         });
+}
+
+/// As high as what is in it, at most `highest` points. An area remembers how high it was, and a plain scroll area in
+/// it would never grow beyond that: what came later would be scrolled out of sight.
+pub(crate) fn scrolled(highest: f32) -> egui::ScrollArea {
+    egui::ScrollArea::vertical()
+        .max_height(highest)
+        .min_scrolled_height(highest)
 }
 
 /// Puts the keyboard's focus on a control in the first frames after its panel opened; without it a person

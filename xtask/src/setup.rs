@@ -66,7 +66,12 @@ pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
 
 /// The NAT tests need root on Linux; elsewhere they are not run, and said so.
 pub(crate) fn can_make_namespaces() -> bool {
-    cfg!(target_os = "linux") && shell::is_root()
+    let tried = || {
+        std::process::Command::new("unshare")
+            .args(["--net", "true"])
+            .status()
+    };
+    cfg!(target_os = "linux") && shell::is_root() && tried().is_ok_and(|status| status.success())
 }
 
 /// Finds, says, installs. Returns when all of them are there.

@@ -1,12 +1,13 @@
 //! `cargo xtask tidy`: the house rules that no compiler checks.
 //!
 //! Flow: what cargo says about the packages → [`doors`]; every source file, with comments and strings blanked
-//! ([`code`]) → [`sources`]; the asset folders → [`assets`]. All findings are printed, then it fails.
+//! ([`code`]) → [`sources`]; the asset folders → [`assets`]; Cargo.lock → [`lock`]. All findings are printed, then it fails.
 //! Invariant: every rule is a pure function with a test that shows it failing on a bad sample.
 
 mod assets;
 mod code;
 mod doors;
+mod lock;
 mod sources;
 
 use crate::shell::{Env, output};
@@ -36,6 +37,8 @@ impl Finding {
 pub(crate) fn run(env: &Env) -> Result<()> {
     let metadata = output(&mut env.cargo(["metadata", "--no-deps", "--format-version", "1", "--quiet"]))?;
     let mut findings = doors::check(&serde_json::from_str(&metadata).context("cargo metadata is not JSON")?);
+    let lock = std::fs::read_to_string(env.root.join("Cargo.lock")).context("there is no Cargo.lock")?;
+    findings.extend(lock::check(&lock));
     let mut count = 0;
     for path in walk(&env.root, &["game", "net", "inventory", "server-lite", "xtask"])? {
         if path.extension().is_some_and(|extension| extension == "rs") {

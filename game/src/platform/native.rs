@@ -63,6 +63,7 @@ pub fn run() -> ExitCode {
     holm_net::transport::configure_threads(
         std::thread::available_parallelism().map_or(2, |n| n.get().min(4)),
     );
+    allow_many_sockets();
     #[cfg(feature = "view")]
     match crate::shots::asked(std::env::args()) {
         None => {}
@@ -72,6 +73,14 @@ pub fn run() -> ExitCode {
     match cli::parse() {
         Ok(cli) => cli::obey(cli, started),
         Err(code) => code,
+    }
+}
+
+/// A link takes three sockets, and the usual limit of 1,024 open files would end a host at some 300 guests. The
+/// system allows more to whoever asks. A refusal is no reason not to begin: the limit is met when it is met.
+fn allow_many_sockets() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::from(u16::MAX)) {
+        bevy::log::debug!("the limit of open files stays: {error}");
     }
 }
 

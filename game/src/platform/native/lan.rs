@@ -52,7 +52,13 @@ impl Lan {
 
     /// Works off what was heard; true when the list changed.
     pub fn poll(&mut self, now: Duration) -> bool {
-        self.0.get().poll(now).unwrap_or(false)
+        match self.0.get().poll(now) {
+            Ok(changed) => changed,
+            Err(error) => {
+                debug!("the local network was not heard: {error}");
+                false
+            }
+        }
     }
 
     /// Worlds heard of, those that speak our version.

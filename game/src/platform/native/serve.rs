@@ -91,7 +91,7 @@ fn tell_opened(mut opened: MessageReader<HostOpened>, voice: Res<Voice>) {
             say(crate::sentences::NO_NETWORK);
         }
         if !opened.secure {
-            say(&format!("{} (--cert, --key)", crate::sentences::NO_CERTIFICATE));
+            say(&format!("{} Give one with --cert and --key.", crate::sentences::NO_CERTIFICATE));
         }
         say("Ctrl-C closes the world.");
     }
