@@ -32,7 +32,8 @@ fn show(
         back = widgets::heading(ui, "Connection", "Back");
         egui::Grid::new("figures")
             .num_columns(2)
-            .spacing([24.0, 6.0])
+            .spacing([24.0, 4.0])
+            .min_row_height(22.0)
             .show(ui, |ui| {
                 for (label, value) in &report.rows {
                     widgets::aside(ui, *label);

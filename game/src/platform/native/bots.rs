@@ -324,7 +324,7 @@ impl Bot {
         if now >= self.say_at && !args.quiet {
             self.say_at = now + Duration::from_secs(10);
             self.said += 1;
-            let text = format!("Hello, for the {}. time from here.", self.said);
+            let text = format!("Hello again ({})", self.said);
             if let Some(bytes) = wire::encode(&ToHost::Chat(chat::wire::ToHost::Say(text))) {
                 self.guest.send(bytes);
             }
