@@ -2,9 +2,11 @@
 
 use crate::shell::{Env, Scratch, output, shown, which};
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use wasm_bindgen_cli_support::Bindgen;
+use wasmparser::{ExternalKind, Payload, TypeRef};
 
 /// What the browser loads.
 pub(super) struct Code {
@@ -94,6 +96,12 @@ fn shrink(wasm: Vec<u8>) -> Result<Vec<u8>> {
         Ok(_) => {
             let shrunk = std::fs::read(&result)?;
             eprintln!("wasm-opt: {} → {} bytes", wasm.len(), shrunk.len());
+            if tables(&wasm)? != tables(&shrunk)? {
+                eprintln!(
+                    "This wasm-opt mixes up the program's tables: the bundle stays as it was. A newer one helps (binaryen 132 does)."
+                );
+                return Ok(wasm);
+            }
             Ok(if shrunk.len() < wasm.len() { shrunk } else { wasm })
         }
         Err(error) => {
@@ -103,9 +111,64 @@ fn shrink(wasm: Vec<u8>) -> Result<Vec<u8>> {
     }
 }
 
+/// Each table that JavaScript reaches, by name, and whether it holds functions. binaryen 108 (Debian 12) gives out
+/// the table of functions under the name of the one for JavaScript's objects, and the program then starts nowhere.
+fn tables(wasm: &[u8]) -> Result<BTreeMap<String, bool>> {
+    let (mut holds_functions, mut exported) = (Vec::new(), BTreeMap::new());
+    for part in wasmparser::Parser::new(0).parse_all(wasm) {
+        match part.context("the program cannot be read")? {
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    if let TypeRef::Table(table) = import?.ty {
+                        holds_functions.push(table.element_type.is_func_ref());
+                    }
+                }
+            }
+            Payload::TableSection(tables) => {
+                for table in tables {
+                    holds_functions.push(table?.ty.element_type.is_func_ref());
+                }
+            }
+            Payload::ExportSection(exports) => {
+                for export in exports {
+                    let export = export?;
+                    if export.kind == ExternalKind::Table {
+                        let holds = holds_functions.get(export.index as usize);
+                        let holds = holds.context("a table is given out that is not there")?;
+                        exported.insert(export.name.to_owned(), *holds);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(exported)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Two tables, of functions and of objects, the one with this index given out as `t`.
+    fn program(index: u8) -> Vec<u8> {
+        let mut wasm = b"\0asm\x01\0\0\0".to_vec();
+        wasm.extend([4, 7, 2, 0x70, 0, 1, 0x6F, 0, 1]); // tables: funcref and externref, one element each
+        wasm.extend([7, 5, 1, 1, b't', 1, index]); // exports
+        wasm
+    }
+
+    #[test]
+    fn tables_that_were_mixed_up_are_noticed() {
+        assert_eq!(
+            tables(&program(0)).unwrap(),
+            BTreeMap::from([("t".to_owned(), true)])
+        );
+        assert_eq!(
+            tables(&program(1)).unwrap(),
+            BTreeMap::from([("t".to_owned(), false)])
+        );
+        assert!(tables(&program(2)).is_err());
+    }
 
     #[test]
     fn versions_are_read_from_the_lock_file() {
