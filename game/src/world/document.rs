@@ -130,8 +130,8 @@ impl Default for Environment {
         Self {
             to_sun: Vec3::new(0.45, 0.75, 0.48).normalize(),
             sun_colour: [1.0, 0.93, 0.82],
-            sun_lux: 9_000.0,
-            ambient: 900.0,
+            sun_lux: 6_500.0,
+            ambient: 550.0,
             ambient_colour: [0.78, 0.86, 1.0],
             zenith: [0.16, 0.33, 0.60],
             horizon: [0.62, 0.74, 0.84],
