@@ -134,6 +134,8 @@ function keepFramesComing() {
     callAll();
     callAll();
   });
+  // A page that the browser kept whole and shows again may go in again.
+  addEventListener("pageshow", () => { globalThis.__holm_closing = false; });
 }
 
 async function start() {

@@ -6,24 +6,14 @@
 // and really is hidden: it gets no animation frames.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browser, enter, host, page as pageOf, sleep, start, until } from "./support.mjs";
+import { test } from "node:test";
+import { enter, page as pageOf, sleep, stage, start, until } from "./support.mjs";
 
-let world, chromium;
-
-before(async () => {
-  world = await host();
-  chromium = await browser();
-});
-
-after(async () => {
-  await chromium?.close();
-  await world?.stop();
-});
+const on = stage();
 
 /** Opens an address in a tab of a window of its own. */
 async function tab(url) {
-  const browser = await chromium.newBrowserCDPSession();
+  const browser = await on.chromium.newBrowserCDPSession();
   const { browserContextId } = await browser.send("Target.createBrowserContext");
   const open = (url, more = {}) => browser.send("Target.createTarget", { url, browserContextId, ...more });
   const { targetId } = await open(url, { newWindow: true, width: 640, height: 360 });
@@ -51,12 +41,12 @@ async function tab(url) {
 }
 
 test("who_looks_at_another_tab_stays_in_the_world", { timeout: 120_000 }, async () => {
-  const page = await tab(world.link);
+  const page = await tab(on.world.link);
   await until("in the world", 40_000, async () => (await page.state())?.phase === "inside", async () => JSON.stringify(await page.state()));
   await page.hide();
   await until("hidden", 5_000, page.hidden);
   const before = await page.state();
-  const bot = start(["bot", "--join", world.link, "--count", "1", "--seconds", "12", "--json"]);
+  const bot = start(["bot", "--join", on.world.link, "--count", "1", "--seconds", "12", "--json"]);
   // Longer than a silent guest counts as present (4 s), and long enough for the bot to say something.
   await sleep(10_000);
   assert.equal(await page.hidden(), true);
@@ -79,14 +69,14 @@ test("who_looks_at_another_tab_stays_in_the_world", { timeout: 120_000 }, async 
 
 /** How many the host counts in its world, those included whose seats are only kept. */
 async function people() {
-  const metrics = await (await fetch(new URL("/metrics", world.link))).text();
+  const metrics = await (await fetch(new URL("/metrics", on.world.link))).text();
   return Number(/^holm_people (\d+)$/m.exec(metrics)?.[1] ?? NaN);
 }
 
 test("who_leaves_the_page_leaves_the_world_and_is_not_waited_for", { timeout: 120_000 }, async () => {
   await until("nobody else is there", 40_000, async () => (await people()) === 0, people);
-  const page = await pageOf(chromium);
-  await enter(page, world.link, 40_000);
+  const page = await pageOf(on.chromium);
+  await enter(page, on.world.link, 40_000);
   await until("counted", 5_000, async () => (await people()) === 1, people);
   await page.goto("about:blank");
   // A seat is kept for 30 s for somebody whose link only broke.

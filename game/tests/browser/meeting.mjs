@@ -4,28 +4,18 @@
 // other side what it saw: the page by what the client says of itself, a bot by its report.
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browser, enter, host, keep, page, say, start, state, until, walked } from "./support.mjs";
+import { test } from "node:test";
+import { enter, keep, page, say, stage, start, state, until, walked } from "./support.mjs";
 
 /** A person in a browser is in the world after at most this long, drawing in software. */
 const INSIDE_MS = Number(process.env.HOLM_INSIDE_MS ?? 15_000);
 
-let world, chromium;
-
-before(async () => {
-  world = await host();
-  chromium = await browser();
-});
-
-after(async () => {
-  await chromium?.close();
-  await world?.stop();
-});
+const on = stage();
 
 /** Runs a test with a page that is kept as a picture and a log, however it ends. */
 function meeting(name, work) {
   test(name, { timeout: 120_000 }, async () => {
-    const tab = await page(chromium);
+    const tab = await page(on.chromium);
     try {
       await work(tab);
     } finally {
@@ -36,13 +26,13 @@ function meeting(name, work) {
 }
 
 const bots = (count, seconds, ...more) =>
-  start(["bot", "--join", world.link, "--count", String(count), "--seconds", String(seconds), "--json", ...more]);
+  start(["bot", "--join", on.world.link, "--count", String(count), "--seconds", String(seconds), "--json", ...more]);
 
 /** The bot as the page sees it; people of earlier tests may still be away with their seats kept. */
 const theBot = async (tab) => (await state(tab)).people.find((person) => person.name.startsWith("Bot") && person.seen);
 
 meeting("a_browser_opens_the_link_and_is_in_the_world_in_time", async (tab) => {
-  const secs = await enter(tab, world.link, INSIDE_MS);
+  const secs = await enter(tab, on.world.link, INSIDE_MS);
   console.log(`inside after ${secs.toFixed(1)} s`);
   const me = await state(tab);
   assert.ok(me.position.every(Number.isFinite), JSON.stringify(me));
@@ -64,7 +54,7 @@ meeting("a_browser_opens_the_link_and_is_in_the_world_in_time", async (tab) => {
 });
 
 meeting("a_person_in_a_browser_walks_and_a_native_guest_sees_it", async (tab) => {
-  await enter(tab, world.link, 2 * INSIDE_MS);
+  await enter(tab, on.world.link, 2 * INSIDE_MS);
   const bot = bots(1, 30);
   const mine = (await state(tab)).name;
   await until("the browser sees the bot", 15_000, async () => (await theBot(tab)), () => bot.lines.join("\n"));
@@ -79,7 +69,7 @@ meeting("a_person_in_a_browser_walks_and_a_native_guest_sees_it", async (tab) =>
 });
 
 meeting("what_is_said_in_a_browser_is_read_by_a_native_guest_and_the_other_way_round", async (tab) => {
-  await enter(tab, world.link, 2 * INSIDE_MS);
+  await enter(tab, on.world.link, 2 * INSIDE_MS);
   const bot = bots(1, 40);
   await until("the browser sees the bot", 15_000, async () => (await theBot(tab)), () => bot.lines.join("\n"));
   const words = `good evening from a browser ${Date.now() % 1000}`;
@@ -95,7 +85,7 @@ meeting("what_is_said_in_a_browser_is_read_by_a_native_guest_and_the_other_way_r
 });
 
 meeting("a_browser_and_eight_bots_walk_in_one_world", async (tab) => {
-  await enter(tab, world.link, 2 * INSIDE_MS);
+  await enter(tab, on.world.link, 2 * INSIDE_MS);
   const crowd = bots(8, 25);
   const seen = async () => (await state(tab)).people.filter((person) => person.name.startsWith("Bot") && person.seen);
   const first = await until("the browser sees all eight", 25_000, async () => {
@@ -117,7 +107,7 @@ meeting("a_browser_and_eight_bots_walk_in_one_world", async (tab) => {
 });
 
 meeting("a_native_guest_is_seen_walking_in_a_browser_and_gone_when_it_left", async (tab) => {
-  await enter(tab, world.link, 2 * INSIDE_MS);
+  await enter(tab, on.world.link, 2 * INSIDE_MS);
   const bot = bots(1, 8);
   const first = await until("the browser sees the bot", 15_000, () => theBot(tab), () => bot.lines.join("\n"));
   await until("the bot moves", 8000, async () => {

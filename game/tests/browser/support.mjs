@@ -13,6 +13,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { after, before } from "node:test";
 
 const need = (name) => {
   const value = process.env[name];
@@ -122,6 +123,20 @@ export async function host(...more) {
   link.hostname = "127.0.0.1";
   host.link = link.href;
   return host;
+}
+
+/** For all tests of a file: one host, and one browser; `world` and `chromium` of what it returns, once they run. */
+export function stage() {
+  const stage = {};
+  before(async () => {
+    stage.world = await host();
+    stage.chromium = await browser();
+  });
+  after(async () => {
+    await stage.chromium?.close();
+    await stage.world?.stop();
+  });
+  return stage;
 }
 
 /** Opens a link and comes in as a person does; the seconds until they were in the world. */
