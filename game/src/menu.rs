@@ -127,11 +127,11 @@ fn share(
         }
         ui.label(
             RichText::new("Whoever has this link may come in. It opens in a browser, and in Holm.")
-                .color(theme::MIST),
+                .color(theme::palette(ui.ctx()).mist),
         );
         ui.add_space(4.0);
         egui::Frame::NONE
-            .fill(theme::INK)
+            .fill(theme::palette(ui.ctx()).ink)
             .corner_radius(egui::CornerRadius::same(theme::WIDGET_RADIUS))
             .inner_margin(egui::Margin::symmetric(12, 10))
             .show(ui, |ui| {
@@ -157,13 +157,15 @@ fn share(
             ui.label(
                 RichText::new(sentences::NO_CERTIFICATE)
                     .small()
-                    .color(theme::MIST),
+                    .color(theme::palette(ui.ctx()).mist),
             );
         }
         if let Some(picture) = &invitation.picture {
             ui.add_space(4.0);
             ui.vertical_centered(|ui| {
-                ui.label(RichText::new("Or let a telephone look at this:").color(theme::MIST));
+                ui.label(
+                    RichText::new("Or let a telephone look at this:").color(theme::palette(ui.ctx()).mist),
+                );
                 // In a low window smaller, so that it is seen whole.
                 picture.show(ui, (ui.ctx().content_rect().height() - 360.0).clamp(150.0, 224.0));
             });
@@ -195,15 +197,15 @@ fn place(
         .interactable(false)
         .show(contexts.ctx_mut()?, |ui| {
             egui::Frame::NONE
-                .fill(theme::pill_fill(0.95))
+                .fill(theme::palette(ui.ctx()).pill(0.95))
                 .corner_radius(egui::CornerRadius::same(14))
                 .inner_margin(egui::Margin::symmetric(12, 5))
                 .show(ui, |ui| {
                     ui.horizontal(|ui| {
                         let colour = if session.phase() == SessionPhase::Away {
-                            theme::CORAL
+                            theme::palette(ui.ctx()).coral
                         } else {
-                            theme::MOSS
+                            theme::palette(ui.ctx()).moss
                         };
                         widgets::dot(ui, colour);
                         ui.label(RichText::new(name).family(theme::bold()));
@@ -226,7 +228,7 @@ fn away(mut contexts: EguiContexts, session: Res<Session>, time: Res<Time<Real>>
         .anchor(egui::Align2::CENTER_TOP, [0.0, 20.0])
         .interactable(false)
         .show(contexts.ctx_mut()?, |ui| {
-            widgets::panel_frame()
+            widgets::panel_frame(ui.ctx())
                 .inner_margin(egui::Margin::same(10))
                 .show(ui, |ui| {
                     ui.set_width(380.0);
@@ -271,7 +273,7 @@ fn fetching(mut contexts: EguiContexts, status: Res<WorldStatus>, screens: Res<S
         .anchor(egui::Align2::CENTER_TOP, [0.0, 90.0])
         .interactable(false)
         .show(contexts.ctx_mut()?, |ui| {
-            widgets::panel_frame()
+            widgets::panel_frame(ui.ctx())
                 .inner_margin(egui::Margin::same(16))
                 .show(ui, |ui| {
                     ui.set_width(340.0);
@@ -338,7 +340,7 @@ fn hints(
         .interactable(false)
         .show(ctx, |ui| {
             egui::Frame::NONE
-                .fill(theme::pill_fill(0.9))
+                .fill(theme::palette(ui.ctx()).pill(0.9))
                 .corner_radius(egui::CornerRadius::same(16))
                 .inner_margin(egui::Margin::symmetric(14, 6))
                 .show(ui, |ui| {

@@ -7,6 +7,7 @@
 pub mod store;
 pub(crate) mod ui;
 
+use crate::theme::{Appearance, Colours};
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,13 @@ pub struct Settings {
     pub hints: bool,
     /// How long ago it was said, beside each chat line.
     pub chat_times: bool,
+    /// Of letters, on top of `interface_scale`.
+    pub text_scale: f32,
+    pub high_contrast: bool,
+    /// Which colours tell good from bad.
+    pub colours: Colours,
+    /// Nothing slides, sways or fades that need not.
+    pub reduced_motion: bool,
 }
 
 impl Default for Settings {
@@ -47,6 +55,10 @@ impl Default for Settings {
             smooth_edges: true,
             hints: true,
             chat_times: true,
+            text_scale: 1.0,
+            high_contrast: false,
+            colours: Colours::Usual,
+            reduced_motion: false,
         }
     }
 }
@@ -55,6 +67,7 @@ impl Default for Settings {
 pub(crate) const SENSITIVITY: core::ops::RangeInclusive<f32> = 0.1..=4.0;
 pub(crate) const FIELD_OF_VIEW: core::ops::RangeInclusive<f32> = 45.0..=100.0;
 pub(crate) const INTERFACE_SCALE: core::ops::RangeInclusive<f32> = 0.75..=2.0;
+pub(crate) const TEXT_SCALE: core::ops::RangeInclusive<f32> = 0.8..=1.75;
 
 impl Settings {
     /// Every number back into its range; what is no number becomes the default.
@@ -74,6 +87,17 @@ impl Settings {
             default.field_of_view_degrees,
         );
         self.interface_scale = fit(self.interface_scale, &INTERFACE_SCALE, default.interface_scale);
+        self.text_scale = fit(self.text_scale, &TEXT_SCALE, default.text_scale);
         self
+    }
+
+    /// What of it the theme needs.
+    pub(crate) fn appearance(&self) -> Appearance {
+        Appearance {
+            text_scale: self.text_scale,
+            high_contrast: self.high_contrast,
+            colours: self.colours,
+            reduced_motion: self.reduced_motion,
+        }
     }
 }

@@ -145,7 +145,7 @@ fn show(
             if screen.height() > 520.0 {
                 brand(ui);
             }
-            widgets::panel_frame().show(ui, |ui| {
+            widgets::panel_frame(ui.ctx()).show(ui, |ui| {
                 ui.set_width(width - 48.0);
                 crate::view::scrolled(screen.height() - 60.0).show(ui, |ui| {
                     if let Some(trouble) = title.trouble.clone() {
@@ -194,7 +194,7 @@ fn show(
 
 /// Evening falls from the left, so that letters have a ground whatever the backdrop shows.
 fn dusk(ctx: &egui::Context, screen: egui::Rect) {
-    let dark = egui::Color32::from_rgba_unmultiplied(theme::INK.r(), theme::INK.g(), theme::INK.b(), 175);
+    let dark = theme::palette(ctx).ink.gamma_multiply(0.69);
     let reach = (screen.width() * 0.72).max(420.0);
     let mut mesh = egui::Mesh::default();
     for (x, colour) in [
@@ -225,12 +225,12 @@ fn brand(ui: &mut egui::Ui) {
         ui.painter().galley(rect.min, galley, colour);
     };
     ui.spacing_mut().item_spacing.y = 0.0;
-    shadowed(ui, "Holm", theme::display(), theme::FOAM);
+    shadowed(ui, "Holm", theme::display(), theme::palette(ui.ctx()).foam);
     shadowed(
         ui,
         "Small islands for you and your friends",
         egui::TextStyle::Body,
-        theme::FOAM,
+        theme::palette(ui.ctx()).foam,
     );
     ui.add_space(18.0);
     ui.spacing_mut().item_spacing.y = theme::STEP;
@@ -309,7 +309,7 @@ fn ways_in(
         ui.label(
             RichText::new("To host a world of your own, use the Holm program.")
                 .small()
-                .color(theme::MIST),
+                .color(theme::palette(ui.ctx()).mist),
         );
     }
     if !worlds.worlds.is_empty() {
@@ -318,7 +318,7 @@ fn ways_in(
             RichText::new("Open on this network")
                 .small()
                 .family(theme::bold())
-                .color(theme::AMBER),
+                .color(theme::palette(ui.ctx()).amber),
         );
         for world in &worlds.worlds {
             let people = match world.people {
@@ -405,7 +405,10 @@ fn host(
     if widgets::heading(ui, "Host a world", "Back") {
         return Some(Choice::Back);
     }
-    ui.label(RichText::new("It runs on this device, for as long as you keep it open.").color(theme::MIST));
+    ui.label(
+        RichText::new("It runs on this device, for as long as you keep it open.")
+            .color(theme::palette(ui.ctx()).mist),
+    );
     let open = widgets::wide_button(
         ui,
         if title.opening {
@@ -422,7 +425,7 @@ fn host(
         RichText::new("Or a world of your own")
             .small()
             .family(theme::bold())
-            .color(theme::AMBER),
+            .color(theme::palette(ui.ctx()).amber),
     );
     let file = widgets::field(
         ui,
@@ -489,16 +492,16 @@ fn joining(
             ui.horizontal(|ui| {
                 let (colour, text) = match step.cmp(&current) {
                     core::cmp::Ordering::Less => (
-                        theme::MOSS,
-                        RichText::new(sentences::join_step(step)).color(theme::MIST),
+                        theme::palette(ui.ctx()).moss,
+                        RichText::new(sentences::join_step(step)).color(theme::palette(ui.ctx()).mist),
                     ),
                     core::cmp::Ordering::Equal => (
-                        theme::AMBER,
+                        theme::palette(ui.ctx()).amber,
                         RichText::new(sentences::join_step(step)).family(theme::bold()),
                     ),
                     core::cmp::Ordering::Greater => (
-                        theme::TIDE,
-                        RichText::new(sentences::join_step(step)).color(theme::MIST),
+                        theme::palette(ui.ctx()).tide,
+                        RichText::new(sentences::join_step(step)).color(theme::palette(ui.ctx()).mist),
                     ),
                 };
                 widgets::dot(ui, colour);

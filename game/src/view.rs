@@ -101,7 +101,7 @@ pub(crate) fn dialog(
         .anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0])
         .order(egui::Order::Foreground)
         .show(ctx, |ui| {
-            crate::theme::widgets::panel_frame().show(ui, |ui| {
+            crate::theme::widgets::panel_frame(ui.ctx()).show(ui, |ui| {
                 ui.set_width(width - 48.0);
                 scrolled(screen.height() - 90.0).show(ui, contents);
             });

@@ -155,6 +155,7 @@ fn paragraph(
     opacity: f32,
     width: f32,
     time: Option<String>,
+    palette: &theme::Palette,
 ) -> LayoutJob {
     let mut job = LayoutJob::default();
     job.wrap.max_width = width;
@@ -171,10 +172,10 @@ fn paragraph(
     job.append(
         &line.text,
         8.0,
-        format(egui::FontId::proportional(15.5), theme::FOAM),
+        format(egui::FontId::proportional(15.5), palette.foam),
     );
     if let Some(time) = time {
-        job.append(&time, 8.0, format(egui::FontId::proportional(12.0), theme::MIST));
+        job.append(&time, 8.0, format(egui::FontId::proportional(12.0), palette.mist));
     }
     job
 }
@@ -193,6 +194,7 @@ fn show(
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
+    let palette = theme::palette(ctx);
     let width = (ctx.content_rect().width() * 0.42).clamp(240.0, 430.0);
     let colour = |line: &ChatLine| {
         let account = people
@@ -201,7 +203,7 @@ fn show(
         // Who left may have lent the slot to somebody else: only the same name keeps the colour.
         account
             .filter(|person| person.name == line.name)
-            .map_or(theme::MIST, |person| theme::person_colour(&person.account.0))
+            .map_or(palette.mist, |person| theme::person_colour(&person.account.0))
     };
     if screens.top() == Some(Panel::Chat) {
         entry.unread = 0;
@@ -220,7 +222,14 @@ fn show(
                     }
                     for line in log.lines() {
                         let time = settings.chat_times.then(|| ago(line.at_secs, now_secs));
-                        ui.label(paragraph(line, colour(line), 1.0, ui.available_width(), time));
+                        ui.label(paragraph(
+                            line,
+                            colour(line),
+                            1.0,
+                            ui.available_width(),
+                            time,
+                            &palette,
+                        ));
                     }
                 });
             ui.add_space(4.0);
@@ -228,9 +237,11 @@ fn show(
             let response = ui.add(
                 egui::TextEdit::singleline(&mut entry.draft)
                     .char_limit(MAX_CHAT_CHARS)
-                    .hint_text(RichText::new("Say something to everyone").color(theme::REED))
+                    .hint_text(
+                        RichText::new("Say something to everyone").color(theme::palette(ui.ctx()).reed),
+                    )
                     .margin(egui::Margin::symmetric(12, 10))
-                    .background_color(theme::INK)
+                    .background_color(theme::palette(ui.ctx()).ink)
                     .desired_width(f32::INFINITY),
             );
             first.give(opened, &response);
@@ -242,7 +253,11 @@ fn show(
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     let near_full = used + 50 >= MAX_CHAT_CHARS;
                     let counter = RichText::new(format!("{used} / {MAX_CHAT_CHARS}")).small();
-                    ui.label(counter.color(if near_full { theme::AMBER } else { theme::MIST }));
+                    ui.label(counter.color(if near_full {
+                        theme::palette(ui.ctx()).amber
+                    } else {
+                        theme::palette(ui.ctx()).mist
+                    }));
                 });
             });
             if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
@@ -273,11 +288,18 @@ fn show(
                 };
                 let opacity = until.saturating_sub(now).as_secs_f32().min(1.0);
                 egui::Frame::NONE
-                    .fill(theme::pill_fill(opacity * 0.85))
+                    .fill(theme::palette(ui.ctx()).pill(opacity * 0.85))
                     .corner_radius(egui::CornerRadius::same(12))
                     .inner_margin(egui::Margin::symmetric(12, 6))
                     .show(ui, |ui| {
-                        ui.label(paragraph(line, colour(line), opacity, width - 24.0, None))
+                        ui.label(paragraph(
+                            line,
+                            colour(line),
+                            opacity,
+                            width - 24.0,
+                            None,
+                            &palette,
+                        ))
                     });
             }
             if entry.fresh.is_empty() {
@@ -290,12 +312,12 @@ fn show(
 
 fn unread(ui: &mut egui::Ui, unread: u32, device: Device) {
     egui::Frame::NONE
-        .fill(theme::pill_fill(0.85))
+        .fill(theme::palette(ui.ctx()).pill(0.85))
         .corner_radius(egui::CornerRadius::same(12))
         .inner_margin(egui::Margin::symmetric(12, 6))
         .show(ui, |ui| {
             ui.horizontal(|ui| {
-                widgets::dot(ui, theme::AMBER);
+                widgets::dot(ui, theme::palette(ui.ctx()).amber);
                 ui.label(if unread == 1 {
                     "1 line unread".to_owned()
                 } else {
@@ -316,7 +338,7 @@ fn corner(
     contents: impl FnOnce(&mut egui::Ui),
 ) {
     let frame = if solid {
-        widgets::panel_frame().inner_margin(egui::Margin::same(14))
+        widgets::panel_frame(ctx).inner_margin(egui::Margin::same(14))
     } else {
         egui::Frame::NONE
     };

@@ -181,9 +181,13 @@ fn behind_something(
 
 fn paint_name(painter: &egui::Painter, plate: &Plate) {
     let radius = CornerRadius::same((plate.rect.height() / 2.0) as u8);
-    painter.rect_filled(plate.rect, radius, theme::pill_fill(plate.opacity));
+    painter.rect_filled(
+        plate.rect,
+        radius,
+        theme::palette(painter.ctx()).pill(plate.opacity),
+    );
     let colour = if plate.person.away {
-        theme::MIST
+        theme::palette(painter.ctx()).mist
     } else {
         theme::person_colour(&plate.person.account.0)
     };
@@ -197,7 +201,7 @@ fn paint_name(painter: &egui::Painter, plate: &Plate) {
 }
 
 fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32, taken: &mut Vec<Rect>) {
-    let ink = theme::INK.gamma_multiply(opacity);
+    let ink = theme::palette(painter.ctx()).ink.gamma_multiply(opacity);
     let mut job = LayoutJob::simple(
         text.to_owned(),
         FontId::new(15.0, egui::FontFamily::Proportional),
@@ -211,7 +215,7 @@ fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32
     let wanted = Rect::from_min_size(foot - egui::vec2(size.x / 2.0, size.y), size);
     let rect = place_bubble(wanted, taken);
     taken.push(rect);
-    let ground = theme::FOAM.gamma_multiply(opacity * 0.96);
+    let ground = theme::palette(painter.ctx()).foam.gamma_multiply(opacity * 0.96);
     if rect.bottom() + 1.0 >= foot.y {
         let tail = vec![
             foot + egui::vec2(-7.0, -1.0),

@@ -36,7 +36,7 @@ fn show(
         .anchor(egui::Align2::RIGHT_CENTER, [-20.0, 0.0])
         .order(egui::Order::Foreground)
         .show(ctx, |ui| {
-            widgets::panel_frame()
+            widgets::panel_frame(ui.ctx())
                 .inner_margin(egui::Margin::same(18))
                 .show(ui, |ui| {
                     ui.set_width(320.0);
@@ -80,10 +80,21 @@ fn row(ui: &mut egui::Ui, person: &Person, may_kick: bool, kicks: &mut MessageWr
     ui.horizontal(|ui| {
         ui.set_min_height(30.0);
         let colour = theme::person_colour(&person.account.0);
-        widgets::dot(ui, if person.away { theme::REED } else { colour });
+        widgets::dot(
+            ui,
+            if person.away {
+                theme::palette(ui.ctx()).reed
+            } else {
+                colour
+            },
+        );
         let name = RichText::new(&person.name)
             .family(theme::bold())
-            .color(if person.away { theme::MIST } else { theme::FOAM });
+            .color(if person.away {
+                theme::palette(ui.ctx()).mist
+            } else {
+                theme::palette(ui.ctx()).foam
+            });
         let room = (ui.available_width() - 150.0).max(60.0);
         ui.scope(|ui| {
             ui.set_max_width(room);
@@ -104,19 +115,19 @@ fn row(ui: &mut egui::Ui, person: &Person, may_kick: bool, kicks: &mut MessageWr
                     });
                 }
             }
-            let (text, colour) = link(person);
+            let (text, colour) = link(person, &theme::palette(ui.ctx()));
             ui.label(RichText::new(text).small().color(colour));
         });
     });
 }
 
 /// How somebody is connected to the host, in a few words and a colour.
-fn link(person: &Person) -> (String, egui::Color32) {
+fn link(person: &Person, palette: &theme::Palette) -> (String, egui::Color32) {
     if person.away {
-        return ("link lost, seat kept".to_owned(), theme::CORAL);
+        return ("link lost, seat kept".to_owned(), palette.coral);
     }
     if person.slot == Slot::HOST {
-        return ("host".to_owned(), theme::AMBER);
+        return ("host".to_owned(), palette.amber);
     }
     let path = match person.path {
         Path::Direct => "direct",
@@ -125,10 +136,10 @@ fn link(person: &Person) -> (String, egui::Color32) {
         Path::Unknown => "",
     };
     let colour = match person.ping_ms {
-        Some(0..=120) => theme::MOSS,
-        Some(121..=250) => theme::AMBER,
-        Some(_) => theme::CORAL,
-        None => theme::MIST,
+        Some(0..=120) => palette.moss,
+        Some(121..=250) => palette.amber,
+        Some(_) => palette.coral,
+        None => palette.mist,
     };
     let text = match (person.ping_ms, path) {
         (Some(ms), "") => format!("{ms} ms"),

@@ -70,7 +70,7 @@ fn lines(ui: &mut egui::Ui, title: &str, lines: &[String]) {
     ui.add_space(6.0);
     widgets::aside(ui, title);
     egui::Frame::NONE
-        .fill(theme::INK)
+        .fill(theme::palette(ui.ctx()).ink)
         .corner_radius(egui::CornerRadius::same(theme::WIDGET_RADIUS))
         .inner_margin(egui::Margin::same(12))
         .show(ui, |ui| {
@@ -80,7 +80,11 @@ fn lines(ui: &mut egui::Ui, title: &str, lines: &[String]) {
                 .max_height(150.0)
                 .show(ui, |ui| {
                     for line in lines {
-                        ui.label(RichText::new(line).monospace().color(theme::MIST));
+                        ui.label(
+                            RichText::new(line)
+                                .monospace()
+                                .color(theme::palette(ui.ctx()).mist),
+                        );
                     }
                 });
         });

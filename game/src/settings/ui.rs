@@ -70,7 +70,7 @@ fn section(ui: &mut Ui, title: &str) {
         RichText::new(title)
             .small()
             .family(crate::theme::bold())
-            .color(crate::theme::AMBER),
+            .color(crate::theme::palette(ui.ctx()).amber),
     );
 }
 

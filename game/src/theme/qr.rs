@@ -54,7 +54,7 @@ impl QrPicture {
                 // A hair taller than a module: no light seams between rows at odd scales.
                 Vec2::new(length as f32 * module, module + 0.3),
             );
-            painter.rect_filled(run, CornerRadius::ZERO, super::INK);
+            painter.rect_filled(run, CornerRadius::ZERO, super::Palette::EVENING.ink);
         }
         response
             .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, "QR code of the link"));

@@ -21,6 +21,7 @@ pub enum Weight {
 
 /// A button as wide as `width` (or its text when smaller than it).
 pub fn button(ui: &mut Ui, text: &str, weight: Weight, width: f32) -> Response {
+    let p = palette(ui.ctx());
     let font = TextStyle::Button.resolve(ui.style());
     let galley = ui
         .painter()
@@ -32,13 +33,13 @@ pub fn button(ui: &mut Ui, text: &str, weight: Weight, width: f32) -> Response {
         let lit = response.hovered() || response.has_focus();
         let down = response.is_pointer_button_down_on();
         let (fill, ink) = match (weight, lit, down) {
-            (Weight::Primary, _, true) => (AMBER, INK),
-            (Weight::Primary, true, _) => (GLOW, INK),
-            (Weight::Primary, false, _) => (AMBER, INK),
-            (Weight::Plain, true, false) => (SHALLOWS, FOAM),
-            (Weight::Plain, ..) => (TIDE, FOAM),
-            (Weight::Quiet, true, _) => (Color32::from_white_alpha(14), FOAM),
-            (Weight::Quiet, false, _) => (Color32::TRANSPARENT, MIST),
+            (Weight::Primary, _, true) => (p.amber, p.ink),
+            (Weight::Primary, true, _) => (p.glow, p.ink),
+            (Weight::Primary, false, _) => (p.amber, p.ink),
+            (Weight::Plain, true, false) => (p.shallows, p.foam),
+            (Weight::Plain, ..) => (p.tide, p.foam),
+            (Weight::Quiet, true, _) => (Color32::from_white_alpha(14), p.foam),
+            (Weight::Quiet, false, _) => (Color32::TRANSPARENT, p.mist),
         };
         let face = if down { rect.shrink(1.0) } else { rect };
         ui.painter()
@@ -58,11 +59,12 @@ pub fn wide_button(ui: &mut Ui, text: &str, weight: Weight) -> Response {
 
 /// The ring around what the keyboard would press.
 pub fn focus_ring(ui: &Ui, response: &Response, radius: u8) {
+    let p = palette(ui.ctx());
     if response.has_focus() {
         ui.painter().rect_stroke(
             response.rect.expand(3.0),
             CornerRadius::same(radius + 3),
-            Stroke::new(2.0, FOAM),
+            Stroke::new(2.0, p.foam),
             StrokeKind::Inside,
         );
     }
@@ -70,13 +72,14 @@ pub fn focus_ring(ui: &Ui, response: &Response, radius: u8) {
 
 /// A labelled line of text. `limit` counts characters.
 pub fn field(ui: &mut Ui, label: &str, text: &mut String, hint: &str, limit: usize) -> Response {
-    ui.label(RichText::new(label).small().color(MIST));
+    let p = palette(ui.ctx());
+    ui.label(RichText::new(label).small().color(p.mist));
     let response = ui.add(
         TextEdit::singleline(text)
             .char_limit(limit)
-            .hint_text(RichText::new(hint).color(REED))
+            .hint_text(RichText::new(hint).color(p.reed))
             .margin(Margin::symmetric(12, 11))
-            .background_color(INK)
+            .background_color(p.ink)
             .desired_width(f32::INFINITY),
     );
     response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, label));
@@ -85,6 +88,7 @@ pub fn field(ui: &mut Ui, label: &str, text: &mut String, hint: &str, limit: usi
 
 /// A switch with its sentence; the whole row answers.
 pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
+    let p = palette(ui.ctx());
     let (rect, mut response) = ui.allocate_exact_size(
         Vec2::new(ui.available_width(), CONTROL_HEIGHT - 6.0),
         Sense::click(),
@@ -101,19 +105,19 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
     );
     let font = TextStyle::Body.resolve(ui.style());
     let painter = ui.painter();
-    painter.text(rect.left_center(), egui::Align2::LEFT_CENTER, label, font, FOAM);
-    painter.rect_filled(track, CornerRadius::same(12), if *on { AMBER } else { TIDE });
+    painter.text(rect.left_center(), egui::Align2::LEFT_CENTER, label, font, p.foam);
+    painter.rect_filled(track, CornerRadius::same(12), if *on { p.amber } else { p.tide });
     let knob = egui::lerp(track.left() + 12.0..=track.right() - 12.0, how);
     painter.circle_filled(
         egui::pos2(knob, track.center().y),
         9.0,
-        if *on { INK } else { MIST },
+        if *on { p.ink } else { p.mist },
     );
     if response.has_focus() {
         painter.rect_stroke(
             track.expand(3.0),
             CornerRadius::same(15),
-            Stroke::new(2.0, FOAM),
+            Stroke::new(2.0, p.foam),
             StrokeKind::Inside,
         );
     }
@@ -121,10 +125,11 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
 }
 
 /// The ground of every panel.
-pub fn panel_frame() -> Frame {
+pub fn panel_frame(ctx: &egui::Context) -> Frame {
+    let p = palette(ctx);
     Frame::NONE
-        .fill(panel_fill())
-        .stroke(Stroke::new(1.0, Color32::from_white_alpha(18)))
+        .fill(p.panel())
+        .stroke(Stroke::new(1.0, p.edge))
         .corner_radius(CornerRadius::same(PANEL_RADIUS))
         .inner_margin(Margin::same(24))
         .shadow(egui::Shadow {
@@ -137,8 +142,9 @@ pub fn panel_frame() -> Frame {
 
 /// A panel's title with the way back. True when back was pressed.
 pub fn heading(ui: &mut Ui, title: &str, back: &str) -> bool {
+    let p = palette(ui.ctx());
     ui.horizontal(|ui| {
-        ui.heading(RichText::new(title).color(FOAM));
+        ui.heading(RichText::new(title).color(p.foam));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             button(ui, back, Weight::Quiet, 0.0).clicked()
         })
@@ -149,19 +155,20 @@ pub fn heading(ui: &mut Ui, title: &str, back: &str) -> bool {
 
 /// A key or button as it is printed on the device.
 pub fn keycap(ui: &mut Ui, key: &str) {
+    let p = palette(ui.ctx());
     let font = FontId::new(12.5, bold());
-    let galley = ui.painter().layout_no_wrap(key.to_owned(), font, FOAM);
+    let galley = ui.painter().layout_no_wrap(key.to_owned(), font, p.foam);
     let size = Vec2::new((galley.size().x + 12.0).max(22.0), 22.0);
     let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
     ui.painter().rect(
         rect,
         CornerRadius::same(6),
-        Color32::from_white_alpha(22),
-        Stroke::new(1.0, Color32::from_white_alpha(60)),
+        p.tide,
+        Stroke::new(1.0, p.edge),
         StrokeKind::Inside,
     );
     ui.painter()
-        .galley(rect.center() - galley.size() / 2.0, galley, FOAM);
+        .galley(rect.center() - galley.size() / 2.0, galley, p.foam);
 }
 
 /// What a notice is about.
@@ -173,19 +180,20 @@ pub enum Mood {
 }
 
 impl Mood {
-    pub fn colour(self) -> Color32 {
+    pub fn colour(self, p: &Palette) -> Color32 {
         match self {
-            Mood::Fine => MOSS,
-            Mood::Plain => AMBER,
-            Mood::Trouble => CORAL,
+            Mood::Fine => p.moss,
+            Mood::Plain => p.amber,
+            Mood::Trouble => p.coral,
         }
     }
 }
 
 /// A sentence that matters, with a coloured edge; `next` says what to do.
 pub fn callout(ui: &mut Ui, mood: Mood, title: &str, next: &str) {
+    let p = palette(ui.ctx());
     let inner = Frame::NONE
-        .fill(INK)
+        .fill(p.ink)
         .corner_radius(CornerRadius::same(WIDGET_RADIUS))
         .inner_margin(Margin {
             left: 18,
@@ -196,9 +204,9 @@ pub fn callout(ui: &mut Ui, mood: Mood, title: &str, next: &str) {
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = 4.0;
-            ui.label(RichText::new(title).family(bold()).color(FOAM));
+            ui.label(RichText::new(title).family(bold()).color(p.foam));
             if !next.is_empty() {
-                ui.label(RichText::new(next).color(MIST));
+                ui.label(RichText::new(next).color(p.mist));
             }
         });
     let rect = inner.response.rect;
@@ -207,13 +215,14 @@ pub fn callout(ui: &mut Ui, mood: Mood, title: &str, next: &str) {
         egui::pos2(rect.min.x + 10.0, rect.max.y - 10.0),
     );
     ui.painter()
-        .rect_filled(edge, CornerRadius::same(2), mood.colour());
+        .rect_filled(edge, CornerRadius::same(2), mood.colour(&p));
 }
 
 /// How far something has come; `None` while nobody knows.
 pub fn progress(ui: &mut Ui, fraction: Option<f32>) {
+    let p = palette(ui.ctx());
     let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 8.0), Sense::hover());
-    ui.painter().rect_filled(rect, CornerRadius::same(4), INK);
+    ui.painter().rect_filled(rect, CornerRadius::same(4), p.ink);
     let filled = match fraction {
         Some(fraction) => Rect::from_min_size(
             rect.min,
@@ -226,7 +235,7 @@ pub fn progress(ui: &mut Ui, fraction: Option<f32>) {
             Rect::from_min_size(egui::pos2(left, rect.top()), Vec2::new(width, rect.height())).intersect(rect)
         }
     };
-    ui.painter().rect_filled(filled, CornerRadius::same(4), AMBER);
+    ui.painter().rect_filled(filled, CornerRadius::same(4), p.amber);
 }
 
 /// A small filled circle beside a line.
@@ -237,5 +246,6 @@ pub fn dot(ui: &mut Ui, colour: Color32) {
 
 /// Small text that may step back.
 pub fn aside(ui: &mut Ui, text: impl Into<String>) -> Response {
-    ui.label(RichText::new(text).small().color(MIST))
+    let p = palette(ui.ctx());
+    ui.label(RichText::new(text).small().color(p.mist))
 }

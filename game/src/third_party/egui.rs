@@ -34,10 +34,17 @@ fn raise_camera(mut commands: Commands) {
     ));
 }
 
-fn dress_contexts(mut contexts: Query<&mut EguiContext, Added<EguiContext>>, settings: Res<Settings>) {
-    for mut context in &mut contexts {
+fn dress_contexts(mut contexts: Query<(&mut EguiContext, Ref<PrimaryEguiContext>)>, settings: Res<Settings>) {
+    for (mut context, primary) in &mut contexts {
+        let (new, changed) = (primary.is_added(), settings.is_changed());
+        if !new && !changed {
+            continue;
+        }
         let ctx = context.get_mut();
-        crate::theme::apply(ctx);
-        ctx.set_zoom_factor(settings.interface_scale);
+        if new {
+            crate::theme::give_letters(ctx);
+            ctx.set_zoom_factor(settings.interface_scale);
+        }
+        crate::theme::apply(ctx, &settings.appearance());
     }
 }
