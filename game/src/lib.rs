@@ -6,10 +6,12 @@
 //! by everyone. What moves ([`body`]) is a stream instead.
 //! Invariant: no state in `static`: everything about one person is in one `App`, so two fit in a process.
 
+pub mod avatar;
 pub mod body;
 pub mod chat;
 pub mod customs;
 pub mod gesture;
+pub mod gltf;
 pub mod headless;
 pub mod hosting;
 #[cfg(feature = "view")]

@@ -17,7 +17,6 @@ mod gltf;
 mod harbour;
 pub mod limits;
 mod manifest;
-mod picture;
 mod scene;
 mod shapes;
 mod spawn;

@@ -10,6 +10,7 @@ use super::error::{WorldError, WorldWarning};
 use super::files::{FolderFiles, Reader, WorldFiles, WorldPath};
 use super::manifest::{Bundle, ManifestFile, WorldManifest};
 use super::{gltf, limits, scene};
+pub use crate::gltf::{Alpha, PictureData, PictureKind, TextureUse, Wrap};
 use bevy::math::{Mat4, Vec3};
 use bytes::Bytes;
 use std::path::Path;
@@ -222,53 +223,6 @@ impl Default for MaterialData {
             alpha: Alpha::Opaque,
         }
     }
-}
-
-/// What a colour's alpha means.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Alpha {
-    Opaque,
-    /// Holes where alpha is below this.
-    Mask(f32),
-    Blend,
-}
-
-/// A picture on a material.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TextureUse {
-    /// Index into [`WorldDocument::pictures`].
-    pub picture: usize,
-    pub wrap: [Wrap; 2],
-    /// Hard pixels instead of smooth ones.
-    pub nearest: bool,
-    /// Moves texture coordinates: offset, rotation in radians, scale.
-    pub offset: [f32; 2],
-    pub rotation: f32,
-    pub scale: [f32; 2],
-}
-
-/// Beyond the edge of a picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Wrap {
-    Repeat,
-    Mirror,
-    Clamp,
-}
-
-/// An encoded picture whose announced size is within the limits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PictureData {
-    pub bytes: Bytes,
-    pub kind: PictureKind,
-    pub width: u32,
-    pub height: u32,
-}
-
-/// The two kinds glTF requires.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PictureKind {
-    Png,
-    Jpeg,
 }
 
 /// One mesh somewhere in the world.

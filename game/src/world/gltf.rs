@@ -1,6 +1,6 @@
 //! glTF 2.0 (`.glb`, `.gltf`): from somebody's bytes to checked meshes, materials and places.
 //!
-//! Flow: [`split`] the container → JSON (`json`) → extensions and buffers → walk the nodes of the scene,
+//! Flow: [`split`] the container → JSON ([`crate::gltf`]) → extensions and buffers → walk the nodes of the scene,
 //! each mesh read once and placed as often as it is used → [`Model`].
 //! One parser serves the collider and the picture, in the headless host and in the browser alike, so that
 //! nobody walks on what they do not see. A damaged structure is refused; a damaged look (picture, colours,
@@ -9,20 +9,19 @@
 //! Names carry two wishes, as other engines' importers read them: a node ending in `-nocol` is not solid,
 //! one ending in `-colonly` is solid and not shown. A node whose name begins with `spawn` is where to arrive.
 
-mod accessor;
 mod container;
-mod json;
 
 use super::assembly::{Assembly, Instance, Model, at_most, is_usable};
 use super::document::{Alpha, MaterialData, MeshData, PictureData, Spawn, TextureUse, Wrap};
 use super::error::{WorldError, WorldWarning, shown};
 use super::files::{Reader, WorldPath};
-use super::{limits, picture};
-use accessor::{Bad, Buffers};
+use super::limits;
+use crate::gltf::accessor::{Bad, Buffers};
+use crate::gltf::json::{self, Root};
+use crate::gltf::{fan, picture, strip};
 use bevy::math::{Mat4, Quat, Vec3};
 use bytes::Bytes;
 use container::{buffers, damaged, fetch, split};
-use json::Root;
 
 /// Extensions a file may require: read here, or only finer looks that can be missing.
 const KNOWN_EXTENSIONS: [&str; 19] = [
@@ -593,24 +592,4 @@ fn local(node: &json::Node) -> Mat4 {
     Mat4::from_translation(Vec3::from_array(node.translation.unwrap_or_default()))
         * Mat4::from_quat(rotation)
         * Mat4::from_scale(Vec3::from_array(node.scale.unwrap_or([1.0; 3])))
-}
-
-/// Triangles of a strip, every second one turned back.
-fn strip(corners: &[u32]) -> Vec<u32> {
-    let turned = |(n, window): (usize, &[u32])| match *window {
-        [a, b, c] if n.is_multiple_of(2) => [a, b, c],
-        [a, b, c] => [b, a, c],
-        _ => [0; 3],
-    };
-    corners.windows(3).enumerate().flat_map(turned).collect()
-}
-
-/// Triangles of a fan.
-fn fan(corners: &[u32]) -> Vec<u32> {
-    let Some((first, rest)) = corners.split_first() else {
-        return Vec::new();
-    };
-    rest.windows(2)
-        .flat_map(|pair| [*first, pair[0], pair[1]])
-        .collect()
 }

@@ -43,9 +43,8 @@ pub const MAX_SPAWNS: usize = 256;
 /// The JSON part of a glTF file; parsed it takes about ten times as much memory, with [`MAX_GLTF_ENTRIES`].
 pub const MAX_GLTF_JSON_BYTES: usize = 48 << 20;
 
-/// Entries of a list of nodes, meshes, materials, textures or images: `{}` is three bytes in the file and
-/// up to 400 in memory, so that without it the JSON alone could ask for 6 GB.
-pub const MAX_GLTF_ENTRIES: usize = 100_000;
+/// Entries of a list of nodes, meshes, materials, textures or images.
+pub const MAX_GLTF_ENTRIES: usize = crate::gltf::MAX_ENTRIES;
 
 /// Nodes walked. Each that shows something becomes an entity.
 pub const MAX_NODES: usize = 100_000;

@@ -2,19 +2,19 @@
 //!
 //! Flow: accessor → view → buffer, each range inside the one before, in 64-bit arithmetic that cannot
 //! overflow → components, normalised as the file says → sparse replacements.
-//! Invariant: the caller has counted `count` against the world's limits before anything is allocated.
+//! Invariant: the caller has counted `count` against its limits before anything is allocated.
 
 use super::json::{Accessor, BufferView, Root};
 use bytes::Bytes;
 
 /// Facts about a bad accessor; the caller knows which file it is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Bad(pub(super) &'static str);
+pub(crate) struct Bad(pub(crate) &'static str);
 
 /// Buffers of a file, and the way into them.
-pub(super) struct Buffers<'a> {
-    pub(super) root: &'a Root,
-    pub(super) buffers: Vec<Bytes>,
+pub(crate) struct Buffers<'a> {
+    pub(crate) root: &'a Root,
+    pub(crate) buffers: Vec<Bytes>,
 }
 
 #[derive(Clone, Copy)]
@@ -103,7 +103,7 @@ impl<'a> Elements<'a> {
 }
 
 impl Buffers<'_> {
-    pub(super) fn accessor(&self, index: usize) -> Result<&Accessor, Bad> {
+    pub(crate) fn accessor(&self, index: usize) -> Result<&Accessor, Bad> {
         self.root
             .accessors
             .get(index)
@@ -111,7 +111,7 @@ impl Buffers<'_> {
     }
 
     /// The bytes of a view.
-    pub(super) fn view(&self, index: usize) -> Result<(&BufferView, Bytes), Bad> {
+    pub(crate) fn view(&self, index: usize) -> Result<(&BufferView, Bytes), Bad> {
         let view = self
             .root
             .buffer_views
@@ -164,7 +164,7 @@ impl Buffers<'_> {
     }
 
     /// Vectors of floats. Missing components are `fill`, surplus ones are dropped.
-    pub(super) fn vectors<const N: usize>(&self, index: usize, fill: f32) -> Result<Vec<[f32; N]>, Bad> {
+    pub(crate) fn vectors<const N: usize>(&self, index: usize, fill: f32) -> Result<Vec<[f32; N]>, Bad> {
         let accessor = self.accessor(index)?;
         let component = Component::of(accessor.component_type)?;
         let width = width(&accessor.shape)?;
@@ -217,7 +217,7 @@ impl Buffers<'_> {
     }
 
     /// Triangle corners, each below `vertices`.
-    pub(super) fn indices(&self, index: usize, vertices: usize) -> Result<Vec<u32>, Bad> {
+    pub(crate) fn indices(&self, index: usize, vertices: usize) -> Result<Vec<u32>, Bad> {
         let accessor = self.accessor(index)?;
         let component = Component::of(accessor.component_type)?;
         if accessor.shape != "SCALAR" || accessor.sparse.is_some() {

@@ -3,10 +3,10 @@
 //! A PNG of 40 bytes can claim 4 gigapixels; its size is checked against the limits here, at host and
 //! guest, before a decoder is let near it.
 
-use super::document::PictureKind;
+use super::PictureKind;
 
 /// Kind, width and height of a PNG or JPEG; `None` for anything else, damaged or empty.
-pub(super) fn measure(bytes: &[u8]) -> Option<(PictureKind, u32, u32)> {
+pub(crate) fn measure(bytes: &[u8]) -> Option<(PictureKind, u32, u32)> {
     let (kind, width, height) = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         let (width, height) = png(bytes)?;
         (PictureKind::Png, width, height)

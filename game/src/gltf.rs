@@ -1,0 +1,83 @@
+//! glTF 2.0, as far as worlds and avatars share it: the container, the JSON, numbers out of buffers, pictures.
+//!
+//! Flow: `container` (`.glb` or JSON) → `json` → `accessor` (checked numbers) and `picture` (what a picture claims
+//! to be) → the reader of a world ([`crate::world`]) or of an avatar ([`crate::avatar`]), which has its own limits.
+//! Invariant: no bytes make anything in here panic, or allocate more than they justify.
+
+pub(crate) mod accessor;
+pub(crate) mod container;
+pub(crate) mod json;
+pub(crate) mod picture;
+
+use bytes::Bytes;
+
+/// Entries of a list of nodes, meshes, materials, textures or images: `{}` is three bytes in the file and
+/// up to 400 in memory, so that without it the JSON alone could ask for 6 GB.
+pub(crate) const MAX_ENTRIES: usize = 100_000;
+
+/// What a colour's alpha means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Alpha {
+    Opaque,
+    /// Holes where alpha is below this.
+    Mask(f32),
+    Blend,
+}
+
+/// A picture on a material.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TextureUse {
+    /// Index into the document's pictures.
+    pub picture: usize,
+    pub wrap: [Wrap; 2],
+    /// Hard pixels instead of smooth ones.
+    pub nearest: bool,
+    /// Moves texture coordinates: offset, rotation in radians, scale.
+    pub offset: [f32; 2],
+    pub rotation: f32,
+    pub scale: [f32; 2],
+}
+
+/// Beyond the edge of a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wrap {
+    Repeat,
+    Mirror,
+    Clamp,
+}
+
+/// An encoded picture whose announced size is within the limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureData {
+    pub bytes: Bytes,
+    pub kind: PictureKind,
+    pub width: u32,
+    pub height: u32,
+}
+
+/// The two kinds glTF requires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PictureKind {
+    Png,
+    Jpeg,
+}
+
+/// Triangles of a strip, every second one turned back.
+pub(crate) fn strip(corners: &[u32]) -> Vec<u32> {
+    let turned = |(n, window): (usize, &[u32])| match *window {
+        [a, b, c] if n.is_multiple_of(2) => [a, b, c],
+        [a, b, c] => [b, a, c],
+        _ => [0; 3],
+    };
+    corners.windows(3).enumerate().flat_map(turned).collect()
+}
+
+/// Triangles of a fan.
+pub(crate) fn fan(corners: &[u32]) -> Vec<u32> {
+    let Some((first, rest)) = corners.split_first() else {
+        return Vec::new();
+    };
+    rest.windows(2)
+        .flat_map(|pair| [*first, pair[0], pair[1]])
+        .collect()
+}
