@@ -42,6 +42,7 @@ pub mod title;
 #[cfg(feature = "view")]
 pub mod view;
 pub mod wire;
+pub mod words;
 pub mod world;
 
 use bevy::prelude::*;
@@ -60,6 +61,7 @@ pub struct SimPlugins {
 impl Plugin for SimPlugins {
     fn build(&self, app: &mut App) {
         app.add_plugins((
+            words::plugin,
             profile::plugin,
             session::plugin,
             quit::plugin,

@@ -9,6 +9,7 @@ use crate::people::{Person, PersonEntered, PersonLeft};
 use crate::sentences;
 use crate::session::{Entered, SessionPhase};
 use crate::theme::{self, widgets::Mood};
+use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass, egui};
 use std::collections::VecDeque;
@@ -100,6 +101,7 @@ fn tell_comings(
     phase: Res<State<SessionPhase>>,
     persons: Query<&Person>,
     time: Res<Time<Real>>,
+    words: Res<Words>,
     mut notices: MessageWriter<Notice>,
 ) {
     let now = time.elapsed();
@@ -110,27 +112,31 @@ fn tell_comings(
     for person in came.read() {
         let me = persons.get(person.entity).is_ok_and(|person| person.me);
         if settled && !me {
-            notices.write(Notice::fine(format!("{} is here", person.name)));
+            notices.write(Notice::fine(
+                words.with("notices-here", &[("name", (&person.name).into())]),
+            ));
         }
     }
     for person in left.read() {
         if settled && *phase.get() == SessionPhase::Inside && !person.name.is_empty() {
-            notices.write(Notice::plain(format!("{} left", person.name)));
+            notices.write(Notice::plain(
+                words.with("notices-left", &[("name", (&person.name).into())]),
+            ));
         }
     }
 }
 
-fn tell_opened(mut opened: MessageReader<HostOpened>, mut notices: MessageWriter<Notice>) {
+fn tell_opened(mut opened: MessageReader<HostOpened>, words: Res<Words>, mut notices: MessageWriter<Notice>) {
     for opened in opened.read() {
         notices.write(Notice {
             mood: Mood::Fine,
-            what: "Your world is open.".to_owned(),
-            next: "Press Esc, then Invite friends, to send them the link.".to_owned(),
+            what: words.say("notices-opened"),
+            next: words.say("notices-opened-next"),
         });
         if !opened.reachable {
             notices.write(Notice::trouble(
                 sentences::NO_NETWORK,
-                "Connect it, then host again to get a link for others.",
+                words.say("notices-no-network-next"),
             ));
         }
     }

@@ -29,4 +29,6 @@ cfg_select! {
 }
 
 #[cfg(feature = "view")]
-pub use window::{CAN_HOST, POINTER_NEEDS_CLICK, SHADOW_CASCADES, pointer_was_released, text_keep};
+pub use window::{
+    CAN_HOST, POINTER_NEEDS_CLICK, SHADOW_CASCADES, languages, pointer_was_released, text_keep,
+};

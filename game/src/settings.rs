@@ -8,12 +8,23 @@ pub mod store;
 pub(crate) mod ui;
 
 use crate::theme::{Appearance, Colours};
+use crate::words::{Language, SystemLanguage, Words};
 use bevy::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Settings>()
-        .add_plugins((store::plugin, ui::plugin));
+        .init_resource::<SystemLanguage>()
+        .add_plugins((store::plugin, ui::plugin))
+        .add_systems(First, speak);
+}
+
+/// Whatever a person chose, everything is said in from the next frame on.
+fn speak(settings: Res<Settings>, system: Res<SystemLanguage>, mut words: ResMut<Words>) {
+    let wanted = settings.language.unwrap_or(system.0);
+    if words.language() != wanted {
+        *words = Words::new(wanted);
+    }
 }
 
 /// How this device shows the world. Fields that a file lacks take their default, unknown ones are ignored, so
@@ -42,6 +53,12 @@ pub struct Settings {
     pub colours: Colours,
     /// Nothing slides, sways or fades that need not.
     pub reduced_motion: bool,
+    /// `None` is the system's.
+    #[serde(
+        serialize_with = "crate::words::write_choice",
+        deserialize_with = "crate::words::read_choice"
+    )]
+    pub language: Option<Language>,
 }
 
 impl Default for Settings {
@@ -59,6 +76,7 @@ impl Default for Settings {
             high_contrast: false,
             colours: Colours::Usual,
             reduced_motion: false,
+            language: None,
         }
     }
 }

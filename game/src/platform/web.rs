@@ -15,6 +15,7 @@ use crate::notices::Notice;
 use crate::profile;
 use crate::session::{BoxTransport, JoinLink, Network};
 use crate::settings::store::Keep;
+use crate::words::{Language, SystemLanguage};
 use crate::{SimPlugins, ViewPlugins, headless};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
@@ -61,6 +62,7 @@ pub fn run() -> ExitCode {
     .insert_resource(Keep(crate::platform::text_keep(std::path::PathBuf::new())))
     .insert_resource(vault)
     .insert_resource(network())
+    .insert_resource(SystemLanguage(Language::of_system(&crate::platform::languages())))
     .add_plugins((SimPlugins { embodied: true }, ViewPlugins, page::plugin))
     .add_systems(
         Startup,

@@ -7,6 +7,7 @@ use crate::profile;
 use crate::quit::Quit;
 use crate::session::JoinLink;
 use crate::settings::store::Keep;
+use crate::words::{Language, SystemLanguage};
 use crate::{SimPlugins, ViewPlugins, customs, headless};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
@@ -68,6 +69,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, begin: Begin, started: Ins
         .insert_resource(vault)
         .insert_resource(keep)
         .insert_resource(network())
+        .insert_resource(SystemLanguage(Language::of_system(&crate::platform::languages())))
         .add_plugins((SimPlugins { embodied: true }, ViewPlugins, signals::plugin))
         .add_systems(Startup, move |mut notices: MessageWriter<Notice>| {
             if let Some(notice) = &notice {

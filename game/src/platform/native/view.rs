@@ -17,6 +17,11 @@ pub fn pointer_was_released(_secs: f32) -> bool {
     false
 }
 
+/// The languages of this person's system, the best first.
+pub fn languages() -> Vec<String> {
+    sys_locale::get_locales().collect()
+}
+
 /// Texts in a folder, one file each.
 struct Folder(PathBuf);
 

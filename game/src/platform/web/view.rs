@@ -22,6 +22,18 @@ pub fn pointer_was_released(secs: f32) -> bool {
     !locked && secs > GRANTED_WITHIN_SECS
 }
 
+/// The languages this person's browser asks pages for, the best first.
+pub fn languages() -> Vec<String> {
+    web_sys::window().map_or_else(Vec::new, |window| {
+        window
+            .navigator()
+            .languages()
+            .iter()
+            .filter_map(|tag| tag.as_string())
+            .collect()
+    })
+}
+
 /// Texts in the page's local storage.
 struct LocalStorage;
 

@@ -1,0 +1,7 @@
+# Short sentences that come and go in the corner.
+
+notices-here = { $name } is here
+notices-left = { $name } left
+notices-opened = Your world is open.
+notices-opened-next = Press Esc, then Invite friends, to send them the link.
+notices-no-network-next = Connect it, then host again to get a link for others.
