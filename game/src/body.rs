@@ -63,6 +63,11 @@ pub struct Intent {
     pub run: bool,
     /// Jump wished for. Set it on the press; the step that has seen it clears it.
     pub jump: bool,
+    /// Bend down; in the water, dive. Held.
+    pub crouch: bool,
+    /// Sit down, stand up, take hold of a ladder or let go of it. Set it on the press; the step that has seen it
+    /// clears it.
+    pub act: bool,
     /// Where the person looks: radians about +y, 0 looks along −z, positive turns left.
     pub look_yaw: f32,
     /// Up is positive, radians, −π/2..π/2.

@@ -319,6 +319,16 @@ impl Session {
         }
     }
 
+    /// What the host's clock shows now, seconds: the same for everybody in the room within half the difference
+    /// between the ways there and back. `None` in no room, and as a guest until it is measured.
+    pub fn host_secs(&self) -> Option<f64> {
+        match &self.role {
+            Role::None => None,
+            Role::Host(_) => Some(self.now.as_secs_f64()),
+            Role::Guest(seat) => Some(seat.guest.host_clock(self.now)?.as_secs_f64()),
+        }
+    }
+
     /// Our own pose, sampled now.
     pub fn set_own_pose(&mut self, pose: Pose) {
         if self.me.is_none() {

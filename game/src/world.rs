@@ -13,6 +13,7 @@ mod document;
 mod error;
 mod exchange;
 mod files;
+mod fixtures;
 mod gltf;
 mod harbour;
 pub mod limits;
@@ -34,6 +35,7 @@ pub use document::{
 };
 pub use error::{WorldError, WorldWarning};
 pub use files::{FolderFiles, MemoryFiles, WorldFiles, WorldPath};
+pub use fixtures::{Course, Fixtures, Ladder, Ride, Seat, SolidBox, WaterBox};
 pub use harbour::{harbour, harbour_files};
 pub use manifest::{Bundle, BundleFile, ManifestFile, WorldFetch, WorldManifest};
 pub use scene::WORLD_VERSION;

@@ -1,6 +1,7 @@
 //! World files, good and bad: what a friend exports opens, what an enemy writes ends in a sentence.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+use bevy::math::Vec3;
 use bytes::Bytes;
 use holm::world::{
     MemoryFiles, WorldDocument, WorldError, WorldFetch, WorldManifest, WorldPath, WorldWarning, harbour,
@@ -846,4 +847,129 @@ fn collect(value: &Value, at: String, out: &mut Vec<String>) {
     if !at.is_empty() {
         out.push(at);
     }
+}
+
+/// The fixtures of `docs/worlds.md`, as it writes them.
+const FIXTURES: &str = r##"World(version: 1, environment: (water: (level: -1, colour: "#2b6f7ce6")), fall_below: -20, things: [
+    (shape: Box(size: (40, 1, 40)), at: (0, -1, 0)),
+    (shape: Ladder(height: 4), at: (0, 0, -3), turn_degrees: (0, 90, 0), colour: "#8a5a33"),
+    (shape: Seat(height: 0.45), at: (2, 0, 5), turn_degrees: (0, 180, 0)),
+    (shape: Water(size: (6, 2, 10)), at: (20, -2, 0), colour: "#2b6f7ccc"),
+    (shape: Box(size: (2, 0.2, 2)), at: (0, 0, 9), moves: (through: [(0, 6, 0)], period_secs: 16, rest_secs: 3)),
+])"##;
+
+#[test]
+fn ladders_seats_water_and_platforms_are_read_as_the_page_says() {
+    let document = open_ron(FIXTURES).unwrap();
+    assert_sound(&document);
+    let fixtures = &document.fixtures;
+    let ladder = fixtures.ladders[0];
+    assert_eq!((ladder.height, ladder.foot.z), (4.0, -3.0));
+    assert!(ladder.ahead().abs_diff_eq(Vec3::NEG_X, 1e-5));
+    assert!((fixtures.seats[0].surface.y - 0.45).abs() < 1e-6);
+    assert!(
+        fixtures.seats[0].position().y.abs() < 1e-6,
+        "on a chair the pose is on the floor"
+    );
+    assert_eq!(fixtures.water_at(Vec3::new(20.0, -1.5, 4.0)), Some(0.0));
+    assert_eq!(fixtures.water_at(Vec3::new(90.0, -1.5, 4.0)), Some(-1.0));
+    let ride = &fixtures.rides[0];
+    assert_eq!(ride.course.at(1.0), Vec3::ZERO);
+    assert_eq!(
+        ride.course.at(9.0),
+        Vec3::Y * 6.0,
+        "3 s of rest, 5 s up, then rest"
+    );
+    assert!(ride.boxes[0].centre.abs_diff_eq(Vec3::new(0.0, 0.1, 9.0), 1e-5));
+    assert!(ride.boxes[0].size.abs_diff_eq(Vec3::new(2.0, 0.2, 2.0), 1e-5));
+    // Floor, ladder, water's surface, platform are seen; only the floor is ground that stays.
+    assert_eq!(document.drawn.len(), 4);
+    assert_eq!(
+        document
+            .drawn
+            .iter()
+            .filter(|drawn| drawn.ride == Some(0))
+            .count(),
+        1
+    );
+    assert_eq!(document.solid_triangle_count(), 12);
+}
+
+#[test]
+fn a_fixture_that_makes_no_sense_is_refused_with_its_name() {
+    let thing = |text: &str| {
+        open_ron(&format!(
+            "World(version: 1, things: [(shape: Plane(size: (9, 9))), ({text})])"
+        ))
+    };
+    for (text, word) in [
+        ("shape: Ladder(height: 1e9)", "things[1].height"),
+        (
+            "shape: Ladder(height: 3), turn_degrees: (20, 0, 0)",
+            "things[1].turn_degrees",
+        ),
+        ("shape: Ladder(height: 3), scale: (2, 2, 2)", "things[1].scale"),
+        ("shape: Seat(height: -1)", "things[1].height"),
+        ("shape: Water(size: (1, 0, 1))", "things[1].size"),
+        ("shape: Water(size: (1, NaN, 1))", "things[1].size"),
+        (
+            "shape: Seat(), moves: (through: [(0, 1, 0)], period_secs: 9)",
+            "things[1].moves",
+        ),
+        (
+            "shape: Box(size: (1, 1, 1)), moves: (through: [], period_secs: 9)",
+            "things[1].moves.period_secs",
+        ),
+        (
+            "shape: Box(size: (1, 1, 1)), moves: (through: [(0, 900, 0)], period_secs: 9)",
+            "things[1].moves.period_secs",
+        ),
+        (
+            "shape: Box(size: (1, 1, 1)), moves: (through: [(0, 9, 0)], period_secs: 0)",
+            "things[1].moves.period_secs",
+        ),
+        (
+            "shape: Box(size: (1, 1, 1)), moves: (through: [(0, 9e9, 0)], period_secs: 9)",
+            "things[1].moves.through",
+        ),
+        (
+            "shape: Box(size: (1, 1, 1)), moves: (through: [(0, 9, 0)], period_secs: 9, rest_secs: 5)",
+            "things[1].moves.period_secs",
+        ),
+    ] {
+        let error = thing(text).unwrap_err();
+        assert!(error.sentence().contains(word), "{text}: {}", error.sentence());
+    }
+}
+
+#[test]
+fn more_that_moves_than_a_body_can_mind_is_refused() {
+    let moves = "moves: (through: [(0, 1, 0)], period_secs: 9)";
+    let many = format!("(shape: Box(size: (1, 1, 1)), {moves}),").repeat(limits::MAX_RIDES + 1);
+    let error = open_ron(&format!("World(version: 1, things: [{many}])")).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            WorldError::TooMuch {
+                what: "things that move",
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let seats = "(shape: Seat()),".repeat(limits::MAX_SEATS + 1);
+    let error = open_ron(&format!("World(version: 1, things: [{seats}])")).unwrap_err();
+    assert!(
+        matches!(error, WorldError::TooMuch { what: "seats", .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_thing_that_is_not_shown_still_stops_people() {
+    let document = open_ron(
+        "World(version: 1, things: [(shape: Box(size: (9, 1, 9))), (shape: Box(size: (1, 2, 1)), shown: false)])",
+    )
+    .unwrap();
+    assert_eq!((document.drawn.len(), document.solid_triangle_count()), (1, 24));
 }

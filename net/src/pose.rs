@@ -88,20 +88,53 @@ pub struct Pose {
     pub pitch: f32,
     /// What the legs do.
     pub gait: Gait,
-    /// Gesture under way, 0 for none; the meaning is the game's (1 = wave).
+    /// Gesture under way, 0 for none, at most [`MAX_GESTURE`]; the meaning is the game's (1 = wave).
     pub gesture: u8,
 }
 
-/// What the legs do. Two bits on the wire.
+/// Highest number a gesture can have: seven bits on the wire, so that an entry stays within 16 bytes. A
+/// higher one is none.
+pub const MAX_GESTURE: u8 = 127;
+
+/// What the legs do. Three bits on the wire.
+///
+/// [`Pose::position`] is the feet in each of them, with these meanings for where nobody stands on feet:
+/// - `Swim`: upright in the water the feet would be there; the eyes are at their usual height above it, so that
+///   a swimmer at the surface has `position` 1.35 m below it.
+/// - `Climb`: on a ladder, facing it; the rung under the feet.
+/// - `Sit`: [`SEAT_METRES`] straight below the middle of the surface sat on, facing `yaw`. On a chair of usual
+///   height that is the floor. Hips rest at `position` + `SEAT_METRES`, knees and feet are ahead of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Gait {
+    /// Stands or walks.
     #[default]
     Ground = 0,
     Run = 1,
+    /// Jumps or falls.
     Air = 2,
+    /// Stands or walks bent down.
     Crouch = 3,
+    Swim = 4,
+    Climb = 5,
+    Sit = 6,
 }
+
+impl Gait {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 7] = [
+        Self::Ground,
+        Self::Run,
+        Self::Air,
+        Self::Crouch,
+        Self::Swim,
+        Self::Climb,
+        Self::Sit,
+    ];
+}
+
+/// How far above [`Pose::position`] the surface is that somebody sits on, metres: a chair's.
+pub const SEAT_METRES: f32 = 0.45;
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]

@@ -26,7 +26,7 @@ use core::time::Duration;
 use holm_identity::AccountKey;
 
 /// Version of everything this crate puts on the wire. Two versions never talk: the older is told to update.
-pub const PROTOCOL_VERSION: u16 = 1;
+pub const PROTOCOL_VERSION: u16 = 2;
 
 /// Network ticks a second: one stream datagram to each peer in each.
 pub const TICK_HZ: u32 = 20;

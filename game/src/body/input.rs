@@ -99,12 +99,14 @@ fn walk(
     };
     let mut next = Intent {
         jump: intent.jump,
+        act: intent.act,
         look_yaw: eye.yaw,
         look_pitch: eye.pitch,
         ..default()
     };
     if screens.blocks_walking() {
         next.jump = false;
+        next.act = false;
         intent.set_if_neq(next);
         return;
     }

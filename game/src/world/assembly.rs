@@ -10,9 +10,11 @@ use super::document::{
 };
 use super::error::{WorldError, WorldWarning};
 use super::files::{Reader, WorldPath};
+use super::fixtures::{Course, Fixtures, Ride, SolidBox};
 use super::manifest::Bundle;
+use super::scene::Fixture;
 use super::{limits, shapes, spawn};
-use bevy::math::{Mat4, Vec3};
+use bevy::math::{Mat4, Quat, Vec3};
 
 /// How a thing stops people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +56,8 @@ pub(super) struct Assembly {
     pub(super) spawns: Vec<Spawn>,
     pub(super) environment: Environment,
     pub(super) fall_below: Option<f32>,
+    pub(super) fixtures: Fixtures,
+    ride_boxes: u64,
     meshes: Vec<MeshData>,
     materials: Vec<MaterialData>,
     pictures: Vec<PictureData>,
@@ -137,6 +141,7 @@ impl Assembly {
                     mesh: instance.mesh,
                     material: instance.material,
                     world_from_mesh,
+                    ride: None,
                 });
             }
             match solid {
@@ -159,6 +164,66 @@ impl Assembly {
             self.add_solid("box", mesh, &Mat4::from_translation(foot))?;
             self.meshes.pop(); // nobody sees it
         }
+        Ok(())
+    }
+
+    pub(super) fn add_fixture(&mut self, fixture: Fixture) -> Result<(), WorldError> {
+        let fixtures = &mut self.fixtures;
+        match fixture {
+            Fixture::Ladder(ladder) => fixtures.ladders.push(ladder),
+            Fixture::Seat(seat) => fixtures.seats.push(seat),
+            Fixture::Water(water) => fixtures.waters.push(water),
+        }
+        let most = |what, found: usize, max: usize| at_most(what, found as u64, max as u64);
+        most("ladders", fixtures.ladders.len(), limits::MAX_LADDERS)?;
+        most("seats", fixtures.seats.len(), limits::MAX_SEATS)?;
+        most("waters", fixtures.waters.len(), limits::MAX_WATERS)
+    }
+
+    /// Puts a model into the world that moves along a path. It stops people by the boxes around its meshes (or
+    /// by one around them all): those can push somebody out, which a surface without an inside cannot.
+    pub(super) fn place_ride(
+        &mut self,
+        model: &Model,
+        world_from_model: Mat4,
+        solid: Solid,
+        course: Course,
+    ) -> Result<(), WorldError> {
+        let rides = self.fixtures.rides.len();
+        at_most("things that move", rides as u64 + 1, limits::MAX_RIDES as u64)?;
+        let drawn = self.drawn.len();
+        self.place(model, world_from_model, Solid::None)?;
+        for drawn in &mut self.drawn[drawn..] {
+            drawn.ride = Some(rides);
+        }
+        let mut boxes = Vec::new();
+        let mut around = Bounds::NOTHING;
+        for instance in model.instances.iter().filter(|instance| instance.solid) {
+            let world_from_mesh = world_from_model * instance.model_from_mesh;
+            if solid == Solid::None || !is_usable(&world_from_mesh) {
+                continue;
+            }
+            let mut of_mesh = Bounds::NOTHING;
+            for position in &self.meshes[instance.mesh].positions {
+                of_mesh.add(Vec3::from_array(*position));
+                around.add(world_from_mesh.transform_point3(Vec3::from_array(*position)));
+            }
+            boxes.extend(box_of(&of_mesh, &world_from_mesh));
+        }
+        if solid == Solid::Box {
+            boxes = box_of(&around, &Mat4::IDENTITY).into_iter().collect();
+        }
+        let reach = course.reach() + 1.0;
+        boxes.retain(|b: &SolidBox| {
+            b.centre.abs().max_element() + b.size.max_element() + reach <= limits::MAX_REACH_METRES
+        });
+        self.ride_boxes += boxes.len() as u64;
+        at_most(
+            "solid parts of things that move",
+            self.ride_boxes,
+            limits::MAX_RIDE_BOXES as u64,
+        )?;
+        self.fixtures.rides.push(Ride { course, boxes });
         Ok(())
     }
 
@@ -293,6 +358,10 @@ impl Assembly {
             pictures: self.pictures,
             drawn: self.drawn,
             solids: self.solids,
+            fixtures: Fixtures {
+                sea_level: self.environment.water.map(|water| water.level),
+                ..self.fixtures
+            },
             fall_below,
             bounds,
             warnings: self.warnings,
@@ -320,6 +389,7 @@ impl Assembly {
             mesh,
             material,
             world_from_mesh,
+            ride: None,
         });
         self.add_solid("floor", mesh, &world_from_mesh)?;
         let feet = Vec3::new(
@@ -340,6 +410,42 @@ pub(super) fn at_most(what: &'static str, found: u64, max: u64) -> Result<(), Wo
     } else {
         Ok(())
     }
+}
+
+/// The box around a mesh, turned with it. A sheared mesh has none of its own, and gets an upright one.
+fn box_of(of_mesh: &Bounds, world_from_mesh: &Mat4) -> Option<SolidBox> {
+    if of_mesh.min.x > of_mesh.max.x {
+        return None;
+    }
+    let (scale, rotation, _) = world_from_mesh.to_scale_rotation_translation();
+    let again = Mat4::from_scale_rotation_translation(scale, rotation, world_from_mesh.w_axis.truncate());
+    let size = of_mesh.max - of_mesh.min;
+    let tolerance = 1e-3 * (1.0 + scale.abs().max_element());
+    let (centre, size, rotation) = if again.abs_diff_eq(*world_from_mesh, tolerance) && rotation.is_finite() {
+        (
+            world_from_mesh.transform_point3(of_mesh.centre()),
+            size * scale.abs(),
+            rotation,
+        )
+    } else {
+        let mut around = Bounds::NOTHING;
+        for corner in 0..8u32 {
+            let pick = |axis: u32, low: f32, high: f32| if corner >> axis & 1 == 0 { low } else { high };
+            around.add(world_from_mesh.transform_point3(Vec3::new(
+                pick(0, of_mesh.min.x, of_mesh.max.x),
+                pick(1, of_mesh.min.y, of_mesh.max.y),
+                pick(2, of_mesh.min.z, of_mesh.max.z),
+            )));
+        }
+        (around.centre(), around.max - around.min, Quat::IDENTITY)
+    };
+    let found = SolidBox {
+        centre,
+        // Never flat: nothing can be pushed out of what has no inside.
+        size: size.max(Vec3::splat(0.02)),
+        rotation: rotation.normalize(),
+    };
+    (found.centre.is_finite() && found.size.is_finite()).then_some(found)
 }
 
 /// A transform that puts things somewhere one can see them: finite, affine, neither flat nor absurd.

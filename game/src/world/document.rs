@@ -8,6 +8,7 @@
 use super::assembly::{Assembly, Solid};
 use super::error::{WorldError, WorldWarning};
 use super::files::{FolderFiles, Reader, WorldFiles, WorldPath};
+use super::fixtures::Fixtures;
 use super::manifest::{Bundle, ManifestFile, WorldManifest};
 use super::{gltf, limits, scene};
 pub use crate::gltf::{Alpha, PictureData, PictureKind, TextureUse, Wrap};
@@ -29,6 +30,8 @@ pub struct WorldDocument {
     pub drawn: Vec<Drawn>,
     /// What one stands on and bumps into, in world space, in pieces of a size that builds quickly.
     pub solids: Vec<SolidMesh>,
+    /// What a body can climb, sit on, swim in and ride.
+    pub fixtures: Fixtures,
     /// Below this height (metres) somebody has fallen out of the world.
     pub fall_below: f32,
     /// Everything solid and shown lies in this box.
@@ -75,6 +78,7 @@ impl WorldDocument {
         self.pictures = Vec::new();
         self.drawn = Vec::new();
         self.solids = Vec::new();
+        self.fixtures = Fixtures::default();
     }
 
     /// Triangles one can stand on or bump into.
@@ -230,8 +234,10 @@ impl Default for MaterialData {
 pub struct Drawn {
     pub mesh: usize,
     pub material: usize,
-    /// Affine, invertible, finite.
+    /// Affine, invertible, finite. Of what moves: where it is at rest.
     pub world_from_mesh: Mat4,
+    /// Which of the document's `fixtures.rides` it moves with.
+    pub ride: Option<usize>,
 }
 
 /// A piece of ground, world space. Not empty; no triangle without area.

@@ -40,6 +40,31 @@ pub const MAX_THINGS: usize = 10_000;
 /// Spawn points; more than one for each person in a full room has no use.
 pub const MAX_SPAWNS: usize = 256;
 
+/// Ladders and water boxes: each is looked at in every step of a body, 3 ns each.
+pub const MAX_LADDERS: usize = 256;
+/// See [`MAX_LADDERS`].
+pub const MAX_WATERS: usize = 256;
+
+/// Seats: a stadium. They are looked at when somebody wants to sit.
+pub const MAX_SEATS: usize = 4_096;
+
+/// Things that move. A body's every motion is tried against each of their boxes (about 0.5 µs a box, up to ten
+/// motions a step).
+pub const MAX_RIDES: usize = 64;
+/// Boxes of all of them together.
+pub const MAX_RIDE_BOXES: usize = 128;
+
+/// Points of a path, and how long one round may take, seconds.
+pub const MAX_PATH_POINTS: usize = 32;
+/// See [`MAX_PATH_POINTS`].
+pub const MAX_PERIOD_SECS: f32 = 3_600.0;
+/// Fastest ride, metres a second. In a step of a body (1/60 s) it moves 0.13 m, less than a body's radius, so
+/// that it cannot pass through somebody.
+pub const MAX_RIDE_METRES_PER_SEC: f32 = 8.0;
+
+/// Longest ladder, metres: a lighthouse's is 40.
+pub const MAX_LADDER_METRES: f32 = 200.0;
+
 /// The JSON part of a glTF file; parsed it takes about ten times as much memory, with [`MAX_GLTF_ENTRIES`].
 pub const MAX_GLTF_JSON_BYTES: usize = 48 << 20;
 

@@ -20,6 +20,7 @@ use super::assembly::{Assembly, Instance, Model, Solid, at_most};
 use super::document::{Alpha, Environment, MaterialData, Spawn, Water};
 use super::error::WorldError;
 use super::files::{Reader, WorldPath};
+use super::fixtures::{Course, Ladder, Seat, WaterBox};
 use super::{gltf, limits, shapes};
 use bevy::math::{EulerRot, Mat4, Quat, Vec2, Vec3};
 use serde::Deserialize;
@@ -120,10 +121,29 @@ struct Thing {
     turn_degrees: [f32; 3],
     #[serde(default = "unit")]
     scale: [f32; 3],
-    #[serde(default = "white")]
-    colour: String,
+    /// White where nothing is said; water is blue.
+    #[serde(default)]
+    colour: Option<String>,
     #[serde(default)]
     solid: SolidKind,
+    /// Whether one sees it: a simple solid around a fine model need not be seen.
+    #[serde(default = "yes")]
+    shown: bool,
+    /// A path it moves along.
+    #[serde(default)]
+    moves: Option<Moves>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moves {
+    /// Where it goes from its `at`, metres from there; from the last it goes back to `at`.
+    through: Vec<[f32; 3]>,
+    /// One round, rests included.
+    period_secs: f32,
+    /// At `at` and at every point.
+    #[serde(default)]
+    rest_secs: f32,
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]
@@ -138,16 +158,59 @@ enum SolidKind {
 #[derive(Deserialize)]
 enum Shape {
     Model(String),
-    Box { size: [f32; 3] },
-    Ramp { size: [f32; 3] },
-    Plane { size: [f32; 2] },
-    Cylinder { radius: f32, height: f32 },
-    Cone { radius: f32, height: f32 },
-    Sphere { radius: f32 },
+    Box {
+        size: [f32; 3],
+    },
+    Ramp {
+        size: [f32; 3],
+    },
+    Plane {
+        size: [f32; 2],
+    },
+    Cylinder {
+        radius: f32,
+        height: f32,
+    },
+    Cone {
+        radius: f32,
+        height: f32,
+    },
+    Sphere {
+        radius: f32,
+    },
+    /// To climb; one faces its −z. Not solid.
+    Ladder {
+        height: f32,
+        #[serde(default = "ladder_width")]
+        width: f32,
+    },
+    /// Room for one person to sit, `height` above its `at`, facing its −z. Not seen, not solid.
+    Seat {
+        #[serde(default = "seat_height")]
+        height: f32,
+    },
+    /// To wade, swim and dive in: a box full of water, of which one sees the surface.
+    Water {
+        size: [f32; 3],
+    },
 }
 
 fn white() -> String {
     "#ffffff".to_owned()
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A household ladder's.
+fn ladder_width() -> f32 {
+    0.5
+}
+
+/// A chair's.
+fn seat_height() -> f32 {
+    holm_net::pose::SEAT_METRES
 }
 
 fn unit() -> [f32; 3] {
@@ -234,6 +297,13 @@ pub(super) fn read(
             SolidKind::Box => Solid::Box,
             SolidKind::None => Solid::None,
         };
+        let course = match &thing.moves {
+            Some(moves) => Some(check.course(&what, moves)?),
+            None => None,
+        };
+        if let Some(fixture) = check.fixture(&what, thing, place, turn)? {
+            assembly.add_fixture(fixture)?;
+        }
         if let Shape::Model(uri) = &thing.shape {
             let model_path = path.refer(uri)?;
             if !models.contains_key(&model_path) {
@@ -249,7 +319,7 @@ pub(super) fn read(
                 models.insert(model_path.clone(), model);
             }
             let model = &models[&model_path];
-            assembly.place(model, world_from_thing, solid)?;
+            put(assembly, model, world_from_thing, solid, course)?;
             if !spawns_given {
                 let (_, rotation, _) = world_from_thing.to_scale_rotation_translation();
                 for spawn in &model.spawns {
@@ -268,13 +338,21 @@ pub(super) fn read(
             }
             continue;
         }
-        let mesh = check.mesh(&what("shape"), &thing.shape)?;
+        let Some(mesh) = check.mesh(&what("shape"), &thing.shape)? else {
+            continue;
+        };
+        let passable = matches!(thing.shape, Shape::Ladder { .. } | Shape::Water { .. });
         assembly.reserve(mesh.positions.len() as u64, mesh.indices.len() as u64)?;
         let mesh = assembly.add_mesh(mesh);
-        let material = match materials.get(&thing.colour) {
+        let colour = match (&thing.colour, &thing.shape) {
+            (Some(colour), _) => colour.clone(),
+            (None, Shape::Water { .. }) => WATER_COLOUR.to_owned(),
+            (None, _) => white(),
+        };
+        let material = match materials.get(&colour) {
             Some(material) => *material,
             None => {
-                let base_colour = check.colour(&what("colour"), &thing.colour)?;
+                let base_colour = check.colour(&what("colour"), &colour)?;
                 let alpha = if base_colour[3] < 1.0 {
                     Alpha::Blend
                 } else {
@@ -285,7 +363,7 @@ pub(super) fn read(
                     alpha,
                     ..MaterialData::default()
                 })?;
-                materials.insert(thing.colour.clone(), material);
+                materials.insert(colour, material);
                 material
             }
         };
@@ -295,14 +373,38 @@ pub(super) fn read(
                 mesh,
                 material,
                 model_from_mesh: Mat4::IDENTITY,
-                shown: true,
-                solid: true,
+                shown: thing.shown,
+                solid: !passable,
             }],
             spawns: Vec::new(),
         };
-        assembly.place(&model, world_from_thing, solid)?;
+        let solid = if passable { Solid::None } else { solid };
+        put(assembly, &model, world_from_thing, solid, course)?;
     }
     Ok(())
+}
+
+/// The harbour's.
+const WATER_COLOUR: &str = "#2b6f7ce6";
+
+/// What a thing is to a body, besides solid.
+pub(super) enum Fixture {
+    Ladder(Ladder),
+    Seat(Seat),
+    Water(WaterBox),
+}
+
+fn put(
+    assembly: &mut Assembly,
+    model: &Model,
+    world_from_thing: Mat4,
+    solid: Solid,
+    course: Option<Course>,
+) -> Result<(), WorldError> {
+    match course {
+        Some(course) => assembly.place_ride(model, world_from_thing, solid, course),
+        None => assembly.place(model, world_from_thing, solid),
+    }
 }
 
 /// Turns written numbers into checked ones, naming the field that is wrong.
@@ -404,10 +506,77 @@ impl Check<'_> {
         Ok(environment)
     }
 
-    fn mesh(&self, what: &str, shape: &Shape) -> Result<super::document::MeshData, WorldError> {
+    fn course(&self, what: &impl Fn(&str) -> String, moves: &Moves) -> Result<Course, WorldError> {
+        at_most(
+            "points of a path",
+            moves.through.len() as u64,
+            limits::MAX_PATH_POINTS as u64,
+        )?;
+        let mut through = Vec::with_capacity(moves.through.len());
+        for point in &moves.through {
+            through.push(self.place(&what("moves.through"), *point)?);
+        }
+        let period = what("moves.period_secs");
+        let period_secs = self.between(&period, moves.period_secs, 0.5..=limits::MAX_PERIOD_SECS)?;
+        let rest_secs = self.between(
+            &what("moves.rest_secs"),
+            moves.rest_secs,
+            0.0..=limits::MAX_PERIOD_SECS,
+        )?;
+        Course::new(&through, period_secs, rest_secs)
+            .filter(|course| course.fastest() <= limits::MAX_RIDE_METRES_PER_SEC)
+            .ok_or_else(|| self.bad(&period))
+    }
+
+    /// What the thing is besides a shape. Those that are something stand upright, still, and are not scaled.
+    fn fixture(
+        &self,
+        what: &impl Fn(&str) -> String,
+        thing: &Thing,
+        at: Vec3,
+        turn: [f32; 3],
+    ) -> Result<Option<Fixture>, WorldError> {
+        let yaw = turn[1];
+        let fixture = match thing.shape {
+            Shape::Ladder { height, width } => Fixture::Ladder(Ladder {
+                foot: at,
+                yaw,
+                height: self.between(&what("height"), height, 0.5..=limits::MAX_LADDER_METRES)?,
+                width: self.between(&what("width"), width, 0.3..=4.0)?,
+            }),
+            Shape::Seat { height } => Fixture::Seat(Seat {
+                surface: at + Vec3::Y * self.between(&what("height"), height, 0.0..=2.0)?,
+                yaw,
+            }),
+            Shape::Water { size } => {
+                for side in size {
+                    self.between(&what("size"), side, 0.1..=10_000.0)?;
+                }
+                Fixture::Water(WaterBox {
+                    foot: at,
+                    size: Vec3::from_array(size),
+                    yaw,
+                })
+            }
+            _ => return Ok(None),
+        };
+        if turn[0] != 0.0 || turn[2] != 0.0 {
+            return Err(self.bad(&what("turn_degrees")));
+        }
+        if thing.scale != unit() {
+            return Err(self.bad(&what("scale")));
+        }
+        if thing.moves.is_some() {
+            return Err(self.bad(&what("moves")));
+        }
+        Ok(Some(fixture))
+    }
+
+    /// What one sees of a shape; nothing for a seat, whose bench is a thing of its own.
+    fn mesh(&self, what: &str, shape: &Shape) -> Result<Option<super::document::MeshData>, WorldError> {
         let size = |value: f32| self.between(what, value, 0.001..=10_000.0);
         let size3 = |[x, y, z]: [f32; 3]| Ok::<_, WorldError>(Vec3::new(size(x)?, size(y)?, size(z)?));
-        Ok(match shape {
+        Ok(Some(match shape {
             Shape::Box { size } => shapes::cuboid(size3(*size)?),
             Shape::Ramp { size } => shapes::ramp(size3(*size)?),
             Shape::Plane { size: [x, z] } => shapes::plane(Vec2::new(size(*x)?, size(*z)?)),
@@ -416,8 +585,17 @@ impl Check<'_> {
             }
             Shape::Cone { radius, height } => shapes::cylinder(size(*radius)?, 0.0, size(*height)?),
             Shape::Sphere { radius } => shapes::sphere(size(*radius)?),
+            Shape::Ladder { height, width } => shapes::ladder(size(*width)?, size(*height)?),
+            Shape::Water { size: sides } => {
+                let mut surface = shapes::plane(Vec2::new(size(sides[0])?, size(sides[2])?));
+                for position in &mut surface.positions {
+                    position[1] = size(sides[1])?;
+                }
+                surface
+            }
+            Shape::Seat { .. } => return Ok(None),
             Shape::Model(_) => return Err(self.bad(what)), // placed by the caller
-        })
+        }))
     }
 }
 

@@ -47,6 +47,40 @@ pub(super) fn plane(size: Vec2) -> MeshData {
     mesh.0
 }
 
+/// Two rails and rungs between them, upright on the origin, in the plane z = 0.
+pub(super) fn ladder(width: f32, height: f32) -> MeshData {
+    let mut mesh = MeshData::default();
+    let mut bar = |size: Vec3, foot: Vec3| {
+        let part = cuboid(size);
+        let base = mesh.positions.len() as u32;
+        let moved = part
+            .positions
+            .iter()
+            .map(|p| (Vec3::from_array(*p) + foot).to_array());
+        mesh.positions.extend(moved);
+        mesh.normals
+            .get_or_insert_default()
+            .extend(part.normals.unwrap_or_default());
+        mesh.indices.extend(part.indices.iter().map(|index| base + index));
+    };
+    let side = (width - RAIL_METRES) * 0.5;
+    for x in [-side, side] {
+        bar(Vec3::new(RAIL_METRES, height, RAIL_METRES), Vec3::X * x);
+    }
+    let mut y = RUNG_EVERY_METRES;
+    while y < height - RAIL_METRES {
+        let size = Vec3::new(width - 2.0 * RAIL_METRES, RAIL_METRES * 0.6, RAIL_METRES * 0.6);
+        bar(size, Vec3::Y * y);
+        y += RUNG_EVERY_METRES;
+    }
+    mesh
+}
+
+/// Thickness of a ladder's rails, metres.
+const RAIL_METRES: f32 = 0.05;
+/// As far apart as on ladders one buys, metres.
+const RUNG_EVERY_METRES: f32 = 0.28;
+
 /// An upright cylinder, or a cone where `top_radius` is 0.
 pub(super) fn cylinder(radius: f32, top_radius: f32, height: f32) -> MeshData {
     let mut mesh = Builder::default();

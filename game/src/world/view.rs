@@ -420,6 +420,7 @@ mod tests {
             mesh: 0,
             material: 0,
             world_from_mesh: mirror,
+            ride: None,
         };
         assert!(!fits(&drawn, &Transform::from_matrix(mirror)));
         assert_eq!(normals(&to_mesh(&triangle(), Some(mirror))), [[0.0, 1.0, 0.0]; 3]);
@@ -432,6 +433,7 @@ mod tests {
             mesh: 0,
             material: 0,
             world_from_mesh: shear,
+            ride: None,
         };
         assert!(!fits(&drawn, &Transform::from_matrix(shear)));
         let plain =

@@ -10,18 +10,18 @@
 //! slot     0 next slot | 10 g:3 (skip 1..=8) | 11 slot:9
 //! form     0 difference | 1 whole
 //! whole    generation:1  age:4 (+4)  0 x:21 y:19 z:21 | 1 x:25 y:25 z:25
-//!          yaw:10  head yaw:7  pitch:7  gait:2  0 | 1 gesture:8
+//!          yaw:10  head yaw:7  pitch:7  gait:3  0 | 1 gesture:7
 //! diff     age change   0 none | 1 d:3 (−4..=−1, 1..=4)
 //!          as predicted 1 (the entry ends) | 0
 //!          x and z      class:3 -> 0, 2, 3, 4, 5, 6, 8 or 10 bits each
 //!          y            0 | 10 d:4 | 110 d:7 | 111 d:10
 //!          yaw          0 | 10 d:4 | 110 d:6 | 111 yaw:10
 //!          head         0 | 10 d:4 d:4 | 11 head yaw:7 pitch:7
-//!          gait         0 | 1 gait:2 (0 | 1 gesture:8)
+//!          gait         0 | 1 gait:3 (0 | 1 gesture:7)
 //! ```
 
 use super::quantised::{HEAD_LIMIT, POSITION_LIMIT, Quantised, yaw_difference, yaw_turned};
-use super::{Gait, MAX_SLOTS};
+use super::{Gait, MAX_GESTURE, MAX_SLOTS};
 use crate::wire::{BitReader, BitWriter, WireError};
 
 /// No entry is longer, whatever it holds: 16 bytes.
@@ -45,6 +45,8 @@ const CLASS_BITS: [u32; 8] = [0, 2, 3, 4, 5, 6, 8, 10];
 const _: () = assert!(MAX_SLOTS == 1 << 9, "a slot is written in 9 bits");
 const _: () = assert!(HEAD_LIMIT == 63, "a head angle is written in 7 bits");
 const _: () = assert!(POSITION_LIMIT == 1 << 24, "a position is written in 25 bits");
+const _: () = assert!(MAX_GESTURE == 127, "a gesture is written in 7 bits");
+const _: () = assert!(Gait::ALL.len() <= 8, "a gait is written in 3 bits");
 
 /// What one end knows about an avatar at one tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -176,11 +178,11 @@ fn write_head(w: &mut BitWriter, pose: &Quantised) {
 }
 
 fn write_gait(w: &mut BitWriter, pose: &Quantised) {
-    w.bits(pose.gait as u32, 2);
+    w.bits(pose.gait as u32, 3);
     if pose.gesture == 0 {
         w.bool(false);
     } else {
-        w.bits(1 | u32::from(pose.gesture) << 1, 9);
+        w.bits(1 | u32::from(pose.gesture) << 1, 8);
     }
 }
 
@@ -346,13 +348,9 @@ fn head(steps: i32) -> Result<i8, WireError> {
 }
 
 fn read_gait(r: &mut BitReader<'_>) -> Result<(Gait, u8), WireError> {
-    let gait = match r.bits(2)? {
-        0 => Gait::Ground,
-        1 => Gait::Run,
-        2 => Gait::Air,
-        _ => Gait::Crouch,
-    };
-    Ok((gait, if r.bool()? { r.u8()? } else { 0 }))
+    let number = r.bits(3)? as usize;
+    let gait = *Gait::ALL.get(number).ok_or(WireError::Range)?;
+    Ok((gait, if r.bool()? { r.bits(7)? as u8 } else { 0 }))
 }
 
 fn read_difference(r: &mut BitReader<'_>, now: u16, baseline: &State) -> Result<State, WireError> {

@@ -3,7 +3,7 @@
 //! Invariant: everything a [`Quantised`] can hold is a valid pose, and both ends compute on these
 //! integers only, so that predictions agree to the last bit on every machine.
 
-use super::{Gait, Pose};
+use super::{Gait, MAX_GESTURE, Pose};
 use core::f32::consts::{FRAC_PI_2, PI, TAU};
 
 /// Steps a metre: 1.95 mm each, what an `f32` can still tell apart at the edge of the range.
@@ -29,6 +29,7 @@ pub struct Quantised {
     pub(super) head_yaw: i8,
     pub(super) pitch: i8,
     pub(super) gait: Gait,
+    /// 0..=[`MAX_GESTURE`].
     pub(super) gesture: u8,
 }
 
@@ -55,7 +56,11 @@ impl Quantised {
             head_yaw: head(pose.head_yaw),
             pitch: head(pose.pitch),
             gait: pose.gait,
-            gesture: pose.gesture,
+            gesture: if pose.gesture <= MAX_GESTURE {
+                pose.gesture
+            } else {
+                0
+            },
         })
     }
 
@@ -102,9 +107,10 @@ mod tests {
         #[test]
         fn a_pose_comes_back_within_half_a_step(
             position in proptest::array::uniform3(-32_767.0f32..32_767.0),
-            yaw in -20.0f32..20.0, head_yaw in -1.57f32..1.57, pitch in -1.57f32..1.57, gesture: u8,
+            yaw in -20.0f32..20.0, head_yaw in -1.57f32..1.57, pitch in -1.57f32..1.57, gesture in 0..=MAX_GESTURE, gait in 0..Gait::ALL.len(),
         ) {
-            let pose = Pose { position, yaw, head_yaw, pitch, gait: Gait::Air, gesture };
+            let gait = Gait::ALL[gait];
+            let pose = Pose { position, yaw, head_yaw, pitch, gait, gesture };
             let back = Quantised::new(&pose).unwrap().pose();
             for (back, there) in back.position.iter().zip(position) {
                 prop_assert!((back - there).abs() <= 0.5 / STEPS_PER_METRE + 1e-9);
@@ -113,7 +119,7 @@ mod tests {
             prop_assert!(turned.abs() <= 0.5 * TAU / f32::from(YAW_STEPS) + 1e-4);
             prop_assert!((back.head_yaw - head_yaw).abs() <= 0.5 * FRAC_PI_2 / 63.0 + 1e-5);
             prop_assert!((back.pitch - pitch).abs() <= 0.5 * FRAC_PI_2 / 63.0 + 1e-5);
-            prop_assert_eq!((back.gait, back.gesture), (Gait::Air, gesture));
+            prop_assert_eq!((back.gait, back.gesture), (gait, gesture));
         }
 
         #[test]
@@ -132,6 +138,18 @@ mod tests {
             prop_assert!((-512..512).contains(&by));
             prop_assert_eq!(yaw_turned(from, by), to);
         }
+    }
+
+    #[test]
+    fn a_gesture_that_has_no_number_on_the_wire_is_none() {
+        let with = |gesture| {
+            let pose = Pose {
+                gesture,
+                ..Pose::default()
+            };
+            Quantised::new(&pose).unwrap().pose().gesture
+        };
+        assert_eq!((with(MAX_GESTURE), with(MAX_GESTURE + 1), with(255)), (127, 0, 0));
     }
 
     #[test]

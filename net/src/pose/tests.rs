@@ -28,9 +28,9 @@ fn wild(rng: &mut SeededRng) -> Quantised {
         pitch: n(1.6),
         ..Pose::default()
     };
-    let gait = [Gait::Ground, Gait::Run, Gait::Air, Gait::Crouch][rng.below(4)];
+    let gait = Gait::ALL[rng.below(Gait::ALL.len())];
     let gesture = if rng.below(3) == 0 {
-        rng.below(256) as u8
+        rng.below(1 + usize::from(MAX_GESTURE)) as u8
     } else {
         0
     };
@@ -535,7 +535,7 @@ fn the_worked_bytes_of_the_protocol_page_are_true() {
         [
             "02 00 fc 64 00 01 25 02 20 00 00 02 00 c0 ff 01 02 00 00",
             "01 00 00 00 00 00 00",
-            "06 00 04 65 00 01 05 9e 01 40 06 00",
+            "06 00 04 65 00 01 05 9e 01 40 0c 00",
             "0a 00 04 66 00 01 85",
         ]
     );

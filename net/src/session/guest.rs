@@ -333,6 +333,15 @@ impl Guest {
         self.leaving = true;
     }
 
+    /// What the host's clock (the `now` it hands to its `update`) shows when ours shows `now`: off by half the
+    /// difference between the ways there and back. `None` until two heartbeats came, a second or two.
+    pub fn host_clock(&self, now: Duration) -> Option<Duration> {
+        match &self.stage {
+            Stage::Inside(peer) => peer.pulse.peer_now(now),
+            _ => None,
+        }
+    }
+
     /// Figures of the link, as of the last `update`.
     pub fn stats(&self) -> GuestStats {
         let mut stats = GuestStats {

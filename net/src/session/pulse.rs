@@ -123,10 +123,6 @@ impl Pulse {
     }
 
     /// What the peer's clock says when ours says `now`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "voice will ask; the pose timeline keeps its own")
-    )]
     pub(crate) fn peer_now(&self, now: Duration) -> Option<Duration> {
         let secs = now.as_secs_f64() + self.offset_secs?;
         (secs.is_finite() && (0.0..1e12).contains(&secs)).then(|| Duration::from_secs_f64(secs))

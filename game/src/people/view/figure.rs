@@ -297,6 +297,27 @@ impl Joints {
                 arms: [-0.35, -0.35],
                 spread: [0.75, 0.75],
             },
+            Gait::Swim => Self {
+                bob: breath * 0.03,
+                lean: -0.5,
+                legs: [(secs * 5.0).sin() * 0.35, -(secs * 5.0).sin() * 0.35],
+                arms: [0.5 + (secs * 2.5).sin() * 0.5, 0.5 + (secs * 2.5).sin() * 0.5],
+                spread: [0.9, 0.9],
+            },
+            Gait::Climb => Self {
+                bob: 0.0,
+                lean: 0.0,
+                legs: [0.3 + phase.sin() * 0.3, 0.3 - phase.sin() * 0.3],
+                arms: [2.3 - phase.sin() * 0.4, 2.3 + phase.sin() * 0.4],
+                spread: [0.15, 0.15],
+            },
+            Gait::Sit => Self {
+                bob: breath * 0.004 - 0.33,
+                lean: 0.05,
+                legs: [1.45, 1.45],
+                arms: [0.35, 0.35],
+                spread: [0.16, 0.16],
+            },
             Gait::Ground | Gait::Run | Gait::Crouch => Self {
                 bob: phase.sin().abs() * swing * 0.06 + breath * 0.004,
                 lean: -(speed / 7.0).min(1.0) * 0.16,

@@ -76,7 +76,7 @@ fn the_handshakes_bytes_are_those_of_the_document() {
             .write(&keys(), BINDING, &challenge(), &hello(None), &host())
             .unwrap(),
     );
-    worked::check("refused", &refused(&EndReason::Version { host: 1 }));
+    worked::check("refused", &refused(&EndReason::Version { host: 2 }));
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn the_opening_is_read_in_every_version() {
     );
     assert_eq!(Opening::read(b"holmX\x02\x01"), None);
     assert_eq!(Opening::read(b"holmC\x02"), None);
-    assert_eq!(read_hello(b"holmH\x02\x00").err(), Some(HelloError::Version(2)));
+    assert_eq!(read_hello(b"holmH\x03\x00").err(), Some(HelloError::Version(3)));
 }
 
 proptest! {
