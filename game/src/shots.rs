@@ -3,7 +3,10 @@
 //! Flow: a scripted scene in a real client (fixed time steps, fixed keys, fixed people) → frames until everything has
 //! settled → one frame to a PNG → exit. The people of the world's scene are headless guests in this process, met
 //! over the in-memory transport: what is seen has gone through hello, roster, chat and pose stream.
+//! `gallery` draws every screen in every size, contrast and size of letters, to look at.
 //! Invariant: nothing is read from this person's disk, and the same build draws the same picture.
+
+mod gallery;
 
 use crate::body::camera::Eye;
 use crate::chat::Say;
@@ -29,6 +32,8 @@ pub struct Shot {
     pub out: PathBuf,
     /// Width and height in pixels.
     pub size: (u32, u32),
+    /// Not one picture but a folder of them: every screen of this scene's place, or only the one of this name.
+    pub gallery: Option<Option<String>>,
 }
 
 /// The scenes there are.
@@ -44,7 +49,8 @@ pub enum Scene {
     People,
 }
 
-const USAGE: &str = "Usage: holm --shot title|world|invite|people --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)";
+const USAGE: &str = "Usage: holm --shot title|world|invite|people --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)
+       holm --gallery title|world --out FOLDER [--page NAME]";
 
 /// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
 const FRAME: Duration = Duration::from_millis(50);
@@ -60,14 +66,15 @@ fn frames(scene: Scene) -> u32 {
 /// Reads the command line; `None` when no picture is asked for.
 pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static str>> {
     let args: Vec<String> = args.collect();
-    if !args.iter().any(|arg| arg == "--shot") {
+    if !args.iter().any(|arg| arg == "--shot" || arg == "--gallery") {
         return None;
     }
     let value = |name: &str| {
         let at = args.iter().position(|arg| arg == name)?;
         args.get(at + 1).map(String::as_str)
     };
-    let scene = match value("--shot") {
+    let gallery = value("--gallery");
+    let scene = match gallery.filter(|place| ["title", "world"].contains(place)).or(value("--shot")) {
         Some("title") => Scene::Title,
         Some("world") => Scene::World,
         Some("invite") => Scene::Invite,
@@ -84,6 +91,7 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
             scene,
             out: out.into(),
             size,
+            gallery: gallery.map(|_| value("--page").map(str::to_owned)),
         })),
         _ => Some(Err(USAGE)),
     }
@@ -111,8 +119,13 @@ pub fn run(shot: Shot) -> ExitCode {
             waited: 0,
             out: shot.out.clone(),
         })
-        .insert_resource(shot)
-        .add_systems(Update, (direct, shoot).chain());
+        .insert_resource(shot.clone());
+    match &shot.gallery {
+        Some(page) => app
+            .insert_resource(gallery::Gallery::new(shot.scene, shot.out.clone(), page.as_deref()))
+            .add_systems(Update, gallery::show),
+        None => app.add_systems(Update, (direct, shoot).chain()),
+    };
     match app.run() {
         AppExit::Success => ExitCode::SUCCESS,
         AppExit::Error(code) => ExitCode::from(code.get()),
@@ -377,7 +390,8 @@ mod tests {
             Some(Shot {
                 scene: Scene::World,
                 out: "a.png".into(),
-                size: (800, 600)
+                size: (800, 600),
+                gallery: None,
             })
         );
         for wrong in [
