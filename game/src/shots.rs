@@ -49,7 +49,8 @@ pub enum Scene {
     People,
 }
 
-const USAGE: &str = "Usage: holm --shot title|world|invite|people --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)
+const USAGE: &str =
+    "Usage: holm --shot title|world|invite|people --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)
        holm --gallery title|world --out FOLDER [--page NAME]";
 
 /// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
@@ -74,7 +75,10 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
         args.get(at + 1).map(String::as_str)
     };
     let gallery = value("--gallery");
-    let scene = match gallery.filter(|place| ["title", "world"].contains(place)).or(value("--shot")) {
+    let scene = match gallery
+        .filter(|place| ["title", "world"].contains(place))
+        .or(value("--shot"))
+    {
         Some("title") => Scene::Title,
         Some("world") => Scene::World,
         Some("invite") => Scene::Invite,
@@ -122,7 +126,11 @@ pub fn run(shot: Shot) -> ExitCode {
         .insert_resource(shot.clone());
     match &shot.gallery {
         Some(page) => app
-            .insert_resource(gallery::Gallery::new(shot.scene, shot.out.clone(), page.as_deref()))
+            .insert_resource(gallery::Gallery::new(
+                shot.scene,
+                shot.out.clone(),
+                page.as_deref(),
+            ))
             .add_systems(Update, gallery::show),
         None => app.add_systems(Update, (direct, shoot).chain()),
     };

@@ -16,6 +16,9 @@ use std::sync::Arc;
 
 pub use palette::{Appearance, Colours, PERSON_HUES, Palette, palette, person_colour, person_hue};
 
+/// Letters of sentences, points.
+const BODY_POINTS: f32 = 16.0;
+
 /// Space between things that belong together, points; every distance is a multiple of it.
 pub const STEP: f32 = 8.0;
 /// Corners of panels, of what lies on them, and of small pills, points.
@@ -23,6 +26,12 @@ pub const PANEL_RADIUS: u8 = 16;
 pub const WIDGET_RADIUS: u8 = 10;
 /// A control's least height, points: a thumb on a touch screen hits 40.
 pub const CONTROL_HEIGHT: f32 = 42.0;
+
+/// How much larger than usual letters are: panels grow with them.
+pub fn text_scale(ctx: &egui::Context) -> f32 {
+    let style = ctx.style_of(egui::Theme::Dark);
+    TextStyle::Body.resolve(&style).size / BODY_POINTS
+}
 
 /// The heavier cut, for names, headings and buttons.
 pub fn bold() -> FontFamily {
@@ -83,7 +92,10 @@ fn dress(style: &mut egui::Style, palette: &Palette, appearance: &Appearance) {
     style.text_styles = [
         (display(), FontId::new(size(58.0), bold())),
         (TextStyle::Heading, FontId::new(size(24.0), bold())),
-        (TextStyle::Body, FontId::new(size(16.0), FontFamily::Proportional)),
+        (
+            TextStyle::Body,
+            FontId::new(size(BODY_POINTS), FontFamily::Proportional),
+        ),
         (TextStyle::Button, FontId::new(size(17.0), bold())),
         (
             TextStyle::Small,

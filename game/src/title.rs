@@ -130,7 +130,7 @@ fn show(
     let opened = screens.opened();
     let mut choice = None;
     dusk(ctx, screen);
-    let width = 400.0f32.min(screen.width() - 32.0);
+    let width = (400.0 * theme::text_scale(ctx)).min(screen.width() - 32.0);
     // Left of the middle, as on a book's cover; in the middle when there is no room for that.
     let left = if screen.width() > 760.0 {
         screen.width() * 0.08
@@ -142,7 +142,9 @@ fn show(
         .order(egui::Order::Middle)
         .show(ctx, |ui| {
             ui.set_width(width);
-            if screen.height() > 520.0 {
+            if screen.height() > 40.0 * egui::TextStyle::Body.resolve(ui.style()).size
+                && screens.top().is_none()
+            {
                 brand(ui);
             }
             widgets::panel_frame(ui.ctx()).show(ui, |ui| {
@@ -212,8 +214,12 @@ fn dusk(ctx: &egui::Context, screen: egui::Rect) {
 fn brand(ui: &mut egui::Ui) {
     // Light on whatever the backdrop shows behind it: a soft shadow of its own.
     let shadowed = |ui: &mut egui::Ui, text: &str, style: egui::TextStyle, colour: egui::Color32| {
-        let font = style.resolve(ui.style());
-        let galley = ui.painter().layout_no_wrap(text.to_owned(), font, colour);
+        let mut font = style.resolve(ui.style());
+        // With large letters on a telephone, no larger than there is room.
+        font.size = font.size.min(ui.available_width() * 0.24);
+        let galley = ui
+            .painter()
+            .layout(text.to_owned(), font, colour, ui.available_width());
         let (rect, _) = ui.allocate_exact_size(galley.size(), egui::Sense::hover());
         for (offset, alpha) in [(3.0, 40), (2.0, 60), (1.0, 90)] {
             ui.painter().galley_with_override_text_color(

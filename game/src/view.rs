@@ -96,7 +96,7 @@ pub(crate) fn dialog(
     contents: impl FnOnce(&mut egui::Ui),
 ) {
     let screen = ctx.content_rect();
-    let width = width.min(screen.width() - 24.0);
+    let width = (width * crate::theme::text_scale(ctx)).min(screen.width() - 24.0);
     egui::Area::new(id.into())
         .anchor(egui::Align2::CENTER_CENTER, [0.0, 0.0])
         .order(egui::Order::Foreground)

@@ -5,7 +5,7 @@ use crate::screens::{Panel, Screens};
 use crate::sky::Sky;
 use crate::theme::widgets;
 use bevy::prelude::*;
-use bevy_egui::egui::{self, RichText, Ui};
+use bevy_egui::egui::{RichText, Ui};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 pub(super) fn plugin(app: &mut App) {
@@ -27,7 +27,7 @@ fn show(mut contexts: EguiContexts, mut screens: ResMut<Screens>, mut settings: 
         back = widgets::heading(ui, "Settings", "Back");
         ui.add_space(4.0);
         section(ui, "Looking around");
-        slider(
+        widgets::slider(
             ui,
             "Mouse and stick",
             &mut next.mouse_sensitivity,
@@ -35,7 +35,7 @@ fn show(mut contexts: EguiContexts, mut screens: ResMut<Screens>, mut settings: 
             "×",
         );
         widgets::toggle(ui, &mut next.invert_y, "Push up to look down");
-        slider(
+        widgets::slider(
             ui,
             "Field of view",
             &mut next.field_of_view_degrees,
@@ -46,7 +46,7 @@ fn show(mut contexts: EguiContexts, mut screens: ResMut<Screens>, mut settings: 
         widgets::toggle(ui, &mut next.shadows, "Shadows");
         widgets::toggle(ui, &mut next.smooth_edges, "Smooth edges");
         section(ui, "Interface");
-        slider(ui, "Size", &mut next.interface_scale, INTERFACE_SCALE, "×");
+        widgets::slider(ui, "Size", &mut next.interface_scale, INTERFACE_SCALE, "×");
         widgets::toggle(ui, &mut next.hints, "Show which keys do what");
         widgets::toggle(ui, &mut next.chat_times, "Show times in the chat");
     });
@@ -72,22 +72,6 @@ fn section(ui: &mut Ui, title: &str) {
             .family(crate::theme::bold())
             .color(crate::theme::palette(ui.ctx()).amber),
     );
-}
-
-fn slider(ui: &mut Ui, label: &str, value: &mut f32, range: core::ops::RangeInclusive<f32>, unit: &str) {
-    ui.horizontal(|ui| {
-        ui.set_height(34.0);
-        ui.label(label);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let decimals = if *range.end() > 10.0 { 0 } else { 2 };
-            ui.add_sized(
-                [54.0, 20.0],
-                egui::Label::new(format!("{value:.decimals$}{unit}")),
-            );
-            ui.spacing_mut().slider_width = 170.0;
-            ui.add(egui::Slider::new(value, range).show_value(false));
-        });
-    });
 }
 
 fn smooth_edges(settings: Res<Settings>, mut cameras: Query<&mut Msaa, With<Camera3d>>) {

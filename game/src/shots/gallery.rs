@@ -4,9 +4,10 @@
 //! window change, a panel opens, a few frames pass → `FOLDER/PAGE.DRESS.png` → the next.
 //! Invariant: pages are real panels of a running client; nothing here draws anything.
 
-use super::{DRAWN_FRAMES, FRAME, Progress, Scene, Shot, cast, frames};
+use super::{FRAME, Progress, Scene, Shot, cast, frames};
 use crate::screens::{Panel, Screens};
 use crate::settings::Settings;
+use crate::words::Language;
 use crate::world::WorldStatus;
 use bevy::app::AppExit;
 use bevy::prelude::*;
@@ -79,9 +80,9 @@ const PAGES: &[Page] = &[
 ];
 
 /// How a screen is looked at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Dress {
-    name: &'static str,
+    name: String,
     size: (f32, f32),
     change: fn(&mut Settings),
 }
@@ -90,38 +91,33 @@ const DESK: (f32, f32) = (1280.0, 720.0);
 /// A telephone held upright, in points: what most of them have.
 const PHONE: (f32, f32) = (390.0, 844.0);
 
-const DRESSES: &[Dress] = &[
-    Dress {
-        name: "desk-en",
-        size: DESK,
-        change: |_| {},
-    },
-    Dress {
-        name: "phone-en",
-        size: PHONE,
-        change: |_| {},
-    },
-    Dress {
-        name: "desk-largest",
-        size: DESK,
-        change: |settings| settings.text_scale = *crate::settings::TEXT_SCALE.end(),
-    },
-    Dress {
-        name: "phone-largest",
-        size: PHONE,
-        change: |settings| settings.text_scale = *crate::settings::TEXT_SCALE.end(),
-    },
-    Dress {
-        name: "desk-contrast",
-        size: DESK,
-        change: |settings| settings.high_contrast = true,
-    },
-    Dress {
-        name: "phone-contrast",
-        size: PHONE,
-        change: |settings| settings.high_contrast = true,
-    },
+/// What is changed before looking.
+const LOOKS: &[(&str, fn(&mut Settings))] = &[
+    ("en", |_| {}),
+    ("ar", |settings| settings.language = Some(Language::Arabic)),
+    ("ja", |settings| settings.language = Some(Language::Japanese)),
+    ("largest", |settings| {
+        settings.text_scale = *crate::settings::TEXT_SCALE.end()
+    }),
+    ("contrast", |settings| settings.high_contrast = true),
 ];
+
+/// Every look at both sizes.
+const DRESSES: usize = 2 * LOOKS.len();
+
+fn dress(index: usize) -> Dress {
+    let (look, change) = LOOKS[index / 2 % LOOKS.len()];
+    let (device, size) = if index.is_multiple_of(2) {
+        ("desk", DESK)
+    } else {
+        ("phone", PHONE)
+    };
+    Dress {
+        name: format!("{device}-{look}"),
+        size,
+        change,
+    }
+}
 
 /// What is still to be drawn.
 #[derive(Resource, Debug)]
@@ -155,8 +151,8 @@ impl Gallery {
     }
 
     fn now(&self) -> Option<(Page, Dress)> {
-        let page = self.pages.get(self.next / DRESSES.len())?;
-        Some((*page, DRESSES[self.next % DRESSES.len()]))
+        let page = self.pages.get(self.next / DRESSES)?;
+        Some((*page, dress(self.next % DRESSES)))
     }
 }
 
@@ -201,18 +197,18 @@ pub(super) fn show(world: &mut World) {
             dress_up(world, &page, &dress);
         }
         gallery.frame += 1;
-        draw(world, gallery.frame + DRAWN_FRAMES.min(3) > SETTLING_FRAMES);
+        draw(world, gallery.frame + 2 > SETTLING_FRAMES);
         if gallery.frame >= SETTLING_FRAMES {
             gallery.pending = true;
             let out = gallery.folder.join(format!("{}.{}.png", page.name, dress.name));
-            world
-                .spawn(Screenshot::primary_window())
-                .observe(move |captured: On<ScreenshotCaptured>, mut gallery: ResMut<Gallery>| {
+            world.spawn(Screenshot::primary_window()).observe(
+                move |captured: On<ScreenshotCaptured>, mut gallery: ResMut<Gallery>| {
                     save_to_disk(&out)(captured);
                     gallery.pending = false;
                     gallery.frame = 0;
                     gallery.next += 1;
-                });
+                },
+            );
         }
     });
 }

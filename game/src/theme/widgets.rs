@@ -4,6 +4,7 @@
 //! reader, and can be worked by keyboard alone.
 
 use super::*;
+use bevy_egui::egui::text::LayoutJob;
 use bevy_egui::egui::{
     Align, Frame, Layout, Rect, Response, RichText, Sense, StrokeKind, TextEdit, Ui, WidgetInfo, WidgetType,
 };
@@ -19,14 +20,19 @@ pub enum Weight {
     Quiet,
 }
 
-/// A button as wide as `width` (or its text when smaller than it).
+/// A button as wide as `width` (or its text when smaller than it), as high as its text needs: letters can be large, and
+/// what does not fit the panel is wrapped.
 pub fn button(ui: &mut Ui, text: &str, weight: Weight, width: f32) -> Response {
     let p = palette(ui.ctx());
     let font = TextStyle::Button.resolve(ui.style());
-    let galley = ui
-        .painter()
-        .layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER);
-    let size = Vec2::new(width.max(galley.size().x + 2.0 * 16.0), CONTROL_HEIGHT);
+    let room = ui.available_width().max(width) - 2.0 * 16.0;
+    let mut job = LayoutJob::simple(text.to_owned(), font, Color32::PLACEHOLDER, room.max(40.0));
+    job.halign = Align::Center;
+    let galley = ui.painter().layout_job(job);
+    let size = Vec2::new(
+        width.max(galley.size().x + 2.0 * 16.0),
+        CONTROL_HEIGHT.max(galley.size().y + 18.0),
+    );
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), text));
     if ui.is_rect_visible(rect) {
@@ -44,8 +50,9 @@ pub fn button(ui: &mut Ui, text: &str, weight: Weight, width: f32) -> Response {
         let face = if down { rect.shrink(1.0) } else { rect };
         ui.painter()
             .rect_filled(face, CornerRadius::same(WIDGET_RADIUS), fill);
-        ui.painter()
-            .galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, ink);
+        // Text that is centred hangs from the middle of its upper edge.
+        let hang = egui::pos2(rect.center().x, rect.center().y - galley.size().y / 2.0);
+        ui.painter().galley_with_override_text_color(hang, galley, ink);
         focus_ring(ui, &response, WIDGET_RADIUS);
     }
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
@@ -89,10 +96,12 @@ pub fn field(ui: &mut Ui, label: &str, text: &mut String, hint: &str, limit: usi
 /// A switch with its sentence; the whole row answers.
 pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
     let p = palette(ui.ctx());
-    let (rect, mut response) = ui.allocate_exact_size(
-        Vec2::new(ui.available_width(), CONTROL_HEIGHT - 6.0),
-        Sense::click(),
-    );
+    let font = TextStyle::Body.resolve(ui.style());
+    let room = (ui.available_width() - 60.0).max(60.0);
+    let galley = ui.painter().layout(label.to_owned(), font, p.foam, room);
+    let height = (CONTROL_HEIGHT - 6.0).max(galley.size().y + 10.0);
+    let (rect, mut response) =
+        ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::click());
     if response.clicked() {
         *on = !*on;
         response.mark_changed();
@@ -103,10 +112,16 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
         egui::pos2(rect.max.x - 44.0, rect.center().y - 12.0),
         Vec2::new(44.0, 24.0),
     );
-    let font = TextStyle::Body.resolve(ui.style());
     let painter = ui.painter();
-    painter.text(rect.left_center(), egui::Align2::LEFT_CENTER, label, font, p.foam);
+    let at = egui::pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
+    painter.galley(at, galley, p.foam);
     painter.rect_filled(track, CornerRadius::same(12), if *on { p.amber } else { p.tide });
+    painter.rect_stroke(
+        track,
+        CornerRadius::same(12),
+        Stroke::new(1.0, p.edge),
+        StrokeKind::Inside,
+    );
     let knob = egui::lerp(track.left() + 12.0..=track.right() - 12.0, how);
     painter.circle_filled(
         egui::pos2(knob, track.center().y),
@@ -121,6 +136,37 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
             StrokeKind::Inside,
         );
     }
+    response
+}
+
+/// A slider with its name and its value; in a narrow panel, or with large letters, below them.
+pub fn slider(
+    ui: &mut Ui,
+    label: &str,
+    value: &mut f32,
+    range: core::ops::RangeInclusive<f32>,
+    unit: &str,
+) -> Response {
+    let decimals = if *range.end() > 10.0 { 0 } else { 2 };
+    let shown = format!("{value:.decimals$}{unit}");
+    let wide = ui.available_width() > 21.0 * TextStyle::Body.resolve(ui.style()).size;
+    let mut response = None;
+    ui.horizontal(|ui| {
+        ui.set_min_height(34.0);
+        ui.label(label);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.add(egui::Label::new(shown).wrap_mode(egui::TextWrapMode::Extend));
+            if wide {
+                ui.spacing_mut().slider_width = 170.0;
+                response = Some(ui.add(egui::Slider::new(value, range.clone()).show_value(false)));
+            }
+        });
+    });
+    let response = response.unwrap_or_else(|| {
+        ui.spacing_mut().slider_width = ui.available_width() - 8.0;
+        ui.add(egui::Slider::new(value, range).show_value(false))
+    });
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Slider, ui.is_enabled(), label));
     response
 }
 
@@ -143,12 +189,14 @@ pub fn panel_frame(ctx: &egui::Context) -> Frame {
 /// A panel's title with the way back. True when back was pressed.
 pub fn heading(ui: &mut Ui, title: &str, back: &str) -> bool {
     let p = palette(ui.ctx());
-    ui.horizontal(|ui| {
-        ui.heading(RichText::new(title).color(p.foam));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            button(ui, back, Weight::Quiet, 0.0).clicked()
-        })
-        .inner
+    // The way back first: a long title wraps beside it.
+    ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+        let clicked = button(ui, back, Weight::Quiet, 0.0).clicked();
+        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            ui.add_space(4.0);
+            ui.add(egui::Label::new(RichText::new(title).heading().color(p.foam)).wrap());
+        });
+        clicked
     })
     .inner
 }
