@@ -15,6 +15,8 @@ pub mod gltf;
 pub mod headless;
 pub mod hosting;
 #[cfg(feature = "view")]
+pub mod input;
+#[cfg(feature = "view")]
 pub mod menu;
 #[cfg(feature = "view")]
 pub mod notices;

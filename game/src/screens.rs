@@ -5,6 +5,8 @@
 //! Invariants: Escape (or B) always goes exactly one step back; the pointer is held only while somebody is in
 //! a world with no panel open, and in a browser only after a click; nobody walks under a panel.
 
+use crate::input::actions::Doing;
+use crate::input::hands::Hands;
 use crate::platform;
 use crate::session::SessionPhase;
 use bevy::input::gamepad::GamepadButton;
@@ -171,31 +173,32 @@ fn in_world(phase: &SessionPhase) -> bool {
 }
 
 fn keys(
-    keys: Res<ButtonInput<KeyCode>>,
+    hands: Res<Hands>,
+    pads: Query<&Gamepad>,
     phase: Res<State<SessionPhase>>,
-    wants: Res<EguiWantsInput>,
     mut screens: ResMut<Screens>,
     mut leave: MessageWriter<crate::session::LeaveSession>,
 ) {
-    if keys.just_pressed(KeyCode::Escape) {
-        step_back(&phase, &mut screens, &mut leave);
+    if hands.started(Doing::Menu) {
+        // Start closes everything at once: whoever is deep in panels wants the world back.
+        let start = pads.iter().any(|pad| pad.just_pressed(GamepadButton::Start));
+        if start && in_world(&phase) && screens.blocks_walking() {
+            screens.close_all();
+        } else if !start || in_world(&phase) {
+            step_back(&phase, &mut screens, &mut leave);
+        }
         return;
     }
-    // No letter: this one also works while something is being typed, and on the way in.
-    if keys.just_pressed(KeyCode::F1) {
+    if hands.started(Doing::Connection) {
         screens.toggle(Panel::Report);
     }
-    if !in_world(&phase) || wants.wants_keyboard_input() {
+    if !in_world(&phase) {
         return;
     }
-    if keys.just_pressed(KeyCode::Tab) {
+    if hands.started(Doing::People) {
         screens.toggle(Panel::People);
     }
-    if keys.just_pressed(KeyCode::KeyC) {
-        screens.toggle(Panel::Report);
-    }
-    let enter = keys.any_just_pressed([KeyCode::Enter, KeyCode::NumpadEnter, KeyCode::KeyT]);
-    if enter && !screens.blocks_walking() {
+    if hands.started(Doing::Chat) && !screens.blocks_walking() {
         screens.open(Panel::Chat);
     }
 }
@@ -228,22 +231,11 @@ fn pad(
 ) {
     let walking = in_world(&phase) && !screens.blocks_walking();
     for pad in &pads {
-        if pad.just_pressed(GamepadButton::Start) && in_world(&phase) {
-            if screens.blocks_walking() {
-                screens.close_all()
-            } else {
-                screens.open(Panel::Menu)
-            }
-            continue;
-        }
-        if pad.just_pressed(GamepadButton::East) && !(walking && screens.top().is_none()) {
-            step_back(&phase, &mut screens, &mut leave);
-        }
         if walking {
-            if pad.just_pressed(GamepadButton::Select) {
-                screens.toggle(Panel::People);
-            }
             continue;
+        }
+        if pad.just_pressed(GamepadButton::East) {
+            step_back(&phase, &mut screens, &mut leave);
         }
         // A panel is worked with the cross and A, as if they were the arrow keys and Enter.
         let Ok(context) = context.single() else {

@@ -59,6 +59,19 @@ pub struct Settings {
         deserialize_with = "crate::words::read_choice"
     )]
     pub language: Option<Language>,
+    /// What is pressed for what, and how.
+    pub input: InputSettings,
+}
+
+/// How this person uses their hands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InputSettings {
+    /// One press begins to run and the next ends it, instead of holding.
+    pub run_by_toggle: bool,
+    pub crouch_by_toggle: bool,
+    /// Only what was changed.
+    pub bindings: crate::input::bindings::Changed,
 }
 
 impl Default for Settings {
@@ -77,6 +90,7 @@ impl Default for Settings {
             colours: Colours::Usual,
             reduced_motion: false,
             language: None,
+            input: InputSettings::default(),
         }
     }
 }

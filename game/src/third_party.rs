@@ -3,3 +3,5 @@
 pub(crate) mod avian;
 #[cfg(feature = "view")]
 pub(crate) mod egui;
+#[cfg(feature = "view")]
+pub(crate) mod enhanced_input;

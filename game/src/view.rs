@@ -3,7 +3,9 @@
 //! Flow each frame: keys choose panels (`screens`) → looks and intents (`body/input`) → bodies move → the camera
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
-use crate::{body, chat, menu, notices, people, report, screens, settings, sky, third_party, title, world};
+use crate::{
+    body, chat, input, menu, notices, people, report, screens, settings, sky, third_party, title, world,
+};
 use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
@@ -29,13 +31,13 @@ impl Plugin for ViewPlugins {
         )
         .add_plugins((
             third_party::egui::plugin,
+            (input::plugin, body::input::plugin),
             screens::plugin,
             settings::plugin,
             sky::plugin,
             notices::plugin,
             title::plugin,
             menu::plugin,
-            body::input::plugin,
             body::camera::plugin,
             people::view::plugin,
             people::nameplate::plugin,

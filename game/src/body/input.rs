@@ -1,15 +1,16 @@
-//! Hands: keyboard, mouse and gamepad become looks, [`Intent`] and wishes.
+//! What the hands do becomes looks, [`Intent`] and wishes.
 //!
 //! Invariant: while a panel has the keys nobody walks, and nothing stays pressed that was let go elsewhere.
 
 use super::Intent;
 use super::camera::Eye;
 use crate::gesture::Wave;
+use crate::input::actions::Doing;
+use crate::input::hands::Hands;
 use crate::people::Me;
 use crate::screens::{Pointer, Screens};
 use crate::settings::Settings;
-use bevy::input::gamepad::GamepadButton;
-use bevy::input::mouse::{AccumulatedMouseMotion, AccumulatedMouseScroll, MouseScrollUnit};
+use bevy::input::mouse::AccumulatedMouseMotion;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 
@@ -25,32 +26,20 @@ pub(crate) fn plugin(app: &mut App) {
 
 /// Radians of turn a pixel of mouse motion at sensitivity 1: a quarter turn takes 8 cm at 800 dpi.
 const RADIANS_PER_PIXEL: f32 = 0.0024;
+/// Radians of turn a point that a finger draws: across half of a phone held upright is a third of a turn.
+const RADIANS_PER_POINT: f32 = 0.011;
 /// Radians a second at a fully pushed stick.
 const STICK_TURN: f32 = 2.8;
-/// Sticks rest within this; beyond it the response starts from zero.
-const DEAD_ZONE: f32 = 0.15;
-
-/// A stick's vector without its dead zone, softly rising.
-fn stick(raw: Vec2) -> Vec2 {
-    let length = raw.length();
-    if length <= DEAD_ZONE || !length.is_finite() {
-        return Vec2::ZERO;
-    }
-    let reach = ((length - DEAD_ZONE) / (1.0 - DEAD_ZONE)).min(1.0);
-    raw / length * reach
-}
 
 fn look(
     mut eye: ResMut<Eye>,
+    hands: Res<Hands>,
     pointer: Res<Pointer>,
     screens: Res<Screens>,
     settings: Res<Settings>,
     wants: Res<EguiWantsInput>,
     motion: Res<AccumulatedMouseMotion>,
-    scroll: Res<AccumulatedMouseScroll>,
     mouse: Res<ButtonInput<MouseButton>>,
-    keys: Res<ButtonInput<KeyCode>>,
-    pads: Query<&Gamepad>,
     time: Res<Time<Real>>,
 ) {
     if screens.blocks_walking() {
@@ -63,38 +52,48 @@ fn look(
         let turn = -motion.delta * RADIANS_PER_PIXEL * settings.mouse_sensitivity;
         eye.turn(turn.x, turn.y * up);
     }
-    for pad in &pads {
-        let push = stick(pad.right_stick());
-        if push != Vec2::ZERO {
-            // Squared: small pushes aim, full ones turn.
-            let turn = push * push.length() * STICK_TURN * time.delta_secs() * settings.mouse_sensitivity;
-            eye.turn(-turn.x, turn.y * 0.7 * up);
-        }
-        if pad.just_pressed(GamepadButton::RightThumb) {
-            eye.first_person = !eye.first_person;
-        }
+    let turn = hands.turn() * STICK_TURN * time.delta_secs() * settings.mouse_sensitivity;
+    if turn != Vec2::ZERO {
+        eye.turn(-turn.x, turn.y * 0.7 * up);
     }
-    if scroll.delta.y != 0.0 && !wants.wants_pointer_input() {
-        let notches = match scroll.unit {
-            MouseScrollUnit::Line => scroll.delta.y,
-            MouseScrollUnit::Pixel => scroll.delta.y / 60.0,
-        };
-        eye.zoom(notches);
+    let drawn = hands.drawn() * RADIANS_PER_POINT * settings.mouse_sensitivity;
+    if drawn != Vec2::ZERO {
+        eye.turn(-drawn.x, -drawn.y * up);
     }
-    if keys.just_pressed(KeyCode::KeyV) && !wants.wants_keyboard_input() {
+    eye.zoom(hands.zoom(time.delta_secs()));
+    if hands.started(Doing::FirstPerson) {
         eye.first_person = !eye.first_person;
+    }
+}
+
+/// What one press began and the next will end.
+#[derive(Default)]
+struct Latch(bool);
+
+impl Latch {
+    fn held(&mut self, hands: &Hands, doing: Doing, by_toggle: bool) -> bool {
+        if !by_toggle {
+            self.0 = false;
+            return hands.held(doing);
+        }
+        if hands.started(doing) {
+            self.0 = !self.0;
+        }
+        self.0
     }
 }
 
 fn walk(
     eye: Res<Eye>,
+    hands: Res<Hands>,
     screens: Res<Screens>,
-    wants: Res<EguiWantsInput>,
-    keys: Res<ButtonInput<KeyCode>>,
-    pads: Query<&Gamepad>,
+    settings: Res<Settings>,
     mut me: Query<&mut Intent, With<Me>>,
+    mut run: Local<Latch>,
+    mut crouch: Local<Latch>,
 ) {
     let Ok(mut intent) = me.single_mut() else {
+        (*run, *crouch) = default();
         return;
     };
     let mut next = Intent {
@@ -107,47 +106,18 @@ fn walk(
     if screens.blocks_walking() {
         next.jump = false;
         next.act = false;
-        intent.set_if_neq(next);
-        return;
+    } else {
+        next.walk = hands.walk();
+        next.run = run.held(&hands, Doing::Run, settings.input.run_by_toggle);
+        next.jump |= hands.started(Doing::Jump);
+        next.crouch = crouch.held(&hands, Doing::Crouch, settings.input.crouch_by_toggle);
+        next.act |= hands.started(Doing::Act);
     }
-    if !wants.wants_keyboard_input() {
-        let axis = |back: [KeyCode; 2], forth: [KeyCode; 2]| {
-            f32::from(u8::from(keys.any_pressed(forth))) - f32::from(u8::from(keys.any_pressed(back)))
-        };
-        next.walk += Vec2::new(
-            axis(
-                [KeyCode::KeyA, KeyCode::ArrowLeft],
-                [KeyCode::KeyD, KeyCode::ArrowRight],
-            ),
-            axis(
-                [KeyCode::KeyS, KeyCode::ArrowDown],
-                [KeyCode::KeyW, KeyCode::ArrowUp],
-            ),
-        );
-        next.run |= keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
-        next.jump |= keys.just_pressed(KeyCode::Space);
-    }
-    for pad in &pads {
-        next.walk += stick(pad.left_stick());
-        next.run |= pad.pressed(GamepadButton::LeftThumb) || pad.pressed(GamepadButton::RightTrigger2);
-        next.jump |= pad.just_pressed(GamepadButton::South);
-    }
-    next.walk = next.walk.clamp_length_max(1.0);
     intent.set_if_neq(next);
 }
 
-fn wave(
-    screens: Res<Screens>,
-    wants: Res<EguiWantsInput>,
-    keys: Res<ButtonInput<KeyCode>>,
-    pads: Query<&Gamepad>,
-    mut waves: MessageWriter<Wave>,
-) {
-    if screens.blocks_walking() {
-        return;
-    }
-    let typed = keys.any_just_pressed([KeyCode::KeyG, KeyCode::Digit1]) && !wants.wants_keyboard_input();
-    if typed || pads.iter().any(|pad| pad.just_pressed(GamepadButton::North)) {
+fn wave(screens: Res<Screens>, hands: Res<Hands>, mut waves: MessageWriter<Wave>) {
+    if hands.started(Doing::Wave) && !screens.blocks_walking() {
         waves.write(Wave);
     }
 }
@@ -174,14 +144,16 @@ mod tests {
     impl PadHand {
         fn new() -> Self {
             let mut app = App::new();
-            app.add_plugins((MinimalPlugins, InputPlugin, plugin))
+            app.add_plugins((MinimalPlugins, InputPlugin, crate::input::plugin, plugin))
                 .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(16)))
                 .init_resource::<Eye>()
                 .init_resource::<Pointer>()
                 .init_resource::<Screens>()
                 .init_resource::<Settings>()
                 .init_resource::<EguiWantsInput>()
+                .add_message::<crate::notices::Notice>()
                 .add_message::<Wave>();
+            app.finish();
             app.world_mut().spawn((Me, Intent::default()));
             let pad = app.world_mut().spawn_empty().id();
             let connection = GamepadConnection::Connected {
@@ -203,6 +175,23 @@ mod tests {
         fn press(&mut self, button: GamepadButton) {
             let event = RawGamepadButtonChangedEvent::new(self.pad, button, 1.0);
             self.app.world_mut().write_message(RawGamepadEvent::Button(event));
+        }
+
+        fn key(&mut self, key_code: KeyCode, down: bool) {
+            use bevy::input::keyboard::{Key, KeyboardInput};
+            use bevy::input::{ButtonState, keyboard::NativeKey};
+            self.app.world_mut().write_message(KeyboardInput {
+                key_code,
+                logical_key: Key::Unidentified(NativeKey::Unidentified),
+                state: if down {
+                    ButtonState::Pressed
+                } else {
+                    ButtonState::Released
+                },
+                text: None,
+                repeat: false,
+                window: Entity::PLACEHOLDER,
+            });
         }
 
         /// After the next frame.
@@ -247,11 +236,85 @@ mod tests {
     }
 
     #[test]
-    fn a_stick_at_rest_moves_nobody_and_a_full_push_is_full() {
-        assert_eq!(stick(Vec2::new(0.1, -0.1)), Vec2::ZERO);
-        assert!((stick(Vec2::new(0.0, 1.0)).length() - 1.0).abs() < 1e-6);
-        assert_eq!(stick(Vec2::new(f32::NAN, 0.0)), Vec2::ZERO);
-        // Old pads report a square: the corner is no faster.
-        assert!(stick(Vec2::new(1.0, 1.0)).length() <= 1.0 + 1e-6);
+    fn a_key_moves_the_body_in_the_frame_that_it_is_pressed_in() {
+        let mut hand = PadHand::new();
+        hand.key(KeyCode::KeyW, true);
+        hand.key(KeyCode::ShiftLeft, true);
+        hand.key(KeyCode::Space, true);
+        let intent = hand.intent();
+        assert!(intent.walk == Vec2::Y && intent.run && intent.jump, "{intent:?}");
+        hand.key(KeyCode::KeyW, false);
+        assert_eq!(hand.intent().walk, Vec2::ZERO);
+    }
+
+    #[test]
+    fn a_tap_between_two_frames_is_a_jump() {
+        let mut hand = PadHand::new();
+        hand.key(KeyCode::Space, true);
+        hand.key(KeyCode::Space, false);
+        assert!(hand.intent().jump);
+    }
+
+    #[test]
+    fn a_button_that_closed_a_panel_is_no_jump_and_a_held_key_walks_on() {
+        let mut hand = PadHand::new();
+        hand.app.world_mut().resource_mut::<Screens>().open(Panel::Menu);
+        hand.press(GamepadButton::South);
+        hand.key(KeyCode::KeyW, true);
+        hand.intent();
+        hand.app.world_mut().resource_mut::<Screens>().close_all();
+        let intent = hand.intent();
+        assert!(!intent.jump && intent.walk == Vec2::Y, "{intent:?}");
+    }
+
+    #[test]
+    fn a_keyboard_alone_looks_around() {
+        let mut hand = PadHand::new();
+        hand.key(KeyCode::ArrowRight, true);
+        hand.key(KeyCode::PageUp, true);
+        let before = *hand.app.world().resource::<Eye>();
+        hand.intent();
+        hand.intent();
+        let eye = hand.app.world().resource::<Eye>();
+        assert!(
+            (eye.yaw - before.yaw).sin() < 0.0 && eye.pitch > before.pitch,
+            "{eye:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_bound_to_another_key_is_done_by_that_key_only() {
+        let mut hand = PadHand::new();
+        let mut bindings = crate::input::bindings::Bindings::default();
+        use crate::input::source::Source;
+        bindings.swap(
+            Doing::Jump,
+            Some(Source::Key(KeyCode::Space)),
+            Source::Key(KeyCode::KeyJ),
+        );
+        hand.app.world_mut().resource_mut::<Settings>().input.bindings = bindings.changed(&default());
+        hand.intent();
+        hand.key(KeyCode::Space, true);
+        assert!(!hand.intent().jump);
+        hand.key(KeyCode::KeyJ, true);
+        assert!(hand.intent().jump);
+    }
+
+    #[test]
+    fn run_may_be_a_switch() {
+        let mut hand = PadHand::new();
+        hand.app
+            .world_mut()
+            .resource_mut::<Settings>()
+            .input
+            .run_by_toggle = true;
+        let tap = |hand: &mut PadHand| {
+            hand.key(KeyCode::ShiftLeft, true);
+            hand.intent();
+            hand.key(KeyCode::ShiftLeft, false);
+            hand.intent().run
+        };
+        assert!(tap(&mut hand));
+        assert!(!tap(&mut hand));
     }
 }

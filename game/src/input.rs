@@ -1,0 +1,43 @@
+//! Input: what hands do, on whatever they hold, becomes actions that everybody else asks for by name.
+//!
+//! Flow: devices → `third_party/enhanced_input` by the [`bindings`] of this person → [`hands::Hands`] → `body/input`
+//! and `screens` in the same frame.
+//! Invariants: nobody else reads keys, buttons or touches; everything can be bound to something else, and the way
+//! back (Escape, Start) always works.
+
+pub mod actions;
+pub mod bindings;
+pub mod hands;
+pub mod source;
+
+use crate::notices::Notice;
+use crate::settings::Settings;
+use bevy::prelude::*;
+use bindings::Bindings;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Bindings>()
+        .add_plugins((hands::plugin, crate::third_party::enhanced_input::plugin))
+        .add_systems(
+            First,
+            follow_settings.run_if(resource_exists_and_changed::<Settings>),
+        );
+}
+
+/// The bindings are what the settings say, from the start and after each change.
+fn follow_settings(
+    settings: Res<Settings>,
+    mut bindings: ResMut<Bindings>,
+    mut notices: MessageWriter<Notice>,
+    mut said: Local<Vec<String>>,
+) {
+    let (read, unknown) = Bindings::read(&settings.input.bindings);
+    bindings.set_if_neq(read);
+    if !unknown.is_empty() && *said != unknown {
+        notices.write(Notice::trouble(
+            "Some of your bindings are unknown to this Holm.",
+            &format!("They are left out, and stay in the file: {}.", unknown.join(", ")),
+        ));
+        *said = unknown;
+    }
+}

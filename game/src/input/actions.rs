@@ -1,0 +1,255 @@
+//! The list of everything a person can do by pressing something, and what it is bound to from the start.
+//!
+//! Invariant: every action has a name in the settings file and a name for people, and a way to do it on a keyboard
+//! and on a gamepad.
+
+use super::source::Source;
+use bevy::prelude::*;
+
+/// Something a person does. Order is the order of the list in the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Doing {
+    WalkForwards,
+    WalkBack,
+    WalkLeft,
+    WalkRight,
+    Run,
+    Crouch,
+    Jump,
+    Act,
+    LookLeft,
+    LookRight,
+    LookUp,
+    LookDown,
+    ZoomIn,
+    ZoomOut,
+    FirstPerson,
+    Shoulder,
+    Wave,
+    Emotes,
+    Chat,
+    People,
+    Menu,
+    Connection,
+    Hints,
+}
+
+use Doing::*;
+
+/// How the list in the settings is parted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chapter {
+    Moving,
+    Looking,
+    Others,
+    Holm,
+}
+
+impl Chapter {
+    pub const ALL: [Chapter; 4] = [Chapter::Moving, Chapter::Looking, Chapter::Others, Chapter::Holm];
+}
+
+// Macros, because a slice that lives for ever must not call functions.
+macro_rules! key {
+    ($key:ident) => {
+        Source::Key(KeyCode::$key)
+    };
+}
+macro_rules! pad {
+    ($button:ident) => {
+        Source::Button(GamepadButton::$button)
+    };
+}
+macro_rules! stick {
+    ($axis:ident, $positive:literal) => {
+        Source::Axis {
+            axis: GamepadAxis::$axis,
+            positive: $positive,
+        }
+    };
+}
+
+impl Doing {
+    pub const COUNT: usize = Hints as usize + 1;
+
+    pub const ALL: [Doing; Self::COUNT] = [
+        WalkForwards,
+        WalkBack,
+        WalkLeft,
+        WalkRight,
+        Run,
+        Crouch,
+        Jump,
+        Act,
+        LookLeft,
+        LookRight,
+        LookUp,
+        LookDown,
+        ZoomIn,
+        ZoomOut,
+        FirstPerson,
+        Shoulder,
+        Wave,
+        Emotes,
+        Chat,
+        People,
+        Menu,
+        Connection,
+        Hints,
+    ];
+
+    /// As it stands in the settings file, and behind `input-do-` among the words.
+    pub const fn name(self) -> &'static str {
+        match self {
+            WalkForwards => "walk-forwards",
+            WalkBack => "walk-back",
+            WalkLeft => "walk-left",
+            WalkRight => "walk-right",
+            Run => "run",
+            Crouch => "crouch",
+            Jump => "jump",
+            Act => "act",
+            LookLeft => "look-left",
+            LookRight => "look-right",
+            LookUp => "look-up",
+            LookDown => "look-down",
+            ZoomIn => "zoom-in",
+            ZoomOut => "zoom-out",
+            FirstPerson => "first-person",
+            Shoulder => "shoulder",
+            Wave => "wave",
+            Emotes => "emotes",
+            Chat => "chat",
+            People => "people",
+            Menu => "menu",
+            Connection => "connection",
+            Hints => "hints",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|doing| doing.name() == name)
+    }
+
+    pub const fn chapter(self) -> Chapter {
+        match self {
+            WalkForwards | WalkBack | WalkLeft | WalkRight | Run | Crouch | Jump | Act => Chapter::Moving,
+            LookLeft | LookRight | LookUp | LookDown | ZoomIn | ZoomOut | FirstPerson | Shoulder => {
+                Chapter::Looking
+            }
+            Wave | Emotes | Chat | People => Chapter::Others,
+            Menu | Connection | Hints => Chapter::Holm,
+        }
+    }
+
+    /// How much counts, not whether: half a push is half a walk.
+    pub const fn by_degrees(self) -> bool {
+        matches!(
+            self,
+            WalkForwards
+                | WalkBack
+                | WalkLeft
+                | WalkRight
+                | LookLeft
+                | LookRight
+                | LookUp
+                | LookDown
+                | ZoomIn
+                | ZoomOut
+        )
+    }
+
+    /// What cannot be taken away: one must always find the way back.
+    pub const fn fixed(self) -> &'static [Source] {
+        match self {
+            Menu => &[key!(Escape), pad!(Start)],
+            _ => &[],
+        }
+    }
+
+    /// What it is bound to until a person changes that.
+    pub const fn usual(self) -> &'static [Source] {
+        match self {
+            WalkForwards => &[key!(KeyW), key!(ArrowUp), stick!(LeftStickY, true)],
+            WalkBack => &[key!(KeyS), key!(ArrowDown), stick!(LeftStickY, false)],
+            WalkLeft => &[key!(KeyA), stick!(LeftStickX, false)],
+            WalkRight => &[key!(KeyD), stick!(LeftStickX, true)],
+            Run => &[
+                key!(ShiftLeft),
+                key!(ShiftRight),
+                pad!(LeftThumb),
+                pad!(RightTrigger2),
+            ],
+            // Not Ctrl: a browser closes its tab on Ctrl+W, and no page may forbid that.
+            Crouch => &[key!(KeyC), pad!(East)],
+            Jump => &[key!(Space), pad!(South)],
+            Act => &[key!(KeyE), pad!(West)],
+            // A keyboard alone must be enough to look around.
+            LookLeft => &[key!(ArrowLeft), stick!(RightStickX, false)],
+            LookRight => &[key!(ArrowRight), stick!(RightStickX, true)],
+            LookUp => &[key!(PageUp), stick!(RightStickY, true)],
+            LookDown => &[key!(PageDown), stick!(RightStickY, false)],
+            ZoomIn => &[
+                Source::Wheel { up: true },
+                key!(Equal),
+                key!(NumpadAdd),
+                pad!(DPadUp),
+            ],
+            ZoomOut => &[
+                Source::Wheel { up: false },
+                key!(Minus),
+                key!(NumpadSubtract),
+                pad!(DPadDown),
+            ],
+            FirstPerson => &[key!(KeyV), pad!(RightThumb)],
+            Shoulder => &[key!(KeyQ), pad!(LeftTrigger)],
+            Wave => &[key!(KeyG), key!(Digit1), pad!(North)],
+            Emotes => &[key!(KeyB), pad!(RightTrigger)],
+            Chat => &[key!(Enter), key!(NumpadEnter), key!(KeyT), pad!(DPadRight)],
+            People => &[key!(Tab), pad!(Select)],
+            Menu => &[],
+            Connection => &[key!(F1), pad!(LeftTrigger2)],
+            Hints => &[key!(KeyH), pad!(DPadLeft)],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::super::source::Side;
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn the_list_is_whole_and_in_order() {
+        for (index, doing) in Doing::ALL.into_iter().enumerate() {
+            assert_eq!(doing as usize, index, "{doing:?}");
+            assert_eq!(Doing::from_name(doing.name()), Some(doing));
+        }
+    }
+
+    #[test]
+    fn everything_can_be_done_on_a_keyboard_alone_and_on_a_pad_alone() {
+        for doing in Doing::ALL {
+            for side in [Side::Keys, Side::Pad] {
+                let ways = doing.usual().iter().chain(doing.fixed());
+                assert!(
+                    ways.clone().any(|source| source.side() == side),
+                    "{doing:?} {side:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_does_two_things_from_the_start() {
+        let mut taken = BTreeMap::new();
+        for doing in Doing::ALL {
+            for source in doing.usual() {
+                let name = source.name().unwrap();
+                assert_eq!(taken.insert(name.clone(), doing), None, "{name}");
+            }
+        }
+    }
+}
