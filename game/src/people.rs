@@ -4,6 +4,7 @@
 //! Invariant: presence is guaranteed: whatever fails to load or arrive, there is an entity with a name
 //! and a [`Posture`] for each person, and none for anybody who left.
 
+pub mod look;
 #[cfg(feature = "view")]
 pub(crate) mod nameplate;
 #[cfg(feature = "view")]
