@@ -9,7 +9,7 @@ use crate::platform::{self, House, Lan};
 use crate::profile::Profile;
 use crate::session::{BoxTransport, Session, SessionEnded, SessionPhase, SessionSystems};
 use crate::wire::GAME_PROTOCOL;
-use crate::world::{LoadWorld, WorldDocument};
+use crate::world::{BuiltIn, CurrentMoment, LoadWorld, WorldDocument};
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
 use holm_net::link::Link;
@@ -54,11 +54,36 @@ pub struct HostWorld {
     pub settings: HostSettings,
 }
 
+/// Which world is hosted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorldChoice {
+    /// One that comes with Holm.
+    BuiltIn(BuiltIn),
+    /// A world file (RON, glTF) on this machine.
+    File(PathBuf),
+}
+
+impl Default for WorldChoice {
+    fn default() -> Self {
+        Self::BuiltIn(BuiltIn::Harbour)
+    }
+}
+
+impl From<PathBuf> for WorldChoice {
+    /// The name of a world that comes with Holm, or the path of a file. `./hall` is a file even then.
+    fn from(path: PathBuf) -> Self {
+        path.to_str()
+            .and_then(BuiltIn::named)
+            .map_or_else(|| Self::File(path.clone()), Self::BuiltIn)
+    }
+}
+
 /// How a world is hosted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostSettings {
-    /// A world file (RON, glTF); `None` is the harbour that comes with Holm.
-    pub world: Option<PathBuf>,
+    pub world: WorldChoice,
+    /// Which of the world's moments it begins with.
+    pub moment: u8,
     /// 0 lets the system choose one.
     pub port: u16,
     /// Address to listen on; `None` is all of them.
@@ -87,7 +112,8 @@ pub struct HostSettings {
 impl Default for HostSettings {
     fn default() -> Self {
         Self {
-            world: None,
+            world: WorldChoice::default(),
+            moment: 0,
             port: 0,
             bind: None,
             room_name: None,
@@ -214,6 +240,7 @@ fn finish(
     profile: Option<Res<Profile>>,
     time: Res<Time<Real>>,
     mut load: MessageWriter<LoadWorld>,
+    mut moment: ResMut<CurrentMoment>,
     mut opened: MessageWriter<HostOpened>,
     mut failed: MessageWriter<HostFailed>,
 ) {
@@ -251,6 +278,7 @@ fn finish(
         own_name: settings.embodied.then(|| profile.name.clone()),
         stream_bytes_per_sec: STREAM_BYTES_PER_SEC,
     });
+    *moment = CurrentMoment(settings.moment);
     load.write(LoadWorld::Document(open.world));
     opened.write(HostOpened {
         link: open.link.browser_url(),

@@ -1,4 +1,5 @@
-//! Pictures of Holm for people and for tests: `holm --shot title|world --out FILE [--size WxH]`.
+//! Pictures of Holm for people and for tests: `holm --shot title|world --out FILE [--size WxH]`. Places (`place`) are
+//! drawn without the interface, those of a world's author too: `holm --shot place --world FILE --eye X,Y,Z --look X,Y,Z`.
 //!
 //! Flow: a scripted scene in a real client (fixed time steps, fixed keys, fixed people) → frames until everything has
 //! settled → one frame to a PNG → exit. The people of the world's scene are headless guests in this process, met
@@ -7,6 +8,7 @@
 //! Invariant: nothing is read from this person's disk, and the same build draws the same picture.
 
 mod gallery;
+mod place;
 
 use crate::body::camera::Eye;
 use crate::chat::Say;
@@ -37,7 +39,7 @@ pub struct Shot {
 }
 
 /// The scenes there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Scene {
     /// The title screen.
     Title,
@@ -47,19 +49,19 @@ pub enum Scene {
     Invite,
     /// The same with the list of people and the chat open.
     People,
+    /// A world without anybody in it, from a fixed point.
+    Place(place::View),
 }
 
-const USAGE: &str =
-    "Usage: holm --shot title|world|invite|people --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)
-       holm --gallery title|world --out FOLDER [--page NAME]";
+const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evening|harbour-day|room|hall[-overview] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAME]";
 
 /// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
 const FRAME: Duration = Duration::from_millis(50);
 
 /// Frames until a scene has settled: people have met, walked to their places, said their lines.
-fn frames(scene: Scene) -> u32 {
+fn frames(scene: &Scene) -> u32 {
     match scene {
-        Scene::Title => 24,
+        Scene::Title | Scene::Place(_) => 24,
         Scene::World | Scene::Invite | Scene::People => 230,
     }
 }
@@ -83,6 +85,10 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
         Some("world") => Scene::World,
         Some("invite") => Scene::Invite,
         Some("people") => Scene::People,
+        Some(name) => match place::asked(name, value) {
+            Some(view) => Scene::Place(view),
+            None => return Some(Err(USAGE)),
+        },
         _ => return Some(Err(USAGE)),
     };
     let size = value("--size")
@@ -127,13 +133,16 @@ pub fn run(shot: Shot) -> ExitCode {
     match &shot.gallery {
         Some(page) => app
             .insert_resource(gallery::Gallery::new(
-                shot.scene,
+                shot.scene.clone(),
                 shot.out.clone(),
                 page.as_deref(),
             ))
             .add_systems(Update, gallery::show),
         None => app.add_systems(Update, (direct, shoot).chain()),
     };
+    if let Scene::Place(view) = &shot.scene {
+        place::stand(&mut app, view.clone());
+    }
     match app.run() {
         AppExit::Success => ExitCode::SUCCESS,
         AppExit::Error(code) => ExitCode::from(code.get()),
@@ -175,18 +184,18 @@ fn shoot(
         commands.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
     }
     // Five minutes of a busy machine. The driver may never answer, either (a window that is never shown).
-    if progress.waited > 30_000 || progress.frame > frames(shot.scene) + 200 {
+    if progress.waited > 30_000 || progress.frame > frames(&shot.scene) + 200 {
         error!("no picture: {:?} after {} frames", *status, progress.frame);
         commands.write_message(AppExit::error());
     }
     // A software renderer needs a second a frame on a busy machine: what nobody sees is not drawn.
-    let drawn = progress.frame + DRAWN_FRAMES >= frames(shot.scene);
+    let drawn = progress.frame + DRAWN_FRAMES >= frames(&shot.scene);
     for mut camera in &mut cameras {
         if camera.is_active != drawn {
             camera.is_active = drawn;
         }
     }
-    if progress.frame == frames(shot.scene) {
+    if progress.frame == frames(&shot.scene) {
         let out = progress.out.clone();
         commands
             .spawn(Screenshot::primary_window())
@@ -206,9 +215,10 @@ fn shoot(
 }
 
 fn direct(world: &mut World) {
-    let scene = world.resource::<Shot>().scene;
-    if scene != Scene::Title && world.resource::<Progress>().frame > 0 {
-        cast::play(world, scene);
+    let scene = world.resource::<Shot>().scene.clone();
+    let peopled = !matches!(scene, Scene::Title | Scene::Place(_));
+    if peopled && world.resource::<Progress>().frame > 0 {
+        cast::play(world, &scene);
     }
 }
 
@@ -306,7 +316,7 @@ mod cast {
         Cast { guests, spawn: None }
     }
 
-    pub(super) fn play(world: &mut World, scene: Scene) {
+    pub(super) fn play(world: &mut World, scene: &Scene) {
         let mut cast = world.remove_non_send::<Cast>().unwrap_or_else(|| open(world));
         let frame = world.resource::<Progress>().frame;
         if world.resource::<Session>().phase() == SessionPhase::Inside {
@@ -315,7 +325,7 @@ mod cast {
         world.insert_non_send(cast);
     }
 
-    fn stage(world: &mut World, cast: &mut Cast, frame: u32, scene: Scene) {
+    fn stage(world: &mut World, cast: &mut Cast, frame: u32, scene: &Scene) {
         // Where the host's own person came to stand is where the others gather.
         let me = world
             .query_filtered::<&Transform, With<crate::people::Me>>()
@@ -375,7 +385,7 @@ mod cast {
                     screens.open(Panel::People);
                     screens.open(Panel::Chat);
                 }
-                Scene::Title | Scene::World => {}
+                Scene::Title | Scene::World | Scene::Place(_) => {}
             }
         }
     }

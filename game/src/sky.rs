@@ -1,24 +1,28 @@
 //! Sky, sun and haze: the light everything is seen in.
 //!
-//! Flow: a world (or the title screen) writes [`Sky`] → the dome is painted anew, the sun turned, the haze set.
-//! Invariant: needs nothing WebGL2 lacks: the dome is a vertex-coloured mesh, no compute, no cube maps.
+//! Flow: a world (or the title screen) writes [`Sky`] → the dome is painted anew, the sun turned, the haze set, and
+//! what surrounds everything lights it from all sides (`surround`).
+//! Invariant: needs nothing WebGL2 lacks: no compute, no storage buffers, textures of a few hundred kilobytes.
 
-use bevy::asset::RenderAssetUsages;
+mod dome;
+mod surround;
+
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::light::{CascadeShadowConfigBuilder, NotShadowCaster, NotShadowReceiver};
-use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
-use core::f32::consts::{FRAC_PI_2, TAU};
+pub(crate) use dome::Air;
+use dome::DomeMaterial;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Sky>()
+    app.add_plugins(dome::plugin)
+        .init_resource::<Sky>()
         .configure_sets(PostUpdate, SkySystems::Show)
         .add_systems(Startup, raise)
         .add_systems(
             PostUpdate,
             (
-                (paint_dome, light, haze).run_if(resource_changed::<Sky>),
-                haze_new_cameras,
+                (paint_dome, light, haze, surround::light_all_around).run_if(resource_changed::<Sky>),
+                (haze_new_cameras, surround::light_new_cameras),
                 follow_camera.before(TransformSystems::Propagate),
             )
                 .chain()
@@ -48,6 +52,10 @@ pub struct Sky {
     pub ambient_brightness: f32,
     /// How far one sees before the haze has taken most of it, metres; 0 for no haze.
     pub haze_metres: f32,
+    /// How much of the sky is clouds, 0..1.
+    pub clouds: f32,
+    /// How bright the stars are, 0..1.
+    pub stars: f32,
     pub shadows: bool,
 }
 
@@ -64,6 +72,8 @@ impl Default for Sky {
             ambient: LinearRgba::rgb(0.62, 0.72, 0.90),
             ambient_brightness: 620.0,
             haze_metres: 420.0,
+            clouds: 0.45,
+            stars: 0.0,
             shadows: true,
         }
     }
@@ -72,14 +82,8 @@ impl Default for Sky {
 impl Sky {
     /// Colour seen in a direction of unit length. Pure, so that haze and dome agree.
     pub fn colour(&self, direction: Vec3) -> LinearRgba {
+        let base = self.base(direction);
         let height = direction.y.clamp(-1.0, 1.0);
-        let base = if height >= 0.0 {
-            // A square root keeps the warm band low and wide, as evening air does.
-            self.horizon
-                .mix(&self.zenith, (height * 1.25).min(1.0).powf(0.55))
-        } else {
-            self.horizon.mix(&self.nadir, (-height * 9.0).min(1.0).sqrt())
-        };
         let towards = direction.dot(self.to_sun.normalize_or(Vec3::Y)).max(0.0);
         let glow = 0.30 * towards.powf(5.0) + 0.55 * towards.powf(48.0) + 3.0 * towards.powf(1600.0);
         let glow = if height < 0.0 {
@@ -93,10 +97,40 @@ impl Sky {
             base.blue + self.sun.blue * glow,
         )
     }
+
+    /// The same without the sun and its glow.
+    fn base(&self, direction: Vec3) -> LinearRgba {
+        let height = direction.y.clamp(-1.0, 1.0);
+        if height >= 0.0 {
+            // A root keeps the warm band low and wide, as evening air does.
+            self.horizon
+                .mix(&self.zenith, (height * 1.25).min(1.0).powf(0.55))
+        } else {
+            self.horizon.mix(&self.nadir, (-height * 9.0).min(1.0).sqrt())
+        }
+    }
+
+    /// The same for shaders.
+    pub(crate) fn air(&self) -> Air {
+        let rgb = |colour: LinearRgba| Vec4::new(colour.red, colour.green, colour.blue, 1.0);
+        // Foam is white in this light: sun on it, and the sky's own light.
+        let foam = (0.18 + self.sun_lux / 16_000.0 + self.ambient_brightness / 4_000.0).min(0.95);
+        Air {
+            zenith: rgb(self.zenith),
+            horizon: rgb(self.horizon),
+            nadir: rgb(self.nadir),
+            sun: rgb(self.sun),
+            to_sun: self.to_sun.normalize_or(Vec3::Y).extend(self.haze_metres),
+            weather: Vec4::new(self.clouds, self.stars, CLOUD_DRIFT, foam),
+        }
+    }
 }
 
 #[derive(Component)]
 struct Dome;
+
+/// Clouds drift their picture's width in about an hour: seen when one sits down, not before.
+const CLOUD_DRIFT: f32 = 0.0035;
 
 /// The sun; a world's own lights are beside it.
 #[derive(Component)]
@@ -104,24 +138,23 @@ pub struct Sun;
 
 /// Inside the camera's far plane (`third_party/egui`) and beyond any fog that matters, metres.
 const DOME_RADIUS: f32 = 900.0;
-/// Rings and segments: fine enough that the glow around the sun shows no facets.
-const RINGS: u32 = 48;
-const SEGMENTS: u32 = 96;
 
 fn raise(
     mut commands: Commands,
     mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
+    mut materials: ResMut<Assets<DomeMaterial>>,
+    mut images: ResMut<Assets<Image>>,
     sky: Res<Sky>,
 ) {
     commands.spawn((
         Dome,
-        Mesh3d(meshes.add(dome_mesh(&sky))),
-        MeshMaterial3d(materials.add(StandardMaterial {
-            unlit: true,
-            fog_enabled: false,
-            cull_mode: None,
-            ..default()
+        // Only directions come from it: its own shape is never seen.
+        Mesh3d(meshes.add(Sphere::new(DOME_RADIUS).mesh().ico(3).unwrap_or_else(|_| {
+            Sphere::new(DOME_RADIUS).mesh().uv(24, 12)
+        }))),
+        MeshMaterial3d(materials.add(DomeMaterial {
+            air: sky.air(),
+            clouds: images.add(dome::clouds()),
         })),
         Transform::default(),
         NotShadowCaster,
@@ -142,39 +175,15 @@ fn raise(
     ));
 }
 
-fn dome_mesh(sky: &Sky) -> Mesh {
-    let mut positions = Vec::new();
-    let mut colours = Vec::new();
-    let mut indices = Vec::new();
-    for ring in 0..=RINGS {
-        // Denser near the horizon, where the gradient is.
-        let along = ring as f32 / RINGS as f32 * 2.0 - 1.0;
-        let elevation = along.signum() * along.abs().powf(1.6) * FRAC_PI_2;
-        for segment in 0..=SEGMENTS {
-            let (sin, cos) = (TAU * segment as f32 / SEGMENTS as f32).sin_cos();
-            let direction = Vec3::new(cos * elevation.cos(), elevation.sin(), sin * elevation.cos());
-            positions.push((direction * DOME_RADIUS).to_array());
-            colours.push(sky.colour(direction).to_f32_array());
+fn paint_dome(
+    sky: Res<Sky>,
+    mut materials: ResMut<Assets<DomeMaterial>>,
+    dome: Query<&MeshMaterial3d<DomeMaterial>, With<Dome>>,
+) {
+    for material in &dome {
+        if let Some(mut material) = materials.get_mut(&material.0) {
+            material.air = sky.air();
         }
-    }
-    let row = SEGMENTS + 1;
-    for ring in 0..RINGS {
-        for segment in 0..SEGMENTS {
-            let a = ring * row + segment;
-            indices.extend([a, a + 1, a + row, a + 1, a + row + 1, a + row]);
-        }
-    }
-    let normals = vec![[0.0, 1.0, 0.0]; positions.len()];
-    Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, positions)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_NORMAL, normals)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_COLOR, colours)
-        .with_inserted_indices(Indices::U32(indices))
-}
-
-fn paint_dome(sky: Res<Sky>, mut meshes: ResMut<Assets<Mesh>>, mut dome: Query<&mut Mesh3d, With<Dome>>) {
-    for mut mesh in &mut dome {
-        mesh.0 = meshes.add(dome_mesh(&sky));
     }
 }
 
@@ -184,7 +193,7 @@ fn light(
     mut sun: Query<(&mut DirectionalLight, &mut Transform), With<Sun>>,
 ) {
     ambient.color = sky.ambient.into();
-    ambient.brightness = sky.ambient_brightness;
+    ambient.brightness = sky.ambient_brightness * (1.0 - surround::SHARE);
     for (mut sun, mut transform) in &mut sun {
         sun.color = sky.sun.into();
         sun.illuminance = sky.sun_lux;
@@ -197,7 +206,7 @@ fn fog(sky: &Sky) -> Option<DistanceFog> {
     (sky.haze_metres > 0.0).then(|| DistanceFog {
         // Slightly towards the zenith: pure horizon colour makes distance look like sunset everywhere.
         color: sky.horizon.mix(&sky.zenith, 0.35).into(),
-        directional_light_color: sky.sun.with_alpha(0.45).into(),
+        directional_light_color: sky.sun.with_alpha(0.22).into(),
         directional_light_exponent: 10.0,
         falloff: FogFalloff::from_visibility_squared(sky.haze_metres),
     })

@@ -7,7 +7,7 @@
 mod backdrop;
 
 use crate::customs::MAX_NAME_CHARS;
-use crate::hosting::{HostFailed, HostSettings, HostWorld, LanWorlds};
+use crate::hosting::{HostFailed, HostSettings, HostWorld, LanWorlds, WorldChoice};
 use crate::platform;
 use crate::profile::Profile;
 use crate::report::Report;
@@ -469,7 +469,11 @@ fn host(
         return None;
     };
     let file = title.world_file.trim();
-    let world = (!open.clicked() && !file.is_empty()).then(|| PathBuf::from(file));
+    let world = if open.clicked() || file.is_empty() {
+        WorldChoice::default()
+    } else {
+        WorldChoice::File(PathBuf::from(file))
+    };
     Some(Choice::Host(HostSettings {
         world,
         port,

@@ -78,11 +78,12 @@ mod tests {
         let world = FromHost::Session(session::wire::FromHost::World {
             manifest: [7; 32],
             len: 200,
+            moment: 1,
         });
         let bytes = encode(&world).unwrap();
         assert_eq!(
             (bytes.len(), &bytes[..3], &bytes[34..]),
-            (36, &[0, 0, 7][..], &[0xC8, 1][..])
+            (37, &[0, 0, 7][..], &[0xC8, 1, 1][..])
         );
     }
 

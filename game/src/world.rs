@@ -9,13 +9,13 @@
 
 mod assembly;
 mod build;
+mod built_in;
 mod document;
 mod error;
 mod exchange;
 mod files;
 mod fixtures;
 mod gltf;
-mod harbour;
 pub mod limits;
 mod manifest;
 mod scene;
@@ -29,14 +29,14 @@ use bevy::prelude::*;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use built_in::BuiltIn;
 pub use document::{
-    Alpha, Bounds, Drawn, Environment, MaterialData, MeshData, PictureData, PictureKind, SolidMesh, Spawn,
-    TextureUse, Water, WorldDocument, Wrap, load, load_path,
+    Alpha, Bounds, Drawn, Environment, Lamp, MaterialData, MeshData, Moment, Motion, PictureData, PictureKind,
+    SolidMesh, Spawn, TextureUse, Water, WorldDocument, Wrap, load, load_path,
 };
 pub use error::{WorldError, WorldWarning};
 pub use files::{FolderFiles, MemoryFiles, WorldFiles, WorldPath};
 pub use fixtures::{Course, Fixtures, Ladder, Ride, Seat, SolidBox, WaterBox};
-pub use harbour::{harbour, harbour_files};
 pub use manifest::{Bundle, BundleFile, ManifestFile, WorldFetch, WorldManifest};
 pub use scene::WORLD_VERSION;
 
@@ -44,7 +44,9 @@ pub use scene::WORLD_VERSION;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<CurrentWorld>()
         .init_resource::<WorldStatus>()
+        .init_resource::<CurrentMoment>()
         .add_message::<LoadWorld>()
+        .add_message::<ChooseMoment>()
         .configure_sets(
             PreUpdate,
             (WorldSystems::Build, WorldSystems::Exchange)
@@ -72,8 +74,8 @@ pub enum WorldSystems {
 /// A wish: stand in this world instead. The last wish of a frame counts.
 #[derive(Message, Clone, Debug)]
 pub enum LoadWorld {
-    /// The one that comes with Holm.
-    Harbour,
+    /// One that comes with Holm.
+    BuiltIn(BuiltIn),
     /// A file on this machine.
     Path(PathBuf),
     /// A host's files, the one to begin with, and where one arrives; a stand-in when they are no world.
@@ -89,6 +91,14 @@ pub enum LoadWorld {
     /// None: an empty stage.
     Nothing,
 }
+
+/// A host's wish: another moment of the world, for everybody in it.
+#[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChooseMoment(pub u8);
+
+/// Which of the world's moments it is; the first where the world has no such one.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CurrentMoment(pub u8);
 
 /// How far the wished world is.
 #[derive(Resource, Clone, Debug, Default, PartialEq)]

@@ -18,7 +18,7 @@ use holm::session::{
     SessionPhase, TellAll,
 };
 use holm::wire::{FromHost, GAME_PROTOCOL};
-use holm::world::{CurrentWorld, LoadWorld, WorldStatus};
+use holm::world::{BuiltIn, CurrentWorld, LoadWorld, WorldStatus};
 use holm_identity::Identity;
 use holm_net::link::{Link, RoomSecret};
 use holm_net::session::EndReason;
@@ -106,7 +106,7 @@ impl Room {
             embodied,
             "Test island".to_owned(),
         );
-        ada.world_mut().write_message(LoadWorld::Harbour);
+        ada.world_mut().write_message(LoadWorld::BuiltIn(BuiltIn::Harbour));
         Self { net, apps: vec![ada] }
     }
 
@@ -251,6 +251,7 @@ fn a_world_that_cannot_be_had_hides_nobody() {
     let lie = FromHost::Session(SessionFromHost::World {
         manifest: [9; 32],
         len: u64::MAX,
+        moment: 0,
     });
     room.apps[0].world_mut().write_message(TellAll(lie));
     room.until(2.0, "the guests are told", |room| {

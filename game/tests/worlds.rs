@@ -274,14 +274,14 @@ fn a_world_file_places_shapes_and_models() {
     assert_eq!(document.name, "Two floors");
     assert_eq!(document.drawn.len(), 4);
     assert_eq!(document.solid_triangle_count(), 2 + 12 + 12);
-    assert!((document.environment.to_sun.x - 1.0).abs() < 1e-5);
+    assert!((document.environment(0).to_sun.x - 1.0).abs() < 1e-5);
     assert!((document.spawns[0].feet.y - 3.03).abs() < 1e-3);
     assert_eq!(document.bundle.files.len(), 3);
 }
 
 #[test]
 fn the_harbour_is_a_good_place_to_arrive() {
-    let document = harbour().unwrap();
+    let document = BuiltIn::Harbour.load().unwrap();
     assert_sound(&document);
     assert_eq!(document.name, "Harbour");
     assert!(document.warnings.is_empty(), "{:?}", document.warnings);
@@ -317,7 +317,7 @@ fn the_harbour_is_what_its_script_writes() {
 
 #[test]
 fn a_guest_builds_the_very_same_world_from_the_hosts_bytes() {
-    let host = harbour().unwrap();
+    let host = BuiltIn::Harbour.load().unwrap();
     let manifest: WorldManifest = postcard::from_bytes(&host.manifest_bytes()).unwrap();
     let mut fetch = WorldFetch::new(manifest).unwrap();
     for (hash, len) in fetch.missing() {

@@ -13,7 +13,7 @@ use holm::session::wire::FromHost as SessionFromHost;
 use holm::session::{BoxTransport, Session, SessionPhase, TellAll};
 use holm::wire::{FromHost, GAME_PROTOCOL};
 use holm::world::{
-    CurrentWorld, LoadWorld, MemoryFiles, WorldDocument, WorldPath, WorldStatus, harbour, load,
+    BuiltIn, CurrentWorld, LoadWorld, MemoryFiles, WorldDocument, WorldPath, WorldStatus, load,
 };
 use holm_identity::Identity;
 use holm_net::link::{Link, RoomSecret};
@@ -143,7 +143,7 @@ fn a_guest_stands_in_the_hosts_world() {
 
 #[test]
 fn the_built_in_world_needs_no_download() {
-    let mut two = Two::meet(Some(Arc::new(harbour().unwrap())), Weather::GOOD_WIFI);
+    let mut two = Two::meet(Some(Arc::new(BuiltIn::Harbour.load().unwrap())), Weather::GOOD_WIFI);
     two.until("ready", |guest| *status(guest) == WorldStatus::Ready);
     let received = two
         .host
@@ -167,7 +167,7 @@ fn the_built_in_world_needs_no_download() {
 
 #[test]
 fn another_world_replaces_the_first_for_everyone() {
-    let mut two = Two::meet(Some(Arc::new(harbour().unwrap())), Weather::GOOD_WIFI);
+    let mut two = Two::meet(Some(Arc::new(BuiltIn::Harbour.load().unwrap())), Weather::GOOD_WIFI);
     two.until("ready", |guest| *status(guest) == WorldStatus::Ready);
     two.host.world_mut().write_message(LoadWorld::Document(meadow()));
     two.until("in the meadow", |guest| {
@@ -196,7 +196,11 @@ fn a_host_that_lies_about_its_world_costs_a_sentence_and_no_more() {
             .resource_mut::<Session>()
             .offer_blob(bytes)
             .unwrap();
-        let message = FromHost::Session(SessionFromHost::World { manifest: hash, len });
+        let message = FromHost::Session(SessionFromHost::World {
+            manifest: hash,
+            len,
+            moment: 0,
+        });
         two.host.world_mut().write_message(TellAll(message));
         two.until("told", |guest| {
             matches!(status(guest), WorldStatus::Failed { .. })
@@ -226,6 +230,7 @@ fn a_manifest_of_absurd_length_is_not_even_asked_for() {
     let message = FromHost::Session(SessionFromHost::World {
         manifest: [9; 32],
         len: u64::MAX,
+        moment: 0,
     });
     two.host.world_mut().write_message(TellAll(message));
     two.until("told", |guest| {

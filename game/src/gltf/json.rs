@@ -202,6 +202,7 @@ pub(crate) struct Buffer {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Material {
+    pub(crate) name: String,
     pub(crate) pbr_metallic_roughness: Pbr,
     pub(crate) emissive_factor: Option<[f32; 3]>,
     pub(crate) emissive_texture: Option<TextureInfo>,

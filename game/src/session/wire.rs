@@ -7,5 +7,10 @@ use serde::{Deserialize, Serialize};
 pub enum FromHost {
     /// The world's manifest is this blob; the first thing every guest is told, and told again when the
     /// host changes the world.
-    World { manifest: [u8; 32], len: u64 },
+    World {
+        manifest: [u8; 32],
+        len: u64,
+        /// Which of the world's moments (day, evening) it is; told again when the host chooses another.
+        moment: u8,
+    },
 }

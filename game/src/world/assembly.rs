@@ -5,7 +5,7 @@
 //! Invariant: limits are checked before memory is taken, and what passes here is finite and in range.
 
 use super::document::{
-    Bounds, Drawn, Environment, MaterialData, MeshData, PictureData, SolidMesh, Spawn, WorldDocument,
+    Bounds, Drawn, Environment, Lamp, MaterialData, MeshData, PictureData, Moment, SolidMesh, Spawn, WorldDocument,
     clean_name,
 };
 use super::error::{WorldError, WorldWarning};
@@ -55,6 +55,9 @@ pub(super) struct Assembly {
     pub(super) name: String,
     pub(super) spawns: Vec<Spawn>,
     pub(super) environment: Environment,
+    /// Takes the place of `environment` where it is not empty.
+    pub(super) moments: Vec<Moment>,
+    pub(super) lights: Vec<Lamp>,
     pub(super) fall_below: Option<f32>,
     pub(super) fixtures: Fixtures,
     ride_boxes: u64,
@@ -352,7 +355,15 @@ impl Assembly {
         Ok(WorldDocument {
             name: clean_name(&self.name),
             spawns,
-            environment: self.environment,
+            moments: if self.moments.is_empty() {
+                vec![Moment {
+                    name: String::new(),
+                    environment: self.environment,
+                }]
+            } else {
+                self.moments
+            },
+            lights: self.lights,
             meshes: self.meshes,
             materials: self.materials,
             pictures: self.pictures,

@@ -5,7 +5,7 @@
 //! except that a guest whose host's world fails gets a floor in its place.
 
 use super::document::{SolidMesh, WorldDocument};
-use super::{CurrentWorld, LoadWorld, Spawn, WorldStatus, WorldSystems, document, harbour, stand_in};
+use super::{CurrentWorld, LoadWorld, Spawn, WorldStatus, WorldSystems, document, stand_in};
 use crate::body::SpawnPoint;
 use avian3d::prelude::*;
 use bevy::prelude::*;
@@ -94,7 +94,7 @@ fn read(wish: LoadWorld) -> Result<(Option<Arc<WorldDocument>>, Option<String>),
     let document = match wish {
         LoadWorld::Nothing => return Ok((None, None)),
         LoadWorld::Document(document) => return Ok((Some(document), None)),
-        LoadWorld::Harbour => harbour::harbour(),
+        LoadWorld::BuiltIn(which) => which.load(),
         LoadWorld::Path(path) => document::load_path(&path),
         LoadWorld::Fetched { files, main, at } => match document::load(&*files, &main) {
             Err(error) => return instead(at, error.sentence()),

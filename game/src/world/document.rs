@@ -22,7 +22,10 @@ pub struct WorldDocument {
     pub name: String,
     /// Where people arrive; at least one.
     pub spawns: Vec<Spawn>,
-    pub environment: Environment,
+    /// Light and air at each moment the world has; at least one, the first is the one it begins with.
+    pub moments: Vec<Moment>,
+    /// Lamps and fires.
+    pub lights: Vec<Lamp>,
     /// Shapes, each in its own space; several [`Drawn`] may share one.
     pub meshes: Vec<MeshData>,
     pub materials: Vec<MaterialData>,
@@ -43,6 +46,14 @@ pub struct WorldDocument {
 }
 
 impl WorldDocument {
+    /// Light and air at a moment; the first where it has no such moment.
+    pub fn environment(&self, moment: u8) -> Environment {
+        self.moments
+            .get(usize::from(moment))
+            .or(self.moments.first())
+            .map_or_else(Environment::default, |moment| moment.environment)
+    }
+
     /// What the host tells guests.
     pub fn manifest(&self) -> WorldManifest {
         let first = self.spawns.first().copied().unwrap_or_default();
@@ -104,6 +115,27 @@ pub struct Spawn {
     pub yaw: f32,
 }
 
+/// A time of day, or another mood: light and air under a name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moment {
+    /// As the host chooses it; empty where a world has but one.
+    pub name: String,
+    pub environment: Environment,
+}
+
+/// A light that shines from a point, without shadows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lamp {
+    pub at: Vec3,
+    /// Linear RGB, 0..1.
+    pub colour: [f32; 3],
+    pub lumens: f32,
+    /// It lights nothing farther away than this, metres.
+    pub reach_metres: f32,
+    /// A fire's: unsteady, and lit at every moment.
+    pub fire: bool,
+}
+
 /// Light and air.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Environment {
@@ -125,6 +157,12 @@ pub struct Environment {
     pub nadir: [f32; 3],
     /// How far one sees before haze has taken most of it, metres; 0 for clear air.
     pub haze_metres: f32,
+    /// How much of the sky is clouds, 0..1.
+    pub clouds: f32,
+    /// How bright the stars are, 0..1.
+    pub stars: f32,
+    /// How bright lamps are, 0..1: nobody lights them by day.
+    pub lamps: f32,
     /// A water surface.
     pub water: Option<Water>,
 }
@@ -142,6 +180,9 @@ impl Default for Environment {
             horizon: [0.62, 0.74, 0.84],
             nadir: [0.30, 0.36, 0.40],
             haze_metres: 0.0,
+            clouds: 0.35,
+            stars: 0.0,
+            lamps: 1.0,
             water: None,
         }
     }
@@ -211,6 +252,9 @@ pub struct MaterialData {
     pub unlit: bool,
     pub double_sided: bool,
     pub alpha: Alpha,
+    pub motion: Motion,
+    /// Shines as brightly as the moment's lamps do.
+    pub lamp: bool,
 }
 
 impl Default for MaterialData {
@@ -225,8 +269,25 @@ impl Default for MaterialData {
             unlit: false,
             double_sided: false,
             alpha: Alpha::Opaque,
+            motion: Motion::Still,
+            lamp: false,
         }
     }
+}
+
+/// How a surface moves by itself. Seen only: what is solid stays where it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Motion {
+    #[default]
+    Still,
+    /// Leaves and grass in the wind; a vertex colour's alpha says how much of it.
+    Sway,
+    /// Fire; alpha as above.
+    Flame,
+    /// Rocks on the water about its own origin.
+    Afloat,
+    /// Wings that beat; alpha as above.
+    Wings,
 }
 
 /// One mesh somewhere in the world.

@@ -8,7 +8,8 @@
 
 use super::manifest::{WorldFetch, WorldManifest};
 use super::{
-    CurrentWorld, LoadWorld, Spawn, WorldDocument, WorldError, WorldStatus, WorldSystems, harbour, limits,
+    ChooseMoment, CurrentMoment, CurrentWorld, LoadWorld, Spawn, WorldDocument, WorldError, WorldStatus,
+    WorldSystems, built_in, limits,
 };
 use crate::body::SpawnPoint;
 use crate::session::wire::FromHost as SessionFromHost;
@@ -20,9 +21,9 @@ use holm_net::pose::Slot;
 use std::sync::Arc;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Offer>().init_resource::<Fetch>().add_systems(
+    app.init_resource::<Offer>().init_resource::<Fetch>().init_resource::<Standing>().add_systems(
         PreUpdate,
-        (forget, offer, fetch).chain().in_set(WorldSystems::Exchange),
+        (forget, choose, offer, fetch).chain().in_set(WorldSystems::Exchange),
     );
 }
 
@@ -34,6 +35,10 @@ struct Offer {
     /// Came in while another world was being built.
     waiting: Vec<Slot>,
 }
+
+/// The manifest of the world this guest was told of last, fetched or on its way.
+#[derive(Resource, Default)]
+struct Standing(Option<[u8; 32]>);
 
 /// What this guest is fetching.
 #[derive(Resource, Default)]
@@ -54,16 +59,36 @@ enum Fetch {
 }
 
 /// A room that closed takes its world's files with it.
-fn forget(mut ended: MessageReader<SessionEnded>, mut offer: ResMut<Offer>, mut fetch: ResMut<Fetch>) {
+fn forget(
+    mut ended: MessageReader<SessionEnded>,
+    mut offer: ResMut<Offer>,
+    mut fetch: ResMut<Fetch>,
+    mut standing: ResMut<Standing>,
+) {
     if ended.read().count() > 0 {
         *offer = Offer::default();
         *fetch = Fetch::Nothing;
+        standing.0 = None;
+    }
+}
+
+/// The host says what time it is in its world.
+fn choose(
+    mut wishes: MessageReader<ChooseMoment>,
+    session: Res<Session>,
+    mut moment: ResMut<CurrentMoment>,
+) {
+    if let Some(ChooseMoment(wished)) = wishes.read().last()
+        && session.is_host()
+    {
+        moment.set_if_neq(CurrentMoment(*wished));
     }
 }
 
 fn offer(
     current: Res<CurrentWorld>,
     status: Res<WorldStatus>,
+    moment: Res<CurrentMoment>,
     mut session: ResMut<Session>,
     mut offer: ResMut<Offer>,
     mut seated: MessageReader<Seated>,
@@ -93,7 +118,11 @@ fn offer(
         let Some(hash) = session.offer_blob(manifest) else {
             return;
         };
-        let message = FromHost::Session(SessionFromHost::World { manifest: hash, len });
+        let message = FromHost::Session(SessionFromHost::World {
+            manifest: hash,
+            len,
+            moment: moment.0,
+        });
         offer.document = Some(document.clone());
         offer.message = Some(message.clone());
         // Everyone who is in already, those of this frame included.
@@ -103,6 +132,15 @@ fn offer(
         return;
     }
     let offer = &mut *offer;
+    if let Some(FromHost::Session(SessionFromHost::World { moment: told, .. })) = &mut offer.message
+        && *told != moment.0
+    {
+        *told = moment.0;
+        seated.clear();
+        offer.waiting.clear();
+        tell_all.write_batch(offer.message.clone().map(TellAll));
+        return;
+    }
     if let Some(message) = &offer.message {
         for slot in offer.waiting.drain(..).chain(seated.read().map(|seat| seat.slot)) {
             tell.write(Tell {
@@ -117,6 +155,8 @@ fn fetch(
     mut session: ResMut<Session>,
     mut state: ResMut<Fetch>,
     mut status: ResMut<WorldStatus>,
+    mut moment: ResMut<CurrentMoment>,
+    mut standing: ResMut<Standing>,
     mut told: MessageReader<Told>,
     mut arrived: MessageReader<BlobArrived>,
     mut failed: MessageReader<BlobFailed>,
@@ -131,11 +171,22 @@ fn fetch(
         return;
     }
     for Told(message) in told.read() {
-        let FromHost::Session(SessionFromHost::World { manifest, len }) = message else {
+        let FromHost::Session(SessionFromHost::World {
+            manifest,
+            len,
+            moment: now,
+        }) = message
+        else {
             continue;
         };
+        moment.set_if_neq(CurrentMoment(*now));
+        if standing.0 == Some(*manifest) {
+            continue; // only the time of day is another
+        }
+        standing.0 = Some(*manifest);
         if *len > limits::MAX_MANIFEST_BYTES {
             let error = WorldError::BadManifest { what: "its length" };
+            standing.0 = None;
             load.write(give_up(&mut state, &mut status, &error));
             continue;
         }
@@ -148,6 +199,7 @@ fn fetch(
     }
     for blob in arrived.read() {
         if let Err(error) = take(&mut state, blob.hash, &blob.bytes) {
+            standing.0 = None;
             load.write(give_up(&mut state, &mut status, &error));
         }
     }
@@ -173,6 +225,7 @@ fn fetch(
             let error = WorldError::BadManifest {
                 what: "a file it names is not there",
             };
+            standing.0 = None;
             load.write(give_up(&mut state, &mut status, &error));
         }
     }
@@ -221,7 +274,7 @@ fn take(state: &mut Fetch, arrived: [u8; 32], bytes: &Bytes) -> Result<(), World
                 return Err(WorldError::BadManifest { what: "unreadable" });
             };
             let mut fetch = Box::new(WorldFetch::new(manifest)?);
-            for bytes in harbour::blobs() {
+            for bytes in built_in::blobs() {
                 fetch.take(*blake3::hash(&bytes).as_bytes(), &bytes)?;
             }
             *state = Fetch::Files {

@@ -8,11 +8,12 @@
 //!
 //! Names carry two wishes, as other engines' importers read them: a node ending in `-nocol` is not solid,
 //! one ending in `-colonly` is solid and not shown. A node whose name begins with `spawn` is where to arrive.
+//! A material's name may end in `-sway`, `-flame`, `-afloat` or `-wings` (it moves), or in `-lamp` (lit by night).
 
 mod container;
 
 use super::assembly::{Assembly, Instance, Model, at_most, is_usable};
-use super::document::{Alpha, MaterialData, MeshData, PictureData, Spawn, TextureUse, Wrap};
+use super::document::{Alpha, MaterialData, MeshData, Motion, PictureData, Spawn, TextureUse, Wrap};
 use super::error::{WorldError, WorldWarning, shown};
 use super::files::{Reader, WorldPath};
 use super::limits;
@@ -426,6 +427,18 @@ impl File<'_, '_> {
                 Some("BLEND") => Alpha::Blend,
                 _ => Alpha::Opaque,
             },
+            motion: if ends_with(&source.name, "-sway") {
+                Motion::Sway
+            } else if ends_with(&source.name, "-flame") {
+                Motion::Flame
+            } else if ends_with(&source.name, "-afloat") {
+                Motion::Afloat
+            } else if ends_with(&source.name, "-wings") {
+                Motion::Wings
+            } else {
+                Motion::Still
+            },
+            lamp: ends_with(&source.name, "-lamp"),
         };
         let material = self.assembly.add_material(data)?;
         self.materials[index] = Some(material);

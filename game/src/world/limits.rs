@@ -65,6 +65,12 @@ pub const MAX_RIDE_METRES_PER_SEC: f32 = 8.0;
 /// Longest ladder, metres: a lighthouse's is 40.
 pub const MAX_LADDER_METRES: f32 = 200.0;
 
+/// Moments (times of day) of a world: as many as a list of choices has room for.
+pub const MAX_MOMENTS: usize = 8;
+
+/// Lights of a world: each is looked at for every pixel it reaches, and WebGL2 holds no more than 204 at once.
+pub const MAX_LIGHTS: usize = 64;
+
 /// The JSON part of a glTF file; parsed it takes about ten times as much memory, with [`MAX_GLTF_ENTRIES`].
 pub const MAX_GLTF_JSON_BYTES: usize = 48 << 20;
 

@@ -17,7 +17,7 @@
 //! silently missing tree; a newer version is told as such before anything else is looked at.
 
 use super::assembly::{Assembly, Instance, Model, Solid, at_most};
-use super::document::{Alpha, Environment, MaterialData, Spawn, Water};
+use super::document::{Alpha, Environment, Lamp, MaterialData, Moment, Spawn, Water, clean_name};
 use super::error::WorldError;
 use super::files::{Reader, WorldPath};
 use super::fixtures::{Course, Ladder, Seat, WaterBox};
@@ -50,6 +50,11 @@ struct WorldFile {
     spawns: Vec<SpawnPoint>,
     #[serde(default)]
     environment: Surroundings,
+    /// Several of them by name, in place of `environment`: "Evening", "Day". The first is the one it begins with.
+    #[serde(default)]
+    moments: Vec<MomentFile>,
+    #[serde(default)]
+    lights: Vec<Light>,
     /// Height in metres below which somebody has fallen out of the world.
     #[serde(default)]
     fall_below: Option<f32>,
@@ -65,6 +70,28 @@ struct SpawnPoint {
     facing_degrees: f32,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MomentFile {
+    name: String,
+    environment: Surroundings,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Light {
+    at: [f32; 3],
+    #[serde(default = "white")]
+    colour: String,
+    /// A candle has 12, a lantern some hundreds.
+    lumens: f32,
+    /// Metres.
+    reach: f32,
+    /// Flickers, and burns by day too.
+    #[serde(default)]
+    fire: bool,
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct Surroundings {
@@ -73,6 +100,8 @@ struct Surroundings {
     sky: Option<Sky>,
     /// How far one sees, metres; 0 for clear air.
     haze: f32,
+    /// How bright lamps are, 0..1; 1 where nothing is said.
+    lamps: Option<f32>,
     water: Option<WaterSurface>,
 }
 
@@ -101,6 +130,10 @@ struct Sky {
     zenith: String,
     horizon: String,
     nadir: String,
+    /// How much of it is clouds, 0..1.
+    clouds: Option<f32>,
+    /// How bright the stars are, 0..1.
+    stars: Option<f32>,
 }
 
 #[derive(Deserialize)]
@@ -256,6 +289,24 @@ pub(super) fn read(
 
     assembly.name = file.name;
     assembly.environment = check.environment(&file.environment)?;
+    at_most("moments", file.moments.len() as u64, limits::MAX_MOMENTS as u64)?;
+    for moment in &file.moments {
+        assembly.moments.push(Moment {
+            name: clean_name(&moment.name),
+            environment: check.environment(&moment.environment)?,
+        });
+    }
+    at_most("lights", file.lights.len() as u64, limits::MAX_LIGHTS as u64)?;
+    for (index, light) in file.lights.iter().enumerate() {
+        let what = |field: &str| format!("lights[{index}].{field}");
+        assembly.lights.push(Lamp {
+            at: check.place(&what("at"), light.at)?,
+            colour: check.rgb(&what("colour"), &light.colour)?,
+            lumens: check.between(&what("lumens"), light.lumens, 0.0..=1_000_000.0)?,
+            reach_metres: check.between(&what("reach"), light.reach, 0.1..=200.0)?,
+            fire: light.fire,
+        });
+    }
     if let Some(height) = file.fall_below {
         assembly.fall_below = Some(check.within("fall_below", height, limits::MAX_REACH_METRES)?);
     }
@@ -495,8 +546,17 @@ impl Check<'_> {
             environment.zenith = self.rgb("sky.zenith", &sky.zenith)?;
             environment.horizon = self.rgb("sky.horizon", &sky.horizon)?;
             environment.nadir = self.rgb("sky.nadir", &sky.nadir)?;
+            if let Some(clouds) = sky.clouds {
+                environment.clouds = self.between("sky.clouds", clouds, 0.0..=1.0)?;
+            }
+            if let Some(stars) = sky.stars {
+                environment.stars = self.between("sky.stars", stars, 0.0..=1.0)?;
+            }
         }
         environment.haze_metres = self.between("haze", file.haze, 0.0..=limits::MAX_REACH_METRES)?;
+        if let Some(lamps) = file.lamps {
+            environment.lamps = self.between("lamps", lamps, 0.0..=1.0)?;
+        }
         if let Some(water) = &file.water {
             environment.water = Some(Water {
                 level: self.within("water.level", water.level, limits::MAX_REACH_METRES)?,

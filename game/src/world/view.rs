@@ -2,39 +2,59 @@
 //!
 //! Flow: the build task calls [`prepare`] (decoding and flat normals take time) → [`Looks`] → `show` puts them
 //! into the renderer in one frame and takes the world before out → `light` hands the environment to the sky.
+//! Parts: `water` (the sea), `moving` (leaves, flames, boats), `lamps`.
 //! Invariant: only what a [`WorldDocument`] holds is shown, so the picture and the ground never differ.
 
-use super::document::{Alpha, Drawn, MaterialData, MeshData, PictureData, PictureKind, TextureUse, Wrap};
-use super::{CurrentWorld, LoadWorld, WorldDocument, limits};
+mod lamps;
+mod moving;
+mod water;
+
+use super::document::{Alpha, Drawn, MaterialData, MeshData, Motion, PictureData, PictureKind, TextureUse, Wrap};
+use super::{BuiltIn, CurrentMoment, CurrentWorld, LoadWorld, WorldDocument, limits};
 use crate::session::SessionEnded;
 use crate::sky::Sky;
 use bevy::asset::RenderAssetUsages;
+use bevy::camera::visibility::NoFrustumCulling;
 use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
 use bevy::light::NotShadowCaster;
 use bevy::math::{Affine2, Mat2};
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 use bevy::render::render_resource::{Extent3d, Face, TextureDimension, TextureFormat};
+use moving::{Moving, MovingMaterial};
 use std::io::Cursor;
+use water::{Shore, WaterMaterial};
 
 pub(crate) fn plugin(app: &mut App) {
     super::build::prepare_looks(app);
-    app.add_systems(Startup, |mut load: MessageWriter<LoadWorld>| {
-        load.write(LoadWorld::Harbour);
-    })
-    .add_systems(
-        Update,
-        (
-            come_home,
-            (show, light.run_if(resource_changed::<CurrentWorld>)).chain(),
-        ),
-    );
+    app.add_plugins((water::plugin, moving::plugin, lamps::plugin))
+        .add_systems(Startup, |mut load: MessageWriter<LoadWorld>| {
+            load.write(LoadWorld::BuiltIn(BuiltIn::Harbour));
+        })
+        .add_systems(
+            Update,
+            (
+                come_home,
+                (
+                    show,
+                    light.run_if(
+                        resource_changed::<CurrentWorld>.or_else(resource_changed::<CurrentMoment>),
+                    ),
+                )
+                    .chain(),
+            ),
+        );
 }
 
 /// In no room one looks at the harbour, behind the title.
-fn come_home(mut ended: MessageReader<SessionEnded>, mut load: MessageWriter<LoadWorld>) {
+fn come_home(
+    mut ended: MessageReader<SessionEnded>,
+    mut load: MessageWriter<LoadWorld>,
+    mut moment: ResMut<CurrentMoment>,
+) {
     if ended.read().count() > 0 {
-        load.write(LoadWorld::Harbour);
+        *moment = CurrentMoment::default();
+        load.write(LoadWorld::BuiltIn(BuiltIn::Harbour));
     }
 }
 
@@ -45,8 +65,8 @@ const MAX_SHOWN_SIDE: u32 = 2048;
 /// Without reflections to show, metal is black; this much of it still reads as metal.
 const MAX_METALLIC: f32 = 0.35;
 
-/// The farthest water, metres: inside the sky's dome and the camera's far plane.
-const WATER_METRES: f32 = 880.0;
+/// What is smaller than this throws no shadow: a tuft of grass costs as much as a tree, metres.
+const SHADOW_METRES: f32 = 0.55;
 
 /// What the build task makes for the renderer.
 pub(super) struct Looks {
@@ -54,6 +74,9 @@ pub(super) struct Looks {
     /// Parallel to the document's `drawn`: which of `meshes`, and where.
     placed: Vec<(usize, Transform)>,
     images: Vec<(TextureUse, Option<Image>)>,
+    /// Parallel to the document's `meshes`: half their size, metres.
+    sizes: Vec<f32>,
+    shore: Option<Shore>,
 }
 
 /// A world that was built and waits to be shown.
@@ -101,11 +124,25 @@ pub(super) fn prepare(document: &WorldDocument) -> Looks {
             images.push((texture, image));
         }
     }
+    let sizes = document.meshes.iter().map(half_size).collect();
+    let level = document.environment(0).water.map(|water| water.level);
     Looks {
+        sizes,
+        shore: level.and_then(|level| Shore::of(&document.solids, level)),
         meshes,
         placed,
         images,
     }
+}
+
+/// From the middle to the farthest side.
+fn half_size(mesh: &MeshData) -> f32 {
+    let (low, high) = mesh
+        .positions
+        .iter()
+        .map(|p| Vec3::from_array(*p))
+        .fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), p| (low.min(p), high.max(p)));
+    ((high - low) / 2.0).max_element().max(0.0)
 }
 
 /// Whether a `Transform` is the same as the matrix it was made from.
@@ -276,7 +313,10 @@ fn show(
     current: Res<CurrentWorld>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
+    mut moving: ResMut<Assets<MovingMaterial>>,
+    mut seas: ResMut<Assets<WaterMaterial>>,
     mut images: ResMut<Assets<Image>>,
+    mut glowing: ResMut<lamps::Glowing>,
     shown: Query<Entity, With<Shown>>,
 ) {
     if !current.is_changed() {
@@ -294,42 +334,55 @@ fn show(
         .into_iter()
         .map(|(key, image)| (key, image.map(|image| images.add(image))))
         .collect();
-    let materials_of: Vec<Handle<StandardMaterial>> = document
+    glowing.0.clear();
+    let materials_of: Vec<Look> = document
         .materials
         .iter()
-        .map(|material| materials.add(to_material(material, &images_of)))
+        .map(|data| {
+            let material = to_material(data, &images_of);
+            if let Some(extension) = Moving::of(data.motion) {
+                return Look::Moving(moving.add(MovingMaterial {
+                    base: material,
+                    extension,
+                }));
+            }
+            let full = material.base_color.to_linear();
+            let handle = materials.add(material);
+            if data.lamp {
+                glowing.0.push((handle.clone(), full));
+            }
+            Look::Still(handle)
+        })
         .collect();
     for (drawn, (mesh, transform)) in document.drawn.iter().zip(looks.placed) {
-        let mut entity = commands.spawn((
-            Shown,
-            Mesh3d(meshes_of[mesh].clone()),
-            MeshMaterial3d(materials_of[drawn.material].clone()),
-            transform,
-        ));
-        if document.materials[drawn.material].unlit {
-            // What glows throws no shadow.
+        let mut entity = commands.spawn((Shown, Mesh3d(meshes_of[mesh].clone()), transform));
+        match &materials_of[drawn.material] {
+            Look::Still(material) => entity.insert(MeshMaterial3d(material.clone())),
+            Look::Moving(material) => entity.insert(MeshMaterial3d(material.clone())),
+        };
+        let data = &document.materials[drawn.material];
+        let size = looks.sizes[drawn.mesh] * transform.scale.abs().max_element();
+        // What glows throws no shadow.
+        if data.unlit || size < SHADOW_METRES {
             entity.insert(NotShadowCaster);
         }
+        if data.motion == Motion::Wings {
+            // They fly far from where they are.
+            entity.insert((NoFrustumCulling, NotShadowCaster));
+        }
     }
-    if let Some(water) = document.environment.water {
-        let [red, green, blue, alpha] = water.colour;
-        commands.spawn((
-            Shown,
-            Mesh3d(meshes.add(Circle::new(WATER_METRES).mesh().resolution(96))),
-            MeshMaterial3d(materials.add(StandardMaterial {
-                base_color: LinearRgba::new(red, green, blue, alpha).into(),
-                perceptual_roughness: 0.22,
-                reflectance: 0.6,
-                alpha_mode: AlphaMode::Blend,
-                double_sided: true,
-                cull_mode: None,
-                ..default()
-            })),
-            Transform::from_xyz(0.0, water.level, 0.0)
-                .with_rotation(Quat::from_rotation_x(-core::f32::consts::FRAC_PI_2)),
-            NotShadowCaster,
-        ));
+    for lamp in &document.lights {
+        lamps::spawn(&mut commands, lamp);
     }
+    if let Some(water) = document.environment(0).water {
+        water::raise(&mut commands, &mut meshes, &mut seas, &mut images, &water, looks.shore);
+    }
+}
+
+/// A material of the world, as the renderer has it.
+enum Look {
+    Still(Handle<StandardMaterial>),
+    Moving(Handle<MovingMaterial>),
 }
 
 fn to_material(data: &MaterialData, images: &[(TextureUse, Option<Handle<Image>>)]) -> StandardMaterial {
@@ -368,10 +421,20 @@ fn to_material(data: &MaterialData, images: &[(TextureUse, Option<Handle<Image>>
     }
 }
 
-/// The world's light; where there is no world the sky stays as it is.
-fn light(current: Res<CurrentWorld>, mut sky: ResMut<Sky>) {
+/// The world's light at this moment; where there is no world the sky stays as it is.
+fn light(
+    current: Res<CurrentWorld>,
+    moment: Res<CurrentMoment>,
+    mut sky: ResMut<Sky>,
+    mut seas: ResMut<Assets<WaterMaterial>>,
+) {
     let Some(document) = &current.document else { return };
-    let environment = &document.environment;
+    let environment = document.environment(moment.0);
+    if let Some(water) = &environment.water {
+        for (_, mut sea) in seas.iter_mut() {
+            water::recolour(water, &mut sea);
+        }
+    }
     let rgb = |[red, green, blue]: [f32; 3]| LinearRgba::rgb(red, green, blue);
     *sky = Sky {
         to_sun: environment.to_sun,
@@ -383,6 +446,8 @@ fn light(current: Res<CurrentWorld>, mut sky: ResMut<Sky>) {
         ambient: rgb(environment.ambient_colour),
         ambient_brightness: environment.ambient,
         haze_metres: environment.haze_metres,
+        clouds: environment.clouds,
+        stars: environment.stars,
         shadows: sky.shadows,
     };
 }

@@ -1,7 +1,7 @@
 //! What can be typed behind `holm`.
 
 use super::{Vault, bots, client, fail, serve};
-use crate::hosting::HostSettings;
+use crate::hosting::{HostSettings, WorldChoice};
 use clap::{Args, Parser, Subcommand};
 use holm_net::link::{DEFAULT_PORT, Link};
 use serde::Deserialize;
@@ -42,9 +42,12 @@ struct HostArgs {
     /// Without a window.
     #[arg(long)]
     headless: bool,
-    /// A world file (.ron, .glb, .gltf); the harbour that comes with Holm if left out.
-    #[arg(long, value_name = "FILE")]
+    /// One that comes with Holm (harbour, quiet-room, hall) or a world file (.ron, .glb, .gltf). [default: harbour]
+    #[arg(long, value_name = "WORLD")]
     world: Option<PathBuf>,
+    /// Which of the world's moments it begins with: 0 is the first (the harbour's evening), 1 the next (its day).
+    #[arg(long, value_name = "NUMBER")]
+    moment: Option<u8>,
     /// The one port for everything; 0 lets the system choose. [default: 4656]
     #[arg(long)]
     port: Option<u16>,
@@ -100,6 +103,7 @@ struct HostArgs {
 #[serde(default, deny_unknown_fields)]
 struct HostFile {
     world: Option<PathBuf>,
+    moment: Option<u8>,
     port: Option<u16>,
     bind: Option<IpAddr>,
     room: Option<String>,
@@ -190,7 +194,8 @@ fn settings(args: HostArgs, headless: bool) -> Result<HostSettings, String> {
         args.lan || file.lan.unwrap_or(!headless)
     };
     Ok(HostSettings {
-        world: args.world.or(file.world),
+        world: args.world.or(file.world).map_or_else(WorldChoice::default, WorldChoice::from),
+        moment: args.moment.or(file.moment).unwrap_or_default(),
         port: args.port.or(file.port).unwrap_or(DEFAULT_PORT),
         bind: args.bind.or(file.bind),
         room_name: args

@@ -6,7 +6,7 @@
 
 use super::Vault;
 use super::metrics::HostMetrics;
-use crate::hosting::{HostSettings, OpenHouse};
+use crate::hosting::{HostSettings, OpenHouse, WorldChoice};
 use crate::world;
 use holm_net::link::{Link, RoomSecret};
 use holm_net::session::PROTOCOL_VERSION;
@@ -57,8 +57,8 @@ impl House {
 /// A sentence for a person; nothing stays open then.
 pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<OpenHouse, String> {
     let document = match &settings.world {
-        Some(path) => world::load_path(path),
-        None => world::harbour(),
+        WorldChoice::File(path) => world::load_path(path),
+        WorldChoice::BuiltIn(which) => which.load(),
     };
     let document = document.map_err(|error| error.sentence())?;
     let turn = turn(settings)?;

@@ -1,0 +1,119 @@
+//! Worlds without anybody in them: the pictures a world is judged by, and a way for its author to look at it.
+//!
+//! Flow: [`asked`] → [`stand`] loads the world, holds the camera still and keeps the interface out of the picture.
+
+use crate::body::camera::MainCamera;
+use crate::hosting::WorldChoice;
+use crate::world::{BuiltIn, CurrentMoment, LoadWorld};
+use bevy::prelude::*;
+use bevy_egui::{EguiPostUpdateSet, EguiRenderOutput};
+use std::path::PathBuf;
+
+/// What is looked at, and from where (metres).
+#[derive(Resource, Clone, Debug, PartialEq)]
+pub struct View {
+    world: WorldChoice,
+    moment: u8,
+    eye: Vec3,
+    look: Vec3,
+}
+
+/// name, world, moment, eye, what the eye looks at.
+type Fixed = (&'static str, BuiltIn, u8, [f32; 3], [f32; 3]);
+
+/// The pictures of the worlds that come with Holm.
+#[rustfmt::skip]
+const VIEWS: [Fixed; 8] = [
+    ("harbour-evening", BuiltIn::Harbour, 0, [-13.5, 3.6, 24.0], [8.0, 5.2, -14.0]),
+    ("harbour-evening-overview", BuiltIn::Harbour, 0, [34.0, 20.0, 62.0], [0.0, 2.0, 0.0]),
+    ("harbour-day", BuiltIn::Harbour, 1, [-13.5, 3.6, 24.0], [8.0, 5.2, -14.0]),
+    ("harbour-day-overview", BuiltIn::Harbour, 1, [34.0, 20.0, 62.0], [0.0, 2.0, 0.0]),
+    ("room", BuiltIn::QuietRoom, 0, [2.6, 1.75, 2.9], [-0.9, 1.0, -1.6]),
+    ("room-overview", BuiltIn::QuietRoom, 0, [13.0, 6.0, 15.0], [0.0, 1.5, 0.0]),
+    ("hall", BuiltIn::Hall, 0, [9.0, 3.6, 15.0], [-2.0, 2.2, -10.0]),
+    ("hall-overview", BuiltIn::Hall, 0, [0.0, 9.0, 21.0], [0.0, 1.0, -8.0]),
+];
+
+/// A picture from the table by its name, or `place`: one an author describes.
+pub(super) fn asked<'a>(name: &str, value: impl Fn(&str) -> Option<&'a str>) -> Option<View> {
+    if name == "place" {
+        let point = |name: &str| {
+            let mut numbers = value(name)?.split(',').map(|number| number.trim().parse::<f32>().ok());
+            let point = Vec3::new(numbers.next()??, numbers.next()??, numbers.next()??);
+            (numbers.next().is_none() && point.is_finite()).then_some(point)
+        };
+        return Some(View {
+            world: PathBuf::from(value("--world")?).into(),
+            moment: value("--moment").map_or(Some(0), |moment| moment.parse().ok())?,
+            eye: point("--eye")?,
+            look: point("--look")?,
+        });
+    }
+    VIEWS.iter().find(|view| view.0 == name).map(|(_, world, moment, eye, look)| View {
+        world: WorldChoice::BuiltIn(*world),
+        moment: *moment,
+        eye: Vec3::from_array(*eye),
+        look: Vec3::from_array(*look),
+    })
+}
+
+/// Stands there.
+pub(super) fn stand(app: &mut App, view: View) {
+    app.insert_resource(CurrentMoment(view.moment))
+        .insert_resource(view)
+        // After the title's wish for its backdrop: the last wish counts.
+        .add_systems(PostStartup, |view: Res<View>, mut load: MessageWriter<LoadWorld>| {
+            load.write(match &view.world {
+                WorldChoice::BuiltIn(which) => LoadWorld::BuiltIn(*which),
+                WorldChoice::File(path) => LoadWorld::Path(path.clone()),
+            });
+        })
+        .add_systems(
+            PostUpdate,
+            (
+                hold.before(TransformSystems::Propagate)
+                    .before(crate::sky::SkySystems::Show),
+                clear.after(EguiPostUpdateSet::ProcessOutput),
+            ),
+        );
+}
+
+fn hold(view: Res<View>, mut cameras: Query<&mut Transform, With<MainCamera>>) {
+    for mut camera in &mut cameras {
+        *camera = Transform::from_translation(view.eye).looking_at(view.look, Vec3::Y);
+    }
+}
+
+fn clear(mut outputs: Query<&mut EguiRenderOutput>) {
+    for mut output in &mut outputs {
+        output.paint_jobs.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_author_says_where_to_stand() {
+        let words = |list: &'static [(&'static str, &'static str)]| {
+            move |name: &str| list.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
+        };
+        let view = asked(
+            "place",
+            words(&[("--world", "a/world.ron"), ("--eye", "1,2,3"), ("--look", "0, 1.5, -4")]),
+        );
+        assert_eq!(
+            view,
+            Some(View {
+                world: WorldChoice::File("a/world.ron".into()),
+                moment: 0,
+                eye: Vec3::new(1.0, 2.0, 3.0),
+                look: Vec3::new(0.0, 1.5, -4.0),
+            })
+        );
+        assert_eq!(asked("place", words(&[("--world", "a"), ("--eye", "1,2"), ("--look", "0,0,0")])), None);
+        assert_eq!(asked("nowhere", words(&[])), None);
+        assert!(asked("hall-overview", words(&[])).is_some());
+    }
+}

@@ -1,0 +1,85 @@
+//! The worlds that come with Holm. Their files are part of the program, so that hosting needs no file and joining
+//! somebody's harbour needs no download.
+//!
+//! Each is made by the `make.py` in its folder under `assets/worlds`.
+
+use super::document::{WorldDocument, load};
+use super::error::WorldError;
+use super::files::{MemoryFiles, WorldPath};
+use bytes::Bytes;
+
+/// A world that comes with Holm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum BuiltIn {
+    /// An island with a fire, a pier, a stage and a lighthouse.
+    #[default]
+    Harbour,
+    /// A cabin for four.
+    QuietRoom,
+    /// A hall for a hundred.
+    Hall,
+}
+
+macro_rules! files {
+    ($folder:literal, $model:literal) => {
+        [
+            ("world.ron", include_bytes!(concat!("../../../assets/worlds/", $folder, "/world.ron"))),
+            ($model, include_bytes!(concat!("../../../assets/worlds/", $folder, "/", $model))),
+        ]
+    };
+}
+
+impl BuiltIn {
+    pub const ALL: [Self; 3] = [Self::Harbour, Self::QuietRoom, Self::Hall];
+
+    /// As it is typed behind `--world`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Harbour => "harbour",
+            Self::QuietRoom => "quiet-room",
+            Self::Hall => "hall",
+        }
+    }
+
+    /// The one with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|which| which.name() == name)
+    }
+
+    fn parts(self) -> [(&'static str, &'static [u8]); 2] {
+        match self {
+            Self::Harbour => files!("harbour", "harbour.glb"),
+            Self::QuietRoom => files!("quiet-room", "quiet-room.glb"),
+            Self::Hall => files!("hall", "hall.glb"),
+        }
+    }
+
+    /// Its files, and the one to begin with.
+    ///
+    /// # Errors
+    /// None in a build whose tests pass.
+    pub fn files(self) -> Result<(MemoryFiles, WorldPath), WorldError> {
+        let mut files = MemoryFiles::default();
+        for (path, bytes) in self.parts() {
+            files.insert(WorldPath::new(path)?, Bytes::from_static(bytes));
+        }
+        Ok((files, WorldPath::new("world.ron")?))
+    }
+
+    /// Loads it.
+    ///
+    /// # Errors
+    /// None in a build whose tests pass; the caller reports it like any other world that does not load.
+    pub fn load(self) -> Result<WorldDocument, WorldError> {
+        let (files, main) = self.files()?;
+        load(&files, &main)
+    }
+}
+
+/// The bytes of all of them: what a guest need not fetch.
+pub(super) fn blobs() -> impl Iterator<Item = Bytes> {
+    BuiltIn::ALL
+        .into_iter()
+        .flat_map(BuiltIn::parts)
+        .map(|(_, bytes)| Bytes::from_static(bytes))
+}
