@@ -149,9 +149,14 @@ fn raise(
     commands.spawn((
         Dome,
         // Only directions come from it: its own shape is never seen.
-        Mesh3d(meshes.add(Sphere::new(DOME_RADIUS).mesh().ico(3).unwrap_or_else(|_| {
-            Sphere::new(DOME_RADIUS).mesh().uv(24, 12)
-        }))),
+        Mesh3d(
+            meshes.add(
+                Sphere::new(DOME_RADIUS)
+                    .mesh()
+                    .ico(3)
+                    .unwrap_or_else(|_| Sphere::new(DOME_RADIUS).mesh().uv(24, 12)),
+            ),
+        ),
         MeshMaterial3d(materials.add(DomeMaterial {
             air: sky.air(),
             clouds: images.add(dome::clouds()),

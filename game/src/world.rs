@@ -31,8 +31,8 @@ use std::sync::Arc;
 
 pub use built_in::BuiltIn;
 pub use document::{
-    Alpha, Bounds, Drawn, Environment, Lamp, MaterialData, MeshData, Moment, Motion, PictureData, PictureKind,
-    SolidMesh, Spawn, TextureUse, Water, WorldDocument, Wrap, load, load_path,
+    Alpha, Bounds, Drawn, Environment, Lamp, MaterialData, MeshData, Moment, Motion, PictureData,
+    PictureKind, SolidMesh, Spawn, TextureUse, Water, WorldDocument, Wrap, load, load_path,
 };
 pub use error::{WorldError, WorldWarning};
 pub use files::{FolderFiles, MemoryFiles, WorldFiles, WorldPath};

@@ -106,7 +106,8 @@ impl Room {
             embodied,
             "Test island".to_owned(),
         );
-        ada.world_mut().write_message(LoadWorld::BuiltIn(BuiltIn::Harbour));
+        ada.world_mut()
+            .write_message(LoadWorld::BuiltIn(BuiltIn::Harbour));
         Self { net, apps: vec![ada] }
     }
 

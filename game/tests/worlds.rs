@@ -4,7 +4,7 @@
 use bevy::math::Vec3;
 use bytes::Bytes;
 use holm::world::{
-    MemoryFiles, WorldDocument, WorldError, WorldFetch, WorldManifest, WorldPath, WorldWarning, harbour,
+    BuiltIn, MemoryFiles, WorldDocument, WorldError, WorldFetch, WorldManifest, WorldPath, WorldWarning,
     limits, load,
 };
 use proptest::prelude::*;

@@ -143,7 +143,10 @@ fn a_guest_stands_in_the_hosts_world() {
 
 #[test]
 fn the_built_in_world_needs_no_download() {
-    let mut two = Two::meet(Some(Arc::new(BuiltIn::Harbour.load().unwrap())), Weather::GOOD_WIFI);
+    let mut two = Two::meet(
+        Some(Arc::new(BuiltIn::Harbour.load().unwrap())),
+        Weather::GOOD_WIFI,
+    );
     two.until("ready", |guest| *status(guest) == WorldStatus::Ready);
     let received = two
         .host
@@ -167,7 +170,10 @@ fn the_built_in_world_needs_no_download() {
 
 #[test]
 fn another_world_replaces_the_first_for_everyone() {
-    let mut two = Two::meet(Some(Arc::new(BuiltIn::Harbour.load().unwrap())), Weather::GOOD_WIFI);
+    let mut two = Two::meet(
+        Some(Arc::new(BuiltIn::Harbour.load().unwrap())),
+        Weather::GOOD_WIFI,
+    );
     two.until("ready", |guest| *status(guest) == WorldStatus::Ready);
     two.host.world_mut().write_message(LoadWorld::Document(meadow()));
     two.until("in the meadow", |guest| {

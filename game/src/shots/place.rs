@@ -38,7 +38,9 @@ const VIEWS: [Fixed; 8] = [
 pub(super) fn asked<'a>(name: &str, value: impl Fn(&str) -> Option<&'a str>) -> Option<View> {
     if name == "place" {
         let point = |name: &str| {
-            let mut numbers = value(name)?.split(',').map(|number| number.trim().parse::<f32>().ok());
+            let mut numbers = value(name)?
+                .split(',')
+                .map(|number| number.trim().parse::<f32>().ok());
             let point = Vec3::new(numbers.next()??, numbers.next()??, numbers.next()??);
             (numbers.next().is_none() && point.is_finite()).then_some(point)
         };
@@ -49,12 +51,15 @@ pub(super) fn asked<'a>(name: &str, value: impl Fn(&str) -> Option<&'a str>) -> 
             look: point("--look")?,
         });
     }
-    VIEWS.iter().find(|view| view.0 == name).map(|(_, world, moment, eye, look)| View {
-        world: WorldChoice::BuiltIn(*world),
-        moment: *moment,
-        eye: Vec3::from_array(*eye),
-        look: Vec3::from_array(*look),
-    })
+    VIEWS
+        .iter()
+        .find(|view| view.0 == name)
+        .map(|(_, world, moment, eye, look)| View {
+            world: WorldChoice::BuiltIn(*world),
+            moment: *moment,
+            eye: Vec3::from_array(*eye),
+            look: Vec3::from_array(*look),
+        })
 }
 
 /// Stands there.
@@ -101,7 +106,11 @@ mod tests {
         };
         let view = asked(
             "place",
-            words(&[("--world", "a/world.ron"), ("--eye", "1,2,3"), ("--look", "0, 1.5, -4")]),
+            words(&[
+                ("--world", "a/world.ron"),
+                ("--eye", "1,2,3"),
+                ("--look", "0, 1.5, -4"),
+            ]),
         );
         assert_eq!(
             view,
@@ -112,7 +121,13 @@ mod tests {
                 look: Vec3::new(0.0, 1.5, -4.0),
             })
         );
-        assert_eq!(asked("place", words(&[("--world", "a"), ("--eye", "1,2"), ("--look", "0,0,0")])), None);
+        assert_eq!(
+            asked(
+                "place",
+                words(&[("--world", "a"), ("--eye", "1,2"), ("--look", "0,0,0")])
+            ),
+            None
+        );
         assert_eq!(asked("nowhere", words(&[])), None);
         assert!(asked("hall-overview", words(&[])).is_some());
     }

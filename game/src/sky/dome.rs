@@ -5,9 +5,9 @@
 
 use bevy::asset::{RenderAssetUsages, load_internal_asset, uuid_handle};
 use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
+use bevy::mesh::MeshVertexBufferLayoutRef;
 use bevy::pbr::{Material, MaterialPipeline, MaterialPipelineKey};
 use bevy::prelude::*;
-use bevy::mesh::MeshVertexBufferLayoutRef;
 use bevy::render::render_resource::{
     AsBindGroup, Extent3d, RenderPipelineDescriptor, ShaderType, SpecializedMeshPipelineError,
     TextureDimension, TextureFormat,
@@ -91,7 +91,11 @@ pub(super) fn clouds() -> Image {
             for octave in 0..6 {
                 let bump = noise(at * cells as f32, cells, octave);
                 // Round on top and hollow between, as heaped clouds are.
-                let bump = if octave < 3 { 1.0 - (2.0 * bump - 1.0).abs() } else { bump };
+                let bump = if octave < 3 {
+                    1.0 - (2.0 * bump - 1.0).abs()
+                } else {
+                    bump
+                };
                 value += bump * strength;
                 all += strength;
                 cells *= 2;

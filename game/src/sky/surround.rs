@@ -34,7 +34,9 @@ pub(super) fn light_all_around(
     }
     let map = images.add(surroundings(&sky));
     for camera in &cameras {
-        commands.entity(camera).insert((Surrounded, light(&sky, map.clone())));
+        commands
+            .entity(camera)
+            .insert((Surrounded, light(&sky, map.clone())));
     }
 }
 
@@ -104,10 +106,13 @@ fn surroundings(sky: &Sky) -> Image {
             for x in 0..SIDE {
                 let at = |n: u32| (n as f32 + 0.5) / SIDE as f32 * 2.0 - 1.0;
                 let normal = towards(face, at(x), at(y));
-                let (light, weight) = samples.iter().fold((Vec3::ZERO, 0.0), |(light, weight), (way, shine)| {
-                    let facing = normal.dot(*way).max(0.0);
-                    (light + *shine * facing, weight + facing)
-                });
+                let (light, weight) =
+                    samples
+                        .iter()
+                        .fold((Vec3::ZERO, 0.0), |(light, weight), (way, shine)| {
+                            let facing = normal.dot(*way).max(0.0);
+                            (light + *shine * facing, weight + facing)
+                        });
                 pixels.push(light / weight.max(1e-6));
             }
         }
@@ -167,7 +172,13 @@ mod tests {
 
     #[test]
     fn halves_are_halves() {
-        for (value, half) in [(0.0, 0), (1.0, 0x3C00), (0.5, 0x3800), (2.0, 0x4000), (1.5, 0x3E00)] {
+        for (value, half) in [
+            (0.0, 0),
+            (1.0, 0x3C00),
+            (0.5, 0x3800),
+            (2.0, 0x4000),
+            (1.5, 0x3E00),
+        ] {
             assert_eq!(half_float(value), half, "{value}");
         }
     }

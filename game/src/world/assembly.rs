@@ -5,8 +5,8 @@
 //! Invariant: limits are checked before memory is taken, and what passes here is finite and in range.
 
 use super::document::{
-    Bounds, Drawn, Environment, Lamp, MaterialData, MeshData, PictureData, Moment, SolidMesh, Spawn, WorldDocument,
-    clean_name,
+    Bounds, Drawn, Environment, Lamp, MaterialData, MeshData, Moment, PictureData, SolidMesh, Spawn,
+    WorldDocument, clean_name,
 };
 use super::error::{WorldError, WorldWarning};
 use super::files::{Reader, WorldPath};

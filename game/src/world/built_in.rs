@@ -23,8 +23,14 @@ pub enum BuiltIn {
 macro_rules! files {
     ($folder:literal, $model:literal) => {
         [
-            ("world.ron", include_bytes!(concat!("../../../assets/worlds/", $folder, "/world.ron"))),
-            ($model, include_bytes!(concat!("../../../assets/worlds/", $folder, "/", $model))),
+            (
+                "world.ron",
+                include_bytes!(concat!("../../../assets/worlds/", $folder, "/world.ron")),
+            ),
+            (
+                $model,
+                include_bytes!(concat!("../../../assets/worlds/", $folder, "/", $model)),
+            ),
         ]
     };
 }

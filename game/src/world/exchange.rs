@@ -21,10 +21,15 @@ use holm_net::pose::Slot;
 use std::sync::Arc;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Offer>().init_resource::<Fetch>().init_resource::<Standing>().add_systems(
-        PreUpdate,
-        (forget, choose, offer, fetch).chain().in_set(WorldSystems::Exchange),
-    );
+    app.init_resource::<Offer>()
+        .init_resource::<Fetch>()
+        .init_resource::<Standing>()
+        .add_systems(
+            PreUpdate,
+            (forget, choose, offer, fetch)
+                .chain()
+                .in_set(WorldSystems::Exchange),
+        );
 }
 
 /// What this host offers.
@@ -73,11 +78,7 @@ fn forget(
 }
 
 /// The host says what time it is in its world.
-fn choose(
-    mut wishes: MessageReader<ChooseMoment>,
-    session: Res<Session>,
-    mut moment: ResMut<CurrentMoment>,
-) {
+fn choose(mut wishes: MessageReader<ChooseMoment>, session: Res<Session>, mut moment: ResMut<CurrentMoment>) {
     if let Some(ChooseMoment(wished)) = wishes.read().last()
         && session.is_host()
     {

@@ -9,7 +9,9 @@ mod lamps;
 mod moving;
 mod water;
 
-use super::document::{Alpha, Drawn, MaterialData, MeshData, Motion, PictureData, PictureKind, TextureUse, Wrap};
+use super::document::{
+    Alpha, Drawn, MaterialData, MeshData, Motion, PictureData, PictureKind, TextureUse, Wrap,
+};
 use super::{BuiltIn, CurrentMoment, CurrentWorld, LoadWorld, WorldDocument, limits};
 use crate::session::SessionEnded;
 use crate::sky::Sky;
@@ -37,9 +39,7 @@ pub(crate) fn plugin(app: &mut App) {
                 come_home,
                 (
                     show,
-                    light.run_if(
-                        resource_changed::<CurrentWorld>.or_else(resource_changed::<CurrentMoment>),
-                    ),
+                    light.run_if(resource_changed::<CurrentWorld>.or_else(resource_changed::<CurrentMoment>)),
                 )
                     .chain(),
             ),
@@ -141,7 +141,9 @@ fn half_size(mesh: &MeshData) -> f32 {
         .positions
         .iter()
         .map(|p| Vec3::from_array(*p))
-        .fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), p| (low.min(p), high.max(p)));
+        .fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), p| {
+            (low.min(p), high.max(p))
+        });
     ((high - low) / 2.0).max_element().max(0.0)
 }
 
@@ -375,7 +377,14 @@ fn show(
         lamps::spawn(&mut commands, lamp);
     }
     if let Some(water) = document.environment(0).water {
-        water::raise(&mut commands, &mut meshes, &mut seas, &mut images, &water, looks.shore);
+        water::raise(
+            &mut commands,
+            &mut meshes,
+            &mut seas,
+            &mut images,
+            &water,
+            looks.shore,
+        );
     }
 }
 
@@ -432,7 +441,7 @@ fn light(
     let environment = document.environment(moment.0);
     if let Some(water) = &environment.water {
         for (_, mut sea) in seas.iter_mut() {
-            water::recolour(water, &mut sea);
+            water::recolour(water, sea);
         }
     }
     let rgb = |[red, green, blue]: [f32; 3]| LinearRgba::rgb(red, green, blue);

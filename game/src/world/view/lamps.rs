@@ -75,7 +75,13 @@ fn dim(
     for (handle, full) in &glowing.0 {
         if let Some(mut material) = materials.get_mut(handle) {
             let share = DARK_GLASS + (1.0 - DARK_GLASS) * lamps;
-            material.base_color = LinearRgba::new(full.red * share, full.green * share, full.blue * share, full.alpha).into();
+            material.base_color = LinearRgba::new(
+                full.red * share,
+                full.green * share,
+                full.blue * share,
+                full.alpha,
+            )
+            .into();
         }
     }
 }
@@ -85,7 +91,9 @@ fn flicker(time: Res<Time>, mut lights: Query<(&Lit, &mut PointLight)>) {
     for (lit, mut light) in &mut lights {
         if lit.lamp.fire {
             let phase = lit.lamp.at.x + lit.lamp.at.z;
-            let unsteady = 0.55 * (t * 7.3 + phase).sin() + 0.3 * (t * 12.7 + phase * 2.0).sin() + 0.15 * (t * 23.1).sin();
+            let unsteady = 0.55 * (t * 7.3 + phase).sin()
+                + 0.3 * (t * 12.7 + phase * 2.0).sin()
+                + 0.15 * (t * 23.1).sin();
             light.intensity = lit.now_lumens * (1.0 + 0.16 * unsteady);
         }
     }

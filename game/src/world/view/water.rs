@@ -91,7 +91,11 @@ impl Shore {
             }
             let flat = corners.map(|corner| (corner.xz() - min) / texel - 0.5);
             let low = flat[0].min(flat[1]).min(flat[2]).ceil().max(Vec2::ZERO);
-            let high = flat[0].max(flat[1]).max(flat[2]).floor().min(Vec2::splat(SIDE as f32 - 1.0));
+            let high = flat[0]
+                .max(flat[1])
+                .max(flat[2])
+                .floor()
+                .min(Vec2::splat(SIDE as f32 - 1.0));
             let (ab, ac) = (flat[1] - flat[0], flat[2] - flat[0]);
             let area = ab.perp_dot(ac);
             if area.abs() < 1e-9 {
@@ -267,7 +271,9 @@ fn follow(
     camera: Query<&Transform, (With<Camera3d>, Without<Surface>)>,
     mut surfaces: Query<&mut Transform, With<Surface>>,
 ) {
-    let Some(camera) = camera.iter().next() else { return };
+    let Some(camera) = camera.iter().next() else {
+        return;
+    };
     for mut surface in &mut surfaces {
         let at = (camera.translation / STEP_METRES).round() * STEP_METRES;
         if at.is_finite() {
@@ -292,7 +298,12 @@ fn disc() -> Mesh {
     for spoke in 0..SPOKES {
         indices.extend([0, at(1, spoke + 1), at(1, spoke)]);
         for ring in 1..RINGS {
-            let (a, b, c, d) = (at(ring, spoke), at(ring, spoke + 1), at(ring + 1, spoke + 1), at(ring + 1, spoke));
+            let (a, b, c, d) = (
+                at(ring, spoke),
+                at(ring, spoke + 1),
+                at(ring + 1, spoke + 1),
+                at(ring + 1, spoke),
+            );
             indices.extend([a, b, c, a, c, d]);
         }
     }
