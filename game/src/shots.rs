@@ -34,12 +34,14 @@ pub struct Shot {
     pub out: PathBuf,
     /// Width and height in pixels.
     pub size: (u32, u32),
+    /// Where [`Scene::Place`] is seen from.
+    pub view: Option<place::View>,
     /// Not one picture but a folder of them: every screen of this scene's place, or only the one of this name.
     pub gallery: Option<Option<String>>,
 }
 
 /// The scenes there are.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scene {
     /// The title screen.
     Title,
@@ -50,7 +52,7 @@ pub enum Scene {
     /// The same with the list of people and the chat open.
     People,
     /// A world without anybody in it, from a fixed point.
-    Place(place::View),
+    Place,
 }
 
 const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evening|harbour-day|room|hall[-overview] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAME]";
@@ -59,9 +61,9 @@ const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evenin
 const FRAME: Duration = Duration::from_millis(50);
 
 /// Frames until a scene has settled: people have met, walked to their places, said their lines.
-fn frames(scene: &Scene) -> u32 {
+fn frames(scene: Scene) -> u32 {
     match scene {
-        Scene::Title | Scene::Place(_) => 24,
+        Scene::Title | Scene::Place => 24,
         Scene::World | Scene::Invite | Scene::People => 230,
     }
 }
@@ -77,6 +79,7 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
         args.get(at + 1).map(String::as_str)
     };
     let gallery = value("--gallery");
+    let mut view = None;
     let scene = match gallery
         .filter(|place| ["title", "world"].contains(place))
         .or(value("--shot"))
@@ -86,7 +89,10 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
         Some("invite") => Scene::Invite,
         Some("people") => Scene::People,
         Some(name) => match place::asked(name, value) {
-            Some(view) => Scene::Place(view),
+            Some(asked) => {
+                view = Some(asked);
+                Scene::Place
+            }
             None => return Some(Err(USAGE)),
         },
         _ => return Some(Err(USAGE)),
@@ -101,6 +107,7 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
             scene,
             out: out.into(),
             size,
+            view,
             gallery: gallery.map(|_| value("--page").map(str::to_owned)),
         })),
         _ => Some(Err(USAGE)),
@@ -133,14 +140,14 @@ pub fn run(shot: Shot) -> ExitCode {
     match &shot.gallery {
         Some(page) => app
             .insert_resource(gallery::Gallery::new(
-                shot.scene.clone(),
+                shot.scene,
                 shot.out.clone(),
                 page.as_deref(),
             ))
             .add_systems(Update, gallery::show),
         None => app.add_systems(Update, (direct, shoot).chain()),
     };
-    if let Scene::Place(view) = &shot.scene {
+    if let Some(view) = &shot.view {
         place::stand(&mut app, view.clone());
     }
     match app.run() {
@@ -184,18 +191,18 @@ fn shoot(
         commands.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
     }
     // Five minutes of a busy machine. The driver may never answer, either (a window that is never shown).
-    if progress.waited > 30_000 || progress.frame > frames(&shot.scene) + 200 {
+    if progress.waited > 30_000 || progress.frame > frames(shot.scene) + 200 {
         error!("no picture: {:?} after {} frames", *status, progress.frame);
         commands.write_message(AppExit::error());
     }
     // A software renderer needs a second a frame on a busy machine: what nobody sees is not drawn.
-    let drawn = progress.frame + DRAWN_FRAMES >= frames(&shot.scene);
+    let drawn = progress.frame + DRAWN_FRAMES >= frames(shot.scene);
     for mut camera in &mut cameras {
         if camera.is_active != drawn {
             camera.is_active = drawn;
         }
     }
-    if progress.frame == frames(&shot.scene) {
+    if progress.frame == frames(shot.scene) {
         let out = progress.out.clone();
         commands
             .spawn(Screenshot::primary_window())
@@ -215,10 +222,10 @@ fn shoot(
 }
 
 fn direct(world: &mut World) {
-    let scene = world.resource::<Shot>().scene.clone();
-    let peopled = !matches!(scene, Scene::Title | Scene::Place(_));
+    let scene = world.resource::<Shot>().scene;
+    let peopled = !matches!(scene, Scene::Title | Scene::Place);
     if peopled && world.resource::<Progress>().frame > 0 {
-        cast::play(world, &scene);
+        cast::play(world, scene);
     }
 }
 
@@ -316,7 +323,7 @@ mod cast {
         Cast { guests, spawn: None }
     }
 
-    pub(super) fn play(world: &mut World, scene: &Scene) {
+    pub(super) fn play(world: &mut World, scene: Scene) {
         let mut cast = world.remove_non_send::<Cast>().unwrap_or_else(|| open(world));
         let frame = world.resource::<Progress>().frame;
         if world.resource::<Session>().phase() == SessionPhase::Inside {
@@ -325,7 +332,7 @@ mod cast {
         world.insert_non_send(cast);
     }
 
-    fn stage(world: &mut World, cast: &mut Cast, frame: u32, scene: &Scene) {
+    fn stage(world: &mut World, cast: &mut Cast, frame: u32, scene: Scene) {
         // Where the host's own person came to stand is where the others gather.
         let me = world
             .query_filtered::<&Transform, With<crate::people::Me>>()
@@ -385,7 +392,7 @@ mod cast {
                     screens.open(Panel::People);
                     screens.open(Panel::Chat);
                 }
-                Scene::Title | Scene::World | Scene::Place(_) => {}
+                Scene::Title | Scene::World | Scene::Place => {}
             }
         }
     }
@@ -409,6 +416,7 @@ mod tests {
                 scene: Scene::World,
                 out: "a.png".into(),
                 size: (800, 600),
+                view: None,
                 gallery: None,
             })
         );

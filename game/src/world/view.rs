@@ -440,7 +440,7 @@ fn light(
     let Some(document) = &current.document else { return };
     let environment = document.environment(moment.0);
     if let Some(water) = &environment.water {
-        for (_, mut sea) in seas.iter_mut() {
+        for (_, sea) in seas.iter_mut() {
             water::recolour(water, sea);
         }
     }
