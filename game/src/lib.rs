@@ -12,6 +12,8 @@ pub mod chat;
 pub mod customs;
 pub mod gesture;
 pub mod gltf;
+#[cfg(feature = "view")]
+pub mod guide;
 pub mod headless;
 pub mod hosting;
 #[cfg(feature = "view")]

@@ -1,6 +1,7 @@
 //! In a world: the menu behind Escape, the invitation, and the hints at the lower edge.
 
 use crate::customs;
+use crate::guide::Guide;
 use crate::people::People;
 use crate::report;
 use crate::screens::{Device, Panel, Pointer, Screens};
@@ -8,6 +9,7 @@ use crate::sentences;
 use crate::session::{LeaveSession, Session, SessionPhase};
 use crate::settings::Settings;
 use crate::theme::{self, qr::QrPicture, widgets};
+use crate::words::Words;
 use crate::world::WorldStatus;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, RichText};
@@ -31,6 +33,9 @@ fn menu(
     session: Res<Session>,
     people: Res<People>,
     mut leave: MessageWriter<LeaveSession>,
+    mut guide: ResMut<Guide>,
+    mut settings: ResMut<Settings>,
+    words: Res<Words>,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
     if screens.top() != Some(Panel::Menu) {
@@ -62,6 +67,20 @@ fn menu(
             if widgets::wide_button(ui, text, widgets::Weight::Plain).clicked() {
                 go = Some(Some(panel));
             }
+        }
+        let under_way = guide.is_under_way();
+        let text = if under_way {
+            words.say("guide-skip")
+        } else {
+            words.say("guide-again")
+        };
+        if widgets::wide_button(ui, &text, widgets::Weight::Plain).clicked() {
+            if under_way {
+                guide.skip();
+            } else {
+                settings.guide = true;
+            }
+            go = Some(None);
         }
         ui.add_space(6.0);
         let text = if session.is_host() {

@@ -46,6 +46,8 @@ pub struct Settings {
     pub hints: bool,
     /// How long ago it was said, beside each chat line.
     pub chat_times: bool,
+    /// Somebody new here: the guided walk is shown in the first world.
+    pub guide: bool,
     /// Of letters, on top of `interface_scale`.
     pub text_scale: f32,
     pub high_contrast: bool,
@@ -85,6 +87,7 @@ impl Default for Settings {
             smooth_edges: true,
             hints: true,
             chat_times: true,
+            guide: true,
             text_scale: 1.0,
             high_contrast: false,
             colours: Colours::Usual,

@@ -130,6 +130,10 @@ pub fn run(shot: Shot) -> ExitCode {
             unfocused_mode: UpdateMode::reactive(Duration::from_millis(10)),
         })
         .insert_resource(profile(1, "Ada"))
+        .insert_resource(crate::settings::Settings {
+            guide: false,
+            ..default()
+        })
         .add_plugins((SimPlugins { embodied: true }, ViewPlugins))
         .insert_resource(Progress {
             frame: 0,

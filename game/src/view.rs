@@ -4,7 +4,8 @@
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
 use crate::{
-    body, chat, input, menu, notices, people, report, screens, settings, sky, third_party, title, world,
+    body, chat, guide, input, menu, notices, people, report, screens, settings, sky, third_party, title,
+    world,
 };
 use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
@@ -37,7 +38,7 @@ impl Plugin for ViewPlugins {
             sky::plugin,
             notices::plugin,
             title::plugin,
-            menu::plugin,
+            (menu::plugin, guide::plugin),
             body::camera::plugin,
             people::view::plugin,
             people::nameplate::plugin,

@@ -32,15 +32,15 @@ impl Lesson {
         Self::Meet,
     ];
 
-    /// Its word in the keys of sentences.
-    pub fn word(self) -> &'static str {
+    /// The keys of what it asks for and of how that is meant.
+    pub fn words(self) -> [&'static str; 2] {
         match self {
-            Self::Look => "look",
-            Self::Walk => "walk",
-            Self::Jump => "jump",
-            Self::Wave => "wave",
-            Self::Speak => "speak",
-            Self::Meet => "meet",
+            Self::Look => ["guide-look", "guide-look-how"],
+            Self::Walk => ["guide-walk", "guide-walk-how"],
+            Self::Jump => ["guide-jump", "guide-jump-how"],
+            Self::Wave => ["guide-wave", "guide-wave-how"],
+            Self::Speak => ["guide-speak", "guide-speak-how"],
+            Self::Meet => ["guide-meet", "guide-meet-how"],
         }
     }
 

@@ -214,7 +214,13 @@ pub(super) fn show(world: &mut World) {
 }
 
 fn dress_up(world: &mut World, page: &Page, dress: &Dress) {
-    let mut settings = Settings::default();
+    let mut settings = Settings {
+        guide: false,
+        // What lies under the panels may be plain: a software renderer draws it twice as fast.
+        shadows: false,
+        smooth_edges: false,
+        ..Settings::default()
+    };
     (dress.change)(&mut settings);
     world.resource_mut::<Settings>().set_if_neq(settings);
     let mut screens = world.resource_mut::<Screens>();

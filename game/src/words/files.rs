@@ -19,4 +19,4 @@ macro_rules! files {
     };
 }
 
-files!["notices",];
+files!["notices", "guide"];

@@ -1,0 +1,17 @@
+guide-look = انظر حولك
+guide-look-how = أدر نظرك حتى ترى الشاطئ.
+guide-walk = امشِ بضع خطوات
+guide-walk-how = تمشي إلى حيث تنظر.
+guide-jump = اقفز
+guide-jump-how = فوق حجر، أو للمرح فقط.
+guide-wave = لوّح للآخرين
+guide-wave-how = يرون ذلك فورًا.
+guide-speak = قل شيئًا
+guide-speak-how = يقرؤه القريبون منك فوق رأسك.
+guide-meet = انظر من هنا
+guide-meet-how = المفتاح نفسه يفتح القائمة ويغلقها.
+guide-done = أحسنت
+guide-goodbye = هذا كل ما تحتاج إليه
+guide-goodbye-how = كل ما تبقّى في القائمة. المكان لك: تجوّل فيه!
+guide-skip = تخطَّ الجولة
+guide-again = اعرض الجولة مرة أخرى

@@ -1,0 +1,17 @@
+guide-look = Schau dich um
+guide-look-how = Dreh den Blick, bis du das Ufer gesehen hast.
+guide-walk = Geh ein paar Schritte
+guide-walk-how = Du gehst dahin, wohin du schaust.
+guide-jump = Spring
+guide-jump-how = Über einen Stein, oder einfach so.
+guide-wave = Winke den anderen
+guide-wave-how = Sie sehen es sofort.
+guide-speak = Sag etwas
+guide-speak-how = Alle in der Nähe können es über deinem Kopf lesen.
+guide-meet = Sieh nach, wer da ist
+guide-meet-how = Dieselbe Taste öffnet und schließt die Liste.
+guide-done = Gut gemacht
+guide-goodbye = Mehr brauchst du nicht
+guide-goodbye-how = Alles andere steht im Menü. Der Ort gehört dir: Schau dich um!
+guide-skip = Rundgang überspringen
+guide-again = Den Rundgang noch einmal zeigen

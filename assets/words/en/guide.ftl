@@ -1,0 +1,17 @@
+guide-look = Look around
+guide-look-how = Turn your view until you have seen the shore.
+guide-walk = Take a few steps
+guide-walk-how = Where you look is where you go.
+guide-jump = Jump
+guide-jump-how = Over a stone, or just for joy.
+guide-wave = Wave to the others
+guide-wave-how = They see it at once.
+guide-speak = Say something
+guide-speak-how = Everybody nearby can read it over your head.
+guide-meet = See who is here
+guide-meet-how = The list of people opens and closes with the same key.
+guide-done = Well done
+guide-goodbye = That is all you need
+guide-goodbye-how = Everything else is in the menu. The place is yours: look around!
+guide-skip = Skip the walk
+guide-again = Show the guided walk again

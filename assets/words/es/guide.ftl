@@ -1,0 +1,17 @@
+guide-look = Mira a tu alrededor
+guide-look-how = Gira la vista hasta ver la orilla.
+guide-walk = Da unos pasos
+guide-walk-how = Vas hacia donde miras.
+guide-jump = Salta
+guide-jump-how = Por encima de una piedra o por gusto.
+guide-wave = Saluda a los demás
+guide-wave-how = Lo ven al momento.
+guide-speak = Di algo
+guide-speak-how = Quien esté cerca podrá leerlo sobre tu cabeza.
+guide-meet = Mira quién está aquí
+guide-meet-how = La misma tecla abre y cierra la lista.
+guide-done = Muy bien
+guide-goodbye = No necesitas saber más
+guide-goodbye-how = Lo demás está en el menú. El lugar es tuyo: ¡explóralo!
+guide-skip = Saltar el paseo
+guide-again = Mostrar otra vez el paseo guiado

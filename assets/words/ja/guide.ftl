@@ -1,0 +1,17 @@
+guide-look = 見まわしてみましょう
+guide-look-how = 岸辺が見えるまで視点を回します。
+guide-walk = 少し歩いてみましょう
+guide-walk-how = 見ている方向へ進みます。
+guide-jump = ジャンプしてみましょう
+guide-jump-how = 石を越えても、ただ楽しくても。
+guide-wave = 手を振ってみましょう
+guide-wave-how = みんなにすぐ見えます。
+guide-speak = 何か話しかけてみましょう
+guide-speak-how = 近くの人は頭の上の文字で読めます。
+guide-meet = だれがいるか見てみましょう
+guide-meet-how = 同じキーで一覧を開いたり閉じたりできます。
+guide-done = できました
+guide-goodbye = これで準備は完了です
+guide-goodbye-how = ほかのことはメニューにあります。自由に歩きまわってください。
+guide-skip = 案内をスキップ
+guide-again = 案内をもう一度見る
