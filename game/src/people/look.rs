@@ -101,7 +101,7 @@ impl Look {
         Self::drawn(&mut numbers)
             .with(Choice::CoatColour, hue)
             // Across the wheel and a little aside: a warm scarf on a cold coat and the other way round.
-            .with(Choice::AccentColour, (hue + HUES * 11 / 24) % HUES)
+            .with(Choice::AccentColour, (hue + 11) % HUES)
     }
 
     /// Thrown together, by any number.
