@@ -1,27 +1,40 @@
-//! Chat: everyone in the world reads what you say.
+//! Chat: everyone in the world, or everyone near you, reads what you say.
 //!
-//! Flow: `ui` → [`Say`] → `wire` → the host's `rules` → [`Said`] → [`ChatLog`], `ui`, bubbles.
-//! Invariant: nothing is shown that `customs` has not tamed, by the host and again by whoever shows it.
+//! Flow: `ui` → [`Say`], [`Edit`], [`TakeBack`] → `wire` → the host's `rules` → [`Said`], [`Changed`] → [`ChatLog`], `ui`,
+//! bubbles, `banner`.
+//! Invariants: nothing is shown that `customs` has not tamed, by the host and again by whoever shows it; what was taken
+//! back is nowhere in memory.
 
+pub mod links;
+pub mod mentions;
 pub mod rules;
 #[cfg(feature = "view")]
 pub(crate) mod ui;
 pub mod wire;
 
-use crate::people::{People, Person};
-use crate::session::{Entered, Heard, Seated, SessionSystems, Tell, TellAll, TellHost, Told, Unseated};
+use crate::people::{People, Person, Posture};
+use crate::session::{
+    Entered, Heard, Seated, Session, SessionSystems, Tell, TellAll, TellHost, Told, Unseated,
+};
 use crate::wire::{FromHost, ToHost};
 use crate::{customs, platform};
 use bevy::prelude::*;
+use holm_identity::AccountKey;
 use holm_net::pose::Slot;
 use std::collections::VecDeque;
+use std::ops::Range;
+pub use wire::{Reach, WhyNot};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<ChatLog>()
         .init_resource::<ChatRoom>()
         .add_message::<Say>()
+        .add_message::<Edit>()
+        .add_message::<TakeBack>()
         .add_message::<Said>()
+        .add_message::<Changed>()
         .add_message::<NotSaid>()
+        .add_message::<NotChanged>()
         .configure_sets(
             PreUpdate,
             ChatSystems::Receive
@@ -46,24 +59,63 @@ pub enum ChatSystems {
     Speak,
 }
 
-/// A wish: say this to everyone.
+/// A wish: say this.
 #[derive(Message, Clone, Debug)]
 pub struct Say {
     pub text: String,
+    pub reach: Reach,
+    /// Who is named in it; the host checks.
+    pub mentions: Vec<Slot>,
+}
+
+impl Say {
+    /// To everyone here, naming nobody.
+    pub fn to_all(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            reach: Reach::World,
+            mentions: Vec::new(),
+        }
+    }
+}
+
+/// A wish: put this text in the place of a line of mine.
+#[derive(Message, Clone, Debug)]
+pub struct Edit {
+    pub id: u64,
+    pub text: String,
+    pub mentions: Vec<Slot>,
+}
+
+/// A wish: take a line of mine back.
+#[derive(Message, Clone, Copy, Debug)]
+pub struct TakeBack {
+    pub id: u64,
 }
 
 /// Somebody said something, just now. (What was said before we came is only in the [`ChatLog`].)
 #[derive(Message, Clone, Debug, PartialEq)]
 pub struct Said {
-    pub slot: Slot,
-    pub name: String,
-    pub text: String,
+    pub line: ChatLine,
 }
 
-/// Our line was not passed on.
+/// A line in the log is another now, or taken back.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct Changed {
+    pub id: u64,
+}
+
+/// Our line was not passed on. The host answers each of our lines, in order, by this or by [`Said`].
 #[derive(Message, Clone, Copy, Debug, PartialEq)]
 pub struct NotSaid {
-    pub why: wire::WhyNot,
+    pub why: WhyNot,
+}
+
+/// Our line stays as it was.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct NotChanged {
+    pub id: u64,
+    pub why: WhyNot,
 }
 
 /// A line as it is shown.
@@ -71,10 +123,21 @@ pub struct NotSaid {
 pub struct ChatLine {
     pub id: u64,
     pub slot: Slot,
+    pub account: AccountKey,
     pub name: String,
+    /// Empty once it is taken back.
     pub text: String,
     /// Seconds since 1970 by the host's clock.
     pub at_secs: u64,
+    pub reach: Reach,
+    /// Where in the text people are named who were here when it was noted.
+    pub named: Vec<Range<usize>>,
+    /// It names us.
+    pub names_me: bool,
+    pub edited: bool,
+    pub taken_back: bool,
+    /// Changes whenever the line does.
+    pub version: u32,
 }
 
 /// What was said in this room, oldest first.
@@ -86,28 +149,99 @@ pub struct ChatLog {
 /// Most lines kept for scrolling back; at 500 characters each that is 1 MB of text at worst.
 const LOG_LINES: usize = 500;
 
+/// What mentions are found by: names of people here, and who we are.
+struct Names<'a> {
+    here: Vec<(Slot, &'a str)>,
+    me: Option<Slot>,
+}
+
+impl Names<'_> {
+    /// Where a text names them, and whether it names us.
+    fn places(&self, text: &str, mentions: &[u16]) -> (Vec<Range<usize>>, bool) {
+        let mentions = &mentions[..mentions.len().min(mentions::MAX_MENTIONS)];
+        let named = |slot: &Slot| mentions.contains(&slot.0);
+        let names = self
+            .here
+            .iter()
+            .filter(|(slot, _)| named(slot))
+            .map(|(_, name)| *name);
+        let places = mentions::places(text, names);
+        let me = !places.is_empty() && self.me.as_ref().is_some_and(named);
+        (places, me)
+    }
+}
+
 impl ChatLog {
     pub fn lines(&self) -> impl DoubleEndedIterator<Item = &ChatLine> + ExactSizeIterator {
         self.lines.iter()
     }
 
-    /// Takes a line from the host; `None` if it is an old one or nothing is left of it.
-    fn note(&mut self, line: &wire::Line) -> Option<&ChatLine> {
-        if self.lines.back().is_some_and(|last| last.id >= line.id) {
+    pub fn get(&self, id: u64) -> Option<&ChatLine> {
+        let at = self.lines.binary_search_by_key(&id, |line| line.id).ok()?;
+        self.lines.get(at)
+    }
+
+    fn get_mut(&mut self, id: u64) -> Option<&mut ChatLine> {
+        let at = self.lines.binary_search_by_key(&id, |line| line.id).ok()?;
+        self.lines.get_mut(at)
+    }
+
+    /// Takes a line from the host; `None` if we have it or nothing is left of it. Lines to us and lines to all may
+    /// overtake each other by a frame, so each is put where its number belongs.
+    fn note(&mut self, line: &wire::Line, names: &Names) -> Option<&ChatLine> {
+        let at = self.lines.binary_search_by_key(&line.id, |line| line.id).err()?;
+        let text = customs::chat_line(&line.text)?;
+        if at == 0 && self.lines.len() == LOG_LINES {
             return None;
         }
-        let text = customs::chat_line(&line.text)?;
-        if self.lines.len() == LOG_LINES {
-            self.lines.pop_front();
-        }
-        self.lines.push_back(ChatLine {
+        let (named, names_me) = names.places(&text, &line.mentions);
+        let noted = ChatLine {
             id: line.id,
             slot: Slot(line.slot),
+            account: AccountKey(line.account),
             name: customs::name(&line.name),
             text,
             at_secs: line.at_secs,
-        });
-        self.lines.back()
+            reach: line.reach,
+            named,
+            names_me,
+            edited: line.edited,
+            taken_back: false,
+            version: 0,
+        };
+        self.lines.insert(at, noted);
+        if self.lines.len() > LOG_LINES {
+            self.lines.pop_front();
+        }
+        self.get(line.id)
+    }
+
+    /// Its author changed a line. False if we do not have it.
+    fn edit(&mut self, id: u64, text: &str, mentions: &[u16], names: &Names) -> bool {
+        let (Some(line), Some(text)) = (self.get_mut(id), customs::chat_line(text)) else {
+            return false;
+        };
+        if line.taken_back {
+            return false;
+        }
+        (line.named, line.names_me) = names.places(&text, mentions);
+        line.text = text;
+        line.edited = true;
+        line.version += 1;
+        true
+    }
+
+    /// Its author took a line back. False if we do not have it.
+    fn take_back(&mut self, id: u64) -> bool {
+        let Some(line) = self.get_mut(id) else {
+            return false;
+        };
+        line.text = String::new();
+        line.named = Vec::new();
+        line.names_me = false;
+        line.taken_back = true;
+        line.version += 1;
+        true
     }
 }
 
@@ -128,35 +262,78 @@ fn judge(
     mut left: MessageReader<Unseated>,
     mut room: ResMut<ChatRoom>,
     time: Res<Time<Real>>,
-    people: Res<People>,
-    persons: Query<&Person>,
+    persons: Query<(&Person, &Posture)>,
     mut all: MessageWriter<TellAll>,
     mut one: MessageWriter<Tell>,
 ) {
     for Unseated { slot, .. } in left.read() {
         room.0.forget(*slot);
     }
+    if heard.is_empty() {
+        return;
+    }
+    let now = time.elapsed();
+    let mut here = present(&persons);
+    here.sort_unstable_by_key(|p| p.slot);
     for Heard { from, message } in heard.read() {
-        let ToHost::Chat(wire::ToHost::Say(text)) = message;
-        let name = people
-            .entity(*from)
-            .and_then(|e| persons.get(e).ok())
-            .map_or("", |p| p.name.as_str());
-        match room
-            .0
-            .say(time.elapsed(), platform::unix_secs(), *from, name, text)
-        {
-            Ok(line) => {
-                all.write(TellAll(FromHost::Chat(wire::FromHost::Said(line))));
+        let ToHost::Chat(wish) = message;
+        let judged = match wish {
+            wire::ToHost::Say(wish) => room
+                .0
+                .say(now, platform::unix_secs(), *from, wish, &here)
+                .map(|(audience, line)| (audience, wire::FromHost::Said(line)))
+                .map_err(wire::FromHost::NotSaid),
+            wire::ToHost::Edit { id, text, mentions } => room
+                .0
+                .edit(now, *from, *id, text, mentions, &here)
+                .map(|(audience, rules::Change { text, mentions })| {
+                    (
+                        audience,
+                        wire::FromHost::Edited {
+                            id: *id,
+                            text,
+                            mentions,
+                        },
+                    )
+                })
+                .map_err(|why| wire::FromHost::NotChanged { id: *id, why }),
+            wire::ToHost::TakeBack { id } => room
+                .0
+                .take_back(now, *from, *id, &here)
+                .map(|audience| (audience, wire::FromHost::TakenBack { id: *id }))
+                .map_err(|why| wire::FromHost::NotChanged { id: *id, why }),
+        };
+        match judged {
+            Ok((rules::Audience::Everyone, message)) => {
+                all.write(TellAll(FromHost::Chat(message)));
             }
-            Err(why) => {
+            Ok((rules::Audience::Some(slots), message)) => {
+                one.write_batch(slots.into_iter().map(|to| Tell {
+                    to,
+                    message: FromHost::Chat(message.clone()),
+                }));
+            }
+            Err(message) => {
                 one.write(Tell {
                     to: *from,
-                    message: FromHost::Chat(wire::FromHost::NotSaid(why)),
+                    message: FromHost::Chat(message),
                 });
             }
         }
     }
+}
+
+/// Everybody in the room, with their newest pose.
+fn present(persons: &Query<(&Person, &Posture)>) -> Vec<rules::Present> {
+    persons
+        .iter()
+        .map(|(person, posture)| rules::Present {
+            slot: person.slot,
+            account: person.account,
+            name: person.name.clone(),
+            position: posture.known.then(|| Vec3::from_array(posture.pose.position)),
+        })
+        .collect()
 }
 
 fn greet(mut seated: MessageReader<Seated>, room: Res<ChatRoom>, mut one: MessageWriter<Tell>) {
@@ -176,38 +353,91 @@ const _: () = assert!(HISTORY_MESSAGE_BYTES < crate::wire::MAX_MESSAGE_BYTES);
 
 fn note(
     mut told: MessageReader<Told>,
+    session: Res<Session>,
+    people: Res<People>,
+    persons: Query<&Person>,
     mut log: ResMut<ChatLog>,
     mut said: MessageWriter<Said>,
+    mut changed: MessageWriter<Changed>,
     mut not_said: MessageWriter<NotSaid>,
+    mut not_changed: MessageWriter<NotChanged>,
 ) {
+    if told.is_empty() {
+        return;
+    }
+    let names = Names {
+        here: people
+            .iter()
+            .filter_map(|(slot, entity)| Some((slot, persons.get(entity).ok()?.name.as_str())))
+            .collect(),
+        me: session.me(),
+    };
     for Told(message) in told.read() {
+        let FromHost::Chat(message) = message else {
+            continue;
+        };
         match message {
-            FromHost::Chat(wire::FromHost::Said(line)) => {
-                if let Some(line) = log.note(line) {
-                    said.write(Said {
-                        slot: line.slot,
-                        name: line.name.clone(),
-                        text: line.text.clone(),
-                    });
+            wire::FromHost::Said(line) => {
+                if let Some(line) = log.note(line, &names) {
+                    said.write(Said { line: line.clone() });
                 }
             }
-            FromHost::Chat(wire::FromHost::History(lines)) => {
+            wire::FromHost::History(lines) => {
                 for line in lines {
-                    log.note(line);
+                    log.note(line, &names);
                 }
             }
-            FromHost::Chat(wire::FromHost::NotSaid(why)) => {
+            wire::FromHost::NotSaid(why) => {
                 not_said.write(NotSaid { why: *why });
             }
-            FromHost::Session(_) => {}
+            wire::FromHost::Edited { id, text, mentions } => {
+                if log.edit(*id, text, mentions, &names) {
+                    changed.write(Changed { id: *id });
+                }
+            }
+            wire::FromHost::TakenBack { id } => {
+                if log.take_back(*id) {
+                    changed.write(Changed { id: *id });
+                }
+            }
+            wire::FromHost::NotChanged { id, why } => {
+                not_changed.write(NotChanged { id: *id, why: *why });
+            }
         }
     }
 }
 
-fn speak(mut wishes: MessageReader<Say>, mut host: MessageWriter<TellHost>) {
-    for Say { text } in wishes.read() {
+fn speak(
+    mut wishes: MessageReader<Say>,
+    mut edits: MessageReader<Edit>,
+    mut back: MessageReader<TakeBack>,
+    mut host: MessageWriter<TellHost>,
+) {
+    let slots = |mentions: &[Slot]| mentions.iter().map(|slot| slot.0).collect();
+    for Say {
+        text,
+        reach,
+        mentions,
+    } in wishes.read()
+    {
         if let Some(text) = customs::chat_line(text) {
-            host.write(TellHost(ToHost::Chat(wire::ToHost::Say(text))));
+            host.write(TellHost(ToHost::Chat(wire::ToHost::Say(wire::Saying {
+                text,
+                reach: *reach,
+                mentions: slots(mentions),
+            }))));
         }
+    }
+    for Edit { id, text, mentions } in edits.read() {
+        if let Some(text) = customs::chat_line(text) {
+            host.write(TellHost(ToHost::Chat(wire::ToHost::Edit {
+                id: *id,
+                text,
+                mentions: slots(mentions),
+            })));
+        }
+    }
+    for TakeBack { id } in back.read() {
+        host.write(TellHost(ToHost::Chat(wire::ToHost::TakeBack { id: *id })));
     }
 }

@@ -57,65 +57,116 @@ fn tame(raw: &str, max_chars: usize) -> String {
     let mut count = 0;
     let mut marks = 0;
     let mut gap = false;
+    // A joiner waits for what it joins: alone it would be an invisible difference between two names.
+    let mut joiner = None;
+    let mut last = '\0';
     for c in raw.chars() {
         if count == max_chars {
             break;
         }
         if c.is_whitespace() || c.is_control() {
             gap = !out.is_empty();
+            joiner = None;
             continue;
         }
         if is_invisible(c) {
             continue;
         }
-        if is_combining(c) {
-            marks += 1;
-            // Two marks write every living language; towers of them write over the neighbours.
-            if marks > 2 || out.is_empty() {
+        if is_joiner(c) {
+            if !gap && joins(c, last) {
+                joiner = Some(c);
+            }
+            continue;
+        }
+        if is_variation_selector(c) {
+            // Nothing to be seen alone, and no new base for marks.
+            if out.is_empty() || gap || is_variation_selector(last) {
                 continue;
             }
-        } else if changes_neighbours(c) {
-            // Nothing to be seen alone, and no new base for marks.
-            if out.is_empty() {
+        } else if is_mark(c) {
+            marks += 1;
+            if marks > most_marks(c) || out.is_empty() || gap {
                 continue;
             }
         } else {
             marks = 0;
         }
+        let more = usize::from(gap) + usize::from(joiner.is_some());
+        if count + more + 1 > max_chars {
+            break;
+        }
         if gap {
-            if count + 1 == max_chars {
-                break;
-            }
             out.push(' ');
-            count += 1;
             gap = false;
         }
+        out.extend(joiner.take());
         out.push(c);
-        count += 1;
+        count += more + 1;
+        last = c;
     }
     out
 }
 
-/// Direction overrides and isolates, zero-width and blank characters, tags, the byte order mark. The zero-width
-/// joiner stays: family emoji and several scripts are written with it.
+/// Direction overrides and isolates, zero-width and blank characters, tags, the byte order mark.
 fn is_invisible(c: char) -> bool {
     matches!(c,
-        '\u{00AD}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-        | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{200C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
+        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}'
         | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{13430}'..='\u{1345F}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}'
         | '\u{E0000}'..='\u{E0FFF}')
 }
 
-/// The zero-width joiner and variation selectors: they say how what stands beside them looks.
-fn changes_neighbours(c: char) -> bool {
-    matches!(c, '\u{200D}' | '\u{FE00}'..='\u{FE0F}')
+/// The zero-width joiner and non-joiner.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200C}' | '\u{200D}')
 }
 
-/// Marks that stack on the character before them.
-fn is_combining(c: char) -> bool {
-    matches!(c,
-        '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{0610}'..='\u{061A}' | '\u{064B}'..='\u{065F}'
-        | '\u{1AB0}'..='\u{1AFF}' | '\u{1DC0}'..='\u{1DFF}' | '\u{20D0}'..='\u{20FF}' | '\u{FE20}'..='\u{FE2F}')
+/// Whether a joiner behind this character can be seen: between letters that join their neighbours (Arabic, Persian,
+/// Indic scripts and their kin) and, to make one picture of two, behind emoji. Elsewhere it would be a difference
+/// that nobody sees.
+fn joins(joiner: char, before: char) -> bool {
+    // Arabic letters that never join what follows them.
+    let joins_nothing = matches!(before,
+        '\u{0621}'..='\u{0625}' | '\u{0627}' | '\u{0629}' | '\u{062F}'..='\u{0632}' | '\u{0648}'
+        | '\u{0671}'..='\u{0673}' | '\u{0675}'..='\u{0677}' | '\u{0688}'..='\u{0699}' | '\u{06C0}'
+        | '\u{06C3}'..='\u{06CB}' | '\u{06CD}' | '\u{06CF}' | '\u{06D2}'..='\u{06D5}');
+    let in_joining_script = matches!(before,
+        '\u{0620}'..='\u{06FF}' | '\u{0710}'..='\u{074F}' | '\u{0750}'..='\u{077F}' | '\u{07CA}'..='\u{07FF}'
+        | '\u{0840}'..='\u{08FF}' | '\u{0900}'..='\u{0DFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17D3}'
+        | '\u{1820}'..='\u{18AA}');
+    let emoji = matches!(before,
+        '\u{00A9}' | '\u{00AE}' | '\u{2190}'..='\u{2BFF}' | '\u{3030}' | '\u{303D}' | '\u{FE0F}'
+        | '\u{1F000}'..='\u{1FAFF}');
+    (in_joining_script && !joins_nothing) || (emoji && joiner == '\u{200D}')
+}
+
+/// They say how the character before them looks.
+fn is_variation_selector(c: char) -> bool {
+    matches!(c, '\u{FE00}'..='\u{FE0F}')
+}
+
+/// Marks that stand over, under or in the character before them, in all scripts.
+fn is_mark(c: char) -> bool {
+    unicode_bidi::bidi_class(c) == unicode_bidi::BidiClass::NSM
+}
+
+/// How many marks a character bears at most. Every living language is written with these; towers of them write over
+/// the neighbours.
+fn most_marks(mark: char) -> u32 {
+    match mark {
+        // Hebrew: a dot in the letter, one for its sound, a vowel, an accent.
+        '\u{0591}'..='\u{05C7}' => 4,
+        // Arabic: doubling, a vowel, a small alef.
+        '\u{0610}'..='\u{06ED}' | '\u{0700}'..='\u{08FF}' => 3,
+        // Indic: a dot, a vowel, its sign, the nasal.
+        '\u{0900}'..='\u{0DFF}' => 4,
+        // Thai and Lao: a vowel, a tone, silence.
+        '\u{0E31}'..='\u{0ECF}' => 3,
+        // Tibetan, Burmese, Khmer: letters that hang under letters.
+        '\u{0F00}'..='\u{109F}' | '\u{1780}'..='\u{17DD}' => 5,
+        _ => 2,
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +194,75 @@ mod tests {
         assert_eq!(chat_line(&zalgo).unwrap(), "a\u{0301}\u{0301}b");
         let joined = format!("a{}", "\u{0301}\u{200D}".repeat(40));
         assert_eq!(chat_line(&joined).unwrap().matches('\u{0301}').count(), 2);
+    }
+
+    /// Real words, as they are typed: not one character of them is lost.
+    #[test]
+    fn words_of_many_scripts_stay_legible() {
+        for word in [
+            "مُحَمَّدٌ",
+            "شُكْرًا",
+            "هٰذَا",
+            "می\u{200C}خواهم",
+            "کتاب\u{200C}ها", // Arabic, Persian
+            "שָׁלוֹם",
+            "בְּרֵאשִׁית",
+            "שּׁ", // Hebrew with its points
+            "ก็",
+            "น้ำ",
+            "ศักดิ์สิทธิ์",
+            "ที่นี่",
+            "ກຸ່ງ", // Thai, Lao
+            "क्षत्रिय",
+            "हिन्दी",
+            "क्\u{200D}ष",
+            "ज़िंदगी",
+            "বাংলা র\u{200D}্যা",
+            "தமிழ்",
+            "ක්\u{200D}රමය", // Indic
+            "བརྒྱུད",
+            "ཧཱུྃ",
+            "မြန်မာ",
+            "ကျွန်ုပ်တို့",
+            "ស្ត្រី", // Tibetan, Burmese, Khmer
+            "Việt Nam ế",
+            "Zoë\u{0308}",
+            "Йод",
+            "が",
+            "한국어", // marks on Latin, Cyrillic, kana
+            "👨\u{200D}👩\u{200D}👧",
+            "❤\u{FE0F}\u{200D}🔥",
+            "🏳\u{FE0F}\u{200D}🌈",
+            "👍🏽",
+            "🇯🇵",
+        ] {
+            assert_eq!(chat_line(word).unwrap(), word);
+        }
+    }
+
+    #[test]
+    fn towers_of_marks_of_any_script_are_cut() {
+        for (letter, mark, most) in [
+            ('ส', '\u{0E47}', 3),
+            ('ש', '\u{05B8}', 4),
+            ('م', '\u{064E}', 3),
+            ('ཀ', '\u{0F74}', 5),
+            ('o', '\u{20DD}', 2),
+        ] {
+            let tower: String = core::iter::once(letter).chain([mark; 60]).collect();
+            assert_eq!(chat_line(&tower).unwrap().chars().count(), most + 1, "{letter}");
+        }
+    }
+
+    #[test]
+    fn no_two_names_differ_by_what_nobody_sees() {
+        for hidden in [
+            "\u{200C}", "\u{200D}", "\u{034F}", "\u{2066}", "\u{2069}", "\u{061C}", "\u{200B}",
+        ] {
+            assert_eq!(name(&format!("A{hidden}da{hidden}")), "Ada");
+            assert_eq!(name(&format!("دار{hidden}علي{hidden} {hidden}x")), "دارعلي x");
+        }
+        assert_eq!(chat_line("😀\u{200D}\u{200D}\u{200D}").unwrap(), "😀");
     }
 
     #[test]
@@ -183,6 +303,16 @@ mod tests {
             prop_assert_eq!(name(&once), once.clone());
             prop_assert!(once.chars().count() <= MAX_NAME_CHARS);
             prop_assert!(!once.chars().any(|c| c.is_control() || is_invisible(c)));
+        }
+
+        /// Characters that matter here, close together.
+        #[test]
+        fn taming_tricks_twice_changes_nothing(
+            raw in "[aمद่ส😀 \u{0301}\u{064B}\u{0E47}\u{200B}-\u{200F}\u{2066}-\u{2069}\u{FE0E}\u{FE0F}\u{202E}]{0,60}",
+        ) {
+            let once = name(&raw);
+            prop_assert_eq!(name(&once), once.clone());
+            prop_assert!(!once.ends_with(is_joiner));
         }
     }
 }

@@ -74,7 +74,7 @@ fn watch(
     time: Res<Time<Real>>,
 ) {
     let own = session.me();
-    let spoke = said.read().filter(|said| Some(said.slot) == own).count() > 0;
+    let spoke = said.read().filter(|said| Some(said.line.slot) == own).count() > 0;
     let (Some(mut walk), Ok((posture, intent, gesturing))) = (guide.walk, me.single()) else {
         return;
     };

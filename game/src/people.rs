@@ -5,6 +5,7 @@
 //! and a [`Posture`] for each person, and none for anybody who left.
 
 pub mod look;
+pub mod mute;
 #[cfg(feature = "view")]
 pub(crate) mod nameplate;
 #[cfg(feature = "view")]
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<People>()
+        .add_plugins(mute::plugin)
         .add_message::<PersonEntered>()
         .add_message::<PersonLeft>()
         .configure_sets(PreUpdate, PeopleSystems::Follow.after(SessionSystems::Receive))
@@ -88,6 +90,11 @@ pub struct People {
 impl People {
     pub fn entity(&self, slot: Slot) -> Option<Entity> {
         self.by_slot.get(&slot).copied()
+    }
+
+    /// Everybody, by slot.
+    pub fn iter(&self) -> impl Iterator<Item = (Slot, Entity)> + '_ {
+        self.by_slot.iter().map(|(slot, entity)| (*slot, *entity))
     }
 
     pub fn len(&self) -> usize {

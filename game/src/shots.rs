@@ -376,17 +376,13 @@ mod cast {
             if app.world().resource::<Session>().phase() == SessionPhase::Inside {
                 app.world_mut().resource_mut::<Session>().set_own_pose(pose);
                 if let Some((_, text)) = guest.lines.iter().find(|(at, _)| *at == frame) {
-                    app.world_mut().write_message(Say {
-                        text: (*text).to_owned(),
-                    });
+                    app.world_mut().write_message(Say::to_all(*text));
                 }
             }
             app.update();
         }
         if frame == 150 {
-            world.write_message(Say {
-                text: "It looks even better from the pier".to_owned(),
-            });
+            world.write_message(Say::to_all("It looks even better from the pier"));
         }
         if frame == frames(scene) - 20 {
             let mut screens = world.resource_mut::<Screens>();

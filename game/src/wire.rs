@@ -60,20 +60,42 @@ mod tests {
     use crate::world::{ManifestFile, WorldFetch, WorldManifest};
     use proptest::prelude::*;
 
+    fn saying(text: &str, mentions: Vec<u16>) -> chat::wire::Saying {
+        chat::wire::Saying {
+            text: text.into(),
+            reach: chat::wire::Reach::Near,
+            mentions,
+        }
+    }
+
     /// The exact bytes, as two programs of this build exchange them.
     #[test]
     fn messages_are_these_bytes() {
-        let say = ToHost::Chat(chat::wire::ToHost::Say("hi".into()));
-        assert_eq!(&encode(&say).unwrap()[..], [0, 0, 2, b'h', b'i']);
+        let say = ToHost::Chat(chat::wire::ToHost::Say(saying("hi", vec![2])));
+        assert_eq!(&encode(&say).unwrap()[..], [0, 0, 2, b'h', b'i', 1, 1, 2]);
+        let edit = ToHost::Chat(chat::wire::ToHost::Edit {
+            id: 300,
+            text: "ho".into(),
+            mentions: vec![],
+        });
+        assert_eq!(&encode(&edit).unwrap()[..], [0, 1, 0xAC, 2, 2, b'h', b'o', 0]);
+        let back = ToHost::Chat(chat::wire::ToHost::TakeBack { id: 5 });
+        assert_eq!(&encode(&back).unwrap()[..], [0, 2, 5]);
         let said = FromHost::Chat(chat::wire::FromHost::Said(chat::wire::Line {
             id: 300,
             slot: 2,
+            account: [7; 32],
             name: "Bo".into(),
             text: "hi".into(),
             at_secs: 5,
+            reach: chat::wire::Reach::World,
+            mentions: vec![3],
+            edited: false,
         }));
         let bytes = encode(&said).unwrap();
-        assert_eq!(&bytes[..], [1, 0, 0xAC, 2, 2, 2, b'B', b'o', 2, b'h', b'i', 5]);
+        assert_eq!(&bytes[..5], [1, 0, 0xAC, 2, 2]);
+        assert_eq!(&bytes[5..37], [7; 32]);
+        assert_eq!(&bytes[37..], [2, b'B', b'o', 2, b'h', b'i', 5, 0, 1, 3, 0]);
         assert_eq!(decode::<FromHost>(&bytes), Ok(said));
         let world = FromHost::Session(session::wire::FromHost::World {
             manifest: [7; 32],
@@ -89,7 +111,11 @@ mod tests {
 
     #[test]
     fn half_a_message_and_one_and_a_half_are_none() {
-        let whole = encode(&ToHost::Chat(chat::wire::ToHost::Say("good evening".into()))).unwrap();
+        let whole = encode(&ToHost::Chat(chat::wire::ToHost::Say(saying(
+            "good evening",
+            vec![],
+        ))))
+        .unwrap();
         for end in 0..whole.len() {
             assert_eq!(decode::<ToHost>(&whole[..end]), Err(NotAMessage), "{end}");
         }

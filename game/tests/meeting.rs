@@ -195,9 +195,7 @@ impl Room {
     }
 
     fn say(&mut self, who: usize, text: &str) {
-        self.apps[who].world_mut().write_message(Say {
-            text: text.to_owned(),
-        });
+        self.apps[who].world_mut().write_message(Say::to_all(text));
     }
 
     fn log(&self, who: usize) -> Vec<String> {

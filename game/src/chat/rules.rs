@@ -1,7 +1,13 @@
-//! What the host lets through: pure, so that it is the same in every test.
+//! What the host lets through, and to whom: pure, so that it is the same in every test.
+//!
+//! Invariants: a line of those nearby is known to nobody who did not hear it, neither now nor later, edited or not; only
+//! who said a line changes it; what was taken back is forgotten here first of all.
 
-use super::wire::{Line, WhyNot};
+use super::mentions;
+use super::wire::{Line, Reach, Saying, WhyNot};
 use crate::customs;
+use bevy::math::Vec3;
+use holm_identity::AccountKey;
 use holm_net::pose::Slot;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -9,16 +15,71 @@ use std::time::Duration;
 /// Lines a person may say at once…
 pub const BURST: f32 = 5.0;
 /// …and how many come back a second. Fast typists write a short line a second; paste bots write hundreds.
+/// An edit costs as much as a line: it is one to everybody who reads it.
 pub const LINES_PER_SEC: f32 = 1.0;
 /// What a late joiner reads: about what fits two screens, at most ~230 KB of text if all lines are full.
 pub const HISTORY_LINES: usize = 100;
+/// Lines of those nearby that the host remembers, so that they can be changed. Nobody else is ever told them.
+pub const NEAR_LINES: usize = 100;
+/// How far a word to those nearby is heard, metres: across a fire circle or a small square, not across the harbour.
+pub const NEAR_METRES: f32 = 20.0;
+/// How long a line may be changed: a slip is seen within minutes, and what was said an hour ago has been answered.
+/// Taking back is possible as long as the host knows the line.
+pub const EDIT_WITHIN: Duration = Duration::from_secs(15 * 60);
+
+/// Who may speak to all in a banner: the host, until there are roles.
+pub fn may_announce(slot: Slot) -> bool {
+    slot == Slot::HOST
+}
+
+/// Whether somebody who stands here hears what is said there to those nearby.
+pub fn hears(listener: Vec3, speaker: Vec3) -> bool {
+    // What is not finite is near to nobody: the comparison is false.
+    listener.distance_squared(speaker) <= NEAR_METRES * NEAR_METRES
+}
+
+/// Somebody in the room, as chat needs to know them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Present {
+    pub slot: Slot,
+    pub account: AccountKey,
+    /// Fit to be shown.
+    pub name: String,
+    /// By their newest pose; `None` before the first.
+    pub position: Option<Vec3>,
+}
+
+/// Who is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audience {
+    Everyone,
+    /// These, in the order of their slots.
+    Some(Vec<Slot>),
+}
+
+/// A line that was changed, as it is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub text: String,
+    pub mentions: Vec<u16>,
+}
 
 /// The host's memory of the conversation.
 #[derive(Debug, Default)]
 pub struct Room {
     next_id: u64,
-    history: VecDeque<Line>,
+    /// What was said to all: late joiners read it.
+    history: VecDeque<Kept>,
+    /// What was said to those nearby.
+    near: VecDeque<Kept>,
     buckets: BTreeMap<Slot, Bucket>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    line: Line,
+    audience: Audience,
+    said: Duration,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -28,16 +89,94 @@ struct Bucket {
 }
 
 impl Room {
-    /// Judges a line. `now` never goes back; `at_secs` is for people to read.
+    /// Judges a line. `now` never goes back; `at_secs` is for people to read; `here` are all in the room, the
+    /// author among them.
     pub fn say(
         &mut self,
         now: Duration,
         at_secs: u64,
-        slot: Slot,
-        name: &str,
-        raw: &str,
-    ) -> Result<Line, WhyNot> {
-        let bucket = self.buckets.entry(slot).or_insert(Bucket {
+        from: Slot,
+        wish: &Saying,
+        here: &[Present],
+    ) -> Result<(Audience, Line), WhyNot> {
+        self.spend(now, from)?;
+        // Who is not in the room says nothing in it.
+        let author = here.iter().find(|p| p.slot == from).ok_or(WhyNot::NotAllowed)?;
+        if wish.reach == Reach::Announcement && !may_announce(from) {
+            return Err(WhyNot::NotAllowed);
+        }
+        let text = customs::chat_line(&wish.text).ok_or(WhyNot::Empty)?;
+        self.next_id += 1;
+        let line = Line {
+            id: self.next_id,
+            slot: from.0,
+            account: author.account.0,
+            name: author.name.clone(),
+            mentions: mentions::checked(&wish.mentions, &text, here),
+            text,
+            at_secs,
+            reach: wish.reach,
+            edited: false,
+        };
+        let (shelf, most, audience) = match wish.reach {
+            Reach::World | Reach::Announcement => (&mut self.history, HISTORY_LINES, Audience::Everyone),
+            Reach::Near => (&mut self.near, NEAR_LINES, Audience::Some(nearby(author, here))),
+        };
+        if shelf.len() == most {
+            shelf.pop_front();
+        }
+        shelf.push_back(Kept {
+            line: line.clone(),
+            audience: audience.clone(),
+            said: now,
+        });
+        Ok((audience, line))
+    }
+
+    /// Judges a change of a line.
+    pub fn edit(
+        &mut self,
+        now: Duration,
+        from: Slot,
+        id: u64,
+        text: &str,
+        mentions: &[u16],
+        here: &[Present],
+    ) -> Result<(Audience, Change), WhyNot> {
+        self.spend(now, from)?;
+        let kept = self.own(id, from, here)?;
+        if now.saturating_sub(kept.said) > EDIT_WITHIN {
+            return Err(WhyNot::TooLate);
+        }
+        let text = customs::chat_line(text).ok_or(WhyNot::Empty)?;
+        kept.line.mentions = mentions::checked(mentions, &text, here);
+        kept.line.text = text;
+        kept.line.edited = true;
+        let change = Change {
+            text: kept.line.text.clone(),
+            mentions: kept.line.mentions.clone(),
+        };
+        Ok((kept.audience.clone(), change))
+    }
+
+    /// Judges taking a line back; whom to tell.
+    pub fn take_back(
+        &mut self,
+        now: Duration,
+        from: Slot,
+        id: u64,
+        here: &[Present],
+    ) -> Result<Audience, WhyNot> {
+        self.spend(now, from)?;
+        let audience = self.own(id, from, here)?.audience.clone();
+        self.history.retain(|kept| kept.line.id != id);
+        self.near.retain(|kept| kept.line.id != id);
+        Ok(audience)
+    }
+
+    /// Pays for a wish. What is refused costs as much: else it is a free flood.
+    fn spend(&mut self, now: Duration, from: Slot) -> Result<(), WhyNot> {
+        let bucket = self.buckets.entry(from).or_insert(Bucket {
             lines: BURST,
             at: now,
         });
@@ -47,36 +186,39 @@ impl Room {
         if bucket.lines < 1.0 {
             return Err(WhyNot::TooFast);
         }
-        // Empty lines cost as much as full ones: else they are a free flood.
         bucket.lines -= 1.0;
-        let text = customs::chat_line(raw).ok_or(WhyNot::Empty)?;
-        self.next_id += 1;
-        let line = Line {
-            id: self.next_id,
-            slot: slot.0,
-            name: customs::name(name),
-            text,
-            at_secs,
-        };
-        if self.history.len() == HISTORY_LINES {
-            self.history.pop_front();
-        }
-        self.history.push_back(line.clone());
-        Ok(line)
+        Ok(())
     }
 
-    /// Forgets the budget of somebody who left. Their lines stay.
+    /// A line of the account that sits at `from`. Nobody learns whether there is a line that is not theirs.
+    fn own(&mut self, id: u64, from: Slot, here: &[Present]) -> Result<&mut Kept, WhyNot> {
+        let account = here.iter().find(|p| p.slot == from).map(|p| p.account.0);
+        self.history
+            .iter_mut()
+            .chain(&mut self.near)
+            .find(|kept| kept.line.id == id && Some(kept.line.account) == account)
+            .ok_or(WhyNot::NotYours)
+    }
+
+    /// Forgets the budget of somebody who left, and that their slot was named or told: the next in it is somebody else.
+    /// Their lines stay.
     pub fn forget(&mut self, slot: Slot) {
         self.buckets.remove(&slot);
+        for kept in self.history.iter_mut().chain(&mut self.near) {
+            kept.line.mentions.retain(|named| *named != slot.0);
+            if let Audience::Some(told) = &mut kept.audience {
+                told.retain(|listener| *listener != slot);
+            }
+        }
     }
 
-    /// The last lines, oldest first, in pieces that fit a message of `max_bytes`.
+    /// The last lines to all, oldest first, in pieces that fit a message of `max_bytes`.
     pub fn history(&self, max_bytes: usize) -> Vec<Vec<Line>> {
         let mut pieces = vec![Vec::new()];
         let mut used = 0;
-        for line in &self.history {
-            // 32 bytes hold the numbers and lengths of a line in postcard.
-            let size = line.text.len() + line.name.len() + 32;
+        for Kept { line, .. } in &self.history {
+            // 64 bytes hold the account and the numbers and lengths of a line in postcard; a mention at most 3.
+            let size = line.text.len() + line.name.len() + line.mentions.len() * 3 + 64;
             if used + size > max_bytes {
                 pieces.push(Vec::new());
                 used = 0;
@@ -91,75 +233,21 @@ impl Room {
     }
 }
 
-#[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use super::*;
-
-    const AT: Duration = Duration::from_secs(10);
-
-    #[test]
-    fn the_sixth_line_at_once_is_too_fast_and_a_second_later_it_is_not() {
-        let mut room = Room::default();
-        for i in 0..5 {
-            assert!(room.say(AT, 0, Slot(1), "Ada", "hi").is_ok(), "line {i}");
-        }
-        assert_eq!(room.say(AT, 0, Slot(1), "Ada", "hi"), Err(WhyNot::TooFast));
-        assert!(
-            room.say(AT, 0, Slot(2), "Bo", "hi").is_ok(),
-            "somebody else still may"
-        );
-        assert!(
-            room.say(AT + Duration::from_secs(1), 0, Slot(1), "Ada", "hi")
-                .is_ok()
-        );
-    }
-
-    #[test]
-    fn empty_lines_are_not_a_free_flood() {
-        let mut room = Room::default();
-        for _ in 0..5 {
-            assert_eq!(room.say(AT, 0, Slot(1), "Ada", " \n"), Err(WhyNot::Empty));
-        }
-        assert_eq!(room.say(AT, 0, Slot(1), "Ada", " \n"), Err(WhyNot::TooFast));
-    }
-
-    #[test]
-    fn a_late_joiner_reads_the_last_hundred_in_order() {
-        let mut room = Room::default();
-        for i in 0..130u64 {
-            room.say(
-                Duration::from_secs(i * 10),
-                i,
-                Slot(1),
-                "Ada",
-                &format!("line {i}"),
-            )
-            .unwrap();
-        }
-        let lines: Vec<Line> = room.history(1 << 20).concat();
-        assert_eq!(lines.len(), HISTORY_LINES);
-        assert_eq!(lines.first().unwrap().text, "line 30");
-        assert_eq!(lines.last().unwrap().text, "line 129");
-    }
-
-    #[test]
-    fn a_history_of_full_lines_is_sent_in_pieces_that_fit() {
-        let mut room = Room::default();
-        for i in 0..100u64 {
-            room.say(Duration::from_secs(i * 10), i, Slot(1), "Ada", &"界".repeat(500))
-                .unwrap();
-        }
-        let pieces = room.history(40 * 1024);
-        assert!(pieces.len() > 1);
-        for piece in &pieces {
-            let bytes = postcard::to_stdvec(&super::super::wire::FromHost::History(piece.clone())).unwrap();
-            assert!(
-                bytes.len() <= crate::wire::MAX_MESSAGE_BYTES,
-                "{} bytes",
-                bytes.len()
-            );
-        }
-        assert_eq!(pieces.concat().len(), 100);
-    }
+/// Who hears the author, the author included whatever their pose. Where nobody knows a pose, nothing is heard.
+fn nearby(author: &Present, here: &[Present]) -> Vec<Slot> {
+    let near = |p: &Present| match (p.position, author.position) {
+        (Some(listener), Some(speaker)) => hears(listener, speaker),
+        _ => false,
+    };
+    let mut slots: Vec<Slot> = here
+        .iter()
+        .filter(|p| p.slot == author.slot || near(p))
+        .map(|p| p.slot)
+        .collect();
+    slots.sort_unstable();
+    slots
 }
+
+#[cfg(test)]
+#[path = "rules_tests.rs"]
+mod tests;

@@ -79,18 +79,13 @@ fn hear(
     mut commands: Commands,
     mut said: MessageReader<Said>,
     mut entry: ResMut<Entry>,
-    log: Res<ChatLog>,
     people: Res<People>,
     screens: Res<Screens>,
     time: Res<Time<Real>>,
 ) {
     let now = time.elapsed();
-    let count = said.len();
-    for (index, line) in said.read().enumerate() {
-        // The facts of this frame are the last lines of the log, in order.
-        if let Some(logged) = log.lines().rev().nth(count - 1 - index) {
-            entry.fresh.push_back((logged.id, now + LINE_LASTS));
-        }
+    for Said { line } in said.read() {
+        entry.fresh.push_back((line.id, now + LINE_LASTS));
         if entry.fresh.len() > FRESH_LINES {
             entry.fresh.pop_front();
         }
@@ -133,6 +128,9 @@ fn explain(mut not_said: MessageReader<NotSaid>, mut notices: MessageWriter<Noti
                 "Your line was not sent. Wait a few seconds and send it again.",
             ),
             WhyNot::Empty => Notice::trouble("There was nothing to read in that line.", "It was not sent."),
+            WhyNot::NotAllowed | WhyNot::NotYours | WhyNot::TooLate => {
+                Notice::trouble("The host did not pass that on.", "Only the host announces.")
+            }
         };
         notices.write(notice);
     }
@@ -262,9 +260,7 @@ fn show(
             });
             if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
                 if !entry.draft.trim().is_empty() {
-                    say.write(Say {
-                        text: std::mem::take(&mut entry.draft),
-                    });
+                    say.write(Say::to_all(std::mem::take(&mut entry.draft)));
                 }
                 done = true;
             }

@@ -276,10 +276,10 @@ impl Bot {
             }
             GuestEvent::Message(bytes) => match wire::decode::<FromHost>(&bytes) {
                 Ok(FromHost::Chat(chat::wire::FromHost::Said(line))) => self.hear(&line),
-                Ok(FromHost::Chat(chat::wire::FromHost::History(_))) => {}
                 Ok(FromHost::Chat(chat::wire::FromHost::NotSaid(why))) => {
                     self.errors.push(format!("not said: {why:?}"))
                 }
+                Ok(FromHost::Chat(_)) => {}
                 Ok(FromHost::Session(session_wire::FromHost::World { manifest, len, .. })) => {
                     if len <= world::limits::MAX_MANIFEST_BYTES {
                         self.guest.fetch_blob(manifest, len);
@@ -325,7 +325,12 @@ impl Bot {
             self.say_at = now + Duration::from_secs(10);
             self.said += 1;
             let text = format!("Hello again ({})", self.said);
-            if let Some(bytes) = wire::encode(&ToHost::Chat(chat::wire::ToHost::Say(text))) {
+            let saying = chat::wire::Saying {
+                text,
+                reach: chat::Reach::World,
+                mentions: Vec::new(),
+            };
+            if let Some(bytes) = wire::encode(&ToHost::Chat(chat::wire::ToHost::Say(saying))) {
                 self.guest.send(bytes);
             }
         }
