@@ -13,7 +13,15 @@
 
 pub mod bone;
 pub mod document;
+pub mod error;
+mod json;
 pub mod limits;
+mod meter;
+mod names;
+mod read;
+mod rest;
 
 pub use bone::Bone;
 pub use document::AvatarDocument;
+pub use error::AvatarError;
+pub use read::read;

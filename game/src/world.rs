@@ -34,6 +34,7 @@ pub use document::{
     Alpha, Bounds, Drawn, Environment, Lamp, MaterialData, MeshData, Moment, Motion, PictureData,
     PictureKind, SolidMesh, Spawn, TextureUse, Water, WorldDocument, Wrap, load, load_path,
 };
+pub(crate) use error::shown;
 pub use error::{WorldError, WorldWarning};
 pub use files::{FolderFiles, MemoryFiles, WorldFiles, WorldPath};
 pub use fixtures::{Course, Fixtures, Ladder, Ride, Seat, SolidBox, WaterBox};

@@ -7,8 +7,12 @@
 /// One file: 1 minute at 3 Mbit/s. Exports of VRoid Studio are 8 to 20 MB.
 pub const MAX_FILE_BYTES: usize = 20 << 20;
 
-/// The JSON part: 57 faces over a VRoid head take about 1 MB. Parsed it takes up to ten times as much.
+/// The JSON part: 57 faces over a VRoid head take about 1 MB. Parsed it takes up to
+/// 16 times as much for a moment.
 pub const MAX_JSON_BYTES: usize = 4 << 20;
+
+/// Buffers a file is made of; programs write one.
+pub const MAX_BUFFERS: usize = 64;
 
 /// Triangles. VRoid's own limit for "heavy" is 32,000; sculpted figures have up to 70,000.
 pub const MAX_TRIANGLES: u64 = 70_000;

@@ -76,7 +76,7 @@ impl Component {
     }
 }
 
-/// Components of an accessor's type; matrices have no use in what we read.
+/// Components of an accessor's type; matrices are read by [`Buffers::matrices`] alone.
 fn width(shape: &str) -> Result<usize, Bad> {
     match shape {
         "SCALAR" => Ok(1),
@@ -165,9 +165,25 @@ impl Buffers<'_> {
 
     /// Vectors of floats. Missing components are `fill`, surplus ones are dropped.
     pub(crate) fn vectors<const N: usize>(&self, index: usize, fill: f32) -> Result<Vec<[f32; N]>, Bad> {
+        let width = width(&self.accessor(index)?.shape)?;
+        self.read(index, width, fill)
+    }
+
+    /// Matrices of 4 by 4, column after column.
+    pub(crate) fn matrices(&self, index: usize) -> Result<Vec<[f32; 16]>, Bad> {
+        if self.accessor(index)?.shape != "MAT4" {
+            return Err(Bad("something else in place of matrices"));
+        }
+        // Columns of one and two byte numbers would be padded; nobody writes those, and only floats are allowed.
+        if self.accessor(index)?.component_type != 5126 {
+            return Err(Bad("matrices of the wrong type"));
+        }
+        self.read(index, 16, 0.0)
+    }
+
+    fn read<const N: usize>(&self, index: usize, width: usize, fill: f32) -> Result<Vec<[f32; N]>, Bad> {
         let accessor = self.accessor(index)?;
         let component = Component::of(accessor.component_type)?;
-        let width = width(&accessor.shape)?;
         let size = width * component.bytes();
         let count = usize::try_from(accessor.count).map_err(|_| Bad("too many numbers"))?;
         let read = |raw: &[u8]| {

@@ -81,6 +81,7 @@ pub(crate) struct Root {
     pub(crate) textures: List<Texture>,
     pub(crate) images: List<Image>,
     pub(crate) samplers: Vec<Sampler>,
+    pub(crate) skins: List<Skin>,
 }
 
 #[derive(Deserialize, Default)]
@@ -124,6 +125,25 @@ pub(crate) struct Primitive {
     pub(crate) material: Option<usize>,
     #[serde(default = "triangles")]
     pub(crate) mode: u32,
+    #[serde(default)]
+    pub(crate) targets: List<Target>,
+}
+
+/// Another form of a primitive, as differences.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(crate) struct Target {
+    #[serde(rename = "POSITION")]
+    pub(crate) position: Option<usize>,
+    #[serde(rename = "NORMAL")]
+    pub(crate) normal: Option<usize>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Skin {
+    pub(crate) inverse_bind_matrices: Option<usize>,
+    pub(crate) joints: Vec<usize>,
 }
 
 fn triangles() -> u32 {
@@ -141,6 +161,10 @@ pub(crate) struct Attributes {
     pub(crate) uv: Option<usize>,
     #[serde(rename = "COLOR_0")]
     pub(crate) colour: Option<usize>,
+    #[serde(rename = "JOINTS_0")]
+    pub(crate) joints: Option<usize>,
+    #[serde(rename = "WEIGHTS_0")]
+    pub(crate) weights: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -202,10 +226,12 @@ pub(crate) struct Buffer {
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Material {
+    #[serde(deserialize_with = "or_default")]
     pub(crate) name: String,
     pub(crate) pbr_metallic_roughness: Pbr,
     pub(crate) emissive_factor: Option<[f32; 3]>,
     pub(crate) emissive_texture: Option<TextureInfo>,
+    pub(crate) normal_texture: Option<TextureInfo>,
     pub(crate) alpha_mode: Option<String>,
     pub(crate) alpha_cutoff: Option<f32>,
     pub(crate) double_sided: bool,
@@ -242,6 +268,8 @@ pub(crate) struct TextureInfo {
     pub(crate) index: usize,
     #[serde(default)]
     pub(crate) tex_coord: u32,
+    /// Of normals: how steep they are.
+    pub(crate) scale: Option<f32>,
     #[serde(default)]
     pub(crate) extensions: TextureExtensions,
 }

@@ -222,7 +222,7 @@ impl WorldWarning {
 
 /// A foreign word made fit for a sentence: at most 80 characters, nothing that moves a cursor or turns
 /// the reading direction.
-pub(super) fn shown(foreign: &str) -> String {
+pub(crate) fn shown(foreign: &str) -> String {
     const MAX_CHARS: usize = 80;
     let mut out = String::with_capacity(foreign.len().min(MAX_CHARS * 4));
     for (index, c) in foreign.chars().enumerate() {
