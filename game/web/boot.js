@@ -1,87 +1,108 @@
-// The browser client's loader: looks whether this browser can, fetches the program with a progress bar,
-// starts it, and steps aside. When something fails it says what, and what to do, in a sentence.
+// The browser client's loader: looks whether this browser can, fetches the program while the person says who
+// they are, starts it, and steps aside. When something fails it says what, and what to do, in a sentence.
 //
-// Flow: check → fetch (counting bytes) → compile while it arrives → start → hide the door at the first frame.
-// Invariant: nothing is read from the address here; the program reads the link's secret itself, and the
-// fragment goes nowhere else.
+// Flow: check → fetch (counting bytes) → compile while it arrives; meanwhile the door asks for a name → both are
+// there: start → hide the door at the first frame → let the browser keep it all (`sw.js`).
+// Invariant: every wait ends: by bytes, by the person, or by a sentence.
 
-const $ = (id) => document.getElementById(id);
-const door = $("door");
+import { $, fail, figures, hasFailed, label, progress, wayIn } from "./{{door}}";
+import { keepFramesComing } from "./{{frames}}";
+import { say, time } from "./{{words}}";
+
+/** Nothing for so long: said; for so long: given up. A phone between two cells is silent for 10 s now and then. */
+const STALL_SAID_MS = 8_000;
+const STALL_ENDS_MS = 60_000;
+/** Shaders of a slow machine take seconds; then the door opens in any case. */
+const FIRST_FRAME_MS = 8_000;
+
 const canvas = $("holm");
-const mb = (bytes) => (bytes / 1e6).toFixed(1);
 
-let failed = false;
-
-/** Says what went wrong and what to do; the last thing this page does. */
-function fail(what, next, details) {
-  if (failed) return;
-  failed = true;
-  door.hidden = false;
-  door.classList.remove("open");
-  $("bar").hidden = true;
-  $("bytes").hidden = true;
-  $("line").setAttribute("role", "alert");
-  $("line").textContent = what;
-  $("next").textContent = next;
-  $("details").textContent = `${details}\n${navigator.userAgent}`;
-  $("trouble").hidden = false;
-  $("again").focus();
-}
-
-function progress(part, text, bytes = "\u00a0") {
-  const percent = Math.round(part * 100);
-  $("fill").style.transform = `translateX(${percent - 100}%)`;
-  $("bar").setAttribute("aria-valuenow", String(percent));
-  if ($("line").textContent !== text) $("line").textContent = text;
-  $("bytes").textContent = bytes;
-}
-
-/** What this browser lacks, as a sentence and a next step; null when it has all. */
+/** What this browser lacks: the words for it, and for whoever can help; null when it has all. */
 function lacking() {
-  if (typeof WebAssembly !== "object" || typeof WebAssembly.instantiate !== "function") {
-    return [
-      "This browser cannot run Holm: WebAssembly is missing or switched off.",
-      "Open the link in a current Firefox, Chrome, Edge or Safari. In a browser's strictest safety mode, allow this page first.",
-      "no WebAssembly",
-    ];
-  }
-  if (typeof RTCPeerConnection !== "function") {
-    return [
-      "This browser cannot connect people: WebRTC is missing or switched off.",
-      "Allow WebRTC in the browser's settings or in the extension that blocks it, or open the link in another browser.",
-      "no RTCPeerConnection",
-    ];
-  }
-  const test = document.createElement("canvas");
-  const gl = test.getContext("webgl2");
-  if (!gl) {
-    return [
-      "This browser cannot draw the world: WebGL 2 is missing or switched off.",
-      "Switch on “graphics acceleration” in the browser's settings and start it again, or open the link in another browser.",
-      "no webgl2 context",
-    ];
-  }
+  if (typeof WebAssembly !== "object" || typeof WebAssembly.instantiate !== "function") return ["page-no-wasm", "no WebAssembly"];
+  if (typeof RTCPeerConnection !== "function") return ["page-no-webrtc", "no RTCPeerConnection"];
+  const gl = document.createElement("canvas").getContext("webgl2");
+  if (!gl) return ["page-no-webgl", "no webgl2 context"];
   gl.getExtension("WEBGL_lose_context")?.loseContext(); // browsers allow only a few at a time
   return null;
 }
 
+class Stalled extends Error {}
+
+/** Watches that something arrives: says when nothing does, gives up after a while. */
+function stallWatch() {
+  const stop = new AbortController();
+  let last = performance.now();
+  const clock = setInterval(() => {
+    const silent = performance.now() - last;
+    if (silent > STALL_ENDS_MS) stop.abort(new Stalled(`nothing arrived for ${Math.round(silent / 1000)} s`));
+    else if (silent > STALL_SAID_MS) progress(0, say("page-stalled", { time: time(silent / 1000) }));
+  }, 1000);
+  return { signal: stop.signal, alive: () => { last = performance.now(); }, done: () => clearInterval(clock) };
+}
+
 /** The program's response, with each chunk counted while it passes. */
-function counted(response, total) {
+function counted(response, rawBytes, watch) {
   if (!response.body) return response;
+  // Chunks are counted unpacked; people think of what their line carries.
+  const packed = Number(response.headers.get("content-length")) || rawBytes;
+  const begun = performance.now();
   let have = 0;
   const counter = new TransformStream({
     transform(chunk, out) {
+      watch.alive();
       have += chunk.byteLength;
-      progress(Math.min(have / total, 1) * 0.9, "Fetching Holm…", `${mb(have)} of ${mb(total)} MB`);
+      const part = Math.min(have / rawBytes, 1);
+      const secs = (performance.now() - begun) / 1000;
+      const left = secs > 1 && part > 0.02 ? (secs / part) * (1 - part) : null;
+      const all = part < 1;
+      progress(part * 0.9, say(all ? "page-fetching" : "page-unpacking"), figures(part * packed, packed, all ? left : null));
       out.enqueue(chunk);
     },
   });
   return new Response(response.body.pipeThrough(counter), { headers: { "Content-Type": "application/wasm" } });
 }
 
+/** The program, compiled while it arrives, and what binds it to the page; null after a failure that was said. */
+async function fetchProgram() {
+  const program = $("program");
+  const rawBytes = Number(program.dataset.bytes) || 1;
+  const watch = stallWatch();
+  progress(0, say("page-fetching"));
+  try {
+    const code = import($("code").href);
+    code.catch(() => 0); // awaited below; a failure of the other one must not leave it unheard
+    let response;
+    try {
+      response = await fetch(program.href, { signal: watch.signal });
+      watch.alive();
+    } catch (error) {
+      fail(error instanceof Stalled ? "page-stood-still" : "page-host-gone", String(error));
+      return null;
+    }
+    if (!response.ok) {
+      // The host has another program by now than the one this page names.
+      fail(response.status === 404 ? "page-old" : "page-host-gone", `HTTP ${response.status} for ${program.getAttribute("href")}`);
+      return null;
+    }
+    const counting = counted(response, rawBytes, watch);
+    const compiling = WebAssembly.compileStreaming ? WebAssembly.compileStreaming(counting) : counting.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
+    $("bar").classList.add("waiting");
+    return { module: await compiling, code: await code };
+  } catch (error) {
+    const still = error instanceof Stalled || watch.signal.aborted;
+    const cut = error instanceof TypeError && /fetch|network|import/i.test(String(error));
+    fail(still ? "page-stood-still" : cut ? "page-cut" : "page-broken", error?.stack ?? String(error));
+    return null;
+  } finally {
+    watch.done();
+    $("bar").classList.remove("waiting");
+  }
+}
+
 /** Resolves when the program has drawn for the first time, or after a while in any case. */
 function firstFrame() {
-  const deadline = performance.now() + 8000;
+  const deadline = performance.now() + FIRST_FRAME_MS;
   return new Promise((resolve) => {
     const look = () => {
       if (globalThis.__holm_state || performance.now() > deadline) return requestAnimationFrame(() => resolve());
@@ -96,122 +117,65 @@ function isControlFlow(error) {
   return /Using exceptions for control flow/.test(String(error?.message ?? error));
 }
 
-/**
- * A hidden page gets no animation frames, and the client, which goes on by frames, would fall silent and lose
- * its seat. While the page is hidden a worker's clock calls the frames instead, four times a second: browsers
- * slow a page's own timers down, a worker's they do not.
- */
-function keepFramesComing() {
-  const [draw, undraw] = [requestAnimationFrame.bind(window), cancelAnimationFrame.bind(window)];
-  const waiting = new Map();
-  const call = (frame, now) => {
-    const callback = waiting.get(frame);
-    if (waiting.delete(frame)) callback(now);
-  };
-  const callAll = () => [...waiting.keys()].forEach((frame) => call(frame, performance.now()));
-  window.requestAnimationFrame = (callback) => {
-    const frame = draw((now) => call(frame, now));
-    waiting.set(frame, callback);
-    return frame;
-  };
-  window.cancelAnimationFrame = (frame) => {
-    waiting.delete(frame);
-    undraw(frame);
-  };
-  const ticks = URL.createObjectURL(new Blob(["setInterval(() => postMessage(0), 250)"], { type: "text/javascript" }));
-  let clock = null;
-  const look = () => {
-    if (document.hidden === Boolean(clock)) return;
-    clock?.terminate();
-    clock = document.hidden ? new Worker(ticks) : null;
-    if (clock) clock.onmessage = callAll;
-  };
-  document.addEventListener("visibilitychange", look);
-  look();
-  // Whoever closes the page leaves, instead of being waited for: one frame to hear of it, one to say good-bye.
-  addEventListener("pagehide", () => {
-    globalThis.__holm_closing = true;
-    callAll();
-    callAll();
-  });
-  // A page that the browser kept whole and shows again may go in again.
-  addEventListener("pageshow", () => { globalThis.__holm_closing = false; });
+/** Lets the browser keep the program: the next start needs no network. Only where pages are secure. */
+function keepOffline() {
+  if (!globalThis.isSecureContext || !navigator.serviceWorker) return;
+  // Refused in private windows and under a certificate that was only waved through: then nothing is kept.
+  navigator.serviceWorker.register("./sw.js", { scope: "./", updateViaCache: "none" }).catch(() => 0);
 }
 
 async function start() {
+  label();
   const lack = lacking();
   if (lack) return fail(...lack);
   keepFramesComing();
 
-  const program = $("program");
-  const total = Number(program.dataset.bytes) || 1;
-  progress(0, "Fetching Holm…");
+  let ready = false;
+  const fetching = fetchProgram().then((program) => {
+    ready = true;
+    if (program) progress(0.92, say("page-ready"));
+    return program;
+  });
+  const going = wayIn().then(() => {
+    if (!ready && !hasFailed()) $("bar").classList.add("waiting");
+  });
+  const [program] = await Promise.all([fetching, going]);
+  if (!program || hasFailed()) return;
 
-  let response;
+  progress(0.95, say("page-opening"));
   try {
-    response = await fetch(program.href);
-    if (!response.ok) throw new Error(`HTTP ${response.status} for ${program.getAttribute("href")}`);
+    await program.code.default({ module_or_path: program.module });
   } catch (error) {
-    return fail(
-      "The world's host does not answer.",
-      "It may have closed, or your connection is gone. Ask the person who sent the link whether their world is open, then try again.",
-      String(error),
-    );
+    if (!isControlFlow(error)) return fail("page-broken", error?.stack ?? String(error));
   }
-
-  let code;
-  try {
-    code = await import($("code").href);
-    const ready = code.default({ module_or_path: counted(response, total) });
-    ready.then(() => 0, () => 0).finally(() => $("bar").classList.remove("waiting"));
-    $("bar").classList.add("waiting");
-    await ready;
-  } catch (error) {
-    if (!isControlFlow(error)) {
-      const cut = error instanceof TypeError && /fetch|network/i.test(String(error));
-      return fail(
-        cut ? "The connection broke while Holm was loading." : "Holm could not start in this browser.",
-        cut
-          ? "Try again; nothing of yours is lost."
-          : "Load the page again; if that does not help, open the link in another browser or in the Holm program.",
-        error?.stack ?? String(error),
-      );
-    }
-  }
-
-  progress(0.95, "Opening the door…");
   await firstFrame();
-  if (failed) return;
-  progress(1, "Come in.");
-  door.classList.add("open");
-  setTimeout(() => { if (!failed) door.hidden = true; }, 600);
+  if (hasFailed()) return;
+  progress(1, say("page-opening"));
+  $("door").classList.add("open");
+  setTimeout(() => { if (!hasFailed()) $("door").hidden = true; }, 600);
   canvas.focus({ preventScroll: true });
+  keepOffline();
 }
 
 // A program that stops leaves a still picture: say so instead.
 addEventListener("error", (event) => {
   if (isControlFlow(event.error ?? event.message)) return event.preventDefault();
-  if (event.error instanceof WebAssembly.RuntimeError) {
-    fail("Holm stopped.", "That is a mistake of ours, not of yours. Load the page again to come back to where you were.", event.error.stack);
-  }
+  if (event.error instanceof WebAssembly.RuntimeError) fail("page-stopped", event.error.stack);
 });
 addEventListener("unhandledrejection", (event) => {
   if (isControlFlow(event.reason)) return event.preventDefault();
-  if (event.reason instanceof WebAssembly.RuntimeError) {
-    fail("Holm stopped.", "That is a mistake of ours, not of yours. Load the page again to come back to where you were.", event.reason.stack);
-  }
+  if (event.reason instanceof WebAssembly.RuntimeError) fail("page-stopped", event.reason.stack);
 });
-canvas.addEventListener("webglcontextlost", () => {
-  fail("The browser took the graphics away.", "That happens when the graphics driver restarts or memory is short. Load the page again.", "webglcontextlost");
-});
+canvas.addEventListener("webglcontextlost", () => fail("page-graphics", "webglcontextlost"));
+// Another link to the same host, put into the address: the browser itself would do nothing.
+addEventListener("hashchange", () => location.reload());
 // A click anywhere gives the keyboard back to the world; the right button belongs to it.
-addEventListener("pointerdown", () => { if (!failed && door.hidden) canvas.focus({ preventScroll: true }); });
+addEventListener("pointerdown", () => { if (!hasFailed() && $("door").hidden) canvas.focus({ preventScroll: true }); });
 // Keys that would leave the page, scroll it or open the browser's help. All others keep their meaning: Ctrl+V
 // must reach the browser, or nothing can be pasted.
 const OURS = new Set(["Tab", "F1", " ", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown"]);
 canvas.addEventListener("keydown", (event) => { if (OURS.has(event.key)) event.preventDefault(); });
 canvas.addEventListener("wheel", (event) => event.preventDefault(), { passive: false });
 addEventListener("contextmenu", (event) => { if (event.target === canvas) event.preventDefault(); });
-$("again").addEventListener("click", () => location.reload());
 
 start();

@@ -1,7 +1,7 @@
 //! The browser bundle that hosts serve: compiled, bound to JavaScript, shrunk, named by content, packed.
 //!
 //! Flow: `cargo build` for wasm32 → [`bind`] (wasm-bindgen in-process, `wasm-opt` where present) → [`pages`]
-//! (index.html, loader and style from `game/web`, each file named by its content) → [`pack`] (brotli and
+//! (index.html, loader, [`words`] and style from `game/web`, each file named by its content) → [`pack`] (brotli and
 //! gzip beside each file: browsers take brotli over https and from localhost only) → moved into place at
 //! once, so that a host never serves half a bundle.
 //! Invariant: the same sources give the same names; nothing is done again when nothing changed.
@@ -9,6 +9,7 @@
 mod bind;
 mod pack;
 mod pages;
+mod words;
 
 use crate::setup::{Need, ensure};
 use crate::shell::{Env, run as run_command, which};
@@ -27,6 +28,9 @@ pub(crate) struct Args {
     /// Where the bundle goes [default: TARGET/web/PROFILE].
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Compile nothing: take the program out of this finished bundle. For work on the page around it.
+    #[arg(long)]
+    program_of: Option<PathBuf>,
     /// Print the sizes as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -44,7 +48,14 @@ pub(crate) struct Bundle {
 }
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
-    let bundle = build(env, &args.profile, args.out.as_deref())?;
+    let bundle = match &args.program_of {
+        Some(finished) => {
+            let out = args.out.as_deref().context("say where it goes: --out FOLDER")?;
+            let code = bind::read(finished)?;
+            write(env, &code, std::path::absolute(out)?, args.profile == "web")?
+        }
+        None => build(env, &args.profile, args.out.as_deref())?,
+    };
     if args.json {
         println!("{}", serde_json::to_string(&bundle)?);
     } else {
@@ -92,15 +103,22 @@ pub(crate) fn build(env: &Env, profile: &str, out: Option<&Path>) -> Result<Bund
         return Bundle::read(out);
     }
 
+    eprintln!("Binding {} to JavaScript", program.display());
+    let code = bind::bind(&program, shipped)?;
+    let bundle = write(env, &code, out, shipped)?;
+    std::fs::write(&stamp_file, stamp)?;
+    Ok(bundle)
+}
+
+/// Puts the page around a program, packs it all, and moves it into place at once.
+fn write(env: &Env, code: &bind::Code, out: PathBuf, shipped: bool) -> Result<Bundle> {
     let parent = out.parent().context("the bundle needs a folder to lie in")?;
     std::fs::create_dir_all(parent)?;
     refuse_foreign(&out)?;
     let new = out.with_extension("new");
     remove(&new)?;
     std::fs::create_dir_all(&new)?;
-    eprintln!("Binding {} to JavaScript", program.display());
-    let code = bind::bind(&program, shipped)?;
-    pages::write(&env.root.join("game/web"), &code, &new)?;
+    pages::write(&env.root, code, &new)?;
     eprintln!(
         "Packing{}",
         if shipped {
@@ -112,7 +130,6 @@ pub(crate) fn build(env: &Env, profile: &str, out: Option<&Path>) -> Result<Bund
     pack::pack(&new, shipped)?;
     remove(&out)?;
     std::fs::rename(&new, &out).with_context(|| format!("{} cannot be moved into place", out.display()))?;
-    std::fs::write(&stamp_file, stamp)?;
     Bundle::read(out)
 }
 
@@ -141,10 +158,11 @@ fn remove(dir: &Path) -> Result<()> {
 fn stamp(env: &Env, program: &Path, shipped: bool) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     let mut sources = vec![program.to_path_buf(), std::env::current_exe()?];
-    let mut pages: Vec<_> = std::fs::read_dir(env.root.join("game/web"))?
-        .flatten()
-        .map(|file| file.path())
-        .collect();
+    let mut pages = Vec::new();
+    for folder in ["game/web", "game/web/words", "assets/theme"] {
+        let files = std::fs::read_dir(env.root.join(folder))?.flatten();
+        pages.extend(files.map(|file| file.path()).filter(|path| path.is_file()));
+    }
     pages.sort();
     sources.extend(pages);
     for path in sources {

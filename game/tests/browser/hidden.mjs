@@ -33,6 +33,8 @@ async function tab(url) {
   });
   return {
     state: async () => JSON.parse((await evaluate("globalThis.__holm_state ?? 'null'"))),
+    asks: () => evaluate("document.getElementById('way')?.hidden === false"),
+    comeIn: () => evaluate("document.getElementById('way').requestSubmit()"),
     hidden: () => evaluate("document.hidden"),
     hide: () => open("about:blank"),
     show: () => browser.send("Target.activateTarget", { targetId }),
@@ -42,6 +44,8 @@ async function tab(url) {
 
 test("who_looks_at_another_tab_stays_in_the_world", { timeout: 120_000 }, async () => {
   const page = await tab(on.world.link);
+  await until("the door asks", 20_000, page.asks);
+  await page.comeIn();
   await until("in the world", 40_000, async () => (await page.state())?.phase === "inside", async () => JSON.stringify(await page.state()));
   await page.hide();
   await until("hidden", 5_000, page.hidden);

@@ -59,9 +59,13 @@ export async function browser(...more) {
 }
 
 /** A page that keeps what it logs, for when a test fails. */
-export async function page(browser, { width = 640, height = 360 } = {}) {
-  const context = await browser.newContext({ viewport: { width, height } });
-  const page = await context.newPage();
+export async function page(browser, { width = 640, height = 360, ...more } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, locale: "en-US", ...more });
+  return watched(await context.newPage());
+}
+
+/** Keeps what a page logs. */
+export function watched(page) {
   page.lines = [];
   page.on("console", (message) => page.lines.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => page.lines.push(`pageerror: ${error.message}`));
@@ -139,10 +143,19 @@ export function stage() {
   return stage;
 }
 
+/** Gives a name at the door and presses Enter, as a person does while the program is still on its way. */
+export async function knock(page, name) {
+  const field = page.locator("#name");
+  await field.waitFor({ state: "visible", timeout: 20_000 });
+  if (name) await field.fill(name);
+  await field.press("Enter");
+}
+
 /** Opens a link and comes in as a person does; the seconds until they were in the world. */
-export async function enter(page, link, ms) {
+export async function enter(page, link, ms, name) {
   const begun = Date.now();
   await page.goto(link);
+  await knock(page, name);
   await until("in the world", ms, async () => {
     const now = await state(page);
     return now?.phase === "inside" && Array.isArray(now.position);

@@ -66,6 +66,30 @@ pub(super) fn bind(program: &Path, shipped: bool) -> Result<Code> {
     Ok(Code { wasm, js, snippets })
 }
 
+/// The program of a bundle that was made before.
+pub(super) fn read(bundle: &Path) -> Result<Code> {
+    let file = |name: &str| {
+        let path = bundle.join(name);
+        std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))
+    };
+    let about: serde_json::Value = serde_json::from_slice(&file("boot.json")?)?;
+    let name = |key: &str| {
+        about[key]
+            .as_str()
+            .with_context(|| format!("boot.json names no {key}"))
+    };
+    let mut snippets = Vec::new();
+    for path in super::pack::walk(&bundle.join("snippets")).unwrap_or_default() {
+        let name = path.strip_prefix(bundle)?.to_string_lossy().replace('\\', "/");
+        snippets.push((name, std::fs::read_to_string(&path)?));
+    }
+    Ok(Code {
+        wasm: file(name("wasm")?)?,
+        js: String::from_utf8(file(name("js")?)?)?,
+        snippets,
+    })
+}
+
 /// What rustc 1.95 uses unasked on wasm32-unknown-unknown; an older `wasm-opt` must be told.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",

@@ -78,7 +78,7 @@ pub(super) fn files(dir: &Path) -> Result<Vec<File>> {
 }
 
 /// Every file that is not a packed form of another, sorted.
-fn walk(dir: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn walk(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![dir.to_path_buf()];
     while let Some(folder) = folders.pop() {
