@@ -27,11 +27,16 @@ fn speak(settings: Res<Settings>, system: Res<SystemLanguage>, mut words: ResMut
     }
 }
 
+/// Raised when a field changes its meaning; new fields alone do not need it.
+pub(crate) const VERSION: u32 = 1;
+
 /// How this device shows the world. Fields that a file lacks take their default, unknown ones are ignored, so
 /// that older and newer clients share one file.
 #[derive(Resource, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// Of the format; a file of a newer one is read as far as it is understood.
+    pub version: u32,
     /// 1 is a quarter turn for 8 cm at 800 dpi.
     pub mouse_sensitivity: f32,
     pub invert_y: bool,
@@ -79,6 +84,7 @@ pub struct InputSettings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            version: VERSION,
             mouse_sensitivity: 1.0,
             invert_y: false,
             field_of_view_degrees: 62.0,
@@ -98,6 +104,17 @@ impl Default for Settings {
     }
 }
 
+/// How much a picture may cost, in one choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quality {
+    /// For a processor that draws by itself, and for old telephones.
+    Low,
+    /// For graphics inside of a processor.
+    Medium,
+    /// For a graphics card.
+    High,
+}
+
 /// Ranges, for the sliders and for what a file says.
 pub(crate) const SENSITIVITY: core::ops::RangeInclusive<f32> = 0.1..=4.0;
 pub(crate) const FIELD_OF_VIEW: core::ops::RangeInclusive<f32> = 45.0..=100.0;
@@ -108,6 +125,7 @@ impl Settings {
     /// Every number back into its range; what is no number becomes the default.
     pub fn checked(mut self) -> Self {
         let default = Self::default();
+        self.version = VERSION;
         let fit = |value: f32, range: &core::ops::RangeInclusive<f32>, default: f32| {
             if value.is_finite() {
                 value.clamp(*range.start(), *range.end())
@@ -124,6 +142,25 @@ impl Settings {
         self.interface_scale = fit(self.interface_scale, &INTERFACE_SCALE, default.interface_scale);
         self.text_scale = fit(self.text_scale, &TEXT_SCALE, default.text_scale);
         self
+    }
+
+    /// The choice that these single options come to, if they come to one.
+    pub fn quality(&self) -> Option<Quality> {
+        [Quality::Low, Quality::Medium, Quality::High]
+            .into_iter()
+            .find(|quality| {
+                let mut set = self.clone();
+                set.set_quality(*quality);
+                set == *self
+            })
+    }
+
+    pub fn set_quality(&mut self, quality: Quality) {
+        (self.shadows, self.smooth_edges) = match quality {
+            Quality::Low => (false, false),
+            Quality::Medium => (true, false),
+            Quality::High => (true, true),
+        };
     }
 
     /// What of it the theme needs.

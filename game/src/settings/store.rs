@@ -3,9 +3,10 @@
 //! Invariant: a broken file costs the settings in it and nothing else: it is kept aside, said once, and the
 //! defaults are used.
 
-use super::Settings;
+use super::{Settings, VERSION};
 use crate::notices::Notice;
 use crate::quit::Quit;
+use crate::words::Words;
 use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
 use std::time::Duration;
@@ -37,15 +38,18 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(Update, save);
 }
 
-/// Reads what [`to_text`] wrote. Errors are for the log.
-pub fn from_text(text: &str) -> Result<Settings, String> {
+/// Reads what [`to_text`] wrote, and the version it was written as. Errors are for the log.
+pub fn from_text(text: &str) -> Result<(Settings, u32), String> {
     if text.len() > MAX_BYTES {
         return Err(format!("{} bytes, at most {MAX_BYTES}", text.len()));
     }
     ron::Options::default()
         .with_recursion_limit(16)
         .from_str::<Settings>(text)
-        .map(Settings::checked)
+        .map(|read| {
+            let version = read.version;
+            (read.checked(), version)
+        })
         .map_err(|error| error.to_string())
 }
 
@@ -69,6 +73,7 @@ fn load(
     keep: Option<Res<Keep>>,
     adapter: Option<Res<RenderAdapterInfo>>,
     mut settings: ResMut<Settings>,
+    words: Res<Words>,
     mut notices: MessageWriter<Notice>,
 ) {
     let Some(keep) = keep else { return };
@@ -81,13 +86,22 @@ fn load(
         return;
     };
     match from_text(&text) {
-        Ok(read) => *settings.bypass_change_detection() = read,
+        Ok((read, version)) => {
+            if version > VERSION {
+                let _ = keep.0.save(&format!("settings.{version}.ron"), &text);
+                notices.write(Notice::trouble(
+                    words.say("settings-newer"),
+                    words.say("settings-newer-next"),
+                ));
+            }
+            *settings.bypass_change_detection() = read;
+        }
         Err(error) => {
             warn!("settings are broken and were set aside: {error}");
             let _ = keep.0.save("settings.broken.ron", &text);
             notices.write(Notice::trouble(
-                "Your settings could not be read.",
-                "Holm starts with the usual ones; the old file is kept beside them.",
+                words.say("settings-broken"),
+                words.say("settings-broken-next"),
             ));
         }
     }
@@ -135,18 +149,21 @@ mod tests {
             invert_y: true,
             ..default()
         };
-        assert_eq!(from_text(&to_text(&settings).unwrap()).unwrap(), settings);
+        assert_eq!(
+            from_text(&to_text(&settings).unwrap()).unwrap(),
+            (settings, VERSION)
+        );
     }
 
     #[test]
     fn an_older_file_keeps_what_it_says_and_a_newer_one_is_read() {
-        let settings = from_text("(invert_y: true, a_setting_of_tomorrow: 3)").unwrap();
+        let (settings, _) = from_text("(invert_y: true, a_setting_of_tomorrow: 3)").unwrap();
         assert!(settings.invert_y && settings.hints);
     }
 
     #[test]
     fn numbers_out_of_range_come_back_into_it() {
-        let settings =
+        let (settings, _) =
             from_text("(mouse_sensitivity: NaN, field_of_view_degrees: 4000.0, interface_scale: -3.0)")
                 .unwrap();
         assert_eq!(settings.mouse_sensitivity, 1.0);
@@ -157,7 +174,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_file_breaks_the_start(text in "\\PC{0,300}") {
-            if let Ok(settings) = from_text(&text) {
+            if let Ok((settings, _)) = from_text(&text) {
                 prop_assert_eq!(settings.clone().checked(), settings);
             }
         }
@@ -174,7 +191,7 @@ mod tests {
                 }
                 text.replace_range(at..=at, &typed);
             }
-            if let Ok(settings) = from_text(&text) {
+            if let Ok((settings, _)) = from_text(&text) {
                 prop_assert_eq!(settings.clone().checked(), settings);
             }
         }

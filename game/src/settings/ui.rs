@@ -1,11 +1,12 @@
 //! The settings panel, from the title screen and from the menu of a world.
 
-use super::{FIELD_OF_VIEW, INTERFACE_SCALE, SENSITIVITY, Settings};
+use super::{FIELD_OF_VIEW, INTERFACE_SCALE, Quality, SENSITIVITY, Settings, TEXT_SCALE};
 use crate::screens::{Panel, Screens};
 use crate::sky::Sky;
-use crate::theme::widgets;
+use crate::theme::{Colours, widgets};
+use crate::words::{Language, Words};
 use bevy::prelude::*;
-use bevy_egui::egui::{RichText, Ui};
+use bevy_egui::egui::Ui;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 pub(super) fn plugin(app: &mut App) {
@@ -16,39 +17,44 @@ pub(super) fn plugin(app: &mut App) {
     .add_systems(Update, (smooth_edges, shadows));
 }
 
-fn show(mut contexts: EguiContexts, mut screens: ResMut<Screens>, mut settings: ResMut<Settings>) -> Result {
+/// The chapters of the panel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Chapter {
+    #[default]
+    Interface,
+    Controls,
+    Picture,
+}
+
+fn show(
+    mut contexts: EguiContexts,
+    mut screens: ResMut<Screens>,
+    mut settings: ResMut<Settings>,
+    words: Res<Words>,
+    mut chapter: Local<Chapter>,
+    mut first: Local<crate::view::FirstFocus>,
+) -> Result {
     if screens.top() != Some(Panel::Settings) {
         return Ok(());
     }
     let ctx = contexts.ctx_mut()?;
     let mut next = settings.clone();
     let mut back = false;
-    crate::view::dialog(ctx, "settings", 460.0, |ui| {
-        back = widgets::heading(ui, "Settings", "Back");
-        ui.add_space(4.0);
-        section(ui, "Looking around");
-        widgets::slider(
-            ui,
-            "Mouse and stick",
-            &mut next.mouse_sensitivity,
-            SENSITIVITY,
-            "×",
-        );
-        widgets::toggle(ui, &mut next.invert_y, "Push up to look down");
-        widgets::slider(
-            ui,
-            "Field of view",
-            &mut next.field_of_view_degrees,
-            FIELD_OF_VIEW,
-            "°",
-        );
-        section(ui, "Picture");
-        widgets::toggle(ui, &mut next.shadows, "Shadows");
-        widgets::toggle(ui, &mut next.smooth_edges, "Smooth edges");
-        section(ui, "Interface");
-        widgets::slider(ui, "Size", &mut next.interface_scale, INTERFACE_SCALE, "×");
-        widgets::toggle(ui, &mut next.hints, "Show which keys do what");
-        widgets::toggle(ui, &mut next.chat_times, "Show times in the chat");
+    crate::view::dialog(ctx, "settings", 520.0, |ui| {
+        back = widgets::heading(ui, &words.say("settings-title"), &words.say("settings-back"));
+        let chapters = [
+            (Chapter::Interface, words.say("settings-interface")),
+            (Chapter::Controls, words.say("settings-controls")),
+            (Chapter::Picture, words.say("settings-picture")),
+        ];
+        let tabs = widgets::choose(ui, &mut *chapter, &chapters);
+        first.give(screens.opened(), &tabs);
+        ui.add_space(6.0);
+        match *chapter {
+            Chapter::Interface => interface(ui, &mut next, &words),
+            Chapter::Controls => controls(ui, &mut next, &words),
+            Chapter::Picture => picture(ui, &mut next, &words),
+        }
     });
     // Written only when something changed: a change is what makes the store write.
     settings.set_if_neq(next.checked());
@@ -64,13 +70,91 @@ fn show(mut contexts: EguiContexts, mut screens: ResMut<Screens>, mut settings: 
     Ok(())
 }
 
-fn section(ui: &mut Ui, title: &str) {
-    ui.add_space(10.0);
-    ui.label(
-        RichText::new(title)
-            .small()
-            .family(crate::theme::bold())
-            .color(crate::theme::palette(ui.ctx()).amber),
+fn interface(ui: &mut Ui, next: &mut Settings, words: &Words) {
+    widgets::name(ui, &words.say("settings-language"));
+    // Each by its own name: who cannot read this panel still finds theirs.
+    let mut languages = vec![(None, words.say("settings-language-system"))];
+    languages.extend(
+        Language::ALL
+            .into_iter()
+            .map(|language| (Some(language), language.own_name().to_owned())),
+    );
+    widgets::choose(ui, &mut next.language, &languages);
+    widgets::slider(
+        ui,
+        &words.say("settings-size"),
+        &mut next.interface_scale,
+        INTERFACE_SCALE,
+        "×",
+    );
+    widgets::slider(
+        ui,
+        &words.say("settings-text-size"),
+        &mut next.text_scale,
+        TEXT_SCALE,
+        "×",
+    );
+    widgets::toggle(ui, &mut next.high_contrast, &words.say("settings-high-contrast"));
+    widgets::name(ui, &words.say("settings-colours"));
+    let colours = [
+        (Colours::Usual, words.say("settings-colours-usual")),
+        (Colours::BlueOrange, words.say("settings-colours-blue-orange")),
+        (Colours::CyanRose, words.say("settings-colours-cyan-rose")),
+    ];
+    widgets::choose(ui, &mut next.colours, &colours);
+    widgets::aside(ui, words.say("settings-colours-what"));
+    widgets::toggle(
+        ui,
+        &mut next.reduced_motion,
+        &words.say("settings-reduced-motion"),
+    );
+    widgets::toggle(ui, &mut next.hints, &words.say("settings-hints"));
+    widgets::toggle(ui, &mut next.chat_times, &words.say("settings-chat-times"));
+    widgets::toggle(ui, &mut next.guide, &words.say("settings-guide"));
+}
+
+fn controls(ui: &mut Ui, next: &mut Settings, words: &Words) {
+    widgets::slider(
+        ui,
+        &words.say("settings-sensitivity"),
+        &mut next.mouse_sensitivity,
+        SENSITIVITY,
+        "×",
+    );
+    widgets::toggle(ui, &mut next.invert_y, &words.say("settings-invert"));
+    widgets::toggle(
+        ui,
+        &mut next.input.run_by_toggle,
+        &words.say("settings-run-by-toggle"),
+    );
+    widgets::toggle(
+        ui,
+        &mut next.input.crouch_by_toggle,
+        &words.say("settings-crouch-by-toggle"),
+    );
+}
+
+fn picture(ui: &mut Ui, next: &mut Settings, words: &Words) {
+    widgets::name(ui, &words.say("settings-quality"));
+    let mut quality = next.quality();
+    let qualities = [
+        (Some(Quality::Low), words.say("settings-quality-low")),
+        (Some(Quality::Medium), words.say("settings-quality-medium")),
+        (Some(Quality::High), words.say("settings-quality-high")),
+    ];
+    if widgets::choose(ui, &mut quality, &qualities).changed()
+        && let Some(quality) = quality
+    {
+        next.set_quality(quality);
+    }
+    widgets::toggle(ui, &mut next.shadows, &words.say("settings-shadows"));
+    widgets::toggle(ui, &mut next.smooth_edges, &words.say("settings-smooth-edges"));
+    widgets::slider(
+        ui,
+        &words.say("settings-field-of-view"),
+        &mut next.field_of_view_degrees,
+        FIELD_OF_VIEW,
+        "°",
     );
 }
 

@@ -139,6 +139,60 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
     response
 }
 
+/// The name of what is chosen below it.
+pub fn name(ui: &mut Ui, text: &str) -> Response {
+    let p = palette(ui.ctx());
+    ui.add_space(4.0);
+    ui.label(RichText::new(text).color(p.foam))
+}
+
+/// One of a few, side by side, in rows where they do not fit. Answers for the chosen one; changed when another one is.
+pub fn choose<T: PartialEq + Clone>(ui: &mut Ui, value: &mut T, options: &[(T, String)]) -> Response {
+    let p = palette(ui.ctx());
+    let mut chosen: Option<Response> = None;
+    let mut changed = false;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = Vec2::splat(6.0);
+        for (option, text) in options {
+            let is = option == value;
+            let font = TextStyle::Body.resolve(ui.style());
+            let ink = if is { p.ink } else { p.foam };
+            let galley = ui.painter().layout_no_wrap(text.clone(), font, ink);
+            let size = Vec2::new(
+                galley.size().x + 24.0,
+                (CONTROL_HEIGHT - 4.0).max(galley.size().y + 12.0),
+            );
+            let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+            response.widget_info(|| WidgetInfo::selected(WidgetType::RadioButton, ui.is_enabled(), is, text));
+            let lit = response.hovered() || response.has_focus();
+            let fill = match (is, lit) {
+                (true, false) => p.amber,
+                (true, true) => p.glow,
+                (false, true) => p.shallows,
+                (false, false) => p.tide,
+            };
+            ui.painter()
+                .rect_filled(rect, CornerRadius::same(WIDGET_RADIUS), fill);
+            ui.painter()
+                .galley(rect.center() - galley.size() / 2.0, galley, ink);
+            focus_ring(ui, &response, WIDGET_RADIUS);
+            let response = response.on_hover_cursor(egui::CursorIcon::PointingHand);
+            if response.clicked() && !is {
+                *value = option.clone();
+                changed = true;
+            }
+            if is || chosen.is_none() {
+                chosen = Some(response);
+            }
+        }
+    });
+    let mut response = chosen.unwrap_or_else(|| ui.label(""));
+    if changed {
+        response.mark_changed();
+    }
+    response
+}
+
 /// A slider with its name and its value; in a narrow panel, or with large letters, below them.
 pub fn slider(
     ui: &mut Ui,

@@ -19,4 +19,4 @@ macro_rules! files {
     };
 }
 
-files!["notices", "guide"];
+files!["notices", "guide", "settings"];
