@@ -85,6 +85,12 @@ pub enum LoadWorld {
         main: WorldPath,
         at: Spawn,
     },
+    /// The same without its pictures, which are still on their way: one can walk meanwhile. When these files are no
+    /// world by themselves nothing happens.
+    Ground {
+        files: Arc<MemoryFiles>,
+        main: WorldPath,
+    },
     /// Somewhere to stand in place of a host's world that cannot be had, for this reason.
     StandIn { at: Spawn, sentence: String },
     /// One that is loaded already: a host reads its world before it opens the door.
@@ -106,7 +112,8 @@ pub struct CurrentMoment(pub u8);
 pub enum WorldStatus {
     #[default]
     None,
-    /// Bytes here, and bytes in all (0 until the host has said how many).
+    /// Bytes here, and bytes in all (0 until the host has said how many). One may stand in it already, if what is
+    /// still missing is pictures.
     Fetching { have: u64, of: u64 },
     /// Everything is here; it is being checked and built.
     Building,

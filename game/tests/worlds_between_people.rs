@@ -141,6 +141,66 @@ fn a_guest_stands_in_the_hosts_world() {
     );
 }
 
+/// A floor with a large picture beside it.
+fn painted() -> Arc<WorldDocument> {
+    let main = WorldPath::new("floor.gltf").unwrap();
+    let corners: [[f32; 3]; 6] = [
+        [-9.0, 0.0, -9.0],
+        [-9.0, 0.0, 9.0],
+        [9.0, 0.0, 9.0],
+        [-9.0, 0.0, -9.0],
+        [9.0, 0.0, 9.0],
+        [9.0, 0.0, -9.0],
+    ];
+    let floor: Vec<u8> = corners
+        .as_flattened()
+        .iter()
+        .flat_map(|number| number.to_le_bytes())
+        .collect();
+    let mut picture = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x01\0\0\0\x01\0\x08\x06\0\0\0".to_vec();
+    picture.extend((0..2_000_000_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8));
+    let scene = r#"{"asset":{"version":"2.0"},"scene":0,"scenes":[{"nodes":[0]}],"nodes":[{"mesh":0}],
+        "meshes":[{"primitives":[{"attributes":{"POSITION":0},"material":0}]}],
+        "materials":[{"pbrMetallicRoughness":{"baseColorTexture":{"index":0}}}],
+        "textures":[{"source":0}],"images":[{"uri":"paint.png"}],
+        "accessors":[{"bufferView":0,"componentType":5126,"count":6,"type":"VEC3"}],
+        "bufferViews":[{"buffer":0,"byteLength":72}],"buffers":[{"uri":"floor.bin","byteLength":72}]}"#;
+    let mut files = MemoryFiles::default();
+    files.insert(main.clone(), Bytes::from_static(scene.as_bytes()));
+    files.insert(WorldPath::new("floor.bin").unwrap(), Bytes::from(floor));
+    files.insert(WorldPath::new("paint.png").unwrap(), Bytes::from(picture));
+    Arc::new(load(&files, &main).unwrap())
+}
+
+#[test]
+fn one_walks_before_the_pictures_are_there_and_nothing_moves_when_they_are() {
+    let painted = painted();
+    assert_eq!(painted.pictures.len(), 1, "{:?}", painted.warnings);
+    let mut two = Two::meet(Some(painted.clone()), Weather::GOOD_WIFI);
+    two.until("ground", |guest| {
+        guest.world().resource::<SpawnPoint>().ready && colliders(guest) > 0
+    });
+    let WorldStatus::Fetching { have, of } = *status(&two.guest) else {
+        panic!("everything is here already: {:?}", status(&two.guest));
+    };
+    assert!(have < of, "{have} of {of}");
+    let document = |guest: &App| guest.world().resource::<CurrentWorld>().document.clone().unwrap();
+    let bare = document(&two.guest);
+    assert!(bare.pictures.is_empty() && bare.solids == painted.solids);
+    let ground = |guest: &mut App| {
+        let mut pieces = guest.world_mut().query_filtered::<Entity, With<Collider>>();
+        pieces.iter(guest.world()).collect::<Vec<_>>()
+    };
+    let before = ground(&mut two.guest);
+    two.until("ready", |guest| *status(guest) == WorldStatus::Ready);
+    assert_eq!(*document(&two.guest), *painted);
+    assert_eq!(
+        ground(&mut two.guest),
+        before,
+        "the ground under one's feet stays"
+    );
+}
+
 #[test]
 fn the_built_in_world_needs_no_download() {
     let mut two = Two::meet(

@@ -1,7 +1,8 @@
 //! From a wish to a world: read, checked and built off the main thread, swapped in at once.
 //!
 //! Flow: [`LoadWorld`] → one task (a newer wish drops the older task) → [`Built`] → [`CurrentWorld`],
-//! colliders, spawn point. Invariant: at most one task runs; a failed one leaves the world that is there,
+//! colliders, spawn point. A guest's world may come twice, the second time with its pictures: then only how it
+//! looks is replaced, and nobody who walks or sits in it notices. Invariant: at most one task runs; a failed one leaves the world that is there,
 //! except that a guest whose host's world fails gets a floor in its place.
 
 use super::document::{SolidMesh, WorldDocument};
@@ -45,6 +46,11 @@ struct Built {
     colliders: Vec<Collider>,
     #[cfg(feature = "view")]
     looks: Option<super::view::Looks>,
+    /// Its pictures are still to come.
+    bare: bool,
+    /// The same world as the one there is, but for its looks. (Only a task's end changes which one that is, and there
+    /// is one task: so it is still the one that was compared.)
+    repainted: bool,
 }
 
 /// A piece of the ground of the current world.
@@ -55,6 +61,7 @@ fn begin(
     mut wishes: MessageReader<LoadWorld>,
     mut builder: ResMut<Builder>,
     mut status: ResMut<WorldStatus>,
+    current: Res<CurrentWorld>,
 ) {
     let Some(wish) = wishes.read().last().cloned() else {
         return;
@@ -64,14 +71,24 @@ fn begin(
     let looks = builder.looks;
     #[cfg(not(feature = "view"))]
     let looks = false;
-    if !matches!(wish, LoadWorld::StandIn { .. }) {
+    let bare = matches!(wish, LoadWorld::Ground { .. });
+    if bare && !ground && !looks {
+        return; // nobody stands or looks here
+    }
+    if !bare && !matches!(wish, LoadWorld::StandIn { .. }) {
         *status = WorldStatus::Building;
     }
+    let before = match &wish {
+        LoadWorld::Fetched { .. } => current.document.clone(),
+        _ => None,
+    };
     // Dropping the task of an older wish cancels it.
     builder.task = Some(AsyncComputeTaskPool::get().spawn(async move {
         let (document, trouble) = read(wish)?;
+        let repainted = trouble.is_none()
+            && matches!((&before, &document), (Some(before), Some(document)) if same_shape(before, document));
         let colliders = match &document {
-            Some(document) if ground => document.solids.iter().filter_map(collider).collect(),
+            Some(document) if ground && !repainted => document.solids.iter().filter_map(collider).collect(),
             _ => Vec::new(),
         };
         let document = if ground || looks {
@@ -85,6 +102,8 @@ fn begin(
             looks: document.as_deref().filter(|_| looks).map(super::view::prepare),
             document,
             colliders,
+            bare,
+            repainted,
         })
     }));
 }
@@ -100,12 +119,24 @@ fn read(wish: LoadWorld) -> Result<(Option<Arc<WorldDocument>>, Option<String>),
             Err(error) => return instead(at, error.sentence()),
             document => document,
         },
+        LoadWorld::Ground { files, main } => document::load(&*files, &main),
         LoadWorld::StandIn { at, sentence } => return instead(at, sentence),
     };
     match document {
         Ok(document) => Ok((Some(Arc::new(document)), None)),
         Err(error) => Err(error.sentence()),
     }
+}
+
+/// Whether everything but looks is one and the same: where one walks, arrives, sits and falls.
+fn same_shape(a: &WorldDocument, b: &WorldDocument) -> bool {
+    a.solids == b.solids
+        && a.fixtures == b.fixtures
+        && a.spawns == b.spawns
+        && a.fall_below == b.fall_below
+        && a.moments == b.moments
+        && a.meshes == b.meshes
+        && a.drawn == b.drawn
 }
 
 fn instead(at: Spawn, sentence: String) -> Result<(Option<Arc<WorldDocument>>, Option<String>), String> {
@@ -150,12 +181,27 @@ fn finish(
     builder.task = None;
     let built = match result {
         Ok(built) => built,
+        Err(sentence) if matches!(*status, WorldStatus::Fetching { .. }) => {
+            // The ground alone is no world: it comes whole, later.
+            info!("without its pictures: {sentence}");
+            return;
+        }
         Err(sentence) => {
             warn!("the world was not loaded: {sentence}");
             *status = WorldStatus::Failed { sentence };
             return;
         }
     };
+    #[cfg(feature = "view")]
+    if let Some(mut fresh) = fresh {
+        fresh.0 = built.looks;
+    }
+    if built.repainted {
+        // Whoever follows the world's shape has nothing to do anew.
+        current.bypass_change_detection().document = built.document;
+        *status = WorldStatus::Ready;
+        return;
+    }
     for piece in &pieces {
         commands.entity(piece).despawn();
     }
@@ -163,7 +209,7 @@ fn finish(
         commands.spawn((GroundPiece, RigidBody::Static, collider, Transform::IDENTITY));
     }
     if let Some(document) = &built.document {
-        for warning in &document.warnings {
+        for warning in document.warnings.iter().filter(|_| !built.bare) {
             info!("{}", warning.sentence());
         }
         if let Some(mut spawn_point) = spawn_point {
@@ -174,10 +220,6 @@ fn finish(
             spawn_point.places = document.spawns.iter().map(|spawn| spawn.feet).collect();
             spawn_point.ready = true;
         }
-    }
-    #[cfg(feature = "view")]
-    if let Some(mut fresh) = fresh {
-        fresh.0 = built.looks;
     }
     *status = match (built.trouble, &built.document) {
         (Some(sentence), _) => WorldStatus::Failed { sentence },

@@ -2,7 +2,7 @@
 //!
 //! Host: world ready and room open → every file and the manifest become blobs → each guest is told the
 //! manifest's hash. Guest: told → manifest → files, a few at a time, those of the built-in world from the
-//! program itself → [`LoadWorld`].
+//! program itself → [`LoadWorld`], once for the ground where pictures take longer, and once for all.
 //! Invariants: nothing is asked for before its length is known and within the limits; a host that sends
 //! nonsense costs the guest a sentence and no more: people still see each other.
 
@@ -60,6 +60,8 @@ enum Fetch {
         asked: Vec<[u8; 32]>,
         /// Our own person was told where to stand.
         greeted: bool,
+        /// What there is to stand on was handed to the builder before its pictures are here.
+        grounded: bool,
     },
 }
 
@@ -241,6 +243,19 @@ fn fetch(
             });
         }
         None => {
+            if let Fetch::Files {
+                fetch,
+                grounded: grounded @ false,
+                ..
+            } = &mut *state
+                && let Some((files, main)) = fetch.ground()
+            {
+                *grounded = true;
+                load.write(LoadWorld::Ground {
+                    files: Arc::new(files),
+                    main,
+                });
+            }
             if let Some(progress) = state.progress(&session) {
                 status.set_if_neq(progress);
             }
@@ -282,6 +297,7 @@ fn take(state: &mut Fetch, arrived: [u8; 32], bytes: &Bytes) -> Result<(), World
                 fetch,
                 asked: Vec::new(),
                 greeted: false,
+                grounded: false,
             };
         }
         Fetch::Files { fetch, asked, .. } => {

@@ -132,15 +132,21 @@ impl WorldFetch {
         &self.manifest
     }
 
-    /// Hash and length of each blob still missing, each hash once, in the order to ask for them.
+    /// Hash and length of each blob to ask for now, each hash once: what one stands on first, and its pictures once
+    /// nothing of that is missing.
     pub fn missing(&self) -> Vec<([u8; 32], u64)> {
-        let mut missing: Vec<([u8; 32], u64)> = Vec::new();
-        for (file, got) in self.manifest.files.iter().zip(&self.got) {
-            if got.is_none() && !missing.iter().any(|(hash, _)| *hash == file.hash) {
-                missing.push((file.hash, file.len));
+        let of = |pictures: bool| {
+            let mut missing: Vec<([u8; 32], u64)> = Vec::new();
+            for (file, got) in self.manifest.files.iter().zip(&self.got) {
+                let wanted = got.is_none() && is_picture(&file.path) == pictures;
+                if wanted && !missing.iter().any(|(hash, _)| *hash == file.hash) {
+                    missing.push((file.hash, file.len));
+                }
             }
-        }
-        missing
+            missing
+        };
+        let ground = of(false);
+        if ground.is_empty() { of(true) } else { ground }
     }
 
     /// Takes a blob that arrived. True when it was one of ours; wrong bytes are an error.
@@ -173,6 +179,22 @@ impl WorldFetch {
         (have.map(|(file, _)| file.len).sum(), all)
     }
 
+    /// The files and the one to begin with, once nothing but pictures is missing: enough to walk on.
+    pub fn ground(&self) -> Option<(MemoryFiles, WorldPath)> {
+        let mut files = MemoryFiles::default();
+        let mut lacks_pictures = false;
+        for (path, got) in self.paths.iter().zip(&self.got) {
+            match got {
+                Some(bytes) => {
+                    files.insert(path.clone(), bytes.clone());
+                }
+                None if is_picture(path.as_str()) => lacks_pictures = true,
+                None => return None,
+            }
+        }
+        lacks_pictures.then(|| (files, self.main.clone()))
+    }
+
     /// The files and the one to begin with, once nothing is missing.
     pub fn finish(&self) -> Option<(MemoryFiles, WorldPath)> {
         let mut files = MemoryFiles::default();
@@ -181,6 +203,14 @@ impl WorldFetch {
         }
         Some((files, self.main.clone()))
     }
+}
+
+/// By its name: whoever calls a floor `floor.png` has their guests wait for all of it.
+fn is_picture(path: &str) -> bool {
+    let ending = path.rsplit('.').next().unwrap_or_default();
+    ["png", "jpg", "jpeg"]
+        .iter()
+        .any(|picture| ending.eq_ignore_ascii_case(picture))
 }
 
 #[cfg(test)]
@@ -226,6 +256,32 @@ mod tests {
                 .as_ref(),
             b"two"
         );
+    }
+
+    #[test]
+    fn pictures_are_asked_for_when_there_is_something_to_stand_on() {
+        let m = manifest(&[
+            ("w.gltf", b"one"),
+            ("a.PNG", b"two"),
+            ("b.bin", b"six"),
+            ("c.jpeg", b"ten"),
+        ]);
+        let hash = |index: usize| m.files[index].hash;
+        let asked =
+            |fetch: &WorldFetch| -> Vec<_> { fetch.missing().into_iter().map(|(hash, _)| hash).collect() };
+        let mut fetch = WorldFetch::new(m.clone()).unwrap();
+        assert_eq!(asked(&fetch), [hash(0), hash(2)]);
+        fetch.take(hash(0), &Bytes::from_static(b"one")).unwrap();
+        assert!(fetch.ground().is_none());
+        fetch.take(hash(2), &Bytes::from_static(b"six")).unwrap();
+        assert_eq!(asked(&fetch), [hash(1), hash(3)]);
+        let (files, main) = fetch.ground().unwrap();
+        assert_eq!(main.as_str(), "w.gltf");
+        assert!(files.read(&WorldPath::new("b.bin").unwrap(), 10).is_ok());
+        assert!(files.read(&WorldPath::new("a.PNG").unwrap(), 10).is_err());
+        fetch.take(hash(1), &Bytes::from_static(b"two")).unwrap();
+        fetch.take(hash(3), &Bytes::from_static(b"ten")).unwrap();
+        assert!(fetch.ground().is_none() && fetch.finish().is_some());
     }
 
     #[test]

@@ -321,7 +321,7 @@ fn show(
     mut glowing: ResMut<lamps::Glowing>,
     shown: Query<Entity, With<Shown>>,
 ) {
-    if !current.is_changed() {
+    if !current.is_changed() && fresh.0.is_none() {
         return;
     }
     for entity in &shown {
