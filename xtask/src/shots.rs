@@ -5,13 +5,15 @@
 //! scene; where one differs, the new picture and one that marks the difference lie in `TARGET/shots`.
 //! Invariant: a picture in the repository changes only by `--update`, after somebody looked at it.
 
+mod gallery;
+
 use crate::play;
 use crate::setup::{Need, ensure};
 use crate::shell::{Env, Running, run as run_command};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 #[derive(clap::Args, Default)]
 pub(crate) struct Args {
@@ -21,6 +23,9 @@ pub(crate) struct Args {
     /// Only this scene.
     #[arg(long)]
     only: Option<String>,
+    /// Every screen in every size, language and contrast (or the one called ONLY) instead of the scenes; takes minutes.
+    #[arg(long)]
+    gallery: bool,
 }
 
 /// The scenes that are kept (`holm --shot` knows more, to look at), and their size: small, for software draws 6
@@ -41,52 +46,71 @@ pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
     std::fs::create_dir_all(&kept)?;
     let (_display, name) = display(env)?;
     let mut different = Vec::new();
+    if args.gallery {
+        different = gallery::run(env, &name, args.only.as_deref(), args.update)?;
+    }
     for (scene, size) in SCENES {
-        if args.only.as_deref().is_some_and(|only| only != *scene) {
+        if args.gallery || args.only.as_deref().is_some_and(|only| only != *scene) {
             continue;
         }
         let new = out.join(format!("{scene}.png"));
-        let old = kept.join(format!("{scene}.png"));
         let _ = std::fs::remove_file(&new);
-        let mut holm = env.command(env.binary("dev", "holm"));
+        let mut holm = holm(env, &name);
         holm.args(["--shot", scene, "--size", size, "--out"]).arg(&new);
-        holm.env("DISPLAY", &name)
-            .env("HOLM_DATA", out.join("data"))
-            .env_remove("WAYLAND_DISPLAY");
-        if let Some(driver) = lavapipe() {
-            holm.env("VK_ICD_FILENAMES", driver); // the same picture on a machine with a graphics card
-        }
         run_command(&mut holm)?;
-        let picture = Picture::read(&new)?;
-        if args.update {
-            std::fs::copy(&new, &old).with_context(|| format!("{} cannot be written", old.display()))?;
-            println!("{scene}: updated, look at {}", old.display());
-        } else if !old.is_file() {
-            different.push(format!(
-                "{scene}: there is no picture to compare with; look at {} and keep it with --update",
-                new.display()
-            ));
-        } else {
-            let difference = difference(&Picture::read(&old)?, &picture)?;
-            println!(
-                "{scene}: {:.1} of 1000 pixels differ (up to {PIXELS_PER_MILLE} may)",
-                difference.per_mille
-            );
-            if difference.per_mille > PIXELS_PER_MILLE {
-                let marked = out.join(format!("{scene}.difference.png"));
-                difference.marked.write(&marked)?;
-                different.push(format!(
-                    "{scene} looks different: {} and {}",
-                    new.display(),
-                    marked.display()
-                ));
-            }
-        }
+        different.extend(judge(
+            scene,
+            &new,
+            &kept.join(format!("{scene}.png")),
+            args.update,
+        )?);
     }
     if !different.is_empty() {
         bail!("{}", different.join("\n"));
     }
     Ok(())
+}
+
+/// The client, drawing on `display` by the processor, with nothing of this person's.
+fn holm(env: &Env, display: &str) -> Command {
+    let mut holm = env.command(env.binary("dev", "holm"));
+    holm.env("DISPLAY", display)
+        .env("HOLM_DATA", env.target.join("shots/data"))
+        .env_remove("WAYLAND_DISPLAY");
+    if let Some(driver) = lavapipe() {
+        holm.env("VK_ICD_FILENAMES", driver); // the same picture on a machine with a graphics card
+    }
+    holm
+}
+
+/// Keeps a new picture, or says how it differs from the one that is kept.
+fn judge(name: &str, new: &Path, old: &Path, update: bool) -> Result<Option<String>> {
+    if update {
+        std::fs::copy(new, old).with_context(|| format!("{} cannot be written", old.display()))?;
+        println!("{name}: updated, look at {}", old.display());
+        return Ok(None);
+    }
+    if !old.is_file() {
+        return Ok(Some(format!(
+            "{name}: there is no picture to compare with; look at {} and keep it with --update",
+            new.display()
+        )));
+    }
+    let difference = difference(&Picture::read(old)?, &Picture::read(new)?)?;
+    println!(
+        "{name}: {:.1} of 1000 pixels differ (up to {PIXELS_PER_MILLE} may)",
+        difference.per_mille
+    );
+    if difference.per_mille <= PIXELS_PER_MILLE {
+        return Ok(None);
+    }
+    let marked = new.with_extension("difference.png");
+    difference.marked.write(&marked)?;
+    Ok(Some(format!(
+        "{name} looks different: {} and {}",
+        new.display(),
+        marked.display()
+    )))
 }
 
 fn lavapipe() -> Option<&'static str> {
@@ -107,7 +131,7 @@ fn display(env: &Env) -> Result<(Running, String)> {
         "1",
         "-screen",
         "0",
-        "1280x800x24",
+        "1280x900x24",
         "-nolisten",
         "tcp",
         "-noreset",
@@ -162,6 +186,7 @@ impl Picture {
         let mut encoder = png::Encoder::new(std::io::BufWriter::new(file), self.width, self.height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_compression(png::Compression::High);
         encoder.write_header()?.write_image_data(&self.rgb)?;
         Ok(())
     }
