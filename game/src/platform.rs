@@ -30,5 +30,5 @@ cfg_select! {
 
 #[cfg(feature = "view")]
 pub use window::{
-    CAN_HOST, POINTER_NEEDS_CLICK, SHADOW_CASCADES, languages, pointer_was_released, text_keep,
+    CAN_HOST, POINTER_NEEDS_CLICK, SHADOW_CASCADES, face, languages, pointer_was_released, text_keep,
 };

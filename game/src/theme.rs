@@ -4,6 +4,8 @@
 //! then built from `widgets`, the [`palette`] and the constants here. Nobody else names a colour, a size or a radius.
 //! Invariant: what has the keyboard's focus has a ring around it.
 
+pub(crate) mod faces;
+pub mod letters;
 mod palette;
 pub mod qr;
 pub mod widgets;
@@ -12,6 +14,8 @@ use bevy_egui::egui::{
     self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Margin, Stroke, TextStyle,
     Vec2,
 };
+use faces::Face;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use palette::{Appearance, Colours, PERSON_HUES, Palette, palette, person_colour, person_hue};
@@ -43,15 +47,29 @@ pub fn display() -> TextStyle {
     TextStyle::Name("display".into())
 }
 
-/// Letters: Nunito for Latin, Cyrillic and Vietnamese, then what egui brings (Greek, symbols, emoji).
-fn fonts() -> FontDefinitions {
+/// Letters: Nunito for Latin, Cyrillic and Vietnamese, then the faces that were fetched, then what egui brings (Greek,
+/// symbols, emoji).
+fn fonts(fetched: &[Face]) -> FontDefinitions {
     let mut fonts = FontDefinitions::default();
     let fallbacks = fonts
         .families
         .get(&FontFamily::Proportional)
         .cloned()
         .unwrap_or_default();
-    let faces: [(&str, &[u8], FontFamily); 2] = [
+    for face in fetched {
+        let data = match &face.bytes {
+            Cow::Borrowed(bytes) => FontData::from_static(bytes),
+            Cow::Owned(bytes) => FontData::from_owned(bytes.clone()),
+        };
+        fonts.font_data.insert(face.name.to_owned(), Arc::new(data));
+    }
+    // Where there is no bold cut the usual one stands in, and the other way round.
+    let names = |bold_first: bool| {
+        let mut names: Vec<&Face> = fetched.iter().collect();
+        names.sort_by_key(|face| face.is_bold() != bold_first);
+        names.into_iter().map(|face| face.name.to_owned())
+    };
+    let faces: [(&str, &'static [u8], FontFamily); 2] = [
         (
             "nunito-medium",
             include_bytes!("../../assets/theme/Nunito-Medium.ttf"),
@@ -68,16 +86,23 @@ fn fonts() -> FontDefinitions {
             .font_data
             .insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
         let mut order = vec![name.to_owned()];
+        order.extend(names(family == bold()));
         order.extend(fallbacks.iter().cloned());
         fonts.families.insert(family, order);
+    }
+    if let Some(monospace) = fonts.families.get_mut(&FontFamily::Monospace) {
+        monospace.extend(names(false));
     }
     fonts
 }
 
-/// Gives a context its letters. Called once per context, before [`apply`].
-pub fn give_letters(ctx: &egui::Context) {
-    ctx.set_fonts(fonts());
+/// Gives a context its letters: once before [`apply`], and again when faces were fetched.
+pub fn give_letters(ctx: &egui::Context, fetched: &[Face]) {
+    ctx.set_fonts(fonts(fetched));
     ctx.set_theme(egui::Theme::Dark);
+    if ctx.plugin_opt::<letters::Letters>().is_none() {
+        ctx.add_plugin(letters::Letters::default());
+    }
 }
 
 /// Dresses a context, again whenever a person changes how things look.
@@ -191,7 +216,7 @@ mod tests {
     #[test]
     fn the_letters_are_fonts() {
         let ctx = egui::Context::default();
-        give_letters(&ctx);
+        give_letters(&ctx, &[]);
         apply(&ctx, &Appearance::default());
         let width = |text: &str| {
             let mut width = 0.0;

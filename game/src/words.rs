@@ -181,3 +181,9 @@ pub fn runs_from_right(c: char) -> bool {
         | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}'
         | '\u{200F}' | '\u{202B}' | '\u{202E}' | '\u{2067}')
 }
+
+/// All that a language can say, for tests of what can be painted.
+#[cfg(test)]
+pub(crate) fn letters_of(language: Language) -> String {
+    files::of(language).iter().map(|(_, text)| *text).collect()
+}

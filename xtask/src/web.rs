@@ -7,6 +7,7 @@
 //! Invariant: the same sources give the same names; nothing is done again when nothing changed.
 
 mod bind;
+mod faces;
 mod pack;
 mod pages;
 mod words;
@@ -119,6 +120,7 @@ fn write(env: &Env, code: &bind::Code, out: PathBuf, shipped: bool) -> Result<Bu
     remove(&new)?;
     std::fs::create_dir_all(&new)?;
     pages::write(&env.root, code, &new)?;
+    faces::copy(&env.root.join("assets/theme"), &new.join(faces::FOLDER))?;
     eprintln!(
         "Packing{}",
         if shipped {
@@ -182,7 +184,9 @@ fn content_name(bytes: &[u8]) -> String {
 impl Bundle {
     fn read(dir: PathBuf) -> Result<Self> {
         let files = pack::files(&dir)?;
-        let sum = |size: fn(&pack::File) -> u64| files.iter().map(size).sum();
+        // What a person waits for before the first picture; letters of other scripts come when they are needed.
+        let first = || files.iter().filter(|file| !file.name.starts_with(faces::FOLDER));
+        let sum = |size: fn(&pack::File) -> u64| first().map(size).sum();
         Ok(Self {
             raw_bytes: sum(|file| file.raw_bytes),
             brotli_bytes: sum(|file| file.brotli_bytes),

@@ -2,12 +2,13 @@
 
 use crate::body::camera::MainCamera;
 use crate::settings::Settings;
+use crate::theme::faces::Faces;
 use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
 use bevy::prelude::*;
 use bevy_egui::{EguiContext, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_plugins(EguiPlugin::default())
+    app.add_plugins((EguiPlugin::default(), crate::theme::faces::plugin))
         .insert_resource(EguiGlobalSettings {
             // The one camera gets it below; cameras of other features must not take it by being first.
             auto_create_primary_context: false,
@@ -34,7 +35,11 @@ fn raise_camera(mut commands: Commands) {
     ));
 }
 
-fn dress_contexts(mut contexts: Query<(&mut EguiContext, Ref<PrimaryEguiContext>)>, settings: Res<Settings>) {
+fn dress_contexts(
+    mut contexts: Query<(&mut EguiContext, Ref<PrimaryEguiContext>)>,
+    settings: Res<Settings>,
+    faces: Res<Faces>,
+) {
     for (mut context, primary) in &mut contexts {
         let (new, changed) = (primary.is_added(), settings.is_changed());
         if !new && !changed {
@@ -42,7 +47,7 @@ fn dress_contexts(mut contexts: Query<(&mut EguiContext, Ref<PrimaryEguiContext>
         }
         let ctx = context.get_mut();
         if new {
-            crate::theme::give_letters(ctx);
+            crate::theme::give_letters(ctx, faces.here());
             ctx.set_zoom_factor(settings.interface_scale);
         }
         crate::theme::apply(ctx, &settings.appearance());

@@ -19,4 +19,10 @@ macro_rules! files {
     };
 }
 
-files!["notices", "guide", "settings"];
+// Braces: rustfmt leaves one on each line, so that two people can add theirs.
+files! {
+    "guide",
+    "notices",
+    "settings",
+    "theme",
+}

@@ -1,6 +1,7 @@
 //! What a window is on a desktop, and where it keeps how it was set.
 
 use crate::settings::store::TextKeep;
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// Whether this program can open a world for others.
@@ -20,6 +21,20 @@ pub fn pointer_was_released(_secs: f32) -> bool {
 /// The languages of this person's system, the best first.
 pub fn languages() -> Vec<String> {
     sys_locale::get_locales().collect()
+}
+
+/// A face of `assets/theme`, by its name: here they are in the program.
+///
+/// # Errors
+/// For the log, when there is none of this name.
+pub async fn face(name: &'static str, _file: String) -> Result<Cow<'static, [u8]>, String> {
+    let bytes: &'static [u8] = match name {
+        "Vazirmatn-Medium" => include_bytes!("../../../../assets/theme/Vazirmatn-Medium.ttf"),
+        "Vazirmatn-Bold" => include_bytes!("../../../../assets/theme/Vazirmatn-Bold.ttf"),
+        "MPlusRounded-Medium" => include_bytes!("../../../../assets/theme/MPlusRounded-Medium.ttf"),
+        _ => return Err(format!("there is no face {name}")),
+    };
+    Ok(Cow::Borrowed(bytes))
 }
 
 /// Texts in a folder, one file each.

@@ -1,7 +1,10 @@
 //! What a window is in a browser, and where it keeps how it was set.
 
 use crate::settings::store::TextKeep;
+use std::borrow::Cow;
 use std::path::PathBuf;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 
 /// Whether this program can open a world for others: a page cannot be reached from outside.
 pub const CAN_HOST: bool = false;
@@ -32,6 +35,28 @@ pub fn languages() -> Vec<String> {
             .filter_map(|tag| tag.as_string())
             .collect()
     })
+}
+
+/// A face of `assets/theme`, by the name of its file: `fonts/` beside the page.
+///
+/// # Errors
+/// For the log, when it did not come.
+pub async fn face(name: &'static str, file: String) -> Result<Cow<'static, [u8]>, String> {
+    let fetched = async {
+        let window = web_sys::window().ok_or(JsValue::NULL)?;
+        let response = JsFuture::from(window.fetch_with_str(&format!("fonts/{file}"))).await?;
+        let ok = js_sys::Reflect::get(&response, &"ok".into())?.as_bool();
+        if ok != Some(true) {
+            return Err(js_sys::Reflect::get(&response, &"status".into())?);
+        }
+        let read: js_sys::Function = js_sys::Reflect::get(&response, &"arrayBuffer".into())?.dyn_into()?;
+        let bytes = JsFuture::from(read.call0(&response)?.dyn_into::<js_sys::Promise>()?).await?;
+        Ok::<_, JsValue>(js_sys::Uint8Array::new(&bytes).to_vec())
+    };
+    fetched
+        .await
+        .map(Cow::Owned)
+        .map_err(|error| format!("{name} was not fetched: {error:?}"))
 }
 
 /// Texts in the page's local storage.
