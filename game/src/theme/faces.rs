@@ -99,7 +99,10 @@ impl Face {
     /// What it is called beside a page, as `cargo xtask web` calls it: by its content, so that browsers may keep it.
     fn file_name(name: &str) -> Result<String, String> {
         let known = Known::of(name)?;
-        let start = known.hash.get(..16).ok_or("a hash in the list of faces is short")?;
+        let start = known
+            .hash
+            .get(..16)
+            .ok_or("a hash in the list of faces is short")?;
         Ok(format!("{name}.{start}.ttf"))
     }
 
