@@ -120,7 +120,6 @@ fn write(env: &Env, code: &bind::Code, out: PathBuf, shipped: bool) -> Result<Bu
     remove(&new)?;
     std::fs::create_dir_all(&new)?;
     pages::write(&env.root, code, &new)?;
-    faces::copy(&env.root.join("assets/theme"), &new.join(faces::FOLDER))?;
     eprintln!(
         "Packing{}",
         if shipped {

@@ -103,7 +103,7 @@ impl Face {
             .hash
             .get(..16)
             .ok_or("a hash in the list of faces is short")?;
-        Ok(format!("{name}.{start}.ttf"))
+        Ok(format!("{name}-{start}.ttf"))
     }
 
     /// # Errors

@@ -8,17 +8,20 @@ use std::path::Path;
 /// The folder of a bundle that is not part of the first load.
 pub(super) const FOLDER: &str = "fonts";
 
-/// Copies what the list names; without a list there is nothing to copy.
-pub(super) fn copy(theme: &Path, out: &Path) -> Result<()> {
+/// Copies what the list names into a bundle and says under which names.
+pub(super) fn copy(theme: &Path, out: &Path) -> Result<Vec<String>> {
     let list =
         std::fs::read_to_string(theme.join("faces.ron")).context("assets/theme/faces.ron is not there")?;
-    std::fs::create_dir_all(out)?;
+    std::fs::create_dir_all(out.join(FOLDER))?;
+    let mut copied = Vec::new();
     for (name, hash) in named(&list) {
         let from = theme.join(format!("{name}.ttf"));
-        let to = out.join(format!("{name}.{}.ttf", &hash[..16]));
-        std::fs::copy(&from, &to).with_context(|| format!("{} cannot be copied", from.display()))?;
+        let to = format!("{FOLDER}/{name}-{}.ttf", &hash[..16]);
+        std::fs::copy(&from, out.join(&to))
+            .with_context(|| format!("{} cannot be copied", from.display()))?;
+        copied.push(to);
     }
-    Ok(())
+    Ok(copied)
 }
 
 /// Name and hash of each face; the list is written by `make_fonts.py`, a face a line.
@@ -47,13 +50,10 @@ mod tests {
         )
         .unwrap();
         std::fs::write(scratch.0.join("A-Medium.ttf"), "ttf").unwrap();
-        let out = scratch.0.join("fonts");
-        copy(&scratch.0, &out).unwrap();
-        assert_eq!(
-            std::fs::read(out.join("A-Medium.0123456789abcdef.ttf")).unwrap(),
-            b"ttf"
-        );
+        let name = "fonts/A-Medium-0123456789abcdef.ttf";
+        assert_eq!(copy(&scratch.0, &scratch.0).unwrap(), [name]);
+        assert_eq!(std::fs::read(scratch.0.join(name)).unwrap(), b"ttf");
         std::fs::remove_file(scratch.0.join("A-Medium.ttf")).unwrap();
-        assert!(copy(&scratch.0, &out).is_err());
+        assert!(copy(&scratch.0, &scratch.0).is_err());
     }
 }

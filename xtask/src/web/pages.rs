@@ -6,7 +6,7 @@
 //! in its name, so a host may let browsers keep it for ever.
 
 use super::bind::Code;
-use super::{content_name, words};
+use super::{content_name, faces, words};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 
@@ -126,10 +126,9 @@ pub(super) fn write(root: &Path, code: &Code, out: &Path) -> Result<()> {
     ]);
     first.extend(snippets);
     first.push(wasm.clone()); // last: whoever leaves early has kept the small ones
-    let loads = Loads {
-        first,
-        later: vec![icon180, icon192, icon512, maskable],
-    };
+    let mut later = vec![icon180, icon192, icon512, maskable];
+    later.extend(faces::copy(&root.join("assets/theme"), out)?);
+    let loads = Loads { first, later };
     let keeper = fill(
         "sw.js",
         &text("sw.js")?,
@@ -217,7 +216,7 @@ mod tests {
         let listed: Vec<&String> = loads.first.iter().chain(&loads.later).collect();
         for file in std::fs::read_dir(&out.0).unwrap().flatten() {
             let name = file.file_name().into_string().unwrap();
-            let known = ["index.html", "sw.js", "boot.json", "snippets"].contains(&name.as_str());
+            let known = ["index.html", "sw.js", "boot.json", "snippets", "fonts"].contains(&name.as_str());
             assert!(known || listed.contains(&&name), "{name} would not start offline");
         }
         let mut texts = String::new();
