@@ -7,6 +7,7 @@
 //! `gallery` draws every screen in every size, contrast and size of letters, to look at.
 //! Invariant: nothing is read from this person's disk, and the same build draws the same picture.
 
+mod folk;
 mod gallery;
 mod place;
 
@@ -55,7 +56,7 @@ pub enum Scene {
     Place,
 }
 
-const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evening|harbour-day|room|hall[-overview] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAME]";
+const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAME]";
 
 /// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
 const FRAME: Duration = Duration::from_millis(50);
@@ -63,7 +64,7 @@ const FRAME: Duration = Duration::from_millis(50);
 /// Frames until a scene has settled: people have met, walked to their places, said their lines.
 fn frames(scene: Scene) -> u32 {
     match scene {
-        Scene::Title | Scene::Place => 24,
+        Scene::Title | Scene::Place => 32,
         Scene::World | Scene::Invite | Scene::People => 230,
     }
 }

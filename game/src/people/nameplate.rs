@@ -5,7 +5,7 @@
 //! Invariants: a name has the same size and its own dark ground at every distance and light; a crowd does not
 //! smear: of names that would cover each other the nearest is whole and the others step up or back.
 
-use super::view::NAME_HEIGHT;
+use super::view::Stature;
 use super::{Me, Person};
 use crate::body::camera::MainCamera;
 use crate::chat::ui::Bubble;
@@ -45,7 +45,7 @@ struct Plate<'a> {
 fn paint(
     mut contexts: EguiContexts,
     camera: Query<(&Camera, &Transform), With<MainCamera>>,
-    people: Query<(&Person, &Transform, Option<&Bubble>), Without<Me>>,
+    people: Query<(&Person, &Transform, Option<&Stature>, Option<&Bubble>), Without<Me>>,
     space: Option<SpatialQuery>,
     time: Res<Time<Real>>,
 ) -> Result {
@@ -59,8 +59,8 @@ fn paint(
     let eye_global = GlobalTransform::from(*eye);
     let mut plates: Vec<Plate> = people
         .iter()
-        .filter_map(|(person, place, bubble)| {
-            let head = place.translation + Vec3::Y * NAME_HEIGHT;
+        .filter_map(|(person, place, stature, bubble)| {
+            let head = place.translation + Vec3::Y * (stature.map_or(1.75, |stature| stature.top) + 0.25);
             let metres = head.distance(eye.translation);
             if metres > FARTHEST_METRES {
                 return None;

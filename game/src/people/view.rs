@@ -1,25 +1,38 @@
-//! How people look: a figure for everyone in the room, moved by their posture.
+//! How people look: a body for everyone in the room, moved by their posture.
 //!
-//! Flow: a [`Person`] appears → `dress` gives them a figure in the same frame → `animate` turns [`Posture`] and
-//! the way they came since the last frame into joints.
-//! Invariant: presence is guaranteed: the figure needs no file and no download.
+//! Flow: a [`Person`] appears → `dress` gives them a body of the default family in the same frame → `detail` says how
+//! much of it is drawn → `animate` turns [`Posture`] and the way they came since the last frame into joints (`motion`).
+//! Invariant: presence is guaranteed: the body needs no file from elsewhere and no download.
+//!
+//! Cost: near people are moved in every frame and have their feet set on the ground; farther ones are moved less often
+//! and with fewer triangles; beyond [`detail::FAR_METRES`] they are a mesh without joints, chosen from a few poses.
 
-mod clay;
-mod figure;
+mod detail;
+mod family;
+pub(crate) mod motion;
+pub(crate) mod paint;
+mod tailor;
 
-use super::{Me, Person, Posture};
+use super::look::Look;
+use super::{Person, Posture};
 use crate::body::camera::{CameraSystems, Eye, MainCamera};
-use crate::gesture::WAVE;
+use avian3d::prelude::*;
+use bevy::camera::visibility::ViewVisibility;
 use bevy::prelude::*;
-pub(crate) use figure::{EYE_HEIGHT, NAME_HEIGHT};
-use figure::{Figure, Joints, Part, Wardrobe};
+use detail::Detail;
+use family::{JAW, JOINTS, LEFT_EYE, RIGHT_EYE};
 use holm_net::pose::Gait;
+use motion::{Held, LIMBS, Limb, Mover, Seen, Skeleton, Solved};
+use tailor::Tailor;
+
+/// Where the eyes of a middling islander are, for the first-person camera, metres above the feet.
+pub(crate) const EYE_HEIGHT: f32 = 1.45;
 
 pub(crate) fn plugin(app: &mut App) {
     app.configure_sets(Update, LookSystems::Animate.after(CameraSystems::Follow))
         .add_systems(
             Update,
-            (dress_new, animate, hide_own_figure)
+            (dress, detail::choose, animate, tailor::put_away)
                 .chain()
                 .in_set(LookSystems::Animate),
         );
@@ -31,78 +44,194 @@ pub(crate) enum LookSystems {
     Animate,
 }
 
-/// Beyond this one cannot see a leg swing; such figures glide.
-const ANIMATED_METRES: f32 = 90.0;
+/// How high somebody is, metres above their feet: names float above it.
+#[derive(Component, Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Stature {
+    pub(crate) top: f32,
+}
 
-fn dress_new(
+/// Somebody's body: what draws it and what moves it.
+#[derive(Component)]
+pub(crate) struct Figure {
+    look: Look,
+    /// Everything hangs on it.
+    model: Entity,
+    /// Drawn with joints.
+    shape: Entity,
+    /// Drawn without, when far.
+    still: Entity,
+    joints: [Entity; JOINTS],
+    rest: [Vec3; JOINTS],
+    skeleton: Skeleton,
+    mover: Mover,
+    detail: Detail,
+    /// Seconds since the joints were last moved.
+    waited: f32,
+    /// How high the ground is below each foot, against the feet's place.
+    ground: [f32; 2],
+    /// Which of the still poses is shown.
+    shown: Option<u8>,
+}
+
+/// Marks what [`Figure`] moves.
+#[derive(Component)]
+pub(crate) struct Joint;
+
+fn dress(
     mut commands: Commands,
-    wardrobe: Option<Res<Wardrobe>>,
-    new: Query<(Entity, &Person), Without<Figure>>,
+    tailor: Option<ResMut<Tailor>>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut binds: ResMut<Assets<bevy::mesh::skinning::SkinnedMeshInverseBindposes>>,
+    mut people: Query<(Entity, &Person, Option<&mut Figure>)>,
 ) {
-    if new.is_empty() {
+    if people.is_empty() {
         return;
     }
-    let Some(wardrobe) = wardrobe else {
-        // Sewn when the first person comes, so that the title screen starts sooner; people wait one frame.
-        commands.init_resource::<Wardrobe>();
+    let Some(mut tailor) = tailor else {
+        // Unpacked when the first person comes, so that the title screen starts sooner; people wait one frame.
+        commands.init_resource::<Tailor>();
         return;
     };
-    for (entity, person) in &new {
-        figure::dress(&mut commands, &wardrobe, entity, &person.account.0);
+    for (entity, person, figure) in &mut people {
+        let look = Look::of_account(&person.account.0);
+        let before = match figure {
+            Some(figure) if figure.look == look => continue,
+            Some(figure) => {
+                commands.entity(figure.model).try_despawn();
+                Some(figure.mover.clone())
+            }
+            None => None,
+        };
+        let sewn = tailor.sew(&look, &mut meshes, &mut binds);
+        let own = f32::from(person.account.0[3]) / 37.0;
+        let mut mover = before.unwrap_or_else(|| Mover::new(own, sewn.legs));
+        mover.set_legs(sewn.legs);
+        tailor::dress(&mut commands, entity, &look, &sewn, mover);
     }
 }
+
+/// Feet are set on the ground of this many people, and no farther from the eye than that, metres: beyond a few steps
+/// nobody sees a sole in the grass.
+const MOST_GROUNDED: usize = 10;
+const GROUNDED_METRES: f32 = 12.0;
+/// How far above and below the feet ground is looked for, metres: a stair of usual height.
+const GROUND_REACH: f32 = 0.34;
 
 fn animate(
-    mut figures: Query<(&Transform, &Posture, &mut Figure), Without<Part>>,
-    mut parts: Query<&mut Transform, With<Part>>,
-    camera: Query<&Transform, (With<MainCamera>, Without<Part>, Without<Figure>)>,
+    mut people: Query<(&Person, &GlobalTransform, &Transform, &Posture, &mut Figure), Without<Joint>>,
+    mut joints: Query<&mut Transform, (With<Joint>, Without<MainCamera>)>,
+    mut stills: Query<&mut Mesh3d>,
+    seen: Query<&ViewVisibility>,
+    camera: Query<&Transform, (With<MainCamera>, Without<Joint>, Without<Person>)>,
+    mut tailor: Option<ResMut<Tailor>>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    space: Option<SpatialQuery>,
+    eye: Res<Eye>,
     time: Res<Time<Real>>,
 ) {
-    let secs = time.elapsed_secs();
-    let step = time.delta_secs().clamp(1e-4, 0.1);
-    let eye = camera.iter().next().map(|camera| camera.translation);
-    for (place, posture, mut figure) in &mut figures {
-        let here = place.translation;
-        let way = figure.last.map_or(Vec3::ZERO, |last| here - last);
-        figure.last = Some(here);
-        let along = Vec2::new(way.x, way.z).length() / step;
-        // A teleport is no sprint.
-        let along = if along > 20.0 { 0.0 } else { along };
-        let ease = 1.0 - (-step * 12.0).exp();
-        figure.speed += (along - figure.speed) * ease;
-        let ahead = Quat::from_rotation_y(posture.pose.yaw) * Vec3::NEG_Z;
-        let direction = if Vec2::new(way.x, way.z).dot(Vec2::new(ahead.x, ahead.z)) < -1e-4 {
-            -1.0
-        } else {
-            1.0
-        };
-        figure.phase = (figure.phase + direction * figure.speed * step * figure::stride(figure.speed))
-            .rem_euclid(core::f32::consts::TAU);
-        let waving = if posture.pose.gesture == WAVE { 1.0 } else { 0.0 };
-        figure.waving += (waving - figure.waving) * (1.0 - (-step * 9.0).exp());
-        if eye.is_some_and(|eye| eye.distance_squared(here) > ANIMATED_METRES * ANIMATED_METRES) {
+    let step = time.delta_secs().clamp(1e-4, 0.25);
+    let from = camera.iter().next().map(|camera| camera.translation);
+    let mut grounded = 0;
+    for (person, _, place, posture, mut figure) in &mut people {
+        let figure = &mut *figure;
+        figure.waited += step;
+        let metres = from.map_or(5.0, |from| from.distance(place.translation));
+        let on_screen = seen.get(figure.shape).is_ok_and(|seen| seen.get())
+            || seen.get(figure.still).is_ok_and(|seen| seen.get());
+        if figure.waited < figure.detail.every_secs(metres, on_screen || person.me) {
             continue;
         }
-        // What is held against the clock of others would make a crowd breathe as one.
-        let own_secs = secs + (here.x * 0.01).sin();
-        let gait = if figure.speed < 0.15 && posture.pose.gait == Gait::Run {
-            Gait::Ground
-        } else {
-            posture.pose.gait
-        };
-        let joints = Joints::at(figure.phase, figure.speed, gait, own_secs, figure.waving);
-        figure.pose(&joints, posture.pose.head_yaw, posture.pose.pitch, &mut parts);
+        let waited = core::mem::take(&mut figure.waited);
+        let pose = &posture.pose;
+        figure.mover.advance(
+            &Seen {
+                position: place.translation,
+                yaw: pose.yaw,
+                head_yaw: pose.head_yaw,
+                pitch: pose.pitch,
+                gait: pose.gait,
+                gesture: pose.gesture,
+            },
+            waited,
+        );
+        if figure.detail == Detail::Still {
+            let wanted = tailor::Still::of(pose.gait, pose.gesture, &figure.mover) as u8;
+            if figure.shown != Some(wanted)
+                && let Some(tailor) = tailor.as_mut()
+                && let Ok(mut mesh) = stills.get_mut(figure.still)
+            {
+                mesh.0 = tailor.still(&figure.look, wanted, &mut meshes);
+                figure.shown = Some(wanted);
+            }
+            continue;
+        }
+        let held = figure.mover.held();
+        let stands = held.planted > 0.5 && !matches!(pose.gait, Gait::Air);
+        let mut ground = [0.0; 2];
+        if stands
+            && metres < GROUNDED_METRES
+            && grounded < MOST_GROUNDED
+            && let Some(space) = &space
+        {
+            grounded += 1;
+            ground = below(space, place, &held, figure.skeleton.scale);
+        }
+        let ease = 1.0 - (-18.0 * waited).exp();
+        for (kept, found) in figure.ground.iter_mut().zip(ground) {
+            *kept += (found - *kept) * ease;
+        }
+        let solved = motion::solve(&held, &figure.skeleton, figure.ground);
+        figure.write(&solved, &held, person.me && eye.first_person, &mut joints);
     }
 }
 
-/// In first person one does not look through one's own face; a body without a head would look worse than none.
-fn hide_own_figure(eye: Res<Eye>, mut me: Query<&mut Visibility, (With<Me>, With<Figure>)>) {
-    let wanted = if eye.first_person {
-        Visibility::Hidden
-    } else {
-        Visibility::Inherited
-    };
-    for mut visibility in &mut me {
-        visibility.set_if_neq(wanted);
+/// How high the ground is below each foot, against the place of the body.
+fn below(space: &SpatialQuery, place: &Transform, held: &Held, scale: f32) -> [f32; 2] {
+    let filter = SpatialQueryFilter::default();
+    held.feet.map(|foot| {
+        let at = place.transform_point(Vec3::new(foot.at.x, 0.0, foot.at.z) * scale);
+        space
+            .cast_ray(
+                at + Vec3::Y * GROUND_REACH,
+                Dir3::NEG_Y,
+                GROUND_REACH * 2.0,
+                true,
+                &filter,
+            )
+            .map_or(0.0, |hit| GROUND_REACH - hit.distance)
+    })
+}
+
+impl Figure {
+    /// Puts every joint where it belongs.
+    fn write(
+        &self,
+        solved: &Solved,
+        held: &Held,
+        headless: bool,
+        joints: &mut Query<&mut Transform, (With<Joint>, Without<MainCamera>)>,
+    ) {
+        for (joint, entity) in self.joints.iter().enumerate() {
+            let Ok(mut transform) = joints.get_mut(*entity) else {
+                continue;
+            };
+            let mut next = Transform::from_translation(match family::parent(joint) {
+                None => solved.hips,
+                Some(parent) => self.rest[joint] - self.rest[parent],
+            });
+            if joint < LIMBS {
+                next.rotation = solved.turns[joint];
+                if joint == Limb::Head as usize && headless {
+                    // In first person one does not look through one's own face, but down at one's own coat.
+                    next.scale = Vec3::splat(0.001);
+                }
+            } else if joint == JAW {
+                next.scale = Vec3::new(1.0 + 0.15 * held.mouth, 1.0 + 1.2 * held.mouth, 1.0);
+            } else if joint == LEFT_EYE || joint == RIGHT_EYE {
+                next.rotation = Quat::from_rotation_y(held.eyes.x) * Quat::from_rotation_x(held.eyes.y);
+                next.scale.y = 1.0 - 0.9 * held.blink;
+            }
+            *transform = next;
+        }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Flow: [`asked`] → [`stand`] loads the world, holds the camera still and keeps the interface out of the picture.
 
+use super::folk::{self, Folk};
 use crate::body::camera::MainCamera;
 use crate::hosting::WorldChoice;
 use crate::world::{BuiltIn, CurrentMoment, LoadWorld};
@@ -14,8 +15,10 @@ use std::path::PathBuf;
 pub struct View {
     world: WorldChoice,
     moment: u8,
-    eye: Vec3,
-    look: Vec3,
+    pub(super) eye: Vec3,
+    pub(super) look: Vec3,
+    /// Who is there after all.
+    pub(super) folk: Option<Folk>,
 }
 
 /// name, world, moment, eye, what the eye looks at.
@@ -49,6 +52,16 @@ pub(super) fn asked<'a>(name: &str, value: impl Fn(&str) -> Option<&'a str>) -> 
             moment: value("--moment").map_or(Some(0), |moment| moment.parse().ok())?,
             eye: point("--eye")?,
             look: point("--look")?,
+            folk: None,
+        });
+    }
+    if let Some(folk) = folk::asked(name) {
+        return Some(View {
+            world: WorldChoice::BuiltIn(BuiltIn::Harbour),
+            moment: 0,
+            eye: Vec3::ZERO,
+            look: Vec3::NEG_Z,
+            folk: Some(folk),
         });
     }
     VIEWS
@@ -59,11 +72,16 @@ pub(super) fn asked<'a>(name: &str, value: impl Fn(&str) -> Option<&'a str>) -> 
             moment: *moment,
             eye: Vec3::from_array(*eye),
             look: Vec3::from_array(*look),
+            folk: None,
         })
 }
 
 /// Stands there.
 pub(super) fn stand(app: &mut App, view: View) {
+    let named = matches!(view.folk, Some(Folk::Crowd(_)));
+    if let Some(folk) = view.folk {
+        folk::gather(app, folk);
+    }
     app.insert_resource(CurrentMoment(view.moment))
         .insert_resource(view)
         // After the title's wish for its backdrop: the last wish counts.
@@ -73,12 +91,18 @@ pub(super) fn stand(app: &mut App, view: View) {
                 WorldChoice::File(path) => LoadWorld::Path(path.clone()),
             });
         })
+        // Twice: whoever looks who is near in `Update` must find the camera where it will be.
+        .add_systems(
+            Update,
+            hold.after(crate::body::camera::CameraSystems::Follow)
+                .before(crate::people::view::LookSystems::Animate),
+        )
         .add_systems(
             PostUpdate,
             (
                 hold.before(TransformSystems::Propagate)
                     .before(crate::sky::SkySystems::Show),
-                clear.after(EguiPostUpdateSet::ProcessOutput),
+                clear.after(EguiPostUpdateSet::ProcessOutput).run_if(move || !named),
             ),
         );
 }
@@ -119,6 +143,7 @@ mod tests {
                 moment: 0,
                 eye: Vec3::new(1.0, 2.0, 3.0),
                 look: Vec3::new(0.0, 1.5, -4.0),
+                folk: None,
             })
         );
         assert_eq!(
