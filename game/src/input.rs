@@ -7,11 +7,18 @@
 
 pub mod actions;
 pub mod bindings;
+pub(crate) mod board;
+pub mod glyphs;
 pub mod hands;
+mod hints;
+mod nav;
 pub mod source;
+pub mod touch;
+pub(crate) mod ui;
 
 use crate::notices::Notice;
 use crate::settings::Settings;
+use crate::words::Words;
 use bevy::prelude::*;
 use bindings::Bindings;
 
@@ -28,6 +35,7 @@ pub(crate) fn plugin(app: &mut App) {
 fn follow_settings(
     settings: Res<Settings>,
     mut bindings: ResMut<Bindings>,
+    words: Res<Words>,
     mut notices: MessageWriter<Notice>,
     mut said: Local<Vec<String>>,
 ) {
@@ -35,9 +43,21 @@ fn follow_settings(
     bindings.set_if_neq(read);
     if !unknown.is_empty() && *said != unknown {
         notices.write(Notice::trouble(
-            "Some of your bindings are unknown to this Holm.",
-            &format!("They are left out, and stay in the file: {}.", unknown.join(", ")),
+            words.say("input-unknown"),
+            words.with("input-unknown-next", &[("names", unknown.join(", ").into())]),
         ));
         *said = unknown;
     }
+}
+
+/// What hands see: hints, bindings, letters on the screen, buttons on glass.
+pub(crate) fn view_plugin(app: &mut App) {
+    app.add_plugins((
+        glyphs::plugin,
+        hints::plugin,
+        nav::plugin,
+        board::plugin,
+        ui::plugin,
+        touch::plugin,
+    ));
 }

@@ -1,10 +1,10 @@
-//! In a world: the menu behind Escape, the invitation, and the hints at the lower edge.
+//! In a world: the menu behind Escape, and the invitation.
 
 use crate::customs;
 use crate::guide::Guide;
 use crate::people::People;
 use crate::report;
-use crate::screens::{Device, Panel, Pointer, Screens};
+use crate::screens::{Panel, Screens};
 use crate::sentences;
 use crate::session::{LeaveSession, Session, SessionPhase};
 use crate::settings::Settings;
@@ -20,7 +20,7 @@ pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Invitation>().add_systems(
         EguiPrimaryContextPass,
         (
-            (place, hints, away, fetching).in_set(crate::view::ViewSystems::Hud),
+            (place, away, fetching).in_set(crate::view::ViewSystems::Hud),
             (menu, share).in_set(crate::view::ViewSystems::Panels),
         )
             .run_if(in_state(SessionPhase::Inside).or_else(in_state(SessionPhase::Away))),
@@ -306,73 +306,6 @@ fn fetching(mut contexts: EguiContexts, status: Res<WorldStatus>, screens: Res<S
                             widgets::progress(ui, part);
                         }
                     }
-                });
-        });
-    Ok(())
-}
-
-/// Which keys do what, for the device in the hands. Gone when a panel is open.
-fn hints(
-    mut contexts: EguiContexts,
-    screens: Res<Screens>,
-    settings: Res<Settings>,
-    device: Res<Device>,
-    pointer: Res<Pointer>,
-) -> Result {
-    if !settings.hints || screens.blocks_walking() {
-        return Ok(());
-    }
-    let pairs: &[(&str, &str)] = match (*device, pointer.held()) {
-        (Device::Gamepad, _) => &[
-            ("L", "walk"),
-            ("R", "look"),
-            ("A", "jump"),
-            ("Y", "wave"),
-            ("R3", "my eyes"),
-            ("Start", "menu"),
-        ],
-        (Device::Keyboard, false) => &[
-            ("Click", "look around"),
-            ("W A S D", "walk"),
-            ("Enter", "chat"),
-            ("Tab", "people"),
-            ("Esc", "menu"),
-        ],
-        (Device::Keyboard, true) => &[
-            ("W A S D", "walk"),
-            ("Shift", "run"),
-            ("Space", "jump"),
-            ("G", "wave"),
-            ("V", "my eyes"),
-            ("Enter", "chat"),
-            ("Tab", "people"),
-            ("F1", "connection"),
-            ("Esc", "menu"),
-        ],
-    };
-    let ctx = contexts.ctx_mut()?;
-    // A narrow window keeps the first ones, which matter most.
-    let room = ctx.content_rect().width() - 40.0;
-    let fits = ((room / 92.0) as usize).max(2);
-    egui::Area::new("hints".into())
-        .anchor(egui::Align2::CENTER_BOTTOM, [0.0, -16.0])
-        .interactable(false)
-        .show(ctx, |ui| {
-            egui::Frame::NONE
-                .fill(theme::palette(ui.ctx()).pill(0.9))
-                .corner_radius(egui::CornerRadius::same(16))
-                .inner_margin(egui::Margin::symmetric(14, 6))
-                .show(ui, |ui| {
-                    ui.horizontal(|ui| {
-                        ui.spacing_mut().item_spacing.x = 6.0;
-                        for (index, (key, what)) in pairs.iter().take(fits).enumerate() {
-                            if index > 0 {
-                                ui.add_space(6.0);
-                            }
-                            widgets::keycap(ui, key);
-                            widgets::aside(ui, *what);
-                        }
-                    });
                 });
         });
     Ok(())

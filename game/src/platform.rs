@@ -30,5 +30,6 @@ cfg_select! {
 
 #[cfg(feature = "view")]
 pub use window::{
-    CAN_HOST, POINTER_NEEDS_CLICK, SHADOW_CASCADES, face, languages, pointer_was_released, text_keep,
+    CAN_HOST, LENDS_KEYBOARD, POINTER_NEEDS_CLICK, SHADOW_CASCADES, face, languages, offer_keyboard,
+    pointer_was_released, safe_edges, text_keep,
 };

@@ -6,15 +6,17 @@
 //! a world with no panel open, and in a browser only after a click; nobody walks under a panel.
 
 use crate::input::actions::Doing;
+use crate::input::board::Board;
 use crate::input::hands::Hands;
+use crate::input::ui::Listening;
 use crate::platform;
 use crate::session::SessionPhase;
 use bevy::input::gamepad::GamepadButton;
 use bevy::input::mouse::AccumulatedMouseMotion;
+use bevy::input::touch::TouchInput;
 use bevy::prelude::*;
 use bevy::window::{CursorGrabMode, CursorOptions, PrimaryWindow};
-use bevy_egui::input::{EguiInputEvent, EguiWantsInput};
-use bevy_egui::{PrimaryEguiContext, egui};
+use bevy_egui::input::EguiWantsInput;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Screens>()
@@ -23,7 +25,7 @@ pub(super) fn plugin(app: &mut App) {
         .configure_sets(Update, ScreenSystems::Choose)
         .add_systems(
             Update,
-            (note_device, keys, pad, hold_pointer)
+            (note_device, keys, hold_pointer)
                 .chain()
                 .in_set(ScreenSystems::Choose),
         );
@@ -55,6 +57,7 @@ pub enum Panel {
     People,
     Report,
     Chat,
+    Bindings,
 }
 
 /// The open panels, the last on top.
@@ -137,6 +140,7 @@ pub enum Device {
     #[default]
     Keyboard,
     Gamepad,
+    Touch,
 }
 
 fn close_all(mut screens: ResMut<Screens>) {
@@ -145,44 +149,68 @@ fn close_all(mut screens: ResMut<Screens>) {
 
 /// How far a stick must be pushed to count as used: worn ones rest at up to 0.2.
 const STICK_MEANT: f32 = 0.4;
+/// A mouse that is moved on purpose goes this far, pixels, before it forgets what it went; one that is bumped into
+/// or trembles on its table does not.
+const MOUSE_MEANT: f32 = 90.0;
 
 fn note_device(
     keys: Res<ButtonInput<KeyCode>>,
     mouse: Res<ButtonInput<MouseButton>>,
     motion: Res<AccumulatedMouseMotion>,
     pads: Query<&Gamepad>,
+    mut touches: MessageReader<TouchInput>,
+    time: Res<Time<Real>>,
     mut device: ResMut<Device>,
+    mut moved: Local<f32>,
 ) {
     let pad = pads.iter().any(|pad| {
         pad.get_just_pressed().next().is_some()
             || pad.left_stick().length() > STICK_MEANT
             || pad.right_stick().length() > STICK_MEANT
     });
+    // Half of it is forgotten every quarter of a second.
+    *moved = *moved * 0.5f32.powf(time.delta_secs() * 4.0) + motion.delta.length();
     let hands = keys.get_just_pressed().next().is_some()
         || mouse.get_just_pressed().next().is_some()
-        || motion.delta.length() > 4.0;
-    if pad {
-        device.set_if_neq(Device::Gamepad);
-    } else if hands {
-        device.set_if_neq(Device::Keyboard);
+        || *moved > MOUSE_MEANT;
+    let finger = touches.read().count() > 0;
+    let now = match (finger, pad, hands) {
+        (true, ..) => Device::Touch,
+        (_, true, _) => Device::Gamepad,
+        (_, _, true) => Device::Keyboard,
+        _ => return,
+    };
+    if now != Device::Keyboard {
+        *moved = 0.0;
     }
+    device.set_if_neq(now);
 }
 
-fn in_world(phase: &SessionPhase) -> bool {
+pub(crate) fn in_world(phase: &SessionPhase) -> bool {
     matches!(phase, SessionPhase::Inside | SessionPhase::Away)
 }
 
-fn keys(
+pub(crate) fn keys(
     hands: Res<Hands>,
     pads: Query<&Gamepad>,
     phase: Res<State<SessionPhase>>,
+    listening: Res<Listening>,
+    mut board: ResMut<Board>,
     mut screens: ResMut<Screens>,
     mut leave: MessageWriter<crate::session::LeaveSession>,
 ) {
+    if listening.busy() {
+        return;
+    }
     if hands.started(Doing::Menu) {
         // Start closes everything at once: whoever is deep in panels wants the world back.
         let start = pads.iter().any(|pad| pad.just_pressed(GamepadButton::Start));
-        if start && in_world(&phase) && screens.blocks_walking() {
+        if board.is_open() {
+            // The letters on the screen are a step of their own; Start finishes the line on them.
+            if !start {
+                board.close();
+            }
+        } else if start && in_world(&phase) && screens.blocks_walking() {
             screens.close_all();
         } else if !start || in_world(&phase) {
             step_back(&phase, &mut screens, &mut leave);
@@ -204,7 +232,7 @@ fn keys(
 }
 
 /// Escape and B: close what is on top; in a world with nothing open the menu; on the way in, turn around.
-fn step_back(
+pub(crate) fn step_back(
     phase: &SessionPhase,
     screens: &mut Screens,
     leave: &mut MessageWriter<crate::session::LeaveSession>,
@@ -218,54 +246,6 @@ fn step_back(
             leave.write(crate::session::LeaveSession::default());
         }
         SessionPhase::Off => {}
-    }
-}
-
-fn pad(
-    pads: Query<&Gamepad>,
-    phase: Res<State<SessionPhase>>,
-    mut screens: ResMut<Screens>,
-    mut leave: MessageWriter<crate::session::LeaveSession>,
-    context: Query<Entity, With<PrimaryEguiContext>>,
-    mut typed: MessageWriter<EguiInputEvent>,
-) {
-    let walking = in_world(&phase) && !screens.blocks_walking();
-    for pad in &pads {
-        if walking {
-            continue;
-        }
-        if pad.just_pressed(GamepadButton::East) {
-            step_back(&phase, &mut screens, &mut leave);
-        }
-        // A panel is worked with the cross and A, as if they were the arrow keys and Enter.
-        let Ok(context) = context.single() else {
-            continue;
-        };
-        for (button, key) in [
-            (GamepadButton::DPadUp, egui::Key::ArrowUp),
-            (GamepadButton::DPadDown, egui::Key::ArrowDown),
-            (GamepadButton::DPadLeft, egui::Key::ArrowLeft),
-            (GamepadButton::DPadRight, egui::Key::ArrowRight),
-            (GamepadButton::South, egui::Key::Enter),
-        ] {
-            for pressed in [true, false] {
-                let now = if pressed {
-                    pad.just_pressed(button)
-                } else {
-                    pad.just_released(button)
-                };
-                if now {
-                    let event = egui::Event::Key {
-                        key,
-                        physical_key: None,
-                        pressed,
-                        repeat: false,
-                        modifiers: egui::Modifiers::NONE,
-                    };
-                    typed.write(EguiInputEvent { context, event });
-                }
-            }
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! Invariant: what has the keyboard's focus has a ring around it.
 
 pub(crate) mod faces;
+pub mod glyph;
 pub mod letters;
 mod palette;
 pub mod qr;

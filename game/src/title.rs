@@ -166,6 +166,7 @@ fn show(
                         ),
                     };
                     choice = choice.take().or(made);
+                    crate::view::follow_focus(ui);
                 });
             });
         });

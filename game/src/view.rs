@@ -32,7 +32,7 @@ impl Plugin for ViewPlugins {
         )
         .add_plugins((
             third_party::egui::plugin,
-            (input::plugin, body::input::plugin),
+            (input::plugin, input::view_plugin, body::input::plugin),
             screens::plugin,
             settings::plugin,
             sky::plugin,
@@ -106,7 +106,10 @@ pub(crate) fn dialog(
         .show(ctx, |ui| {
             crate::theme::widgets::panel_frame(ui.ctx()).show(ui, |ui| {
                 ui.set_width(width - 48.0);
-                scrolled(screen.height() - 90.0).show(ui, contents);
+                scrolled(screen.height() - 90.0).show(ui, |ui| {
+                    contents(ui);
+                    follow_focus(ui);
+                });
             });
         });
 }
@@ -117,6 +120,22 @@ pub(crate) fn scrolled(highest: f32) -> egui::ScrollArea {
     egui::ScrollArea::vertical()
         .max_height(highest)
         .min_scrolled_height(highest)
+}
+
+/// Scrolls to what keys or a pad moved the focus to. Last in what is scrolled.
+pub(crate) fn follow_focus(ui: &egui::Ui) {
+    let followed = egui::Id::new("followed focus");
+    let Some(focused) = ui.memory(|memory| memory.focused()) else {
+        return;
+    };
+    let Some(response) = ui.ctx().read_response(focused) else {
+        return;
+    };
+    if response.layer_id != ui.layer_id() || ui.data(|data| data.get_temp(followed)) == Some(focused) {
+        return;
+    }
+    ui.data_mut(|data| data.insert_temp(followed, focused));
+    ui.scroll_to_rect(response.rect.expand(24.0), None);
 }
 
 /// Puts the keyboard's focus on a control in the first frames after its panel opened; without it a person

@@ -178,4 +178,70 @@ canvas.addEventListener("keydown", (event) => { if (OURS.has(event.key)) event.p
 canvas.addEventListener("wheel", (event) => event.preventDefault(), { passive: false });
 addEventListener("contextmenu", (event) => { if (event.target === canvas) event.preventDefault(); });
 
+/**
+ * A phone shows its keyboard only for a field of the page: a hidden one, which the program gives the focus while
+ * somebody types (`egui_text_agent`, the name that bevy_egui looks for). What is typed there, corrected and composed
+ * by the phone as it likes, goes on to the canvas as the keys that would have typed it.
+ */
+function lendTheKeyboard() {
+  const field = document.createElement("input");
+  Object.assign(field, { id: "egui_text_agent", type: "text", hidden: true, autocapitalize: "off", autocomplete: "off", spellcheck: false });
+  field.setAttribute("aria-hidden", "true");
+  document.body.append(field);
+  // One blank that stays, so that deleting in an empty field is heard of, too.
+  const BLANK = "\u200b";
+  let shown = "";
+  const begin = () => { shown = ""; field.value = BLANK; };
+  const press = (key, code = "") => {
+    for (const type of ["keydown", "keyup"]) {
+      canvas.dispatchEvent(new KeyboardEvent(type, { key, code, bubbles: true, cancelable: true }));
+    }
+  };
+  field.addEventListener("focus", begin);
+  field.addEventListener("input", (event) => {
+    if (!field.value.startsWith(BLANK)) {
+      if (!shown) press("Backspace", "Backspace");
+      for (const _ of shown) press("Backspace", "Backspace");
+      return begin();
+    }
+    const [before, now] = [[...shown], [...field.value.slice(BLANK.length)]];
+    let same = 0;
+    while (same < before.length && before[same] === now[same]) same += 1;
+    for (let i = same; i < before.length; i += 1) press("Backspace", "Backspace");
+    for (const letter of now.slice(same)) press(letter);
+    shown = now.join("");
+    if (!event.isComposing && now.length > 100) begin();
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.key.length === 1 || ["Backspace", "Unidentified", "Process"].includes(event.key)) return;
+    // Enter, Escape, Tab, arrows.
+    event.preventDefault();
+    press(event.key, event.code || event.key);
+    begin();
+  });
+  // Some browsers show the keyboard only in answer to a finger.
+  document.addEventListener("touchend", () => {
+    if (!globalThis.__holm_typing) return;
+    field.hidden = false;
+    field.focus();
+  });
+}
+
+/** What notches and rounded corners take, for the program: top, right, bottom, left. */
+function measureEdges() {
+  const probe = document.createElement("div");
+  probe.id = "edges";
+  document.body.append(probe);
+  const measure = () => {
+    const style = getComputedStyle(probe);
+    globalThis.__holm_edges = ["paddingTop", "paddingRight", "paddingBottom", "paddingLeft"].map((side) => parseFloat(style[side]) || 0);
+  };
+  addEventListener("resize", measure);
+  screen.orientation?.addEventListener?.("change", measure);
+  measure();
+}
+
+lendTheKeyboard();
+measureEdges();
+
 start();

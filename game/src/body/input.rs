@@ -150,6 +150,7 @@ mod tests {
                 .init_resource::<Pointer>()
                 .init_resource::<Screens>()
                 .init_resource::<Settings>()
+                .init_resource::<crate::words::Words>()
                 .init_resource::<EguiWantsInput>()
                 .add_message::<crate::notices::Notice>()
                 .add_message::<Wave>();

@@ -46,6 +46,16 @@ pub enum Chapter {
 }
 
 impl Chapter {
+    /// The key of its name for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Chapter::Moving => "input-moving",
+            Chapter::Looking => "input-looking",
+            Chapter::Others => "input-others",
+            Chapter::Holm => "input-holm",
+        }
+    }
+
     pub const ALL: [Chapter; 4] = [Chapter::Moving, Chapter::Looking, Chapter::Others, Chapter::Holm];
 }
 
@@ -98,32 +108,37 @@ impl Doing {
         Hints,
     ];
 
-    /// As it stands in the settings file, and behind `input-do-` among the words.
-    pub const fn name(self) -> &'static str {
+    /// As it stands in the settings file.
+    pub fn name(self) -> &'static str {
+        &self.words()["input-".len()..]
+    }
+
+    /// The key of its name for people.
+    pub const fn words(self) -> &'static str {
         match self {
-            WalkForwards => "walk-forwards",
-            WalkBack => "walk-back",
-            WalkLeft => "walk-left",
-            WalkRight => "walk-right",
-            Run => "run",
-            Crouch => "crouch",
-            Jump => "jump",
-            Act => "act",
-            LookLeft => "look-left",
-            LookRight => "look-right",
-            LookUp => "look-up",
-            LookDown => "look-down",
-            ZoomIn => "zoom-in",
-            ZoomOut => "zoom-out",
-            FirstPerson => "first-person",
-            Shoulder => "shoulder",
-            Wave => "wave",
-            Emotes => "emotes",
-            Chat => "chat",
-            People => "people",
-            Menu => "menu",
-            Connection => "connection",
-            Hints => "hints",
+            WalkForwards => "input-walk-forwards",
+            WalkBack => "input-walk-back",
+            WalkLeft => "input-walk-left",
+            WalkRight => "input-walk-right",
+            Run => "input-run",
+            Crouch => "input-crouch",
+            Jump => "input-jump",
+            Act => "input-act",
+            LookLeft => "input-look-left",
+            LookRight => "input-look-right",
+            LookUp => "input-look-up",
+            LookDown => "input-look-down",
+            ZoomIn => "input-zoom-in",
+            ZoomOut => "input-zoom-out",
+            FirstPerson => "input-first-person",
+            Shoulder => "input-shoulder",
+            Wave => "input-wave",
+            Emotes => "input-emotes",
+            Chat => "input-chat",
+            People => "input-people",
+            Menu => "input-menu",
+            Connection => "input-connection",
+            Hints => "input-hints",
         }
     }
 

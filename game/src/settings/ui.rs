@@ -6,7 +6,7 @@ use crate::sky::Sky;
 use crate::theme::{Colours, widgets};
 use crate::words::{Language, Words};
 use bevy::prelude::*;
-use bevy_egui::egui::Ui;
+use bevy_egui::egui::{Key, Ui};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 pub(super) fn plugin(app: &mut App) {
@@ -39,7 +39,7 @@ fn show(
     }
     let ctx = contexts.ctx_mut()?;
     let mut next = settings.clone();
-    let mut back = false;
+    let (mut back, mut bindings) = (false, false);
     crate::view::dialog(ctx, "settings", 520.0, |ui| {
         back = widgets::heading(ui, &words.say("settings-title"), &words.say("settings-back"));
         let chapters = [
@@ -47,12 +47,19 @@ fn show(
             (Chapter::Controls, words.say("settings-controls")),
             (Chapter::Picture, words.say("settings-picture")),
         ];
+        // The bumpers of a gamepad turn the page, as these keys do.
+        let turned = ui.input(|input| {
+            i32::from(input.key_pressed(Key::PageDown)) - i32::from(input.key_pressed(Key::PageUp))
+        });
+        if let Some(at) = chapters.iter().position(|(other, _)| *other == *chapter) {
+            *chapter = chapters[(at as i32 + turned).rem_euclid(chapters.len() as i32) as usize].0;
+        }
         let tabs = widgets::choose(ui, &mut *chapter, &chapters);
         first.give(screens.opened(), &tabs);
         ui.add_space(6.0);
         match *chapter {
             Chapter::Interface => interface(ui, &mut next, &words),
-            Chapter::Controls => controls(ui, &mut next, &words),
+            Chapter::Controls => bindings = controls(ui, &mut next, &words),
             Chapter::Picture => picture(ui, &mut next, &words),
         }
     });
@@ -66,6 +73,8 @@ fn show(
     }
     if back {
         screens.back();
+    } else if bindings {
+        screens.open(Panel::Bindings);
     }
     Ok(())
 }
@@ -113,7 +122,8 @@ fn interface(ui: &mut Ui, next: &mut Settings, words: &Words) {
     widgets::toggle(ui, &mut next.guide, &words.say("settings-guide"));
 }
 
-fn controls(ui: &mut Ui, next: &mut Settings, words: &Words) {
+/// True when the list of bindings is wanted.
+fn controls(ui: &mut Ui, next: &mut Settings, words: &Words) -> bool {
     widgets::slider(
         ui,
         &words.say("settings-sensitivity"),
@@ -132,6 +142,7 @@ fn controls(ui: &mut Ui, next: &mut Settings, words: &Words) {
         &mut next.input.crouch_by_toggle,
         &words.say("settings-crouch-by-toggle"),
     );
+    crate::input::ui::entry(ui, words)
 }
 
 fn picture(ui: &mut Ui, next: &mut Settings, words: &Words) {

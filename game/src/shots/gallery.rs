@@ -48,6 +48,11 @@ const PAGES: &[Page] = &[
         panels: &[Panel::Settings],
     },
     Page {
+        name: "bindings",
+        place: Scene::Title,
+        panels: &[Panel::Settings, Panel::Bindings],
+    },
+    Page {
         name: "world",
         place: Scene::World,
         panels: &[],

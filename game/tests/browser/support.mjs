@@ -164,7 +164,7 @@ export async function enter(page, link, ms, name) {
 }
 
 /** Until the client has drawn this many frames more: at one a second what is pressed and let go between two is not seen. */
-async function frames(page, count) {
+export async function frames(page, count) {
   const from = (await state(page)).frames;
   await until(`${count} frames`, 30_000, async () => (await state(page)).frames >= from + count);
 }
@@ -187,7 +187,7 @@ export async function walked(page, key, metres, ms) {
 }
 
 /** Presses a key and holds it over a frame. */
-async function press(page, key) {
+export async function press(page, key) {
   await page.keyboard.down(key);
   await frames(page, 2);
   await page.keyboard.up(key);

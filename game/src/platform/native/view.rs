@@ -10,6 +10,9 @@ pub const CAN_HOST: bool = true;
 /// The pointer may be taken without a click.
 pub const POINTER_NEEDS_CLICK: bool = false;
 
+/// A desktop with a touch screen has no keyboard that comes by itself.
+pub const LENDS_KEYBOARD: bool = false;
+
 /// Shadow maps for the sun: two keep both one's feet and the far end of a pier sharp.
 pub const SHADOW_CASCADES: usize = 2;
 
@@ -35,6 +38,14 @@ pub async fn face(name: &'static str, _file: String) -> Result<Cow<'static, [u8]
         _ => return Err(format!("there is no face {name}")),
     };
     Ok(Cow::Borrowed(bytes))
+}
+
+/// A field is typed in by touch, or no longer. Desktops bring their own keyboard.
+pub fn offer_keyboard(_typing: bool) {}
+
+/// What notches and rounded corners take of the window: top, right, bottom, left, pixels of a page.
+pub fn safe_edges() -> [f32; 4] {
+    [0.0; 4]
 }
 
 /// Texts in a folder, one file each.

@@ -12,6 +12,9 @@ pub const CAN_HOST: bool = false;
 /// Browsers lock the pointer only in answer to a click.
 pub const POINTER_NEEDS_CLICK: bool = true;
 
+/// A phone brings its own keyboard for a field.
+pub const LENDS_KEYBOARD: bool = true;
+
 /// Shadow maps for the sun: WebGL2 has one.
 pub const SHADOW_CASCADES: usize = 1;
 
@@ -57,6 +60,33 @@ pub async fn face(name: &'static str, file: String) -> Result<Cow<'static, [u8]>
         .await
         .map(Cow::Owned)
         .map_err(|error| format!("{name} was not fetched: {error:?}"))
+}
+
+/// A field is typed in by touch, or no longer: the phone's keyboard comes with the page's hidden field, which
+/// hands over what is typed (`boot.js`).
+pub fn offer_keyboard(typing: bool) {
+    if let Some(window) = web_sys::window() {
+        // An error here would be a page that is going.
+        let _ = js_sys::Reflect::set(&window, &"__holm_typing".into(), &typing.into());
+    }
+    bevy_egui::text_agent::update_text_agent(typing);
+}
+
+/// What notches and rounded corners take of the window: top, right, bottom, left, pixels of the page. The page
+/// measures them when it changes its size.
+pub fn safe_edges() -> [f32; 4] {
+    let measured = web_sys::window().and_then(|window| js_sys::Reflect::get(&window, &"__holm_edges".into()).ok());
+    let Some(measured) = measured else {
+        return [0.0; 4];
+    };
+    [0u32, 1, 2, 3].map(|edge| {
+        let pixels = js_sys::Reflect::get_u32(&measured, edge)
+            .ok()
+            .and_then(|value| value.as_f64())
+            .unwrap_or(0.0);
+        // A page that says more than this is not one of ours.
+        pixels.clamp(0.0, 200.0) as f32
+    })
 }
 
 /// Texts in the page's local storage.

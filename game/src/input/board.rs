@@ -1,0 +1,347 @@
+//! Letters on the screen, for who has a gamepad and no keyboard.
+//!
+//! Flow: A on a field opens it → the cross moves, A types, X deletes, Y is a blank, LB and RB move the caret, the
+//! left stick pressed shows other letters, B closes, Start finishes the line → all as the keys of a keyboard, so
+//! that every field works.
+//! Invariant: it types only into the field it was opened on, and goes when that goes.
+
+use super::nav::{tap, typing_in};
+use crate::theme::glyph::Way;
+use crate::theme::{self};
+use crate::words::{Language, Words};
+use bevy::prelude::*;
+use bevy_egui::egui::{self, Key, Rect, Sense, Stroke, StrokeKind, Vec2, WidgetInfo, WidgetType};
+use bevy_egui::input::EguiInputEvent;
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass, PrimaryEguiContext};
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Board>().add_systems(
+        EguiPrimaryContextPass,
+        show.in_set(crate::view::ViewSystems::Overlay),
+    );
+}
+
+/// Pages of letters: rows of keys, each a character.
+type Page = [&'static str; 4];
+
+const LATIN: Page = ["1234567890", "qwertyuiop", "asdfghjkl'", "zxcvbnm,.?"];
+const LATIN_UPPER: Page = ["!\"§$%&/()=", "QWERTYUIOP", "ASDFGHJKL\"", "ZXCVBNM;:!"];
+const SIGNS: Page = ["@#€$%&*+=~", "-_/\\|<>[]{", "áéíóúüñ¿¡}", "äöüßçàèêøå"];
+const ARABIC: Page = ["١٢٣٤٥٦٧٨٩٠", "ضصثقفغعهخح", "شسيبلاتنمك", "ئءؤرىةوزظط"];
+const ARABIC_MORE: Page = ["جدذإأآ؟،؛.", "ًٌٍَُِّْـ!", "1234567890", "-()/@:\"#+="];
+const COLUMNS: usize = 10;
+const ROWS: usize = 4;
+
+/// What a language types with; the first page is shown first.
+fn pages(language: Language) -> &'static [Page] {
+    match language {
+        Language::Arabic => &[ARABIC, ARABIC_MORE, LATIN, LATIN_UPPER],
+        _ => &[LATIN, LATIN_UPPER, SIGNS],
+    }
+}
+
+/// What the last row does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    Other,
+    Space,
+    Delete,
+    Done,
+}
+
+const DEEDS: [(Deed, &str); 4] = [
+    (Deed::Other, "input-board-other"),
+    (Deed::Space, "input-board-space"),
+    (Deed::Delete, "input-board-delete"),
+    (Deed::Done, "input-board-send"),
+];
+
+/// The letters, and where one is among them.
+#[derive(Resource, Debug, Default)]
+pub(crate) struct Board {
+    field: Option<egui::Id>,
+    /// The field it was closed on: it does not come back by itself until another is typed in.
+    closed: Option<egui::Id>,
+    language: Option<Language>,
+    page: usize,
+    row: usize,
+    column: usize,
+}
+
+impl Board {
+    pub(crate) fn is_open(&self) -> bool {
+        self.field.is_some()
+    }
+
+    /// Comes by itself for who has only fingers, where no system brings a keyboard.
+    pub(super) fn offer(&mut self, field: Option<egui::Id>) {
+        if field != self.closed {
+            self.closed = None;
+        }
+        if let Some(field) = field.filter(|field| self.field.is_none() && self.closed != Some(*field)) {
+            self.open(field);
+        }
+    }
+
+    pub(super) fn open(&mut self, field: egui::Id) {
+        self.field = Some(field);
+        (self.page, self.row, self.column) = (0, 1, 0);
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.closed = self.field.take();
+    }
+
+    /// Goes with its field.
+    pub(super) fn follow(&mut self, ctx: &egui::Context) {
+        if self.field.is_some() && typing_in(ctx) != self.field {
+            self.close();
+        }
+    }
+
+    fn page(&self) -> &'static Page {
+        let pages = pages(self.language.unwrap_or(Language::English));
+        &pages[self.page % pages.len()]
+    }
+
+    fn letter(&self) -> Option<char> {
+        self.page().get(self.row)?.chars().nth(self.column)
+    }
+
+    fn deed(&self) -> Option<Deed> {
+        (self.row == ROWS).then(|| DEEDS[(self.column * DEEDS.len() / COLUMNS).min(DEEDS.len() - 1)].0)
+    }
+
+    /// One key on; over an edge it comes in at the other.
+    pub(super) fn go(&mut self, way: Way) {
+        let rows = ROWS + 1;
+        match way {
+            Way::Up => self.row = (self.row + rows - 1) % rows,
+            Way::Down => self.row = (self.row + 1) % rows,
+            Way::Left | Way::Right if self.row == ROWS => {
+                let here = (self.column * DEEDS.len() / COLUMNS).min(DEEDS.len() - 1);
+                let step = if way == Way::Left { DEEDS.len() - 1 } else { 1 };
+                // The middle of the next one's share of the columns.
+                self.column = ((here + step) % DEEDS.len() * 2 + 1) * COLUMNS / (2 * DEEDS.len());
+            }
+            Way::Left => self.column = (self.column + COLUMNS - 1) % COLUMNS,
+            Way::Right => self.column = (self.column + 1) % COLUMNS,
+        }
+    }
+
+    /// The button of a pad that leads towards a letter; `None` when it is lit.
+    #[cfg(test)]
+    pub(super) fn way_to(&self, letter: char) -> Option<GamepadButton> {
+        let row = self.page().iter().position(|row| row.contains(letter));
+        let Some(row) = row else {
+            return Some(GamepadButton::LeftThumb);
+        };
+        let column = self.page()[row].chars().position(|other| other == letter)?;
+        if self.row != row {
+            Some(GamepadButton::DPadDown)
+        } else {
+            (self.column != column).then_some(GamepadButton::DPadRight)
+        }
+    }
+
+    fn press(&mut self) -> Vec<egui::Event> {
+        match self.deed() {
+            Some(deed) => self.act(deed),
+            None => self
+                .letter()
+                .map(|letter| egui::Event::Text(letter.to_string()))
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    fn act(&mut self, deed: Deed) -> Vec<egui::Event> {
+        match deed {
+            Deed::Other => {
+                self.page = (self.page + 1) % pages(self.language.unwrap_or(Language::English)).len();
+                Vec::new()
+            }
+            Deed::Space => vec![egui::Event::Text(" ".to_owned())],
+            Deed::Delete => tap(Key::Backspace, false).to_vec(),
+            Deed::Done => {
+                self.close();
+                tap(Key::Enter, false).to_vec()
+            }
+        }
+    }
+
+    /// What the buttons of a pad type.
+    pub(super) fn pressed(&mut self, pressed: &impl Fn(GamepadButton) -> bool) -> Vec<egui::Event> {
+        use GamepadButton::*;
+        if pressed(South) {
+            self.press()
+        } else if pressed(West) {
+            self.act(Deed::Delete)
+        } else if pressed(North) {
+            self.act(Deed::Space)
+        } else if pressed(LeftThumb) {
+            self.act(Deed::Other)
+        } else if pressed(LeftTrigger) {
+            tap(Key::ArrowLeft, false).to_vec()
+        } else if pressed(RightTrigger) {
+            tap(Key::ArrowRight, false).to_vec()
+        } else if pressed(Start) {
+            self.act(Deed::Done)
+        } else if pressed(East) {
+            self.close();
+            Vec::new()
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+/// Each key is known by its text: two of one text would be the same key.
+pub(super) fn key_id(text: &str) -> egui::Id {
+    egui::Id::new(("board", text))
+}
+
+const KEY: Vec2 = Vec2::new(48.0, 40.0);
+const GAP: f32 = 4.0;
+
+fn show(
+    mut contexts: EguiContexts,
+    context: Query<Entity, With<PrimaryEguiContext>>,
+    mut board: ResMut<Board>,
+    words: Res<Words>,
+    mut typed: MessageWriter<EguiInputEvent>,
+) -> Result {
+    let Some(field) = board.field else { return Ok(()) };
+    board.language = Some(words.language());
+    let context = context.single()?;
+    let ctx = contexts.ctx_mut()?;
+    let key = KEY * ((ctx.content_rect().width() - 40.0) / (COLUMNS as f32 * (KEY.x + GAP))).min(1.0);
+    let mut events = Vec::new();
+    // Fields at the bottom of the screen must be seen while one types.
+    let low = ctx
+        .read_response(field)
+        .is_some_and(|response| response.rect.center().y > ctx.content_rect().center().y);
+    let (anchor, away) = if low {
+        (egui::Align2::CENTER_TOP, 16.0)
+    } else {
+        (egui::Align2::CENTER_BOTTOM, -16.0)
+    };
+    egui::Area::new("board".into())
+        .anchor(anchor, [0.0, away])
+        .order(egui::Order::Tooltip)
+        .show(ctx, |ui| {
+            theme::widgets::panel_frame(ui.ctx())
+                .inner_margin(egui::Margin::same(10))
+                .show(ui, |ui| {
+                    ui.spacing_mut().item_spacing = Vec2::splat(GAP);
+                    let page = board.page();
+                    for (row, letters) in page.iter().enumerate() {
+                        ui.horizontal(|ui| {
+                            for (column, letter) in letters.chars().enumerate() {
+                                let lit = (board.row, board.column) == (row, column);
+                                if cap(ui, &letter.to_string(), key, lit) {
+                                    events.push(egui::Event::Text(letter.to_string()));
+                                }
+                            }
+                        });
+                    }
+                    let width = (key.x + GAP) * COLUMNS as f32 / DEEDS.len() as f32 - GAP;
+                    ui.horizontal(|ui| {
+                        for (deed, name) in DEEDS {
+                            let lit = board.deed() == Some(deed);
+                            if cap(ui, &words.say(name), Vec2::new(width, key.y), lit) {
+                                events.extend(board.act(deed));
+                            }
+                        }
+                    });
+                });
+        });
+    if board.is_open() {
+        // A press of the mouse on a letter would take the focus from the field.
+        ctx.memory_mut(|memory| memory.request_focus(field));
+    }
+    typed.write_batch(events.into_iter().map(|event| EguiInputEvent { context, event }));
+    Ok(())
+}
+
+/// One key; true when the mouse or a finger pressed it. Never focused: the field is.
+fn cap(ui: &mut egui::Ui, text: &str, size: Vec2, lit: bool) -> bool {
+    let p = theme::palette(ui.ctx());
+    let (rect, _): (Rect, _) = ui.allocate_exact_size(size, Sense::hover());
+    let response = ui.interact(rect, key_id(text), Sense::CLICK);
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, text));
+    let (fill, ink) = match (lit, response.hovered()) {
+        (true, _) => (p.amber, p.ink),
+        (false, true) => (p.shallows, p.foam),
+        (false, false) => (p.tide, p.foam),
+    };
+    let round = egui::CornerRadius::same(8);
+    ui.painter().rect_filled(rect, round, fill);
+    if lit {
+        ui.painter()
+            .rect_stroke(rect, round, Stroke::new(2.0, p.foam), StrokeKind::Inside);
+    }
+    let font = if text.chars().count() == 1 {
+        egui::FontId::new(size.y * 0.5, theme::bold())
+    } else {
+        egui::TextStyle::Small.resolve(ui.style())
+    };
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, ink);
+    ui.painter()
+        .galley(rect.center() - galley.size() / 2.0, galley, ink);
+    response.clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(language: Language) -> Board {
+        let mut board = Board {
+            language: Some(language),
+            ..default()
+        };
+        board.open(egui::Id::new("a field"));
+        board
+    }
+
+    #[test]
+    fn every_key_of_every_page_types_its_letter() {
+        for language in Language::ALL {
+            for page in pages(language) {
+                for row in page {
+                    assert_eq!(row.chars().count(), COLUMNS, "{row}");
+                    assert!(!row.contains(char::is_control));
+                }
+            }
+        }
+        let mut board = on(Language::English);
+        assert_eq!(board.press(), [egui::Event::Text("q".to_owned())]);
+        board.go(Way::Down);
+        board.go(Way::Left);
+        assert_eq!(
+            board.press(),
+            [egui::Event::Text("'".to_owned())],
+            "over the edge"
+        );
+    }
+
+    #[test]
+    fn from_anywhere_everything_is_reached_and_done_closes() {
+        let mut board = on(Language::German);
+        let mut met = Vec::new();
+        board.row = ROWS;
+        for _ in 0..DEEDS.len() {
+            met.extend(board.deed());
+            board.go(Way::Right);
+        }
+        for (deed, _) in DEEDS {
+            assert!(met.contains(&deed), "{deed:?}");
+        }
+        while board.deed() != Some(Deed::Done) {
+            board.go(Way::Right);
+        }
+        assert_eq!(board.press(), tap(Key::Enter, false));
+        assert!(!board.is_open());
+    }
+}

@@ -1,0 +1,184 @@
+//! Panels by gamepad: the cross or a stick moves the focus, A presses, B is one step back.
+//!
+//! Flow: pad → the keys that mean the same to egui, or the letters on the screen (`board`) while they are open.
+//! Invariant: whatever has no focus yet gets it by the first push, and nobody is caught in a field.
+
+use super::board::Board;
+use super::ui::Listening;
+use crate::platform;
+use crate::screens::{Device, ScreenSystems, Screens, in_world, step_back};
+use crate::session::{LeaveSession, SessionPhase};
+use crate::theme::glyph::Way;
+use bevy::prelude::*;
+use bevy_egui::input::EguiInputEvent;
+use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
+use core::time::Duration;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_systems(
+        Update,
+        steer.in_set(ScreenSystems::Choose).after(crate::screens::keys),
+    );
+}
+
+/// Held this long, a push repeats, and then this often: as keyboards do from the start.
+const REPEAT_AFTER: Duration = Duration::from_millis(420);
+const REPEAT_EVERY: Duration = Duration::from_millis(130);
+/// A stick that is meant; worn ones rest at up to 0.2.
+const PUSHED: f32 = 0.6;
+
+/// One push after another while it is held.
+#[derive(Debug, Default)]
+pub(super) struct Repeat {
+    way: Option<Way>,
+    next: Duration,
+}
+
+impl Repeat {
+    fn push(&mut self, way: Option<Way>, now: Duration) -> Option<Way> {
+        if way != self.way {
+            self.way = way;
+            self.next = now + REPEAT_AFTER;
+            return way;
+        }
+        if now < self.next {
+            return None;
+        }
+        self.next = now + REPEAT_EVERY;
+        way
+    }
+}
+
+fn way_of(pad: &Gamepad) -> Option<Way> {
+    for (button, way) in [
+        (GamepadButton::DPadUp, Way::Up),
+        (GamepadButton::DPadDown, Way::Down),
+        (GamepadButton::DPadLeft, Way::Left),
+        (GamepadButton::DPadRight, Way::Right),
+    ] {
+        if pad.pressed(button) || pad.just_pressed(button) {
+            return Some(way);
+        }
+    }
+    let push = pad.left_stick();
+    if push.length() < PUSHED {
+        None
+    } else if push.x.abs() > push.y.abs() {
+        Some(if push.x > 0.0 { Way::Right } else { Way::Left })
+    } else {
+        Some(if push.y > 0.0 { Way::Up } else { Way::Down })
+    }
+}
+
+/// The field that is typed in.
+pub(super) fn typing_in(ctx: &egui::Context) -> Option<egui::Id> {
+    let focused = ctx.memory(|memory| memory.focused())?;
+    egui::text_edit::TextEditState::load(ctx, focused).map(|_| focused)
+}
+
+/// A key pressed and let go, as egui hears of it.
+pub(super) fn tap(key: egui::Key, shift: bool) -> [egui::Event; 2] {
+    [true, false].map(|pressed| egui::Event::Key {
+        key,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: if shift {
+            egui::Modifiers::SHIFT
+        } else {
+            egui::Modifiers::NONE
+        },
+    })
+}
+
+/// The key that moves the focus that way.
+fn move_focus(ctx: &egui::Context, way: Way) -> [egui::Event; 2] {
+    let focused = ctx.memory(|memory| memory.focused());
+    let field = typing_in(ctx).is_some();
+    match (way, focused) {
+        (_, None) => tap(egui::Key::Tab, false),
+        // In a field the arrows move between letters; up and down lead out of it.
+        (Way::Up, _) if field => tap(egui::Key::Tab, true),
+        (Way::Down, _) if field => tap(egui::Key::Tab, false),
+        (Way::Up, _) => tap(egui::Key::ArrowUp, false),
+        (Way::Down, _) => tap(egui::Key::ArrowDown, false),
+        (Way::Left, _) => tap(egui::Key::ArrowLeft, false),
+        (Way::Right, _) => tap(egui::Key::ArrowRight, false),
+    }
+}
+
+fn steer(
+    pads: Query<&Gamepad>,
+    phase: Res<State<SessionPhase>>,
+    listening: Res<Listening>,
+    device: Res<Device>,
+    time: Res<Time<Real>>,
+    mut screens: ResMut<Screens>,
+    mut board: ResMut<Board>,
+    mut leave: MessageWriter<LeaveSession>,
+    mut contexts: Query<(Entity, &mut EguiContext), With<PrimaryEguiContext>>,
+    mut typed: MessageWriter<EguiInputEvent>,
+    mut repeat: Local<Repeat>,
+) {
+    let Ok((context, mut egui)) = contexts.single_mut() else {
+        return;
+    };
+    let ctx = egui.get_mut();
+    board.follow(ctx);
+    if *device == Device::Touch && !platform::LENDS_KEYBOARD {
+        board.offer(typing_in(ctx));
+    }
+    let walking = in_world(&phase) && !screens.blocks_walking();
+    if walking || listening.busy() {
+        *repeat = Repeat::default();
+        return;
+    }
+    let now = time.elapsed();
+    let mut events: Vec<egui::Event> = Vec::new();
+    let pushed = pads.iter().find_map(way_of);
+    if let Some(way) = repeat.push(pushed, now) {
+        if board.is_open() {
+            board.go(way);
+        } else {
+            events.extend(move_focus(ctx, way));
+        }
+    }
+    for pad in &pads {
+        let pressed = |button| pad.just_pressed(button);
+        if board.is_open() {
+            events.extend(board.pressed(&pressed));
+            continue;
+        }
+        if pressed(GamepadButton::East) {
+            step_back(&phase, &mut screens, &mut leave);
+        } else if pressed(GamepadButton::South) {
+            match typing_in(ctx) {
+                Some(field) => board.open(field),
+                None => events.extend(tap(egui::Key::Enter, false)),
+            }
+        } else if pressed(GamepadButton::LeftTrigger) {
+            events.extend(tap(egui::Key::PageUp, false));
+        } else if pressed(GamepadButton::RightTrigger) {
+            events.extend(tap(egui::Key::PageDown, false));
+        }
+    }
+    typed.write_batch(events.into_iter().map(|event| EguiInputEvent { context, event }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_push_repeats_and_a_new_one_is_at_once() {
+        let mut repeat = Repeat::default();
+        let ms = Duration::from_millis;
+        assert_eq!(repeat.push(Some(Way::Down), ms(0)), Some(Way::Down));
+        assert_eq!(repeat.push(Some(Way::Down), ms(200)), None);
+        assert_eq!(repeat.push(Some(Way::Down), ms(430)), Some(Way::Down));
+        assert_eq!(repeat.push(Some(Way::Down), ms(500)), None);
+        assert_eq!(repeat.push(Some(Way::Left), ms(510)), Some(Way::Left));
+        assert_eq!(repeat.push(None, ms(520)), None);
+        assert_eq!(repeat.push(Some(Way::Left), ms(530)), Some(Way::Left));
+    }
+}

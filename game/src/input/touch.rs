@@ -1,0 +1,122 @@
+//! Touch: a phone in two hands.
+//!
+//! Flow: fingers → `rules` (stick, view, buttons) → [`Hands`](super::hands::Hands) in the same frame; `view` draws
+//! the stick where the thumb landed and the buttons.
+//! Invariant: a touch that begins on the interface belongs to the interface.
+
+pub mod rules;
+mod view;
+
+use super::hands::{HandSystems, Hands};
+use crate::platform;
+use crate::screens::{Device, Screens};
+use crate::session::SessionPhase;
+use bevy::input::touch::{TouchInput, TouchPhase};
+use bevy::prelude::*;
+use bevy::window::WindowFocused;
+use bevy_egui::input::EguiWantsInput;
+use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
+use rules::{Edges, Fingers, Layout, Phase};
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Glass>()
+        .add_systems(
+            PreUpdate,
+            feel.in_set(HandSystems::Add)
+                .after(bevy_egui::EguiPreUpdateSet::ProcessInput),
+        )
+        .add_systems(
+            PostUpdate,
+            offer_keyboard.after(bevy_egui::EguiPostUpdateSet::ProcessOutput),
+        )
+        .add_plugins(view::plugin);
+}
+
+/// The glass and the fingers on it.
+#[derive(Resource, Debug, Default)]
+pub struct Glass {
+    layout: Option<Layout>,
+    fingers: Fingers,
+    /// Something is near that [`Doing::Act`](super::actions::Doing::Act) would do something with.
+    act: bool,
+}
+
+fn feel(
+    mut touches: MessageReader<TouchInput>,
+    mut focus: MessageReader<WindowFocused>,
+    mut contexts: Query<&mut EguiContext, With<PrimaryEguiContext>>,
+    windows: Query<&Window>,
+    screens: Res<Screens>,
+    phase: Res<State<SessionPhase>>,
+    device: Res<Device>,
+    mut glass: ResMut<Glass>,
+    mut hands: ResMut<Hands>,
+) {
+    if focus.read().any(|change| !change.focused) {
+        glass.fingers.forget();
+    }
+    let Ok(mut context) = contexts.single_mut() else {
+        touches.clear();
+        return;
+    };
+    let ctx = context.get_mut();
+    let points = 1.0 / ctx.zoom_factor();
+    let walking =
+        matches!(phase.get(), SessionPhase::Inside | SessionPhase::Away) && !screens.blocks_walking();
+    let glass = &mut *glass;
+    glass.act = true;
+    for touch in touches.read() {
+        let Ok(window) = windows.get(touch.window) else {
+            continue;
+        };
+        let [top, right, bottom, left] = platform::safe_edges().map(|edge| edge * points);
+        let safe = Edges {
+            top,
+            right,
+            bottom,
+            left,
+        };
+        let size = window.size() * points;
+        let mut layout = Layout::of(size, safe, glass.act);
+        // Buttons that are not shown yet are not hit: the first touch only brings them.
+        if *device != Device::Touch {
+            layout.buttons.clear();
+        }
+        let at = touch.position * points;
+        let began = touch.phase == TouchPhase::Started;
+        let theirs = began && (!walking || lies_on_interface(ctx, at));
+        let phase = match touch.phase {
+            TouchPhase::Started => Phase::Began,
+            TouchPhase::Moved => Phase::Moved,
+            TouchPhase::Ended | TouchPhase::Canceled => Phase::Ended,
+        };
+        glass.fingers.touch(&layout, touch.id, phase, at, theirs);
+        glass.layout = Some(layout);
+    }
+    hands.add_touches(glass.fingers.frame());
+}
+
+/// Whether a control or a panel is there: what only shows lets fingers through.
+fn lies_on_interface(ctx: &egui::Context, at: Vec2) -> bool {
+    ctx.layer_id_at(egui::pos2(at.x, at.y))
+        .is_some_and(|layer| layer.order != egui::Order::Background)
+}
+
+/// A phone's own keyboard comes and goes with the field that is typed in.
+fn offer_keyboard(
+    device: Res<Device>,
+    wants: Res<EguiWantsInput>,
+    mut contexts: Query<&mut EguiContext, With<PrimaryEguiContext>>,
+    mut shown: Local<bool>,
+) {
+    let Ok(mut context) = contexts.single_mut() else {
+        return;
+    };
+    let typing = *device == Device::Touch
+        && wants.wants_keyboard_input()
+        && super::nav::typing_in(context.get_mut()).is_some();
+    if *shown != typing {
+        *shown = typing;
+        platform::offer_keyboard(typing);
+    }
+}
