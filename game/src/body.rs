@@ -1,4 +1,4 @@
-//! The body: walking, running, jumping on the world's colliders.
+//! The body: walking, running, jumping, swimming, climbing and sitting in the world.
 //!
 //! Flow: `input` (or a bot) writes [`Intent`] → 60 times a second `rules` move [`Body`] → `stream` shows it
 //! between steps, gives it to the session as our pose, and poses everyone else as theirs arrive.
@@ -9,12 +9,13 @@ pub mod camera;
 mod ground;
 #[cfg(feature = "view")]
 pub(crate) mod input;
+mod rides;
 pub mod rules;
 mod stream;
 
 use crate::people::{Me, Posture};
 use bevy::prelude::*;
-use rules::{BodyState, Moves, Wish};
+use rules::{BodyState, Moves, Offer, Wish};
 
 /// Bodies of others: for every process with people in it, embodied or not.
 pub(super) fn others_plugin(app: &mut App) {
@@ -28,7 +29,8 @@ pub(super) fn others_plugin(app: &mut App) {
 
 /// A body of one's own.
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<ground::BodyShape>()
+    app.init_resource::<ground::BodyShapes>()
+        .init_resource::<rides::Rides>()
         .insert_resource(Time::<Fixed>::from_hz(rules::STEP_HZ))
         .configure_sets(
             PreUpdate,
@@ -36,7 +38,10 @@ pub(super) fn plugin(app: &mut App) {
         )
         .configure_sets(FixedUpdate, BodySystems::Step)
         .add_systems(PreUpdate, embody.in_set(BodySystems::Embody))
-        .add_systems(FixedUpdate, step.in_set(BodySystems::Step))
+        .add_systems(
+            FixedUpdate,
+            (rides::advance, step).chain().in_set(BodySystems::Step),
+        )
         .add_systems(
             Update,
             stream::show_own
@@ -84,7 +89,10 @@ impl Intent {
             walk: (right * self.walk.x + forward * self.walk.y).clamp_length_max(1.0),
             run: self.run,
             jump: self.jump,
+            crouch: self.crouch,
+            act: self.act,
             look_yaw: self.look_yaw,
+            look_pitch: self.look_pitch,
         }
     }
 }
@@ -97,6 +105,8 @@ pub struct Body {
     /// After the step before.
     pub before: BodyState,
     pub moves: Moves,
+    /// What [`Intent::act`] would do now, for whoever shows it.
+    pub offer: Option<Offer>,
 }
 
 /// Where bodies appear, and where one goes that fell out of the world. The world sets it.
@@ -155,6 +165,7 @@ fn embody(
                 state,
                 before: state,
                 moves: Moves::default(),
+                offer: None,
             },
             Intent {
                 look_yaw: spawn.yaw,
@@ -197,7 +208,9 @@ fn step(
             &ground,
             time.delta_secs(),
         );
+        body.offer = rules::offer(&body.state, &ground);
         intent.jump = false;
+        intent.act = false;
         let lost = body.state.position.y < spawn.bottom
             || body.state.position.abs().max_element() > crate::customs::MAX_COORDINATE_METRES;
         if lost {

@@ -10,6 +10,7 @@
 mod assembly;
 mod build;
 mod built_in;
+mod clock;
 mod document;
 mod error;
 mod exchange;
@@ -30,6 +31,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use built_in::BuiltIn;
+pub use clock::WorldClock;
 pub use document::{
     Alpha, Bounds, Drawn, Environment, Lamp, MaterialData, MeshData, Moment, Motion, PictureData,
     PictureKind, SolidMesh, Spawn, TextureUse, Water, WorldDocument, Wrap, load, load_path,
@@ -55,7 +57,7 @@ pub(super) fn plugin(app: &mut App) {
                 .after(crate::session::SessionSystems::Receive)
                 .before(crate::people::PeopleSystems::Follow),
         )
-        .add_plugins((build::plugin, exchange::plugin));
+        .add_plugins((build::plugin, clock::plugin, exchange::plugin));
 }
 
 /// What a process with a body of its own needs besides: something to stand on.

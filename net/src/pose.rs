@@ -100,7 +100,7 @@ pub const MAX_GESTURE: u8 = 127;
 ///
 /// [`Pose::position`] is the feet in each of them, with these meanings for where nobody stands on feet:
 /// - `Swim`: upright in the water the feet would be there; the eyes are at their usual height above it, so that
-///   a swimmer at the surface has `position` 1.35 m below it.
+///   a swimmer at the surface has `position` 1.3 m below it.
 /// - `Climb`: on a ladder, facing it; the rung under the feet.
 /// - `Sit`: [`SEAT_METRES`] straight below the middle of the surface sat on, facing `yaw`. On a chair of usual
 ///   height that is the floor. Hips rest at `position` + `SEAT_METRES`, knees and feet are ahead of it.

@@ -2,9 +2,11 @@
 //!
 //! Flow: `input` turns [`Eye`] → after the body is shown, `follow` puts the camera behind it, nearer when a wall
 //! is between.
-//! Invariant: the camera never looks from inside a wall, and coming nearer is instant while going back is slow,
-//! so that passing a post does not pump.
+//! Invariants: the camera never looks from inside a wall, and coming nearer is instant while going back is slow,
+//! so that passing a post does not pump. Where one looks and where one's body is are never eased: what is eased is
+//! only how high the eye is (bending down, sitting), how far behind and on which side, so that no own motion is late.
 
+use super::rides::Rides;
 use super::{BodySystems, Intent, SpawnPoint};
 use crate::people::view::EYE_HEIGHT;
 use crate::people::{Me, Posture};
@@ -12,12 +14,17 @@ use crate::settings::Settings;
 use avian3d::prelude::*;
 use bevy::prelude::*;
 use core::f32::consts::FRAC_PI_2;
+use holm_net::pose::{Gait, SEAT_METRES};
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Eye>()
+        .add_message::<SwitchShoulder>()
         .configure_sets(Update, CameraSystems::Follow.after(BodySystems::Show))
         .add_systems(PreUpdate, face_as_spawned.after(BodySystems::Embody))
-        .add_systems(Update, follow.in_set(CameraSystems::Follow));
+        .add_systems(
+            Update,
+            (switch_shoulder, follow).chain().in_set(CameraSystems::Follow),
+        );
 }
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +32,10 @@ pub enum CameraSystems {
     /// `Update`, after everybody stands where they are shown.
     Follow,
 }
+
+/// A wish: look over the other shoulder.
+#[derive(Message, Clone, Copy, Debug, Default)]
+pub struct SwitchShoulder;
 
 /// The one camera of the client. It always exists: the title screen looks through it, too.
 #[derive(Component)]
@@ -40,8 +51,16 @@ pub struct Eye {
     /// Metres behind the head that are wished for.
     pub distance: f32,
     pub first_person: bool,
+    /// Over the left shoulder instead of the right.
+    pub left_shoulder: bool,
     /// Metres behind the head that there is room for.
     shown: f32,
+    /// `distance`, on its way there.
+    zoomed: f32,
+    /// Metres to the right of the head; left is negative.
+    side: f32,
+    /// Metres above the feet.
+    height: f32,
 }
 
 impl Default for Eye {
@@ -51,7 +70,11 @@ impl Default for Eye {
             pitch: RESTING_PITCH,
             distance: 3.6,
             first_person: false,
+            left_shoulder: false,
             shown: 3.6,
+            zoomed: 3.6,
+            side: SHOULDER,
+            height: EYE_HEIGHT,
         }
     }
 }
@@ -63,6 +86,16 @@ const MAX_PITCH: f32 = FRAC_PI_2 - 0.05;
 /// Nearer than this one sees the inside of one's own head; the view becomes first person.
 const NEAREST: f32 = 1.1;
 const FARTHEST: f32 = 9.0;
+/// How far beside the head the eye is in third person, metres: one's own figure does not stand before what one
+/// looks at.
+const SHOULDER: f32 = 0.38;
+/// Nearer than this to one's head one sees its inside, where a wall pushes the eye that close.
+const FACE: f32 = 0.5;
+/// How quickly the eye follows, per second: zoom, way back from a wall, shoulder, bending down. 0.1 to 0.3 s.
+const ZOOM_RATE: f32 = 14.0;
+const BACK_RATE: f32 = 6.0;
+const SIDE_RATE: f32 = 9.0;
+const HEIGHT_RATE: f32 = 11.0;
 /// Thicker than the near plane's corners (0.1 m at 75°), thin enough for a doorway.
 const CAMERA_RADIUS: f32 = 0.2;
 
@@ -98,15 +131,70 @@ impl Eye {
         Quat::from_rotation_y(self.yaw) * Quat::from_rotation_x(self.pitch)
     }
 
+    /// Whether one's own figure is in the picture, rather than around the eye.
+    pub fn sees_oneself(&self) -> bool {
+        !self.first_person && self.shown > FACE
+    }
+
     /// One frame's answer to `room`, the metres that are free behind the head.
-    fn settle(&mut self, room: f32, secs: f32) -> f32 {
-        let target = self.distance.min(room).max(0.0);
+    fn settle(&mut self, room: f32, pace: Pace) -> f32 {
+        self.zoomed = pace.ease(self.zoomed, self.distance, ZOOM_RATE);
+        let target = self.zoomed.min(room).max(0.0);
         self.shown = if target < self.shown {
             target
         } else {
-            self.shown + (target - self.shown) * (1.0 - (-secs * 6.0).exp())
+            pace.ease(self.shown, target, BACK_RATE)
         };
         self.shown
+    }
+
+    /// The same for the shoulder: `room` metres are free on the side one looks over.
+    fn lean(&mut self, room: f32, pace: Pace) -> f32 {
+        let target = self.side_wished().signum() * room.min(SHOULDER);
+        let eased = pace.ease(self.side, target, SIDE_RATE);
+        // Never further into a wall than there is room, on whichever side it still is.
+        let inwards = eased.signum() == target.signum() && eased.abs() > target.abs();
+        self.side = if inwards { target } else { eased };
+        self.side
+    }
+
+    fn side_wished(&self) -> f32 {
+        if self.left_shoulder { -SHOULDER } else { SHOULDER }
+    }
+}
+
+/// How much of a change one frame shows.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    secs: f32,
+    /// Nothing moves by itself: changes are there at once.
+    still: bool,
+}
+
+impl Pace {
+    fn ease(self, from: f32, to: f32, rate: f32) -> f32 {
+        if self.still {
+            to
+        } else {
+            from + (to - from) * (1.0 - (-self.secs * rate).exp())
+        }
+    }
+}
+
+/// How high the eyes are above [`holm_net::pose::Pose::position`], metres.
+pub(crate) fn eye_height(gait: Gait) -> f32 {
+    match gait {
+        // Hips on the seat, the upper body as ever: eyes are 0.7 m above the hips.
+        Gait::Sit => SEAT_METRES + 0.70,
+        // Below the crown of the bent body, 1.1 m.
+        Gait::Crouch => EYE_HEIGHT - 0.5,
+        Gait::Ground | Gait::Run | Gait::Air | Gait::Swim | Gait::Climb => EYE_HEIGHT,
+    }
+}
+
+fn switch_shoulder(mut wishes: MessageReader<SwitchShoulder>, mut eye: ResMut<Eye>) {
+    if wishes.read().count() % 2 == 1 {
+        eye.left_shoulder = !eye.left_shoulder;
     }
 }
 
@@ -126,6 +214,7 @@ fn follow(
     mut eye: ResMut<Eye>,
     settings: Res<Settings>,
     space: SpatialQuery,
+    rides: Res<Rides>,
     time: Res<Time<Real>>,
 ) {
     let (Ok((me, posture)), Ok((mut camera, mut projection))) = (me.single(), camera.single_mut()) else {
@@ -138,52 +227,99 @@ fn follow(
     {
         perspective.fov = field_of_view;
     }
-    let crouch = if posture.pose.gait == holm_net::pose::Gait::Crouch {
-        0.3
-    } else {
-        0.0
+    let pace = Pace {
+        secs: time.delta_secs(),
+        still: settings.reduced_motion,
     };
-    let head = me.translation + Vec3::Y * (EYE_HEIGHT - crouch);
+    eye.height = pace.ease(eye.height, eye_height(posture.pose.gait), HEIGHT_RATE);
+    let head = me.translation + Vec3::Y * eye.height;
     let rotation = eye.rotation();
     camera.rotation = rotation;
     if eye.first_person {
+        // The way out begins at the head.
+        (eye.shown, eye.zoomed, eye.side) = (0.0, 0.0, 0.0);
         // A hand's breadth before the face, so that one's own cap is never in the picture.
         camera.translation = head + Quat::from_rotation_y(eye.yaw) * Vec3::new(0.0, 0.02, -0.10);
         return;
     }
-    let pivot = head + Vec3::Y * 0.22;
+    let room = |from: Vec3, way: Vec3, length: f32| {
+        let Ok(direction) = Dir3::new(way) else {
+            return length;
+        };
+        let config = ShapeCastConfig::from_max_distance(length);
+        let ball = Collider::sphere(CAMERA_RADIUS);
+        let filter = SpatialQueryFilter::default();
+        let still = space.cast_shape(&ball, from, Quat::IDENTITY, direction, &config, &filter);
+        let free = still.map_or(length, |hit| hit.distance);
+        rides.room(from, *direction, CAMERA_RADIUS, free)
+    };
+    let above = head + Vec3::Y * 0.22;
+    let right = Quat::from_rotation_y(eye.yaw) * Vec3::X;
+    let beside = room(above, right * eye.side_wished().signum(), SHOULDER);
+    let pivot = above + right * eye.lean(beside, pace);
     let back = rotation * Vec3::Z;
-    let room = Dir3::new(back).ok().and_then(|direction| {
-        let config = ShapeCastConfig::from_max_distance(eye.distance);
-        space
-            .cast_shape(
-                &Collider::sphere(CAMERA_RADIUS),
-                pivot,
-                Quat::IDENTITY,
-                direction,
-                &config,
-                &SpatialQueryFilter::default(),
-            )
-            .map(|hit| hit.distance)
-    });
-    let distance = eye.settle(room.unwrap_or(f32::INFINITY), time.delta_secs());
-    camera.translation = pivot + back * distance;
+    let behind = room(pivot, back, eye.distance);
+    camera.translation = pivot + back * eye.settle(behind, pace);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const FRAME: Pace = Pace {
+        secs: 0.016,
+        still: false,
+    };
+
     #[test]
     fn a_wall_is_never_passed_and_the_way_back_is_slow() {
         let mut eye = Eye::default();
-        assert_eq!(eye.settle(0.8, 0.016), 0.8);
-        let a_moment_later = eye.settle(f32::INFINITY, 0.016);
+        assert_eq!(eye.settle(0.8, FRAME), 0.8);
+        let a_moment_later = eye.settle(f32::INFINITY, FRAME);
         assert!(a_moment_later > 0.8 && a_moment_later < 1.4, "{a_moment_later}");
         for _ in 0..200 {
-            eye.settle(f32::INFINITY, 0.016);
+            eye.settle(f32::INFINITY, FRAME);
         }
         assert!((eye.shown - eye.distance).abs() < 0.01);
+    }
+
+    #[test]
+    fn a_wall_beside_one_holds_the_shoulder_and_the_other_is_reached_softly() {
+        let mut eye = Eye::default();
+        assert_eq!(eye.lean(0.1, FRAME), 0.1);
+        eye.left_shoulder = true;
+        let mut before = 0.1;
+        for _ in 0..100 {
+            let side = eye.lean(1.0, FRAME);
+            assert!(side <= before && before - side < 0.09, "{before} to {side}");
+            before = side;
+        }
+        assert!((before + SHOULDER).abs() < 0.01, "{before}");
+        assert!((eye.lean(0.0, FRAME)).abs() < 1e-6, "never into a wall");
+    }
+
+    #[test]
+    fn zooming_is_soft_and_with_reduced_motion_at_once() {
+        let mut eye = Eye::default();
+        eye.zoom(-3.0);
+        let wanted = eye.distance;
+        let first = eye.settle(f32::INFINITY, FRAME);
+        assert!(first > 3.6 && first < wanted - 0.5, "{first} of {wanted}");
+        let still = Pace { still: true, ..FRAME };
+        assert_eq!(eye.settle(f32::INFINITY, still), wanted);
+        eye.zoom(2.0);
+        assert_eq!(eye.settle(f32::INFINITY, still), eye.distance);
+    }
+
+    #[test]
+    fn a_wall_at_ones_back_leaves_no_figure_around_the_eye() {
+        let mut eye = Eye::default();
+        assert!(eye.sees_oneself());
+        eye.settle(0.2, FRAME);
+        assert!(!eye.sees_oneself());
+        eye.settle(2.0, FRAME);
+        eye.first_person = true;
+        assert!(!eye.sees_oneself());
     }
 
     #[test]

@@ -2,18 +2,39 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::body::ground::BodyShapes;
+use crate::body::rides::Rides;
 use avian3d::parry::query::{self, ShapeCastOptions};
 use avian3d::prelude::Collider;
 use bevy::math::Quat;
 use proptest::prelude::*;
 use std::f32::consts::FRAC_1_SQRT_2;
 
-/// Colliders where they stand.
-struct Course(Vec<(Collider, Vec3, Quat)>);
+#[path = "rules_tests/anywhere.rs"]
+mod anywhere;
+#[path = "rules_tests/ladder.rs"]
+mod ladder;
+#[path = "rules_tests/ride.rs"]
+mod ride;
+#[path = "rules_tests/seat.rs"]
+mod seat;
+#[path = "rules_tests/water.rs"]
+mod water;
+
+/// Colliders where they stand, what moves, and what there is to do.
+#[derive(Default)]
+struct Course {
+    solids: Vec<(Collider, Vec3, Quat)>,
+    fixtures: Fixtures,
+    rides: Rides,
+    shapes: BodyShapes,
+    /// Somebody else sits in every seat.
+    taken: bool,
+}
 
 impl Course {
     fn floor() -> Self {
-        let mut course = Self(Vec::new());
+        let mut course = Self::default();
         course.block(Vec3::new(0.0, -0.5, 0.0), Vec3::new(200.0, 1.0, 200.0));
         course
     }
@@ -24,32 +45,53 @@ impl Course {
     }
 
     fn cuboid(&mut self, centre: Vec3, size: Vec3, rotation: Quat) {
-        self.0
+        self.solids
             .push((Collider::cuboid(size.x, size.y, size.z), centre, rotation));
+    }
+
+    /// A box that moves.
+    fn platform(&mut self, centre: Vec3, size: Vec3, through: &[Vec3], period_secs: f32) {
+        self.fixtures.rides.push(crate::world::Ride {
+            course: crate::world::Course::new(through, period_secs, 0.5).unwrap(),
+            boxes: vec![crate::world::SolidBox {
+                centre,
+                size,
+                rotation: Quat::IDENTITY,
+            }],
+        });
+        self.rides = Rides::of(&self.fixtures);
+    }
+
+    /// Everything that moves to where it is after step `number`.
+    fn advance(&mut self, number: usize) {
+        self.rides.advance(&self.fixtures, number as f64 / STEP_HZ, DT);
+    }
+
+    /// Whether a body would be inside of something that stands still.
+    fn is_inside(&self, feet: Vec3, stature: Stature) -> bool {
+        self.way_out(feet, stature).length() > 0.0
     }
 }
 
-fn capsule() -> Collider {
-    Collider::capsule(RADIUS_METRES, HEIGHT_METRES - 2.0 * RADIUS_METRES)
-}
+/// How exactly contacts with boxes of 200 m are found, metres.
+const HAIR: f32 = 0.004;
 
 fn pose(at: Vec3, rotation: Quat) -> avian3d::parry::math::Pose {
     avian3d::parry::math::Pose::from_parts(at, rotation)
 }
 
 impl Ground for Course {
-    fn sweep(&self, feet: Vec3, motion: Vec3, gap: f32) -> Option<Touch> {
+    fn sweep(&self, feet: Vec3, stature: Stature, motion: Vec3, gap: f32) -> Option<Touch> {
         let length = motion.length();
         let dir = motion.try_normalize()?;
-        let body = capsule();
-        let from = pose(feet + Vec3::Y * HEIGHT_METRES * 0.5, Quat::IDENTITY);
+        let from = pose(feet + Vec3::Y * stature.height() * 0.5, Quat::IDENTITY);
         let options = ShapeCastOptions {
             max_time_of_impact: length,
             target_distance: gap,
             stop_at_penetration: false,
             compute_impact_geometry_on_penetration: true,
         };
-        self.0
+        self.solids
             .iter()
             .filter_map(|(collider, at, rotation)| {
                 let there = pose(*at, *rotation);
@@ -59,7 +101,7 @@ impl Ground for Course {
                     collider.shape_scaled().as_ref(),
                     &from,
                     dir,
-                    body.shape_scaled().as_ref(),
+                    self.shapes.capsule(stature),
                     options,
                 )
                 .unwrap()?;
@@ -67,21 +109,61 @@ impl Ground for Course {
                     fraction: hit.time_of_impact / length,
                     normal: there.rotation * hit.normal1,
                     point: there * hit.witness1,
+                    ride: None,
                 })
             })
+            .chain(self.rides.sweep(&self.shapes, feet, stature, motion, gap))
             .min_by(|a, b| a.fraction.total_cmp(&b.fraction))
     }
 
     fn surface_below(&self, from: Vec3, depth: f32) -> Option<Vec3> {
-        self.0
+        self.solids
             .iter()
             .filter_map(|(c, at, rotation)| c.cast_ray(*at, *rotation, from, Vec3::NEG_Y, depth, false))
+            .chain(self.rides.surface_below(from, depth))
             .min_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, normal)| normal)
     }
 
-    fn way_out(&self, _feet: Vec3) -> Vec3 {
-        Vec3::ZERO
+    fn way_out(&self, feet: Vec3, stature: Stature) -> Vec3 {
+        let mut out = Vec3::ZERO;
+        for (collider, at, rotation) in &self.solids {
+            let there = pose(*at, *rotation);
+            let from = pose(feet + out + Vec3::Y * stature.height() * 0.5, Quat::IDENTITY);
+            let shape = collider.shape_scaled();
+            let contact = query::contact(&there, shape.as_ref(), &from, self.shapes.capsule(stature), 0.0);
+            if let Some(contact) = contact.unwrap().filter(|contact| contact.dist < -HAIR) {
+                out -= contact.normal1 * contact.dist;
+            }
+        }
+        out
+    }
+
+    fn is_open(&self, from: Vec3, to: Vec3) -> bool {
+        let Some(direction) = (to - from).try_normalize() else {
+            return true;
+        };
+        !self.solids.iter().any(|(collider, at, rotation)| {
+            collider
+                .cast_ray(*at, *rotation, from, direction, from.distance(to), true)
+                .is_some()
+        })
+    }
+
+    fn fixtures(&self) -> &Fixtures {
+        &self.fixtures
+    }
+
+    fn is_taken(&self, _seat: &Seat, _mine: bool) -> bool {
+        self.taken
+    }
+
+    fn rides(&self) -> &[RideStep] {
+        &self.rides.steps
+    }
+
+    fn push_out(&self, ride: usize, feet: Vec3, stature: Stature) -> Option<Vec3> {
+        self.rides.push_out(&self.shapes, ride, feet, stature)
     }
 }
 
@@ -107,7 +189,10 @@ const EAST: Wish = Wish {
     walk: Vec2::X,
     run: false,
     jump: false,
+    crouch: false,
+    act: false,
     look_yaw: 0.0,
+    look_pitch: 0.0,
 };
 
 const REST: Wish = Wish {
@@ -181,7 +266,7 @@ fn a_jump_held_down_is_one_jump_a_landing_and_never_one_in_the_air() {
 
 #[test]
 fn a_jump_a_moment_after_the_edge_still_counts() {
-    let mut course = Course(Vec::new());
+    let mut course = Course::default();
     course.block(Vec3::new(0.0, -0.5, 0.0), Vec3::new(4.0, 1.0, 4.0));
     let mut state = settled(&course, Vec3::new(0.0, 0.0, 0.0));
     let mut left_at = None;
@@ -450,7 +535,7 @@ proptest! {
         let mut state = settled(&course, Vec3::ZERO);
         for (dir, run, jump, look_yaw) in keys {
             let walk = if dir == 0 { Vec2::ZERO } else { Vec2::from_angle(f32::from(dir) * PI / 4.0) };
-            run_for(&mut state, Wish { walk, run, jump, look_yaw }, &course, 0.2);
+            run_for(&mut state, Wish { walk, run, jump, look_yaw, ..REST }, &course, 0.2);
             prop_assert!(state.position.is_finite());
             prop_assert!(state.position.y > -0.02, "below the floor: {}", state.position);
             prop_assert!(state.position.y < 5.0, "flies: {}", state.position);
@@ -475,11 +560,11 @@ fn hills() -> Course {
             triangles.push([a + 1, a + N + 2, a + N + 1]);
         }
     }
-    Course(vec![(
-        Collider::trimesh(points, triangles),
-        Vec3::ZERO,
-        Quat::IDENTITY,
-    )])
+    let mut course = Course::default();
+    course
+        .solids
+        .push((Collider::trimesh(points, triangles), Vec3::ZERO, Quat::IDENTITY));
+    course
 }
 
 #[test]

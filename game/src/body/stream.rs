@@ -5,7 +5,7 @@ use crate::gesture::Gesturing;
 use crate::people::{Me, Person, Posture};
 use crate::session::Session;
 use bevy::prelude::*;
-use holm_net::pose::{Gait, Pose};
+use holm_net::pose::Pose;
 use std::f32::consts::FRAC_PI_2;
 
 /// Puts everyone but ourselves where the stream shows them; at the spawn point before their first pose.
@@ -51,19 +51,12 @@ pub(super) fn show_own(
 fn pose_between(body: &Body, intent: &Intent, gesturing: Option<&Gesturing>, part: f32) -> Pose {
     let (before, after) = (&body.before, &body.state);
     let yaw = rules::wrap(before.yaw + rules::wrap(after.yaw - before.yaw) * part);
-    let gait = if !after.grounded && after.air_secs > 0.08 {
-        Gait::Air
-    } else if after.ground_speed() > (body.moves.walk_metres_per_sec + body.moves.run_metres_per_sec) * 0.5 {
-        Gait::Run
-    } else {
-        Gait::Ground
-    };
     Pose {
         position: before.position.lerp(after.position, part).to_array(),
         yaw,
         head_yaw: rules::wrap(intent.look_yaw - yaw).clamp(-rules::HEAD_TURN, rules::HEAD_TURN),
         pitch: intent.look_pitch.clamp(-FRAC_PI_2, FRAC_PI_2),
-        gait,
+        gait: after.gait(&body.moves),
         gesture: gesturing.map_or(crate::gesture::NO_GESTURE, |g| g.gesture),
     }
 }

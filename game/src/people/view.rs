@@ -181,7 +181,7 @@ fn animate(
             *kept += (found - *kept) * ease;
         }
         let solved = motion::solve(&held, &figure.skeleton, figure.ground);
-        figure.write(&solved, &held, person.me && eye.first_person, &mut joints);
+        figure.write(&solved, &held, person.me && !eye.sees_oneself(), &mut joints);
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! Flow: the build task calls [`prepare`] (decoding and flat normals take time) → [`Looks`] → `show` puts them
 //! into the renderer in one frame and takes the world before out → `light` hands the environment to the sky.
-//! Parts: `water` (the sea), `moving` (leaves, flames, boats), `lamps`.
+//! Parts: `water` (the sea), `moving` (leaves, flames, boats), `riding`
+//! (what goes along a path), `lamps`.
 //! Invariant: only what a [`WorldDocument`] holds is shown, so the picture and the ground never differ.
 
 mod lamps;
 mod moving;
+mod riding;
 mod water;
 
 use super::document::{
@@ -29,7 +31,7 @@ use water::{Shore, WaterMaterial};
 
 pub(crate) fn plugin(app: &mut App) {
     super::build::prepare_looks(app);
-    app.add_plugins((water::plugin, moving::plugin, lamps::plugin))
+    app.add_plugins((water::plugin, moving::plugin, riding::plugin, lamps::plugin))
         .add_systems(Startup, |mut load: MessageWriter<LoadWorld>| {
             load.write(LoadWorld::BuiltIn(BuiltIn::Harbour));
         })
@@ -367,6 +369,12 @@ fn show(
         // What glows throws no shadow.
         if data.unlit || size < SHADOW_METRES {
             entity.insert(NotShadowCaster);
+        }
+        if let Some(ride) = drawn.ride {
+            entity.insert(riding::Rider {
+                ride,
+                at_rest: transform.translation,
+            });
         }
         if data.motion == Motion::Wings {
             // They fly far from where they are.

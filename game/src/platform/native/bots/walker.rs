@@ -95,6 +95,7 @@ impl Walker {
             run: self.run,
             jump: self.jump,
             look_yaw: self.look,
+            ..Wish::default()
         };
         // A bot that was not served for a while walks on; it does not jump to where it would be.
         self.stepped_to = self.stepped_to.max(now.saturating_sub(STEP * 8));
