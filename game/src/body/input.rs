@@ -64,6 +64,9 @@ fn look(
     if hands.started(Doing::FirstPerson) {
         eye.first_person = !eye.first_person;
     }
+    if hands.started(Doing::Shoulder) {
+        eye.left_shoulder = !eye.left_shoulder;
+    }
 }
 
 /// What one press began and the next will end.

@@ -56,6 +56,8 @@ const AIR_ACCELERATION: f32 = 12.0;
 const TURN_RATE: f32 = 14.0;
 /// How far the head turns before the body follows, radians.
 pub const HEAD_TURN: f32 = 1.2;
+/// Somebody in the air who comes against a slope at a run slides up it at most this fast; a jump leaves faster.
+const SLIDES_UP_METRES_PER_SEC: f32 = 4.5;
 /// Most that what one stands on adds to a jump, metres a second: the fastest thing that moves.
 const LIFT_METRES_PER_SEC: f32 = crate::world::limits::MAX_RIDE_METRES_PER_SEC;
 /// Planes a motion slides along in one step before it is given up.
@@ -594,7 +596,7 @@ fn standing_normal(touch: &Touch, outward: Vec3, ground: &impl Ground) -> Option
 /// Finds the ground below, and stays on it.
 fn land(state: &mut BodyState, was_grounded: bool, ground: &impl Ground, dt: f32) {
     state.grounded = state.grounded && state.velocity.y <= 0.0;
-    if state.velocity.y > 0.0 {
+    if state.velocity.y > SLIDES_UP_METRES_PER_SEC {
         return;
     }
     let reach = if was_grounded { SNAP_METRES } else { GAP_METRES };
@@ -604,7 +606,9 @@ fn land(state: &mut BodyState, was_grounded: bool, ground: &impl Ground, dt: f32
         .and_then(|touch| {
             let outward = (touch.point - state.position) * Vec3::new(1.0, 0.0, 1.0);
             let normal = standing_normal(&touch, outward.normalize_or_zero(), ground)?;
-            Some((touch, normal))
+            // Rising, one is on the ground only where one slides up along it.
+            let leaves = state.velocity.y > 0.0 && state.velocity.dot(normal) > 0.2;
+            (!leaves).then_some((touch, normal))
         });
     if let Some((touch, normal)) = found {
         state.position += down * touch.fraction;

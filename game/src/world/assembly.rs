@@ -352,6 +352,10 @@ impl Assembly {
             .fall_below
             .unwrap_or(lowest - limits::FALL_MARGIN_METRES)
             .min(lowest_spawn - 1.0);
+        let environment = self
+            .moments
+            .first()
+            .map_or(self.environment, |first| first.environment);
         Ok(WorldDocument {
             name: clean_name(&self.name),
             spawns,
@@ -370,7 +374,7 @@ impl Assembly {
             drawn: self.drawn,
             solids: self.solids,
             fixtures: Fixtures {
-                sea_level: self.environment.water.map(|water| water.level),
+                sea_level: environment.water.map(|water| water.level),
                 ..self.fixtures
             },
             fall_below,

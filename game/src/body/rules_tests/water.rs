@@ -123,10 +123,7 @@ fn a_jump_at_the_edge_climbs_out_and_in_the_middle_does_nothing() {
 fn a_beach_is_waded_out_of_and_into() {
     let course = pool();
     let mut state = settled(&course, Vec3::new(-2.0, -2.0, 0.0));
-    for _ in 0..11 {
-        run_for(&mut state, EAST, &course, 1.0);
-        eprintln!("B {state:?}");
-    }
+    run_for(&mut state, EAST, &course, 11.0);
     assert!(state.grounded && state.position.y > -0.05, "{}", state.position);
     let west = Wish {
         walk: Vec2::NEG_X,
