@@ -6,6 +6,8 @@
 //! by everyone. What moves ([`body`]) is a stream instead.
 //! Invariant: no state in `static`: everything about one person is in one `App`, so two fit in a process.
 
+#[cfg(feature = "view")]
+pub mod arrival;
 pub mod avatar;
 pub mod body;
 pub mod chat;

@@ -3,14 +3,12 @@
 use crate::customs;
 use crate::guide::Guide;
 use crate::people::People;
-use crate::report;
 use crate::screens::{Panel, Screens};
 use crate::sentences;
 use crate::session::{LeaveSession, Session, SessionPhase};
 use crate::settings::Settings;
 use crate::theme::{self, qr::QrPicture, widgets};
 use crate::words::Words;
-use crate::world::WorldStatus;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
@@ -20,7 +18,7 @@ pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Invitation>().add_systems(
         EguiPrimaryContextPass,
         (
-            (place, away, fetching).in_set(crate::view::ViewSystems::Hud),
+            (place, away).in_set(crate::view::ViewSystems::Hud),
             (menu, share).in_set(crate::view::ViewSystems::Panels),
         )
             .run_if(in_state(SessionPhase::Inside).or_else(in_state(SessionPhase::Away))),
@@ -263,49 +261,6 @@ fn away(mut contexts: EguiContexts, session: Res<Session>, time: Res<Time<Real>>
                         "The connection is interrupted.",
                         &next,
                     );
-                });
-        });
-    Ok(())
-}
-
-/// The world is on its way: one can stand, talk and see the others meanwhile.
-fn fetching(mut contexts: EguiContexts, status: Res<WorldStatus>, screens: Res<Screens>) -> Result {
-    let (title, next, fraction) = match &*status {
-        WorldStatus::None | WorldStatus::Ready => return Ok(()),
-        WorldStatus::Fetching { have, of } => {
-            let part = (*of > 0).then(|| *have as f32 / *of as f32);
-            let next = match part {
-                Some(_) => format!("{} of {}", report::size(*have), report::size(*of)),
-                None => "Asking the host what it is made of".to_owned(),
-            };
-            ("Fetching the world", next, part)
-        }
-        WorldStatus::Building => ("Building the world", "Everything is here".to_owned(), None),
-        WorldStatus::Failed { sentence } => {
-            if screens.blocks_walking() {
-                return Ok(());
-            }
-            ("This world cannot be shown.", sentence.clone(), Some(-1.0))
-        }
-    };
-    egui::Area::new("fetching".into())
-        .anchor(egui::Align2::CENTER_TOP, [0.0, 90.0])
-        .interactable(false)
-        .show(contexts.ctx_mut()?, |ui| {
-            widgets::panel_frame(ui.ctx())
-                .inner_margin(egui::Margin::same(16))
-                .show(ui, |ui| {
-                    ui.set_width(340.0);
-                    match fraction {
-                        Some(part) if part < 0.0 => {
-                            widgets::callout(ui, widgets::Mood::Trouble, title, &next)
-                        }
-                        part => {
-                            ui.label(RichText::new(title).family(theme::bold()));
-                            widgets::aside(ui, next);
-                            widgets::progress(ui, part);
-                        }
-                    }
                 });
         });
     Ok(())

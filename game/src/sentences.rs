@@ -6,7 +6,7 @@
 
 use crate::customs;
 use holm_net::session::EndReason;
-use holm_net::transport::{JoinFailure, JoinStep, UdpFinding};
+use holm_net::transport::{JoinFailure, UdpFinding};
 
 /// What happened, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,16 +58,6 @@ fn full() -> Sentence {
         "Wait until somebody leaves, or ask the host to raise the number of seats.",
         true,
     )
-}
-
-/// A step on the way in, as it is shown while it lasts.
-pub fn join_step(step: JoinStep) -> &'static str {
-    match step {
-        JoinStep::FindingRendezvous => "Finding the host",
-        JoinStep::Knocking => "Knocking",
-        JoinStep::Connecting => "Finding a way through the network",
-        JoinStep::Linked => "Connected, shaking hands",
-    }
 }
 
 /// Why nobody got in.

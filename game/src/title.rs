@@ -1,7 +1,7 @@
 //! The title screen: who one is, and the ways into a world.
 //!
-//! Flow: name → [`HostWorld`] or [`JoinLink`]; while [`SessionPhase::Joining`] the steps on the way in; after an end
-//! the reason and the next step.
+//! Flow: name → [`HostWorld`] or [`JoinLink`] (in a browser a link to another host opens that host's page); then
+//! `arrival` takes over; after an end the reason and the next step.
 //! Invariant: whatever went wrong is one sentence with something to do about it, and trying again is one press.
 
 mod backdrop;
@@ -13,13 +13,13 @@ use crate::profile::Profile;
 use crate::report::Report;
 use crate::screens::{Panel, Screens};
 use crate::sentences::{self, Sentence};
-use crate::session::{JoinLink, LeaveSession, Session, SessionEnd, SessionEnded, SessionPhase};
+use crate::session::{JoinLink, SessionEnd, SessionEnded, SessionPhase};
 use crate::theme::{self, widgets};
+use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 use holm_net::link::Link;
-use holm_net::transport::JoinStep;
 use std::path::PathBuf;
 
 pub(crate) fn plugin(app: &mut App) {
@@ -28,10 +28,7 @@ pub(crate) fn plugin(app: &mut App) {
         .add_systems(Update, note_ends)
         .add_systems(
             EguiPrimaryContextPass,
-            (
-                show.run_if(in_state(SessionPhase::Off)),
-                joining.run_if(in_state(SessionPhase::Joining)),
-            )
+            show.run_if(in_state(SessionPhase::Off))
                 .in_set(crate::view::ViewSystems::Panels),
         );
 }
@@ -118,6 +115,7 @@ fn show(
     mut profile: Option<ResMut<Profile>>,
     worlds: Res<LanWorlds>,
     report: Res<Report>,
+    words: Res<Words>,
     mut joins: MessageWriter<JoinLink>,
     mut hosts: MessageWriter<HostWorld>,
     mut first: Local<crate::view::FirstFocus>,
@@ -181,6 +179,13 @@ fn show(
             }
             title.link_trouble = None;
             screens.open(panel);
+        }
+        Some(Choice::Join(link)) if platform::open_page_of(&link) => {
+            title.trouble = Some(Sentence {
+                what: words.with("arrival-elsewhere", &[("host", (*link.authority).into())]),
+                next: words.say("arrival-elsewhere-next"),
+                again: false,
+            });
         }
         Some(Choice::Join(link)) => {
             joins.write(JoinLink { link });
@@ -481,54 +486,6 @@ fn host(
         announce: title.announce,
         ..HostSettings::default()
     }))
-}
-
-fn joining(
-    mut contexts: EguiContexts,
-    session: Res<Session>,
-    mut leave: MessageWriter<LeaveSession>,
-    mut first: Local<crate::view::FirstFocus>,
-) -> Result {
-    let ctx = contexts.ctx_mut()?;
-    crate::view::dialog(ctx, "joining", 380.0, |ui| {
-        ui.heading("On the way in");
-        ui.add_space(6.0);
-        let current = session.step().unwrap_or(JoinStep::FindingRendezvous);
-        for step in [
-            JoinStep::FindingRendezvous,
-            JoinStep::Knocking,
-            JoinStep::Connecting,
-            JoinStep::Linked,
-        ] {
-            ui.horizontal(|ui| {
-                let (colour, text) = match step.cmp(&current) {
-                    core::cmp::Ordering::Less => (
-                        theme::palette(ui.ctx()).moss,
-                        RichText::new(sentences::join_step(step)).color(theme::palette(ui.ctx()).mist),
-                    ),
-                    core::cmp::Ordering::Equal => (
-                        theme::palette(ui.ctx()).amber,
-                        RichText::new(sentences::join_step(step)).family(theme::bold()),
-                    ),
-                    core::cmp::Ordering::Greater => (
-                        theme::palette(ui.ctx()).tide,
-                        RichText::new(sentences::join_step(step)).color(theme::palette(ui.ctx()).mist),
-                    ),
-                };
-                widgets::dot(ui, colour);
-                ui.label(text);
-            });
-        }
-        ui.add_space(4.0);
-        widgets::progress(ui, None);
-        ui.add_space(8.0);
-        let cancel = widgets::wide_button(ui, "Cancel", widgets::Weight::Plain);
-        first.give(1, &cancel);
-        if cancel.clicked() {
-            leave.write(LeaveSession::default());
-        }
-    });
-    Ok(())
 }
 
 #[cfg(test)]

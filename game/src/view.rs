@@ -4,8 +4,8 @@
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
 use crate::{
-    body, chat, guide, input, menu, notices, people, report, screens, settings, sky, third_party, title,
-    world,
+    arrival, body, chat, guide, input, menu, notices, people, report, screens, settings, sky, third_party,
+    title, world,
 };
 use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
@@ -37,7 +37,7 @@ impl Plugin for ViewPlugins {
             settings::plugin,
             sky::plugin,
             notices::plugin,
-            title::plugin,
+            (title::plugin, arrival::plugin),
             (menu::plugin, guide::plugin),
             body::camera::plugin,
             people::view::plugin,

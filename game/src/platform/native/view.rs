@@ -80,3 +80,8 @@ impl TextKeep for Folder {
         })
     }
 }
+
+/// Whether a link is another page's business: never, a program goes to any host by itself.
+pub fn open_page_of(_link: &holm_net::link::Link) -> bool {
+    false
+}

@@ -1,6 +1,7 @@
 //! What a window is in a browser, and where it keeps how it was set.
 
 use crate::settings::store::TextKeep;
+use holm_net::link::Link;
 use std::borrow::Cow;
 use std::path::PathBuf;
 use wasm_bindgen::{JsCast, JsValue};
@@ -113,4 +114,20 @@ impl TextKeep for LocalStorage {
             .set_item(&format!("holm/{name}"), text)
             .map_err(|_| "the browser's storage is full".to_owned())
     }
+}
+
+/// A link to another host than this page's: opens that host's page, whose client speaks as it does, and where keys
+/// and settings are that host's. False where the link is one of ours, or the browser refuses.
+pub fn open_page_of(link: &Link) -> bool {
+    let Some(location) = web_sys::window().map(|window| window.location()) else {
+        return false;
+    };
+    let ours = || {
+        let tls = location.protocol().ok()? == "https:";
+        let port = location.port().ok().filter(|port| !port.is_empty());
+        let port = port.unwrap_or_else(|| if tls { "443" } else { "80" }.to_owned());
+        let authority = format!("{}:{port}", location.hostname().ok()?);
+        Some(authority == link.authority && tls == link.tls)
+    };
+    ours() == Some(false) && location.assign(&link.browser_url()).is_ok()
 }

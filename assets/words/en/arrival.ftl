@@ -1,0 +1,22 @@
+# On the way into a world, and while it is fetched.
+arrival-title = On the way in
+arrival-to = to { $host }
+arrival-finding = Finding the host
+arrival-knocking = Knocking
+arrival-connecting = Finding a way through the network
+arrival-linked = Connected, shaking hands
+arrival-slow = This takes longer than usual. Holm goes on trying, and says so when it gives up.
+arrival-cancel = Cancel
+arrival-nobody = Nobody else is here yet
+arrival-there = Here already: { $names }
+arrival-there-more = Here already: { $names } and { $more } more
+arrival-fetching = Fetching the world
+arrival-asking = Asking the host what it is made of
+arrival-bytes = { $have } of { $of }
+arrival-bytes-left = { $have } of { $of } · { $rate } a second · about { $secs } s left
+arrival-silent = Nothing has arrived for { $secs } s. Still waiting for the host.
+arrival-building = Building the world
+arrival-complete = Everything is here
+arrival-failed = This world cannot be shown.
+arrival-elsewhere = This world is at { $host }.
+arrival-elsewhere-next = Its own page opens, with the Holm that fits it.
