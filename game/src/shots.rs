@@ -196,7 +196,8 @@ fn shoot(
         commands.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
     }
     // Five minutes of a busy machine. The driver may never answer, either (a window that is never shown).
-    if progress.waited > 30_000 || progress.frame > frames(shot.scene) + 200 {
+    let failed = matches!(*status, WorldStatus::Failed { .. });
+    if failed || progress.waited > 30_000 || progress.frame > frames(shot.scene) + 200 {
         error!("no picture: {:?} after {} frames", *status, progress.frame);
         commands.write_message(AppExit::error());
     }

@@ -296,6 +296,9 @@ pub(super) fn read(
             environment: check.environment(&moment.environment)?,
         });
     }
+    if let Some(first) = assembly.moments.first() {
+        assembly.environment = first.environment;
+    }
     at_most("lights", file.lights.len() as u64, limits::MAX_LIGHTS as u64)?;
     for (index, light) in file.lights.iter().enumerate() {
         let what = |field: &str| format!("lights[{index}].{field}");
