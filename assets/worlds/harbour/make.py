@@ -1015,7 +1015,7 @@ World(
         (name: "Evening", environment: (
             sun: (azimuth_degrees: 294, elevation_degrees: 13, colour: "#ffc285", lux: 11500),
             ambient: (colour: "#cfd6ee", brightness: 1000),
-            sky: (zenith: "#37699f", horizon: "#f6bd84", nadir: "#3a5a66", clouds: 0.5, stars: 0.12),
+            sky: (zenith: "#37699f", horizon: "#f6bd84", nadir: "#3a5a66", clouds: 0.4, stars: 0.12),
             haze: 620,
             lamps: 1,
             water: (level: 0, colour: "#17505eee"),
