@@ -9,6 +9,7 @@ use crate::platform::{self, House, Lan};
 use crate::profile::Profile;
 use crate::session::{BoxTransport, Session, SessionEnded, SessionPhase, SessionSystems};
 use crate::wire::GAME_PROTOCOL;
+use crate::words::Phrase;
 use crate::world::{BuiltIn, CurrentMoment, LoadWorld, WorldDocument};
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
@@ -150,7 +151,7 @@ pub struct HostOpened {
 #[derive(Message, Clone, Debug, PartialEq)]
 pub struct HostFailed {
     /// What happened and what to do, for a person.
-    pub sentence: String,
+    pub sentence: Phrase,
 }
 
 /// A world somebody hosts on this network.
@@ -180,7 +181,7 @@ pub struct OpenHouse {
 
 /// A door that is about to open.
 #[derive(Resource, Default)]
-struct Opening(Option<(HostSettings, Task<Result<OpenHouse, String>>)>);
+struct Opening(Option<(HostSettings, Task<Result<OpenHouse, Phrase>>)>);
 
 /// The door that is open.
 #[derive(Resource)]
@@ -260,7 +261,7 @@ fn finish(
         }
         (Ok(_), None) => {
             failed.write(HostFailed {
-                sentence: "There is nobody here to host as; start Holm again.".to_owned(),
+                sentence: Phrase::new("house-nobody"),
             });
             return;
         }

@@ -43,26 +43,20 @@ fn menu(
     let mut go = None;
     crate::view::dialog(ctx, "menu", 360.0, |ui| {
         ui.heading(customs::world_name(session.world_name()));
-        widgets::aside(
-            ui,
-            match people.len() {
-                1 => "Only you are here".to_owned(),
-                count => format!("{count} people are here"),
-            },
-        );
+        widgets::aside(ui, words.with("menu-people", &[("count", people.len().into())]));
         ui.add_space(8.0);
-        let resume = widgets::wide_button(ui, "Back to the world", widgets::Weight::Primary);
+        let resume = widgets::wide_button(ui, &words.say("menu-resume"), widgets::Weight::Primary);
         first.give(screens.opened(), &resume);
         if resume.clicked() {
             go = Some(None);
         }
         for (text, panel) in [
-            ("Invite friends", Panel::Share),
-            ("Who is here", Panel::People),
-            ("Connection", Panel::Report),
-            ("Settings", Panel::Settings),
+            ("menu-invite", Panel::Share),
+            ("menu-people-here", Panel::People),
+            ("menu-connection", Panel::Report),
+            ("menu-settings", Panel::Settings),
         ] {
-            if widgets::wide_button(ui, text, widgets::Weight::Plain).clicked() {
+            if widgets::wide_button(ui, &words.say(text), widgets::Weight::Plain).clicked() {
                 go = Some(Some(panel));
             }
         }
@@ -82,15 +76,15 @@ fn menu(
         }
         ui.add_space(6.0);
         let text = if session.is_host() {
-            "Close this world"
+            "menu-close"
         } else {
-            "Leave"
+            "menu-leave"
         };
-        if widgets::wide_button(ui, text, widgets::Weight::Quiet).clicked() {
+        if widgets::wide_button(ui, &words.say(text), widgets::Weight::Quiet).clicked() {
             leave.write(LeaveSession::default());
         }
         if session.is_host() {
-            widgets::aside(ui, "Everybody else is told that you closed it.");
+            widgets::aside(ui, words.say("menu-close-what"));
         }
     });
     match go {
@@ -114,6 +108,7 @@ fn share(
     mut screens: ResMut<Screens>,
     session: Res<Session>,
     mut invitation: ResMut<Invitation>,
+    words: Res<Words>,
     time: Res<Time<Real>>,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
@@ -132,20 +127,17 @@ fn share(
         invitation.url = url;
     }
     crate::view::dialog(ctx, "share", 400.0, |ui| {
-        back = widgets::heading(ui, "Invite friends", "Back");
+        back = widgets::heading(ui, &words.say("menu-invite"), &words.say("menu-back"));
         if invitation.url.is_empty() {
             widgets::callout(
                 ui,
                 widgets::Mood::Trouble,
-                "This world has no link to send.",
-                "Host it again from the title screen to get one.",
+                &words.say("menu-no-link"),
+                &words.say("menu-no-link-next"),
             );
             return;
         }
-        ui.label(
-            RichText::new("Whoever has this link may come in. It opens in a browser, and in Holm.")
-                .color(theme::palette(ui.ctx()).mist),
-        );
+        ui.label(RichText::new(words.say("menu-link-what")).color(theme::palette(ui.ctx()).mist));
         ui.add_space(4.0);
         egui::Frame::NONE
             .fill(theme::palette(ui.ctx()).ink)
@@ -160,11 +152,11 @@ fn share(
                 );
             });
         let text = if now < invitation.copied_until {
-            "Copied: paste it to a friend"
+            "menu-copied"
         } else {
-            "Copy link"
+            "menu-copy"
         };
-        let copy = widgets::wide_button(ui, text, widgets::Weight::Primary);
+        let copy = widgets::wide_button(ui, &words.say(text), widgets::Weight::Primary);
         first.give(screens.opened(), &copy);
         if copy.clicked() {
             ui.ctx().copy_text(invitation.url.clone());
@@ -172,7 +164,7 @@ fn share(
         }
         if session.is_host() && session.link().is_some_and(|link| !link.tls) {
             ui.label(
-                RichText::new(sentences::NO_CERTIFICATE)
+                RichText::new(sentences::no_certificate(&words))
                     .small()
                     .color(theme::palette(ui.ctx()).mist),
             );
@@ -180,9 +172,7 @@ fn share(
         if let Some(picture) = &invitation.picture {
             ui.add_space(4.0);
             ui.vertical_centered(|ui| {
-                ui.label(
-                    RichText::new("Or let a telephone look at this:").color(theme::palette(ui.ctx()).mist),
-                );
+                ui.label(RichText::new(words.say("menu-qr")).color(theme::palette(ui.ctx()).mist));
                 // In a low window smaller, so that it is seen whole.
                 picture.show(ui, (ui.ctx().content_rect().height() - 360.0).clamp(150.0, 224.0));
             });
@@ -200,14 +190,12 @@ fn place(
     screens: Res<Screens>,
     session: Res<Session>,
     people: Res<People>,
+    words: Res<Words>,
 ) -> Result {
     if screens.blocks_walking() {
         return Ok(());
     }
-    let here = match people.len() {
-        0 | 1 => "only you".to_owned(),
-        count => format!("{count} here"),
-    };
+    let here = words.with("menu-here", &[("count", people.len().into())]);
     let name = customs::world_name(session.world_name());
     egui::Area::new("place".into())
         .anchor(egui::Align2::LEFT_TOP, [20.0, 18.0])
@@ -234,7 +222,12 @@ fn place(
 }
 
 /// The link is lost: everything goes on, and everybody can see how long the seat is kept.
-fn away(mut contexts: EguiContexts, session: Res<Session>, time: Res<Time<Real>>) -> Result {
+fn away(
+    mut contexts: EguiContexts,
+    session: Res<Session>,
+    words: Res<Words>,
+    time: Res<Time<Real>>,
+) -> Result {
     if session.phase() != SessionPhase::Away {
         return Ok(());
     }
@@ -250,17 +243,10 @@ fn away(mut contexts: EguiContexts, session: Res<Session>, time: Res<Time<Real>>
                 .show(ui, |ui| {
                     ui.set_width(380.0);
                     let next = match left {
-                        Some(secs) => {
-                            format!("Trying to come back. Your place is kept for {secs} s.")
-                        }
-                        None => "Trying to come back.".to_owned(),
+                        Some(secs) => words.with("menu-away-kept", &[("seconds", secs.into())]),
+                        None => words.say("menu-away-next"),
                     };
-                    widgets::callout(
-                        ui,
-                        widgets::Mood::Trouble,
-                        "The connection is interrupted.",
-                        &next,
-                    );
+                    widgets::callout(ui, widgets::Mood::Trouble, &words.say("menu-away"), &next);
                 });
         });
     Ok(())

@@ -135,7 +135,7 @@ fn tell_opened(mut opened: MessageReader<HostOpened>, words: Res<Words>, mut not
         });
         if !opened.reachable {
             notices.write(Notice::trouble(
-                sentences::NO_NETWORK,
+                sentences::no_network(&words),
                 words.say("notices-no-network-next"),
             ));
         }

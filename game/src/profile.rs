@@ -5,6 +5,7 @@
 
 use crate::customs;
 use crate::platform::Vault;
+use crate::words::Phrase;
 use bevy::prelude::*;
 use holm_identity::{Identity, IdentityError};
 
@@ -22,7 +23,7 @@ pub struct Profile {
 /// Something a person should know about how their profile was loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileNotice {
-    pub sentence: String,
+    pub sentence: Phrase,
 }
 
 /// Names under which a profile is kept.
@@ -50,28 +51,21 @@ impl Profile {
 pub fn load(vault: &Vault) -> Result<(Profile, Option<ProfileNotice>), IdentityError> {
     let mut notice = None;
     let kept = vault.load(IDENTITY).unwrap_or_else(|error| {
-        notice = Some(format!(
-            "Your keys could not be read ({error}). You have new ones until that is repaired."
-        ));
+        notice = Some(Phrase::new("profile-unreadable").with("error", error.to_string()));
         None
     });
     let unreadable = notice.is_some();
     let identity = match kept.as_deref().map(Identity::from_bytes) {
         Some(Ok(identity)) => identity,
         Some(Err(IdentityError::Newer { .. })) => {
-            notice = Some(
-                "Your keys were made by a newer Holm. You have others for this session; update Holm to be yourself again."
-                    .to_owned(),
-            );
+            notice = Some(Phrase::new("profile-newer"));
             Identity::create()?
         }
         Some(Err(_)) => {
             let aside = vault.set_aside(IDENTITY);
             notice = Some(match aside {
-                Ok(place) => {
-                    format!("Your key file was damaged and is kept as {place}. You have new keys now.")
-                }
-                Err(_) => "Your key file is damaged. You have new keys for this session only.".to_owned(),
+                Ok(place) => Phrase::new("profile-damaged-kept").with("place", place.to_string()),
+                Err(_) => Phrase::new("profile-damaged"),
             });
             keep_new(vault, &mut notice)?
         }
@@ -95,11 +89,10 @@ pub fn load(vault: &Vault) -> Result<(Profile, Option<ProfileNotice>), IdentityE
     ))
 }
 
-fn keep_new(vault: &Vault, notice: &mut Option<String>) -> Result<Identity, IdentityError> {
+fn keep_new(vault: &Vault, notice: &mut Option<Phrase>) -> Result<Identity, IdentityError> {
     let identity = Identity::create()?;
     if let Err(error) = vault.save(IDENTITY, &identity.to_bytes()) {
-        let words = format!("Your keys could not be kept ({error}): you will be somebody else next time.");
-        notice.get_or_insert(words);
+        notice.get_or_insert(Phrase::new("profile-not-kept").with("error", error.to_string()));
     }
     Ok(identity)
 }

@@ -6,6 +6,7 @@
 pub(crate) mod ui;
 
 use crate::session::{GuestLink, Session, SessionPhase};
+use crate::words::Words;
 use bevy::prelude::*;
 use core::fmt::Write as _;
 use holm_net::session::guest::GuestStats;
@@ -30,13 +31,18 @@ pub(crate) fn plugin(app: &mut App) {
 /// Figures that change faster cannot be read.
 const SAMPLE_EVERY: Duration = Duration::from_millis(500);
 
+/// Label and value, in the order they are read.
+pub type Rows = Vec<(String, String)>;
+
 /// The newest figures.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Report {
-    /// Label and value, in the order they are read.
-    pub rows: Vec<(&'static str, String)>,
+    /// What is shown, in the language of this screen.
+    pub rows: Rows,
     /// At a host: each guest's link, a line each.
     pub guests: Vec<String>,
+    /// The same in English, for whoever can help.
+    english: (Rows, Vec<String>),
     /// What ICE saw, one candidate a line.
     pub tried: Vec<String>,
     next: Duration,
@@ -47,10 +53,11 @@ impl Report {
     /// For the clipboard.
     pub fn text(&self) -> String {
         let mut text = format!("Holm {} connection report\n", env!("CARGO_PKG_VERSION"));
-        for (label, value) in &self.rows {
+        let (rows, guests) = &self.english;
+        for (label, value) in rows {
             let _ = writeln!(text, "{label}: {value}");
         }
-        for line in self.guests.iter().chain(&self.tried) {
+        for line in guests.iter().chain(&self.tried) {
             let _ = writeln!(text, "  {line}");
         }
         text
@@ -65,7 +72,13 @@ fn begin(mut report: ResMut<Report>) {
     *report = Report::default();
 }
 
-fn sample(mut session: ResMut<Session>, time: Res<Time<Real>>, mut report: ResMut<Report>) {
+fn sample(
+    mut session: ResMut<Session>,
+    time: Res<Time<Real>>,
+    words: Res<Words>,
+    english: Local<Words>,
+    mut report: ResMut<Report>,
+) {
     let now = time.elapsed();
     if now < report.next {
         return;
@@ -73,138 +86,175 @@ fn sample(mut session: ResMut<Session>, time: Res<Time<Real>>, mut report: ResMu
     report.next = now + SAMPLE_EVERY;
     // Reading the links of a host moves nothing that others look at.
     let guests = session.bypass_change_detection().guest_links();
-    let mut rows = vec![(
-        "This side",
-        if session.is_host() {
-            "host".to_owned()
-        } else {
-            "guest".to_owned()
-        },
-    )];
-    let mut tried = Vec::new();
-    let mut bytes = None;
-    if let Some(link) = session.report() {
-        link_rows(&link, &mut rows);
-        tried = link.tried.into_iter().take(MOST_TRIED).collect();
-        bytes = Some((link.sent_bytes, link.received_bytes));
-    }
-    if let Some(stats) = session.guest_stats() {
-        stats_rows(&stats, &mut rows);
-    }
-    if let Some(totals) = session.host_totals() {
-        host_rows(&totals, &mut rows);
+    let link = session.report();
+    let totals = session.host_totals();
+    let mut bytes = link.as_ref().map(|link| (link.sent_bytes, link.received_bytes));
+    if let Some(totals) = &totals {
         bytes = Some((
             totals.sent_stream_bytes + totals.sent_order_bytes + totals.sent_bulk_bytes,
             totals.received_stream_bytes + totals.received_order_bytes,
         ));
     }
+    let mut rates = None;
     if let Some((sent, received)) = bytes {
         if let Some((then, old_sent, old_received)) = report.last {
             let secs = now.saturating_sub(then).as_secs_f64().max(1e-3);
             let rate = |new: u64, old: u64| rate((new.saturating_sub(old)) as f64 / secs);
-            rows.push((
-                "Rate out / in",
-                format!("{} / {}", rate(sent, old_sent), rate(received, old_received)),
-            ));
+            rates = Some((rate(sent, old_sent), rate(received, old_received)));
         }
         report.last = Some((now, sent, received));
     }
+    let rows = |words: &Words| {
+        let side = if session.is_host() {
+            "report-host"
+        } else {
+            "report-guest"
+        };
+        let mut rows = vec![(words.say("report-side"), words.say(side))];
+        if let Some(link) = &link {
+            link_rows(words, link, &mut rows);
+        }
+        if let Some(stats) = session.guest_stats() {
+            stats_rows(words, &stats, &mut rows);
+        }
+        if let Some(totals) = &totals {
+            host_rows(words, totals, &mut rows);
+        }
+        if let Some((out, into)) = &rates {
+            rows.push((words.say("report-rate"), format!("{out} / {into}")));
+        }
+        let guests: Vec<String> = guests.iter().map(|guest| guest_line(words, guest)).collect();
+        (rows, guests)
+    };
+    (report.rows, report.guests) = rows(&words);
+    report.english = rows(&english);
+    let mut tried: Vec<String> = link
+        .into_iter()
+        .flat_map(|link| link.tried)
+        .take(MOST_TRIED)
+        .collect();
     for guest in &guests {
         let room = MOST_TRIED.saturating_sub(tried.len());
         let lines = guest.link.tried.iter().take(room);
         tried.extend(lines.map(|line| format!("{}: {line}", guest.slot.0)));
     }
-    report.guests = guests.iter().map(guest_line).collect();
-    report.rows = rows;
     report.tried = tried;
 }
 
 /// A guest's link in a line, by the number of their seat.
-fn guest_line(guest: &GuestLink) -> String {
-    let ping = guest
-        .ping_ms
-        .map_or_else(|| "not measured".to_owned(), |ms| format!("{ms} ms"));
+fn guest_line(words: &Words, guest: &GuestLink) -> String {
+    let ping = guest.ping_ms.map_or_else(
+        || words.say("report-not-measured"),
+        |ms| words.with("report-ms", &[("ms", ms.into())]),
+    );
     let pair = guest
         .link
         .chosen
         .as_ref()
-        .map(|(ours, theirs)| format!(" ({ours} here, {theirs} there)"))
+        .map(|chosen| format!(" ({})", pair_words(words, chosen)))
         .unwrap_or_default();
-    format!(
-        "{}: {}{pair}, {ping}, loss {:.1} %, {} out, {} in",
-        guest.slot.0,
-        path_words(guest.link.path),
-        guest.loss * 100.0,
-        size(guest.link.sent_bytes),
-        size(guest.link.received_bytes),
+    words.with(
+        "report-guest-line",
+        &[
+            ("seat", guest.slot.0.into()),
+            (
+                "path",
+                format!("{}{pair}", path_words(words, guest.link.path)).into(),
+            ),
+            ("ping", ping.into()),
+            ("loss", format!("{:.1}", guest.loss * 100.0).into()),
+            ("sent", size(guest.link.sent_bytes).into()),
+            ("received", size(guest.link.received_bytes).into()),
+        ],
     )
 }
 
-fn path_words(path: Path) -> &'static str {
-    match path {
-        Path::Unknown => "not known yet",
-        Path::Direct => "direct, peer to peer",
-        Path::Relayed => "through a relay (TURN)",
-        Path::Memory => "inside this program",
-    }
+fn pair_words(words: &Words, (ours, theirs): &(String, String)) -> String {
+    words.with(
+        "report-pair-words",
+        &[("ours", ours.into()), ("theirs", theirs.into())],
+    )
 }
 
-fn link_rows(link: &LinkReport, rows: &mut Vec<(&'static str, String)>) {
-    rows.push(("Path", path_words(link.path).to_owned()));
-    if let Some((ours, theirs)) = &link.chosen {
-        rows.push(("Chosen pair", format!("{ours} here, {theirs} there")));
+fn path_words(words: &Words, path: Path) -> String {
+    words.say(match path {
+        Path::Unknown => "report-path-unknown",
+        Path::Direct => "report-path-direct",
+        Path::Relayed => "report-path-relayed",
+        Path::Memory => "report-path-memory",
+    })
+}
+
+fn link_rows(words: &Words, link: &LinkReport, rows: &mut Rows) {
+    rows.push((words.say("report-path"), path_words(words, link.path)));
+    if let Some(chosen) = &link.chosen {
+        rows.push((words.say("report-pair"), pair_words(words, chosen)));
     }
+    let moved = |bytes: u64, messages: u64| {
+        words.with(
+            "report-bytes-in-messages",
+            &[("bytes", size(bytes).into()), ("messages", messages.into())],
+        )
+    };
     rows.push((
-        "Sent",
-        format!("{} in {} messages", size(link.sent_bytes), link.sent_messages),
+        words.say("report-sent"),
+        moved(link.sent_bytes, link.sent_messages),
     ));
     rows.push((
-        "Received",
-        format!(
-            "{} in {} messages",
-            size(link.received_bytes),
-            link.received_messages
-        ),
+        words.say("report-received"),
+        moved(link.received_bytes, link.received_messages),
     ));
 }
 
-fn stats_rows(stats: &GuestStats, rows: &mut Vec<(&'static str, String)>) {
+fn stats_rows(words: &Words, stats: &GuestStats, rows: &mut Rows) {
     rows.push((
-        "Round trip",
-        stats
-            .rtt_ms
-            .map_or_else(|| "not measured yet".to_owned(), |ms| format!("{ms:.0} ms")),
-    ));
-    rows.push(("Loss, last 10 s", format!("{:.1} %", stats.loss * 100.0)));
-    rows.push((
-        "Late / lost packets",
-        format!(
-            "{} / {} of {}",
-            stats.late_packets,
-            stats.lost_packets,
-            stats.received_packets + stats.lost_packets
+        words.say("report-round-trip"),
+        stats.rtt_ms.map_or_else(
+            || words.say("report-not-measured"),
+            |ms| words.with("report-ms", &[("ms", format!("{ms:.0}").into())]),
         ),
     ));
-    rows.push(("Playout delay", format!("{:.0} ms", stats.playout_ms)));
+    rows.push((words.say("report-loss"), format!("{:.1} %", stats.loss * 100.0)));
+    rows.push((
+        words.say("report-late-lost"),
+        words.with(
+            "report-late-lost-words",
+            &[
+                ("late", stats.late_packets.into()),
+                ("lost", stats.lost_packets.into()),
+                ("all", (stats.received_packets + stats.lost_packets).into()),
+            ],
+        ),
+    ));
+    rows.push((
+        words.say("report-playout"),
+        words.with("report-ms", &[("ms", format!("{:.0}", stats.playout_ms).into())]),
+    ));
     if stats.avatar_updates > 0 {
         let mean = stats.avatar_update_bytes as f64 / stats.avatar_updates as f64;
         rows.push((
-            "Avatar update",
-            format!("{mean:.1} B mean, {} B most", stats.avatar_update_max_bytes),
+            words.say("report-avatar-update"),
+            words.with(
+                "report-avatar-most",
+                &[
+                    ("mean", format!("{mean:.1}").into()),
+                    ("most", stats.avatar_update_max_bytes.into()),
+                ],
+            ),
         ));
     }
 }
 
-fn host_rows(totals: &HostTotals, rows: &mut Vec<(&'static str, String)>) {
+fn host_rows(words: &Words, totals: &HostTotals, rows: &mut Rows) {
     rows.push((
-        "Joins / resumes / refused",
+        words.say("report-joins"),
         format!("{} / {} / {}", totals.joins, totals.resumes, totals.refused),
     ));
     if totals.misbehaved > 0 {
-        rows.push(("Misbehaved", totals.misbehaved.to_string()));
+        rows.push((words.say("report-misbehaved"), totals.misbehaved.to_string()));
     }
     rows.push((
-        "Streams out / in",
+        words.say("report-streams"),
         format!(
             "{} / {}",
             size(totals.sent_stream_bytes),
@@ -212,17 +262,20 @@ fn host_rows(totals: &HostTotals, rows: &mut Vec<(&'static str, String)>) {
         ),
     ));
     rows.push((
-        "Messages out / in",
+        words.say("report-messages"),
         format!(
             "{} / {}",
             size(totals.sent_order_bytes),
             size(totals.received_order_bytes)
         ),
     ));
-    rows.push(("Files out", size(totals.sent_bulk_bytes)));
+    rows.push((words.say("report-files"), size(totals.sent_bulk_bytes)));
     if totals.avatar_updates > 0 {
         let mean = totals.avatar_update_bytes as f64 / totals.avatar_updates as f64;
-        rows.push(("Avatar update", format!("{mean:.1} B mean")));
+        rows.push((
+            words.say("report-avatar-update"),
+            words.with("report-avatar-mean", &[("mean", format!("{mean:.1}").into())]),
+        ));
     }
 }
 
@@ -256,14 +309,16 @@ mod tests {
             tried: vec!["ours host udp 192.168.1.5:50000".into()],
             ..Report::default()
         };
-        link_rows(&link, &mut report.rows);
+        let words = Words::default();
+        link_rows(&words, &link, &mut report.english.0);
         stats_rows(
+            &words,
             &GuestStats {
                 rtt_ms: Some(41.6),
                 loss: 0.021,
                 ..GuestStats::default()
             },
-            &mut report.rows,
+            &mut report.english.0,
         );
         let text = report.text();
         for part in [
@@ -280,17 +335,20 @@ mod tests {
 
     #[test]
     fn a_host_sees_each_guests_way() {
-        let line = guest_line(&GuestLink {
-            slot: holm_net::pose::Slot(3),
-            ping_ms: Some(31),
-            loss: 0.004,
-            link: LinkReport {
-                path: Path::Direct,
-                chosen: Some(("host".into(), "prflx".into())),
-                sent_bytes: 2_000,
-                ..LinkReport::default()
+        let line = guest_line(
+            &Words::default(),
+            &GuestLink {
+                slot: holm_net::pose::Slot(3),
+                ping_ms: Some(31),
+                loss: 0.004,
+                link: LinkReport {
+                    path: Path::Direct,
+                    chosen: Some(("host".into(), "prflx".into())),
+                    sent_bytes: 2_000,
+                    ..LinkReport::default()
+                },
             },
-        });
+        );
         assert_eq!(
             line,
             "3: direct, peer to peer (host here, prflx there), 31 ms, loss 0.4 %, 2.0 kB out, 0 B in"

@@ -74,6 +74,7 @@ fn note_ends(
     mut failed: MessageReader<HostFailed>,
     mut joins: MessageReader<JoinLink>,
     phase: Res<State<SessionPhase>>,
+    words: Res<Words>,
     mut title: ResMut<Title>,
 ) {
     for join in joins.read() {
@@ -82,16 +83,16 @@ fn note_ends(
     }
     for SessionEnded { end } in ended.read() {
         title.trouble = match end {
-            SessionEnd::Ended(reason) => Some(sentences::end_reason(reason)),
-            SessionEnd::Failed(cause) => Some(sentences::join_failure(cause)),
+            SessionEnd::Ended(reason) => Some(sentences::end_reason(&words, reason)),
+            SessionEnd::Failed(cause) => Some(sentences::join_failure(&words, cause)),
             SessionEnd::Left => None,
         };
     }
     for HostFailed { sentence } in failed.read() {
         title.opening = false;
         title.trouble = Some(Sentence {
-            what: "Your world could not be opened.".to_owned(),
-            next: sentence.clone(),
+            what: words.say("title-not-opened"),
+            next: words.phrase(sentence),
             again: false,
         });
     }
@@ -143,28 +144,33 @@ fn show(
             if screen.height() > 40.0 * egui::TextStyle::Body.resolve(ui.style()).size
                 && screens.top().is_none()
             {
-                brand(ui);
+                brand(ui, &words);
             }
             widgets::panel_frame(ui.ctx()).show(ui, |ui| {
                 ui.set_width(width - 48.0);
                 crate::view::scrolled(screen.height() - 60.0).show(ui, |ui| {
-                    if let Some(trouble) = title.trouble.clone() {
-                        choice = choice.take().or(say_trouble(ui, &mut title, &trouble, &report));
-                    }
-                    let made = match screens.top() {
-                        Some(Panel::Join) => join(ui, &mut title, opened, &mut first),
-                        Some(Panel::Host) => host(ui, &mut title, opened, &mut first),
-                        _ => ways_in(
-                            ui,
-                            &mut title,
-                            profile.as_deref_mut(),
-                            &worlds,
-                            opened,
-                            &mut first,
-                        ),
-                    };
-                    choice = choice.take().or(made);
-                    crate::view::follow_focus(ui);
+                    ui.with_layout(widgets::column(ui.ctx()), |ui| {
+                        if let Some(trouble) = title.trouble.clone() {
+                            choice = choice
+                                .take()
+                                .or(say_trouble(ui, &words, &mut title, &trouble, &report));
+                        }
+                        let made = match screens.top() {
+                            Some(Panel::Join) => join(ui, &words, &mut title, opened, &mut first),
+                            Some(Panel::Host) => host(ui, &words, &mut title, opened, &mut first),
+                            _ => ways_in(
+                                ui,
+                                &words,
+                                &mut title,
+                                profile.as_deref_mut(),
+                                &worlds,
+                                opened,
+                                &mut first,
+                            ),
+                        };
+                        choice = choice.take().or(made);
+                        crate::view::follow_focus(ui);
+                    });
                 });
             });
         });
@@ -217,7 +223,7 @@ fn dusk(ctx: &egui::Context, screen: egui::Rect) {
     ctx.layer_painter(egui::LayerId::background()).add(mesh);
 }
 
-fn brand(ui: &mut egui::Ui) {
+fn brand(ui: &mut egui::Ui, words: &Words) {
     // Light on whatever the backdrop shows behind it: a soft shadow of its own.
     let shadowed = |ui: &mut egui::Ui, text: &str, style: egui::TextStyle, colour: egui::Color32| {
         let mut font = style.resolve(ui.style());
@@ -240,7 +246,7 @@ fn brand(ui: &mut egui::Ui) {
     shadowed(ui, "Holm", theme::display(), theme::palette(ui.ctx()).foam);
     shadowed(
         ui,
-        "Small islands for you and your friends",
+        &words.say("title-small-islands"),
         egui::TextStyle::Body,
         theme::palette(ui.ctx()).foam,
     );
@@ -248,20 +254,32 @@ fn brand(ui: &mut egui::Ui) {
     ui.spacing_mut().item_spacing.y = theme::STEP;
 }
 
-fn say_trouble(ui: &mut egui::Ui, title: &mut Title, trouble: &Sentence, report: &Report) -> Option<Choice> {
+fn say_trouble(
+    ui: &mut egui::Ui,
+    words: &Words,
+    title: &mut Title,
+    trouble: &Sentence,
+    report: &Report,
+) -> Option<Choice> {
     widgets::callout(ui, widgets::Mood::Trouble, &trouble.what, &trouble.next);
     let mut choice = None;
     if trouble.again && title.last.is_some() {
         ui.horizontal(|ui| {
-            if widgets::button(ui, "Try again", widgets::Weight::Plain, 0.0).clicked() {
+            if widgets::button(ui, &words.say("title-try-again"), widgets::Weight::Plain, 0.0).clicked() {
                 choice = title.last.clone().map(Choice::Join);
             }
             if report.rows.len() > 1
-                && widgets::button(ui, "What was tried", widgets::Weight::Quiet, 0.0).clicked()
+                && widgets::button(
+                    ui,
+                    &words.say("title-what-was-tried"),
+                    widgets::Weight::Quiet,
+                    0.0,
+                )
+                .clicked()
             {
                 choice = Some(Choice::Open(Panel::Report));
             }
-            if widgets::button(ui, "Dismiss", widgets::Weight::Quiet, 0.0).clicked() {
+            if widgets::button(ui, &words.say("title-dismiss"), widgets::Weight::Quiet, 0.0).clicked() {
                 title.trouble = None;
             }
         });
@@ -272,6 +290,7 @@ fn say_trouble(ui: &mut egui::Ui, title: &mut Title, trouble: &Sentence, report:
 
 fn ways_in(
     ui: &mut egui::Ui,
+    words: &Words,
     title: &mut Title,
     profile: Option<&mut Profile>,
     worlds: &LanWorlds,
@@ -281,7 +300,13 @@ fn ways_in(
     let mut choice = None;
     if let Some(profile) = profile {
         let typed = title.name.get_or_insert_with(|| profile.name.clone());
-        let response = widgets::field(ui, "Your name", typed, "How friends call you", MAX_NAME_CHARS);
+        let response = widgets::field(
+            ui,
+            &words.say("title-name"),
+            typed,
+            &words.say("title-name-hint"),
+            MAX_NAME_CHARS,
+        );
         if response.changed() {
             let name = crate::customs::name(typed);
             if profile.name != name {
@@ -292,11 +317,11 @@ fn ways_in(
     }
     if platform::CAN_HOST {
         let host_text = if title.opening {
-            "Opening your world…"
+            words.say("title-opening-world")
         } else {
-            "Host a world"
+            words.say("title-host")
         };
-        let host = widgets::wide_button(ui, host_text, widgets::Weight::Primary);
+        let host = widgets::wide_button(ui, &host_text, widgets::Weight::Primary);
         first.give(opened, &host);
         if host.clicked() && !title.opening {
             choice = Some(Choice::Open(Panel::Host));
@@ -306,20 +331,20 @@ fn ways_in(
         true => widgets::Weight::Plain,
         false => widgets::Weight::Primary,
     };
-    let join = widgets::wide_button(ui, "Join by link", weight);
+    let join = widgets::wide_button(ui, &words.say("title-join-by-link"), weight);
     if !platform::CAN_HOST {
         first.give(opened, &join);
     }
     if join.clicked() {
         choice = Some(Choice::Open(Panel::Join));
     }
-    if widgets::wide_button(ui, "Settings", widgets::Weight::Plain).clicked() {
+    if widgets::wide_button(ui, &words.say("title-settings"), widgets::Weight::Plain).clicked() {
         choice = Some(Choice::Open(Panel::Settings));
     }
     if !platform::CAN_HOST {
         ui.add_space(6.0);
         ui.label(
-            RichText::new("To host a world of your own, use the Holm program.")
+            RichText::new(words.say("title-use-the-program"))
                 .small()
                 .color(theme::palette(ui.ctx()).mist),
         );
@@ -327,26 +352,22 @@ fn ways_in(
     if !worlds.worlds.is_empty() {
         ui.add_space(10.0);
         ui.label(
-            RichText::new("Open on this network")
+            RichText::new(words.say("title-on-this-network"))
                 .small()
                 .family(theme::bold())
                 .color(theme::palette(ui.ctx()).amber),
         );
         for world in &worlds.worlds {
-            let people = match world.people {
-                0 => "nobody there yet".to_owned(),
-                1 => "1 person".to_owned(),
-                more => format!("{more} people"),
-            };
+            let people = words.with("title-people", &[("count", world.people.into())]);
             let name = crate::customs::name(&world.name);
-            if widgets::wide_button(ui, &format!("{name}  ·  {people}"), widgets::Weight::Plain).clicked() {
+            let text = words.with("title-world", &[("name", name.into()), ("people", people.into())]);
+            if widgets::wide_button(ui, &text, widgets::Weight::Plain).clicked() {
                 match world.link.parse::<Link>() {
                     Ok(link) => choice = Some(Choice::Join(link)),
                     Err(_) => {
                         title.trouble = Some(Sentence {
-                            what: "That world announces a link Holm cannot read.".to_owned(),
-                            next: "Its host may run another version. Ask for a link and join by it."
-                                .to_owned(),
+                            what: words.say("title-strange-link"),
+                            next: words.say("title-strange-link-next"),
                             again: false,
                         });
                     }
@@ -359,18 +380,19 @@ fn ways_in(
 
 fn join(
     ui: &mut egui::Ui,
+    words: &Words,
     title: &mut Title,
     opened: u64,
     first: &mut crate::view::FirstFocus,
 ) -> Option<Choice> {
-    if widgets::heading(ui, "Join by link", "Back") {
+    if widgets::heading(ui, &words.say("title-join-by-link"), &words.say("title-back")) {
         return Some(Choice::Back);
     }
     let field = widgets::field(
         ui,
-        "Link from your friend",
+        &words.say("title-link"),
         &mut title.link,
-        "http://…/#…  or  holm://…",
+        &words.say("title-link-hint"),
         MAX_LINK_CHARS,
     );
     first.give(opened, &field);
@@ -378,10 +400,15 @@ fn join(
         title.link_trouble = None;
     }
     if let Some(trouble) = title.link_trouble {
-        widgets::callout(ui, widgets::Mood::Trouble, "Holm cannot read this link.", trouble);
+        widgets::callout(
+            ui,
+            widgets::Mood::Trouble,
+            &words.say("title-bad-link"),
+            &words.say(trouble),
+        );
     }
     let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-    let pressed = widgets::wide_button(ui, "Join", widgets::Weight::Primary).clicked();
+    let pressed = widgets::wide_button(ui, &words.say("title-join"), widgets::Weight::Primary).clicked();
     if !(entered || pressed) {
         return None;
     }
@@ -394,68 +421,72 @@ fn join(
     }
 }
 
-/// What to do about a link that is none.
+/// What to do about a link that is none: the key of its words.
 fn link_advice(link: &str) -> &'static str {
     let link = link.trim();
     if link.is_empty() {
-        "Paste the link that the host sent you."
+        "title-link-empty"
     } else if !link.contains("://") {
-        "It should begin with http:// or holm://. Copy the whole of it."
+        "title-link-begin"
     } else if !link.contains('#') {
-        "The part behind the # is missing: that is the key to the room. Copy the whole link."
+        "title-link-no-key"
     } else {
-        "Some of it is missing or changed. Copy it again from where the host sent it."
+        "title-link-changed"
     }
 }
 
 fn host(
     ui: &mut egui::Ui,
+    words: &Words,
     title: &mut Title,
     opened: u64,
     first: &mut crate::view::FirstFocus,
 ) -> Option<Choice> {
-    if widgets::heading(ui, "Host a world", "Back") {
+    if widgets::heading(ui, &words.say("title-host"), &words.say("title-back")) {
         return Some(Choice::Back);
     }
-    ui.label(
-        RichText::new("It runs on this device, for as long as you keep it open.")
-            .color(theme::palette(ui.ctx()).mist),
-    );
+    ui.label(RichText::new(words.say("title-runs-here")).color(theme::palette(ui.ctx()).mist));
     let open = widgets::wide_button(
         ui,
-        if title.opening {
-            "Opening…"
+        &words.say(if title.opening {
+            "title-opening"
         } else {
-            "Open the harbour"
-        },
+            "title-open-harbour"
+        }),
         widgets::Weight::Primary,
     );
     first.give(opened, &open);
     let mut go = open.clicked();
     ui.add_space(8.0);
     ui.label(
-        RichText::new("Or a world of your own")
+        RichText::new(words.say("title-own-world"))
             .small()
             .family(theme::bold())
             .color(theme::palette(ui.ctx()).amber),
     );
     let file = widgets::field(
         ui,
-        "World file (.ron, .glb, .gltf)",
+        &words.say("title-world-file"),
         &mut title.world_file,
-        "Path to the file",
+        &words.say("title-path"),
         1024,
     );
     go |= file.lost_focus()
         && ui.input(|input| input.key_pressed(egui::Key::Enter))
         && !title.world_file.trim().is_empty();
     if !title.world_file.trim().is_empty()
-        && widgets::wide_button(ui, "Open this file", widgets::Weight::Plain).clicked()
+        && widgets::wide_button(ui, &words.say("title-open-file"), widgets::Weight::Plain).clicked()
     {
         go = true;
     }
-    widgets::field(ui, "Port (empty: any)", &mut title.port, "any", 5);
-    widgets::toggle(ui, &mut title.announce, "Show it to this network");
+    widgets::field(
+        ui,
+        &words.say("title-port"),
+        &mut title.port,
+        &words.say("title-port-hint"),
+        5,
+    );
+    widgets::toggle(ui, &mut title.announce, &words.say("title-announce"));
     if !go || title.opening {
         return None;
     }
@@ -467,9 +498,8 @@ fn host(
     };
     let Some(port) = port else {
         title.trouble = Some(Sentence {
-            what: "This is no port.".to_owned(),
-            next: "A port is a number from 1024 to 65535. Leave it empty to let the system choose."
-                .to_owned(),
+            what: words.say("title-no-port"),
+            next: words.say("title-no-port-next"),
             again: false,
         });
         return None;
@@ -494,9 +524,10 @@ mod tests {
 
     #[test]
     fn a_broken_link_is_answered_with_what_is_missing() {
-        assert!(link_advice("  ").contains("Paste"));
-        assert!(link_advice("192.168.1.4:7777/#abc").contains("http://"));
-        assert!(link_advice("http://192.168.1.4:7777/").contains("#"));
-        assert!(link_advice("http://192.168.1.4:7777/#abc").contains("again"));
+        let advice = |link: &str| Words::default().say(link_advice(link));
+        assert!(advice("  ").contains("Paste"));
+        assert!(advice("192.168.1.4:7777/#abc").contains("http://"));
+        assert!(advice("http://192.168.1.4:7777/").contains("#"));
+        assert!(advice("http://192.168.1.4:7777/#abc").contains("again"));
     }
 }

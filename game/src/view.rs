@@ -107,8 +107,10 @@ pub(crate) fn dialog(
             crate::theme::widgets::panel_frame(ui.ctx()).show(ui, |ui| {
                 ui.set_width(width - 48.0);
                 scrolled(screen.height() - 90.0).show(ui, |ui| {
-                    contents(ui);
-                    follow_focus(ui);
+                    ui.with_layout(crate::theme::widgets::column(ctx), |ui| {
+                        contents(ui);
+                        follow_focus(ui);
+                    });
                 });
             });
         });

@@ -118,6 +118,13 @@ impl Words {
     }
 }
 
+/// In English, for logs and standard error.
+impl core::fmt::Display for Phrase {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&Words::default().phrase(self))
+    }
+}
+
 /// Something to say whose language is not known yet: off the main thread, or before there is a window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phrase {

@@ -26,6 +26,7 @@ mod stand_in;
 #[cfg(feature = "view")]
 pub(crate) mod view;
 
+use crate::words::Phrase;
 use bevy::prelude::*;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -94,7 +95,7 @@ pub enum LoadWorld {
         main: WorldPath,
     },
     /// Somewhere to stand in place of a host's world that cannot be had, for this reason.
-    StandIn { at: Spawn, sentence: String },
+    StandIn { at: Spawn, sentence: Phrase },
     /// One that is loaded already: a host reads its world before it opens the door.
     Document(Arc<WorldDocument>),
     /// None: an empty stage.
@@ -123,7 +124,7 @@ pub enum WorldStatus {
     Ready,
     /// It cannot be shown; what happened and what to do, for a person. One stands where one stood before, or
     /// as a guest on a stand-in.
-    Failed { sentence: String },
+    Failed { sentence: Phrase },
 }
 
 /// The world one stands in.

@@ -274,7 +274,7 @@ fn a_host_that_lies_about_its_world_costs_a_sentence_and_no_more() {
         let WorldStatus::Failed { sentence } = status(&two.guest) else {
             unreachable!()
         };
-        assert!(sentence.contains(words), "{sentence}");
+        assert!(sentence.to_string().contains(words), "{sentence}");
         // Not in the air: there is a floor to walk on with the others, and the sentence stays.
         two.until("a floor", |guest| {
             guest.world().resource::<SpawnPoint>().ready && colliders(guest) > 0
@@ -324,7 +324,7 @@ fn a_broken_file_leaves_the_world_one_stands_in() {
     let WorldStatus::Failed { sentence } = status(&app) else {
         unreachable!()
     };
-    assert!(sentence.contains("There is no file"), "{sentence}");
+    assert!(sentence.to_string().contains("There is no file"), "{sentence}");
     assert_eq!(
         app.world()
             .resource::<CurrentWorld>()

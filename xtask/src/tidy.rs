@@ -1,7 +1,7 @@
 //! `cargo xtask tidy`: the house rules that no compiler checks.
 //!
 //! Flow: what cargo says about the packages → [`doors`]; every source file, with comments and strings blanked
-//! ([`code`]) → [`sources`]; the asset folders → [`assets`]; Cargo.lock → [`lock`]. All findings are printed, then it fails.
+//! ([`code`]) → [`sources`] and [`spoken`]; the asset folders → [`assets`]; Cargo.lock → [`lock`]. All findings are printed, then it fails.
 //! Invariant: every rule is a pure function with a test that shows it failing on a bad sample.
 
 mod assets;
@@ -9,6 +9,7 @@ mod code;
 mod doors;
 mod lock;
 mod sources;
+mod spoken;
 
 use crate::shell::{Env, output};
 use anyhow::{Context, Result, bail};
@@ -45,6 +46,7 @@ pub(crate) fn run(env: &Env) -> Result<()> {
             let text =
                 std::fs::read_to_string(&path).with_context(|| format!("{} is not text", path.display()))?;
             findings.extend(sources::check(&relative(&env.root, &path), &text));
+            findings.extend(spoken::check(&relative(&env.root, &path), &text));
             count += 1;
         }
     }

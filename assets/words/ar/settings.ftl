@@ -32,3 +32,5 @@ settings-broken = تعذّرت قراءة إعداداتك.
 settings-broken-next = يبدأ Holm بالإعدادات المعتادة، والملف القديم محفوظ بجانبها.
 settings-newer = إعداداتك من إصدار أحدث من Holm.
 settings-newer-next = يُستخدم ما يفهمه هذا الإصدار، والملف محفوظ بجانبه كما كان.
+settings-unsaved = تعذّر حفظ إعداداتك.
+settings-unsaved-next = تبقى سارية حتى يُغلق Holm. تأكد من وجود مساحة ومن إمكان الكتابة في مجلدها.

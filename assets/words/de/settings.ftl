@@ -32,3 +32,5 @@ settings-broken = Deine Einstellungen ließen sich nicht lesen.
 settings-broken-next = Holm beginnt mit den üblichen; die alte Datei liegt daneben.
 settings-newer = Deine Einstellungen stammen von einem neueren Holm.
 settings-newer-next = Was dieses versteht, gilt; die Datei liegt unverändert daneben.
+settings-unsaved = Deine Einstellungen ließen sich nicht speichern.
+settings-unsaved-next = Sie gelten, bis Holm schließt. Prüfe, ob Platz ist und der Ordner beschrieben werden darf.

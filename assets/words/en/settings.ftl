@@ -32,3 +32,5 @@ settings-broken = Your settings could not be read.
 settings-broken-next = Holm starts with the usual ones; the old file is kept beside them.
 settings-newer = Your settings come from a newer Holm.
 settings-newer-next = What this one understands is used; the file is kept beside as it was.
+settings-unsaved = Your settings could not be saved.
+settings-unsaved-next = They hold until Holm closes. Check that the disk has room and its folder can be written.

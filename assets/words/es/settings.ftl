@@ -32,3 +32,5 @@ settings-broken = No se pudieron leer tus ajustes.
 settings-broken-next = Holm empieza con los habituales; el archivo anterior queda al lado.
 settings-newer = Tus ajustes son de un Holm más nuevo.
 settings-newer-next = Se usa lo que este entiende; el archivo queda al lado tal como estaba.
+settings-unsaved = No se han podido guardar tus ajustes.
+settings-unsaved-next = Valen hasta que se cierre Holm. Comprueba que hay espacio y que se puede escribir en la carpeta.

@@ -32,3 +32,5 @@ settings-broken = 設定を読み込めませんでした。
 settings-broken-next = 標準の設定で始めます。元のファイルは隣に残してあります。
 settings-newer = この設定はもっと新しい Holm のものです。
 settings-newer-next = わかる部分だけを使います。元のファイルは隣にそのまま残します。
+settings-unsaved = 設定を保存できませんでした。
+settings-unsaved-next = Holm を閉じるまでは有効です。ディスクの空きと書き込みの許可を確かめてください。

@@ -10,6 +10,7 @@ use super::{Me, Person};
 use crate::body::camera::MainCamera;
 use crate::chat::ui::Bubble;
 use crate::theme;
+use crate::words::Words;
 use avian3d::prelude::*;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Align2, Color32, CornerRadius, FontId, Pos2, Rect, Stroke, text::LayoutJob};
@@ -48,6 +49,7 @@ fn paint(
     people: Query<(&Person, &Transform, Option<&Stature>, Option<&Bubble>), Without<Me>>,
     space: Option<SpatialQuery>,
     time: Res<Time<Real>>,
+    words: Res<Words>,
 ) -> Result {
     let Ok((camera, eye)) = camera.single() else {
         return Ok(());
@@ -85,7 +87,7 @@ fn paint(
     let screen = ctx.content_rect();
     let mut taken: Vec<Rect> = Vec::with_capacity(plates.len());
     for plate in &mut plates {
-        let size = text_size(&painter, plate);
+        let size = text_size(&painter, &words, plate);
         plate.rect = arrange(Rect::from_center_size(plate.at, size), &taken);
         if taken.iter().any(|other| other.intersects(plate.rect)) {
             plate.opacity *= 0.25;
@@ -108,7 +110,7 @@ fn paint(
     let now = time.elapsed();
     for plate in plates.iter().rev() {
         if screen.expand(60.0).intersects(plate.rect) {
-            paint_name(&painter, plate);
+            paint_name(&painter, &words, plate);
         }
     }
     for plate in &plates {
@@ -134,16 +136,20 @@ fn font(metres: f32) -> FontId {
     FontId::new(16.0 - 3.0 * far, theme::bold())
 }
 
-fn label(person: &Person) -> String {
+fn label(words: &Words, person: &Person) -> String {
     if person.away {
-        format!("{} · back soon", person.name)
+        words.with("people-back-soon", &[("name", (&person.name).into())])
     } else {
         person.name.clone()
     }
 }
 
-fn text_size(painter: &egui::Painter, plate: &Plate) -> egui::Vec2 {
-    let galley = painter.layout_no_wrap(label(plate.person), font(plate.metres), Color32::PLACEHOLDER);
+fn text_size(painter: &egui::Painter, words: &Words, plate: &Plate) -> egui::Vec2 {
+    let galley = painter.layout_no_wrap(
+        label(words, plate.person),
+        font(plate.metres),
+        Color32::PLACEHOLDER,
+    );
     galley.size() + egui::vec2(20.0, 8.0)
 }
 
@@ -179,7 +185,7 @@ fn behind_something(
         .is_some()
 }
 
-fn paint_name(painter: &egui::Painter, plate: &Plate) {
+fn paint_name(painter: &egui::Painter, words: &Words, plate: &Plate) {
     let radius = CornerRadius::same((plate.rect.height() / 2.0) as u8);
     painter.rect_filled(
         plate.rect,
@@ -194,7 +200,7 @@ fn paint_name(painter: &egui::Painter, plate: &Plate) {
     painter.text(
         plate.rect.center(),
         Align2::CENTER_CENTER,
-        label(plate.person),
+        label(words, plate.person),
         font(plate.metres),
         colour.gamma_multiply(plate.opacity),
     );

@@ -4,8 +4,9 @@ use super::Person;
 use crate::screens::{Panel, Pointer, Screens};
 use crate::session::{Kick, Session};
 use crate::theme::{self, widgets};
+use crate::words::Words;
 use bevy::prelude::*;
-use bevy_egui::egui::{self, Align, Layout, RichText};
+use bevy_egui::egui::{self, Align, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 use holm_net::pose::Slot;
 use holm_net::transport::Path;
@@ -23,6 +24,7 @@ fn show(
     session: Res<Session>,
     pointer: Res<Pointer>,
     people: Query<&Person>,
+    words: Res<Words>,
     mut kicks: MessageWriter<Kick>,
 ) -> Result {
     if !screens.is_open(Panel::People) {
@@ -40,26 +42,40 @@ fn show(
                 .inner_margin(egui::Margin::same(18))
                 .show(ui, |ui| {
                     ui.set_width(320.0);
-                    ui.horizontal(|ui| {
-                        ui.heading("Who is here");
-                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                            if pointer.held() {
-                                widgets::keycap(ui, "Tab");
-                            } else {
-                                close = widgets::button(ui, "Close", widgets::Weight::Quiet, 0.0).clicked();
-                            }
+                    ui.with_layout(widgets::column(ui.ctx()), |ui| {
+                        ui.horizontal(|ui| {
+                            ui.heading(words.say("people-title"));
+                            ui.with_layout(widgets::trailing(ui.ctx(), Align::Center), |ui| {
+                                if pointer.held() {
+                                    widgets::keycap(ui, "Tab");
+                                } else {
+                                    close = widgets::button(
+                                        ui,
+                                        &words.say("people-close"),
+                                        widgets::Weight::Quiet,
+                                        0.0,
+                                    )
+                                    .clicked();
+                                }
+                            });
                         });
+                        widgets::aside(ui, words.with("people-count", &[("count", rows.len().into())]));
+                        ui.add_space(4.0);
+                        egui::ScrollArea::vertical()
+                            .max_height(ctx.content_rect().height() * 0.6)
+                            .show(ui, |ui| {
+                                ui.spacing_mut().item_spacing.y = 2.0;
+                                for person in rows {
+                                    row(
+                                        ui,
+                                        &words,
+                                        person,
+                                        session.is_host() && !pointer.held(),
+                                        &mut kicks,
+                                    );
+                                }
+                            });
                     });
-                    widgets::aside(ui, count(rows.len()));
-                    ui.add_space(4.0);
-                    egui::ScrollArea::vertical()
-                        .max_height(ctx.content_rect().height() * 0.6)
-                        .show(ui, |ui| {
-                            ui.spacing_mut().item_spacing.y = 2.0;
-                            for person in rows {
-                                row(ui, person, session.is_host() && !pointer.held(), &mut kicks);
-                            }
-                        });
                 });
         });
     if close {
@@ -68,15 +84,7 @@ fn show(
     Ok(())
 }
 
-fn count(people: usize) -> String {
-    match people {
-        0 => "Nobody yet".to_owned(),
-        1 => "Only you so far. Send the link to a friend: Esc, then Invite friends.".to_owned(),
-        more => format!("{more} people"),
-    }
-}
-
-fn row(ui: &mut egui::Ui, person: &Person, may_kick: bool, kicks: &mut MessageWriter<Kick>) {
+fn row(ui: &mut egui::Ui, words: &Words, person: &Person, may_kick: bool, kicks: &mut MessageWriter<Kick>) {
     ui.horizontal(|ui| {
         ui.set_min_height(30.0);
         let colour = theme::person_colour(&person.account.0);
@@ -101,12 +109,14 @@ fn row(ui: &mut egui::Ui, person: &Person, may_kick: bool, kicks: &mut MessageWr
             ui.add(egui::Label::new(name).truncate());
         });
         if person.me {
-            widgets::aside(ui, "you");
+            widgets::aside(ui, words.say("people-you"));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.with_layout(widgets::trailing(ui.ctx(), Align::Center), |ui| {
             if may_kick && !person.me {
-                let away =
-                    ui.add(egui::Button::new(RichText::new("Send away").small()).frame_when_inactive(false));
+                let away = ui.add(
+                    egui::Button::new(RichText::new(words.say("people-send-away")).small())
+                        .frame_when_inactive(false),
+                );
                 widgets::focus_ring(ui, &away, theme::WIDGET_RADIUS);
                 if away.clicked() {
                     kicks.write(Kick {
@@ -115,24 +125,24 @@ fn row(ui: &mut egui::Ui, person: &Person, may_kick: bool, kicks: &mut MessageWr
                     });
                 }
             }
-            let (text, colour) = link(person, &theme::palette(ui.ctx()));
+            let (text, colour) = link(words, person, &theme::palette(ui.ctx()));
             ui.label(RichText::new(text).small().color(colour));
         });
     });
 }
 
 /// How somebody is connected to the host, in a few words and a colour.
-fn link(person: &Person, palette: &theme::Palette) -> (String, egui::Color32) {
+fn link(words: &Words, person: &Person, palette: &theme::Palette) -> (String, egui::Color32) {
     if person.away {
-        return ("link lost, seat kept".to_owned(), palette.coral);
+        return (words.say("people-link-lost"), palette.coral);
     }
     if person.slot == Slot::HOST {
-        return ("host".to_owned(), palette.amber);
+        return (words.say("people-host"), palette.amber);
     }
     let path = match person.path {
-        Path::Direct => "direct",
-        Path::Relayed => "relayed",
-        Path::Memory => "same machine",
+        Path::Direct => "people-direct",
+        Path::Relayed => "people-relayed",
+        Path::Memory => "people-same-machine",
         Path::Unknown => "",
     };
     let colour = match person.ping_ms {
@@ -142,10 +152,13 @@ fn link(person: &Person, palette: &theme::Palette) -> (String, egui::Color32) {
         None => palette.mist,
     };
     let text = match (person.ping_ms, path) {
-        (Some(ms), "") => format!("{ms} ms"),
-        (Some(ms), path) => format!("{path} · {ms} ms"),
-        (None, "") => "connecting".to_owned(),
-        (None, path) => path.to_owned(),
+        (Some(ms), "") => words.with("people-ping", &[("ms", ms.into())]),
+        (Some(ms), path) => words.with(
+            "people-path-ping",
+            &[("path", words.say(path).into()), ("ms", ms.into())],
+        ),
+        (None, "") => words.say("people-connecting"),
+        (None, path) => words.say(path),
     };
     (text, colour)
 }

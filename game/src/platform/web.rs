@@ -15,7 +15,7 @@ use crate::notices::Notice;
 use crate::profile;
 use crate::session::{BoxTransport, JoinLink, Network};
 use crate::settings::store::Keep;
-use crate::words::{Language, SystemLanguage};
+use crate::words::{Language, Phrase, SystemLanguage, Words};
 use crate::{SimPlugins, ViewPlugins, headless};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
@@ -66,17 +66,17 @@ pub fn run() -> ExitCode {
     .add_plugins((SimPlugins { embodied: true }, ViewPlugins, page::plugin))
     .add_systems(
         Startup,
-        move |mut notices: MessageWriter<Notice>, mut joins: MessageWriter<JoinLink>| {
+        move |words: Res<Words>, mut notices: MessageWriter<Notice>, mut joins: MessageWriter<JoinLink>| {
             if let Some(notice) = &notice {
-                notices.write(Notice::trouble(&notice.sentence, ""));
+                notices.write(Notice::trouble(words.phrase(&notice.sentence), ""));
             }
             match page_link() {
                 Some(Ok(link)) => {
                     joins.write(JoinLink { link });
                 }
                 Some(Err(error)) => {
-                    let sentence = format!("This link does not open anything: {error}.");
-                    notices.write(Notice::trouble(&sentence, "Ask for it again, all of it."));
+                    warn!("the page's address is no link: {error}");
+                    notices.write(Notice::trouble(words.say("title-page-link"), words.say("title-page-link-next")));
                 }
                 None => {}
             }
@@ -109,8 +109,8 @@ impl House {
 ///
 /// # Errors
 /// Always: a page cannot be reached from outside.
-pub fn open_house(_settings: &HostSettings, _vault: Option<&Vault>) -> Result<OpenHouse, String> {
-    Err("A browser cannot host a world, since nobody can reach it. Host from the Holm program and send its link.".to_owned())
+pub fn open_house(_settings: &HostSettings, _vault: Option<&Vault>) -> Result<OpenHouse, Phrase> {
+    Err(Phrase::new("house-browser"))
 }
 
 /// What a browser cannot do: ask the local network. There is no value of this type.

@@ -3,6 +3,7 @@
 use super::Report;
 use crate::screens::{Panel, Screens};
 use crate::theme::{self, widgets};
+use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
@@ -18,6 +19,7 @@ fn show(
     mut contexts: EguiContexts,
     mut screens: ResMut<Screens>,
     report: Res<Report>,
+    words: Res<Words>,
     time: Res<Time<Real>>,
     mut copied_until: Local<f32>,
     mut first: Local<crate::view::FirstFocus>,
@@ -29,27 +31,27 @@ fn show(
     let mut back = false;
     let now = time.elapsed_secs();
     crate::view::dialog(ctx, "report", 520.0, |ui| {
-        back = widgets::heading(ui, "Connection", "Back");
+        back = widgets::heading(ui, &words.say("report-title"), &words.say("report-back"));
         egui::Grid::new("figures")
             .num_columns(2)
             .spacing([24.0, 4.0])
             .min_row_height(22.0)
             .show(ui, |ui| {
                 for (label, value) in &report.rows {
-                    widgets::aside(ui, *label);
+                    widgets::aside(ui, label);
                     ui.label(value);
                     ui.end_row();
                 }
             });
-        lines(ui, "Guests, by the number of their seat", &report.guests);
-        lines(ui, "Ways that were tried", &report.tried);
+        lines(ui, &words.say("report-guests"), &report.guests);
+        lines(ui, &words.say("report-tried"), &report.tried);
         ui.add_space(8.0);
         let text = if now < *copied_until {
-            "Copied"
+            "report-copied"
         } else {
-            "Copy report"
+            "report-copy"
         };
-        let copy = widgets::wide_button(ui, text, widgets::Weight::Primary);
+        let copy = widgets::wide_button(ui, &words.say(text), widgets::Weight::Primary);
         first.give(screens.opened(), &copy);
         if copy.clicked() {
             ui.ctx().copy_text(report.text());

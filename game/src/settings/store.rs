@@ -113,6 +113,7 @@ fn save(
     time: Res<Time<Real>>,
     mut pending: ResMut<Pending>,
     mut quits: MessageReader<Quit>,
+    words: Res<Words>,
     mut notices: MessageWriter<Notice>,
 ) {
     let Some(keep) = keep else { return };
@@ -129,8 +130,8 @@ fn save(
         if let Err(error) = saved {
             warn!("settings were not saved: {error}");
             notices.write(Notice::trouble(
-                "Your settings could not be saved.",
-                "They hold until Holm closes. Check that the disk has room and its folder can be written.",
+                words.say("settings-unsaved"),
+                words.say("settings-unsaved-next"),
             ));
         }
     }

@@ -9,6 +9,24 @@ use bevy_egui::egui::{
     Align, Frame, Layout, Rect, Response, RichText, Sense, StrokeKind, TextEdit, Ui, WidgetInfo, WidgetType,
 };
 
+/// One below the other, from the side that lines begin at. Rows made by `ui.horizontal` in it begin there, too.
+pub fn column(ctx: &egui::Context) -> Layout {
+    Layout::top_down(if letters::from_right(ctx) {
+        Align::Max
+    } else {
+        Align::Min
+    })
+}
+
+/// Beside each other, from the side that lines end at.
+pub fn trailing(ctx: &egui::Context, across: Align) -> Layout {
+    if letters::from_right(ctx) {
+        Layout::left_to_right(across)
+    } else {
+        Layout::right_to_left(across)
+    }
+}
+
 /// How much a button asks to be pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
@@ -87,6 +105,11 @@ pub fn field(ui: &mut Ui, label: &str, text: &mut String, hint: &str, limit: usi
             .hint_text(RichText::new(hint).color(p.reed))
             .margin(Margin::symmetric(12, 11))
             .background_color(p.ink)
+            .horizontal_align(if letters::from_right(ui.ctx()) {
+                Align::Max
+            } else {
+                Align::Min
+            })
             .desired_width(f32::INFINITY),
     );
     response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, label));
@@ -98,7 +121,12 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
     let p = palette(ui.ctx());
     let font = TextStyle::Body.resolve(ui.style());
     let room = (ui.available_width() - 60.0).max(60.0);
-    let galley = ui.painter().layout(label.to_owned(), font, p.foam, room);
+    let from_right = letters::from_right(ui.ctx());
+    let mut job = LayoutJob::simple(label.to_owned(), font, p.foam, room);
+    if from_right {
+        job.halign = Align::RIGHT;
+    }
+    let galley = ui.painter().layout_job(job);
     let height = (CONTROL_HEIGHT - 6.0).max(galley.size().y + 10.0);
     let (rect, mut response) =
         ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::click());
@@ -109,11 +137,15 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
     response.widget_info(|| WidgetInfo::selected(WidgetType::Checkbox, ui.is_enabled(), *on, label));
     let how = ui.ctx().animate_bool(response.id, *on);
     let track = Rect::from_min_size(
-        egui::pos2(rect.max.x - 44.0, rect.center().y - 12.0),
+        egui::pos2(
+            if from_right { rect.min.x } else { rect.max.x - 44.0 },
+            rect.center().y - 12.0,
+        ),
         Vec2::new(44.0, 24.0),
     );
     let painter = ui.painter();
-    let at = egui::pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
+    let begin = if from_right { rect.right() } else { rect.left() };
+    let at = egui::pos2(begin, rect.center().y - galley.size().y / 2.0);
     painter.galley(at, galley, p.foam);
     painter.rect_filled(track, CornerRadius::same(12), if *on { p.amber } else { p.tide });
     painter.rect_stroke(
@@ -122,7 +154,10 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
         Stroke::new(1.0, p.edge),
         StrokeKind::Inside,
     );
-    let knob = egui::lerp(track.left() + 12.0..=track.right() - 12.0, how);
+    let knob = egui::lerp(
+        track.left() + 12.0..=track.right() - 12.0,
+        if from_right { 1.0 - how } else { how },
+    );
     painter.circle_filled(
         egui::pos2(knob, track.center().y),
         9.0,
@@ -208,7 +243,7 @@ pub fn slider(
     ui.horizontal(|ui| {
         ui.set_min_height(34.0);
         ui.label(label);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.with_layout(trailing(ui.ctx(), Align::Center), |ui| {
             ui.add(egui::Label::new(shown).wrap_mode(egui::TextWrapMode::Extend));
             if wide {
                 ui.spacing_mut().slider_width = 170.0;
@@ -244,9 +279,9 @@ pub fn panel_frame(ctx: &egui::Context) -> Frame {
 pub fn heading(ui: &mut Ui, title: &str, back: &str) -> bool {
     let p = palette(ui.ctx());
     // The way back first: a long title wraps beside it.
-    ui.with_layout(Layout::right_to_left(Align::Min), |ui| {
+    ui.with_layout(trailing(ui.ctx(), Align::Min), |ui| {
         let clicked = button(ui, back, Weight::Quiet, 0.0).clicked();
-        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+        ui.with_layout(column(ui.ctx()), |ui| {
             ui.add_space(4.0);
             ui.add(egui::Label::new(RichText::new(title).heading().color(p.foam)).wrap());
         });
@@ -294,27 +329,35 @@ impl Mood {
 /// A sentence that matters, with a coloured edge; `next` says what to do.
 pub fn callout(ui: &mut Ui, mood: Mood, title: &str, next: &str) {
     let p = palette(ui.ctx());
+    let from_right = letters::from_right(ui.ctx());
     let inner = Frame::NONE
         .fill(p.ink)
         .corner_radius(CornerRadius::same(WIDGET_RADIUS))
         .inner_margin(Margin {
-            left: 18,
-            right: 14,
+            left: if from_right { 14 } else { 18 },
+            right: if from_right { 18 } else { 14 },
             top: 12,
             bottom: 12,
         })
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = 4.0;
-            ui.label(RichText::new(title).family(bold()).color(p.foam));
-            if !next.is_empty() {
-                ui.label(RichText::new(next).color(p.mist));
-            }
+            ui.with_layout(column(ui.ctx()), |ui| {
+                ui.label(RichText::new(title).family(bold()).color(p.foam));
+                if !next.is_empty() {
+                    ui.label(RichText::new(next).color(p.mist));
+                }
+            });
         });
     let rect = inner.response.rect;
+    let left = if from_right {
+        rect.max.x - 10.0
+    } else {
+        rect.min.x + 6.0
+    };
     let edge = Rect::from_min_max(
-        rect.min + Vec2::new(6.0, 10.0),
-        egui::pos2(rect.min.x + 10.0, rect.max.y - 10.0),
+        egui::pos2(left, rect.min.y + 10.0),
+        egui::pos2(left + 4.0, rect.max.y - 10.0),
     );
     ui.painter()
         .rect_filled(edge, CornerRadius::same(2), mood.colour(&p));

@@ -23,8 +23,16 @@ macro_rules! files {
 files! {
     "arrival",
     "guide",
+    "house",
     "input",
+    "menu",
     "notices",
+    "people",
+    "profile",
+    "report",
+    "sentences",
     "settings",
     "theme",
+    "title",
+    "world",
 }

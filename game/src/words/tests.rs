@@ -135,8 +135,11 @@ fn every_key_in_the_sources_has_words_and_all_words_are_used() {
         for (at, _) in text.match_indices('"') {
             let rest = &text[at + 1..];
             let key = rest.split('"').next().unwrap_or_default();
-            if english.contains_key(key) {
-                used.insert(key.to_owned());
+            // What to do next stands under the key of what happened (`sentences`).
+            for key in [key.to_owned(), format!("{key}-next")] {
+                if english.contains_key(&key) {
+                    used.insert(key);
+                }
             }
             let before = text[..at].trim_end();
             let asked = ["words.say(", "words.with(", "Phrase::new("]

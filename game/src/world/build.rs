@@ -8,6 +8,7 @@
 use super::document::{SolidMesh, WorldDocument};
 use super::{CurrentWorld, LoadWorld, Spawn, WorldStatus, WorldSystems, document, stand_in};
 use crate::body::SpawnPoint;
+use crate::words::Phrase;
 use avian3d::prelude::*;
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
@@ -35,13 +36,13 @@ struct Builder {
     ground: bool,
     #[cfg(feature = "view")]
     looks: bool,
-    task: Option<Task<Result<Built, String>>>,
+    task: Option<Task<Result<Built, Phrase>>>,
 }
 
 /// A world that only needs to be put in place.
 struct Built {
     /// Why this is a stand-in for another.
-    trouble: Option<String>,
+    trouble: Option<Phrase>,
     document: Option<Arc<WorldDocument>>,
     colliders: Vec<Collider>,
     #[cfg(feature = "view")]
@@ -109,14 +110,14 @@ fn begin(
 }
 
 /// The world that is wished, or one in its place with the sentence why; without any, the sentence alone.
-fn read(wish: LoadWorld) -> Result<(Option<Arc<WorldDocument>>, Option<String>), String> {
+fn read(wish: LoadWorld) -> Result<(Option<Arc<WorldDocument>>, Option<Phrase>), Phrase> {
     let document = match wish {
         LoadWorld::Nothing => return Ok((None, None)),
         LoadWorld::Document(document) => return Ok((Some(document), None)),
         LoadWorld::BuiltIn(which) => which.load(),
         LoadWorld::Path(path) => document::load_path(&path),
         LoadWorld::Fetched { files, main, at } => match document::load(&*files, &main) {
-            Err(error) => return instead(at, error.sentence()),
+            Err(error) => return instead(at, error.phrase()),
             document => document,
         },
         LoadWorld::Ground { files, main } => document::load(&*files, &main),
@@ -124,7 +125,7 @@ fn read(wish: LoadWorld) -> Result<(Option<Arc<WorldDocument>>, Option<String>),
     };
     match document {
         Ok(document) => Ok((Some(Arc::new(document)), None)),
-        Err(error) => Err(error.sentence()),
+        Err(error) => Err(error.phrase()),
     }
 }
 
@@ -139,7 +140,7 @@ fn same_shape(a: &WorldDocument, b: &WorldDocument) -> bool {
         && a.drawn == b.drawn
 }
 
-fn instead(at: Spawn, sentence: String) -> Result<(Option<Arc<WorldDocument>>, Option<String>), String> {
+fn instead(at: Spawn, sentence: Phrase) -> Result<(Option<Arc<WorldDocument>>, Option<Phrase>), Phrase> {
     match stand_in::stand_in(at) {
         Ok(floor) => Ok((Some(Arc::new(floor)), Some(sentence))),
         Err(_) => Err(sentence),

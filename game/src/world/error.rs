@@ -4,6 +4,7 @@
 //! something left out. Invariant: whatever comes out of a file into a sentence or a log is clipped and free
 //! of control characters ([`shown`]), so that a hostile name cannot repaint a terminal or a toast.
 
+use crate::words::Phrase;
 use core::fmt::Write as _;
 use std::io;
 
@@ -63,99 +64,59 @@ pub enum WorldError {
 
 impl WorldError {
     /// What happened and what to do about it, for a person.
-    pub fn sentence(&self) -> String {
+    pub fn phrase(&self) -> Phrase {
         match self {
-            Self::Missing { path } => {
-                format!(
-                    "There is no file “{}”. Check the path and try again.",
-                    shown(path)
-                )
-            }
-            Self::NotAFile { path } => format!(
-                "“{}” is a folder or a device. Give the world file itself (world.ron, .glb or .gltf).",
-                shown(path)
-            ),
-            Self::Io { path, kind } => {
-                format!(
-                    "“{}” cannot be read ({kind}). Check its permissions and the disk.",
-                    shown(path)
-                )
-            }
-            Self::UnknownKind { path } => format!(
-                "“{}” is not a world Holm knows. It opens world.ron files and glTF 2.0 (.glb, .gltf); export your scene as glTF.",
-                shown(path)
-            ),
-            Self::TooMuch { what, found, max } => format!(
-                "This world is too large: {what}: {}, and Holm takes up to {}. Reduce it (in Blender: the Decimate modifier, smaller pictures) and try again.",
-                grouped(*found),
-                grouped(*max)
-            ),
-            Self::PathEscapes { path } => format!(
-                "This world asks for the file “{}” outside its own folder, which Holm does not open. Put everything into the world's folder.",
-                shown(path)
-            ),
-            Self::Remote { uri } => format!(
-                "This world asks for “{}”, which is not in its folder. Download it into the world's folder first.",
-                shown(uri)
-            ),
-            Self::NewerVersion { found, known } => format!(
-                "This world was made with a newer Holm (world version {found}, this one reads up to {known}). Update Holm."
-            ),
-            Self::GltfVersion { found } => format!(
-                "This is glTF {}, and Holm reads glTF 2.0. Export it again with a current program.",
-                shown(found)
-            ),
+            Self::Missing { path } => Phrase::new("world-missing").with("path", shown(path)),
+            Self::NotAFile { path } => Phrase::new("world-not-a-file").with("path", shown(path)),
+            Self::Io { path, kind } => Phrase::new("world-unreadable")
+                .with("path", shown(path))
+                .with("error", kind.to_string()),
+            Self::UnknownKind { path } => Phrase::new("world-unknown-kind").with("path", shown(path)),
+            Self::TooMuch { what, found, max } => Phrase::new("world-too-much")
+                .with("what", *what)
+                .with("found", grouped(*found))
+                .with("max", grouped(*max)),
+            Self::PathEscapes { path } => Phrase::new("world-path-escapes").with("path", shown(path)),
+            Self::Remote { uri } => Phrase::new("world-remote").with("uri", shown(uri)),
+            Self::NewerVersion { found, known } => Phrase::new("world-newer")
+                .with("found", found.to_string())
+                .with("known", known.to_string()),
+            Self::GltfVersion { found } => Phrase::new("world-gltf-version").with("found", shown(found)),
             Self::Syntax {
                 path,
                 line,
                 column,
                 what,
-            } => {
-                format!(
-                    "“{}” has a mistake in line {line}, column {column}: {}.",
-                    shown(path),
-                    shown(what)
-                )
-            }
-            Self::Damaged { path, what } => format!(
-                "“{}” is damaged ({what}). Download or export it again.",
-                shown(path)
-            ),
-            Self::MissingPart { path, file } => format!(
-                "“{}” needs “{}”, which is not there. Copy it next to the world file, or export as one .glb.",
-                shown(path),
-                shown(file)
-            ),
-            Self::Extension { path, name } => format!(
-                "“{}” is packed with {}, which Holm cannot read. Export it again without compression.",
-                shown(path),
-                shown(name)
-            ),
-            Self::Cycle { path, what, index } => format!(
-                "“{}” is broken: {what} {index} contains itself. Export it again.",
-                shown(path)
-            ),
-            Self::BadNumber { path, what } => format!(
-                "“{}” has an unusable number: {}. Correct it and try again.",
-                shown(path),
-                shown(what)
-            ),
-            Self::Empty { path } => {
-                format!(
-                    "“{}” has nothing to show. Export it with its meshes.",
-                    shown(path)
-                )
-            }
-            Self::WrongBytes { path } => format!(
-                "The host sent other bytes for “{}” than it had announced. Try again, or ask the host to restart the world.",
-                shown(path)
-            ),
-            Self::BadManifest { what } => {
-                format!(
-                    "The host describes its world in a way that makes no sense ({what}). Ask the host to update Holm."
-                )
-            }
+            } => Phrase::new("world-syntax")
+                .with("path", shown(path))
+                .with("line", line.to_string())
+                .with("column", column.to_string())
+                .with("what", shown(what)),
+            Self::Damaged { path, what } => Phrase::new("world-damaged")
+                .with("path", shown(path))
+                .with("what", *what),
+            Self::MissingPart { path, file } => Phrase::new("world-missing-part")
+                .with("path", shown(path))
+                .with("file", shown(file)),
+            Self::Extension { path, name } => Phrase::new("world-extension")
+                .with("path", shown(path))
+                .with("name", shown(name)),
+            Self::Cycle { path, what, index } => Phrase::new("world-cycle")
+                .with("path", shown(path))
+                .with("what", *what)
+                .with("index", index.to_string()),
+            Self::BadNumber { path, what } => Phrase::new("world-bad-number")
+                .with("path", shown(path))
+                .with("what", shown(what)),
+            Self::Empty { path } => Phrase::new("world-empty").with("path", shown(path)),
+            Self::WrongBytes { path } => Phrase::new("world-wrong-bytes").with("path", shown(path)),
+            Self::BadManifest { what } => Phrase::new("world-bad-manifest").with("what", *what),
         }
+    }
+
+    /// The same in English.
+    pub fn sentence(&self) -> String {
+        self.phrase().to_string()
     }
 }
 

@@ -268,7 +268,7 @@ fn give_up(state: &mut Fetch, status: &mut WorldStatus, error: &WorldError) -> L
     warn!("the host's world was not fetched: {error}");
     let at = state.arrival();
     *state = Fetch::Nothing;
-    let sentence = error.sentence();
+    let sentence = error.phrase();
     *status = WorldStatus::Failed {
         sentence: sentence.clone(),
     };

@@ -7,7 +7,7 @@ use crate::profile;
 use crate::quit::Quit;
 use crate::session::JoinLink;
 use crate::settings::store::Keep;
-use crate::words::{Language, SystemLanguage};
+use crate::words::{Language, SystemLanguage, Words};
 use crate::{SimPlugins, ViewPlugins, customs, headless};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
@@ -71,9 +71,9 @@ pub(super) fn run(vault: Vault, name: Option<String>, begin: Begin, started: Ins
         .insert_resource(network())
         .insert_resource(SystemLanguage(Language::of_system(&crate::platform::languages())))
         .add_plugins((SimPlugins { embodied: true }, ViewPlugins, signals::plugin))
-        .add_systems(Startup, move |mut notices: MessageWriter<Notice>| {
+        .add_systems(Startup, move |words: Res<Words>, mut notices: MessageWriter<Notice>| {
             if let Some(notice) = &notice {
-                notices.write(Notice::trouble(&notice.sentence, ""));
+                notices.write(Notice::trouble(words.phrase(&notice.sentence), ""));
             }
         })
         .add_systems(First, close_window);
@@ -121,9 +121,9 @@ fn start(app: &mut App, begin: Begin, started: Instant) {
             .add_systems(Update, move |mut failed: MessageReader<HostFailed>| {
                 for HostFailed { sentence } in failed.read() {
                     if json {
-                        say(&serve::failed(sentence));
+                        say(&serve::failed(&sentence.to_string()));
                     }
-                    fail(sentence); // and the title screen says it
+                    fail(&sentence.to_string()); // and the title screen says it
                 }
             });
         }

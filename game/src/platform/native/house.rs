@@ -7,6 +7,7 @@
 use super::Vault;
 use super::metrics::HostMetrics;
 use crate::hosting::{HostSettings, OpenHouse, WorldChoice};
+use crate::words::Phrase;
 use crate::world;
 use holm_net::link::{Link, RoomSecret};
 use holm_net::session::PROTOCOL_VERSION;
@@ -55,12 +56,12 @@ impl House {
 ///
 /// # Errors
 /// A sentence for a person; nothing stays open then.
-pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<OpenHouse, String> {
+pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<OpenHouse, Phrase> {
     let document = match &settings.world {
         WorldChoice::File(path) => world::load_path(path),
         WorldChoice::BuiltIn(which) => which.load(),
     };
-    let document = document.map_err(|error| error.sentence())?;
+    let document = document.map_err(|error| error.phrase())?;
     let turn = turn(settings)?;
     let secret = secret(settings, vault)?;
     let room = secret.room_id();
@@ -88,15 +89,13 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
         .map_err(|error| sentence(&error))?
         .start()
         .map_err(|error| {
-            format!(
-                "The system gave no thread for the rendezvous ({error}). Close other programs and try again."
-            )
+            Phrase::new("house-no-thread").with("error", error.to_string())
         })?;
     let port = server.local_addr().port();
     let tls = server.is_tls();
     let make = |host: &str, port| {
         Link::new(host, port, tls, secret.clone())
-            .map_err(|error| format!("“{host}” cannot be in a link: {error}."))
+            .map_err(|error| Phrase::new("house-no-link").with("host", host).with("error", error.to_string()))
     };
     let (link, reachable) = match &settings.public_authority {
         Some(public) => {
@@ -158,7 +157,7 @@ fn limits(max_guests: usize) -> Limits {
     }
 }
 
-fn turn(settings: &HostSettings) -> Result<TurnConfig, String> {
+fn turn(settings: &HostSettings) -> Result<TurnConfig, Phrase> {
     let (turn_urls, secret) = settings
         .turn
         .clone()
@@ -168,12 +167,12 @@ fn turn(settings: &HostSettings) -> Result<TurnConfig, String> {
         secret,
     };
     config.check().map_err(|error| {
-        format!("A STUN or TURN address is wrong: {error}. They look like stun:host:3478.")
+        Phrase::new("house-turn").with("error", error.to_string())
     })?;
     Ok(config)
 }
 
-fn secret(settings: &HostSettings, vault: Option<&Vault>) -> Result<RoomSecret, String> {
+fn secret(settings: &HostSettings, vault: Option<&Vault>) -> Result<RoomSecret, Phrase> {
     let kept = || {
         let bytes = vault?.load(SECRET).ok().flatten()?;
         RoomSecret::decode(core::str::from_utf8(&bytes).ok()?.trim()).ok()
@@ -184,7 +183,7 @@ fn secret(settings: &HostSettings, vault: Option<&Vault>) -> Result<RoomSecret, 
         return Ok(secret);
     }
     let secret = RoomSecret::random()
-        .map_err(|_| "The system gives no random numbers; Holm cannot make a link.".to_owned())?;
+        .map_err(|_| Phrase::new("house-no-random"))?;
     if let Some(vault) = vault
         && !settings.embodied
         && let Err(error) = vault.save(SECRET, secret.encode().as_bytes())
@@ -222,8 +221,8 @@ fn own_address(bind: Option<IpAddr>) -> IpAddr {
     }
 }
 
-fn split_authority(text: &str, usual_port: u16) -> Result<(String, u16), String> {
-    let wrong = || format!("“{text}” is no host:port. Write it like holm.example.org:443.");
+fn split_authority(text: &str, usual_port: u16) -> Result<(String, u16), Phrase> {
+    let wrong = || Phrase::new("house-authority").with("text", text);
     if let Some((host, port)) = text.rsplit_once(':')
         && !host.ends_with(':')
         && (!host.contains(':') || host.ends_with(']'))
@@ -238,33 +237,25 @@ fn split_authority(text: &str, usual_port: u16) -> Result<(String, u16), String>
 }
 
 /// What went wrong with the port, for a person.
-fn sentence(error: &BindError) -> String {
+fn sentence(error: &BindError) -> Phrase {
     match error {
-        BindError::PortBusy(address) => format!(
-            "Port {} is in use, perhaps by another Holm. Stop that, or choose another with --port.",
-            address.port()
-        ),
-        BindError::NoPermission(address) => format!(
-            "This system does not let you use port {}. Choose one above 1023 with --port.",
-            address.port()
-        ),
+        BindError::PortBusy(address) => Phrase::new("house-port-busy").with("port", address.port().to_string()),
+        BindError::NoPermission(address) => {
+            Phrase::new("house-port-denied").with("port", address.port().to_string())
+        }
         BindError::NoSuchAddress(address) => {
-            format!(
-                "{} is not an address of this machine. Leave --bind out to listen on all of them.",
-                address.ip()
-            )
+            Phrase::new("house-no-address").with("address", address.ip().to_string())
         }
-        BindError::Listen { addr, source } => format!("Nothing can listen on {addr}: {source}."),
-        BindError::PemUnreadable { path, source } => {
-            format!(
-                "{} cannot be read: {source}. Check --cert and --key.",
-                path.display()
-            )
-        }
-        BindError::PemWithout { path, what } => {
-            format!("{} holds no {what}. Both files must be PEM.", path.display())
-        }
-        BindError::BadCertificate(error) => format!("Certificate and key do not work together: {error}."),
+        BindError::Listen { addr, source } => Phrase::new("house-no-listen")
+            .with("address", addr.to_string())
+            .with("error", source.to_string()),
+        BindError::PemUnreadable { path, source } => Phrase::new("house-pem-unreadable")
+            .with("path", path.display().to_string())
+            .with("error", source.to_string()),
+        BindError::PemWithout { path, what } => Phrase::new("house-pem-without")
+            .with("path", path.display().to_string())
+            .with("what", what.to_string()),
+        BindError::BadCertificate(error) => Phrase::new("house-certificate").with("error", error.to_string()),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::hosting::{HostFailed, HostOpened, HostSettings, HostWorld};
 use crate::profile::{self, Profile};
 use crate::session::SessionEnded;
 use crate::{customs, headless};
+use crate::words::Words;
 use bevy::prelude::*;
 use serde_json::json;
 use std::process::ExitCode;
@@ -88,10 +89,13 @@ fn tell_opened(mut opened: MessageReader<HostOpened>, voice: Res<Voice>) {
             say("Browsers find no client here yet: `cargo xtask web` makes it.");
         }
         if !opened.reachable {
-            say(crate::sentences::NO_NETWORK);
+            say(&crate::sentences::no_network(&Words::default()));
         }
         if !opened.secure {
-            say(&format!("{} Give one with --cert and --key.", crate::sentences::NO_CERTIFICATE));
+            say(&format!(
+                "{} Give one with --cert and --key.",
+                crate::sentences::no_certificate(&Words::default())
+            ));
         }
         say("Ctrl-C closes the world.");
     }
@@ -100,9 +104,9 @@ fn tell_opened(mut opened: MessageReader<HostOpened>, voice: Res<Voice>) {
 fn tell_failed(mut failed: MessageReader<HostFailed>, voice: Res<Voice>, mut exit: MessageWriter<AppExit>) {
     for HostFailed { sentence } in failed.read() {
         if voice.json {
-            say(&self::failed(sentence));
+            say(&self::failed(&sentence.to_string()));
         }
-        fail(sentence);
+        fail(&sentence.to_string());
         exit.write(AppExit::error());
     }
 }

@@ -1,0 +1,16 @@
+# Why a world could not be opened to others.
+
+house-nobody = لا أحد هنا ليستضيف؛ أعد تشغيل Holm.
+house-browser = لا يستطيع المتصفح استضافة عالم لأن أحدًا لا يصل إليه. استضف من برنامج Holm وأرسل رابطه.
+house-no-thread = لم يمنح النظام خيطًا لنقطة اللقاء ({ $error }). أغلق برامج أخرى وحاول مجددًا.
+house-no-link = لا يمكن أن يكون «{ $host }» في رابط: { $error }.
+house-turn = عنوان STUN أو TURN خاطئ: { $error }. شكله مثل stun:host:3478.
+house-no-random = لا يعطي النظام أرقامًا عشوائية؛ لا يستطيع Holm إنشاء رابط.
+house-authority = ليس «{ $text }» مضيفًا:منفذًا. اكتبه مثل holm.example.org:443.
+house-port-busy = المنفذ { $port } مستخدم، ربما من Holm آخر. أوقفه أو اختر غيره بـ --port.
+house-port-denied = لا يسمح لك هذا النظام بالمنفذ { $port }. اختر ما فوق 1023 بـ --port.
+house-no-address = ليس { $address } عنوانًا لهذا الجهاز. احذف --bind للاستماع عليها كلها.
+house-no-listen = لا يمكن الاستماع على { $address }: { $error }.
+house-pem-unreadable = تتعذّر قراءة { $path }: { $error }. تحقّق من --cert و --key.
+house-pem-without = لا يحتوي { $path } على { $what }. يجب أن يكون الملفان PEM.
+house-certificate = الشهادة والمفتاح لا يعملان معًا: { $error }.

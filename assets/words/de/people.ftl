@@ -1,0 +1,22 @@
+# Who is here.
+
+people-title = Wer ist da
+people-close = Schließen
+people-count =
+    { $count ->
+        [0] Noch niemand
+        [1] Bisher nur du. Schick jemandem den Link: Esc, dann „Freunde einladen“.
+        [one] 1 Person
+        *[other] { $count } Personen
+    }
+people-you = du
+people-send-away = Wegschicken
+people-link-lost = Verbindung weg, Platz frei gehalten
+people-host = Gastgeber
+people-direct = direkt
+people-relayed = über Relais
+people-same-machine = gleiches Gerät
+people-connecting = verbindet sich
+people-ping = { $ms } ms
+people-path-ping = { $path } · { $ms } ms
+people-back-soon = { $name } · gleich zurück

@@ -1,0 +1,22 @@
+# Who is here.
+
+people-title = Who is here
+people-close = Close
+people-count =
+    { $count ->
+        [0] Nobody yet
+        [1] Only you so far. Send the link to a friend: Esc, then Invite friends.
+        [one] 1 person
+        *[other] { $count } people
+    }
+people-you = you
+people-send-away = Send away
+people-link-lost = link lost, seat kept
+people-host = host
+people-direct = direct
+people-relayed = relayed
+people-same-machine = same machine
+people-connecting = connecting
+people-ping = { $ms } ms
+people-path-ping = { $path } · { $ms } ms
+people-back-soon = { $name } · back soon

@@ -1,0 +1,23 @@
+# Who is here.
+
+people-title = Quién está
+people-close = Cerrar
+people-count =
+    { $count ->
+        [0] Nadie todavía
+        [1] Solo tú por ahora. Envía el enlace: Esc y luego «Invitar a amigos».
+        [one] 1 persona
+        [many] { $count } personas
+        *[other] { $count } personas
+    }
+people-you = tú
+people-send-away = Expulsar
+people-link-lost = sin conexión, sitio guardado
+people-host = anfitrión
+people-direct = directo
+people-relayed = con relé
+people-same-machine = mismo equipo
+people-connecting = conectando
+people-ping = { $ms } ms
+people-path-ping = { $path } · { $ms } ms
+people-back-soon = { $name } · vuelve pronto

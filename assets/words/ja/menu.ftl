@@ -1,0 +1,37 @@
+# In a world: the menu, the invitation, what is loading.
+
+menu-people =
+    { $count ->
+        [1] あなただけです
+        *[other] { $count }人います
+    }
+menu-here =
+    { $count ->
+        [0] あなただけ
+        [1] あなただけ
+        *[other] { $count }人
+    }
+menu-resume = ワールドに戻る
+menu-invite = 友だちを招待
+menu-people-here = いる人
+menu-connection = 接続
+menu-settings = 設定
+menu-back = 戻る
+menu-close = ワールドを閉じる
+menu-close-what = ほかの人には、あなたが閉じたと伝わります。
+menu-leave = 退出
+menu-no-link = このワールドには送れるリンクがありません。
+menu-no-link-next = タイトル画面からもう一度開くと作られます。
+menu-link-what = このリンクを持つ人は誰でも入れます。ブラウザでも Holm でも開きます。
+menu-copy = リンクをコピー
+menu-copied = コピーしました。友だちに送りましょう
+menu-qr = スマートフォンで読み取ることもできます：
+menu-away = 接続が途切れました。
+menu-away-next = 再接続しています。
+menu-away-kept = 再接続しています。席はあと { $seconds } 秒残ります。
+menu-fetching = ワールドを読み込み中
+menu-fetched = { $all } 中 { $have }
+menu-asking = ホストに内容を聞いています
+menu-building = ワールドを組み立て中
+menu-building-what = すべて届きました
+menu-world-failed = このワールドを表示できません。

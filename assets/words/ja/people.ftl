@@ -1,0 +1,21 @@
+# Who is here.
+
+people-title = いる人
+people-close = 閉じる
+people-count =
+    { $count ->
+        [0] まだ誰もいません
+        [1] 今はあなただけです。Esc キーから「友だちを招待」でリンクを送りましょう。
+        *[other] { $count }人
+    }
+people-you = あなた
+people-send-away = 退出させる
+people-link-lost = 切断中（席を確保）
+people-host = ホスト
+people-direct = 直接
+people-relayed = 中継
+people-same-machine = 同じ端末
+people-connecting = 接続中
+people-ping = { $ms } ms
+people-path-ping = { $path } · { $ms } ms
+people-back-soon = { $name } · すぐ戻ります
