@@ -132,7 +132,12 @@ fn fetching(
                 return Ok(());
             }
             panel(contexts.ctx_mut()?, |ui| {
-                widgets::callout(ui, widgets::Mood::Trouble, &words.say("arrival-failed"), sentence);
+                widgets::callout(
+                    ui,
+                    widgets::Mood::Trouble,
+                    &words.say("arrival-failed"),
+                    &words.phrase(sentence),
+                );
             });
             return Ok(());
         }
