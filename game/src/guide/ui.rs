@@ -2,8 +2,11 @@
 
 use super::Guide;
 use super::rules::{Lesson, Stage};
-use crate::screens::Screens;
+use crate::input::actions::Doing;
+use crate::input::glyphs::Signs;
+use crate::screens::{Device, Pointer, Screens};
 use crate::session::SessionPhase;
+use crate::theme::glyph::{Glyph, MousePart, glyph};
 use crate::theme::{self, widgets};
 use crate::words::Words;
 use bevy::prelude::*;
@@ -22,14 +25,18 @@ fn card(
     mut contexts: EguiContexts,
     mut guide: ResMut<Guide>,
     screens: Res<Screens>,
+    pointer: Res<Pointer>,
     words: Res<Words>,
+    signs: Signs,
 ) -> Result {
     let Some(walk) = guide.walk else { return Ok(()) };
     if screens.blocks_walking() {
         return Ok(());
     }
+    let mut keys = Vec::new();
     let (at, title, how, amount) = match walk.stage() {
         Stage::Asked { lesson, amount } => {
+            keys = glyphs(Lesson::ALL[lesson], &signs, pointer.held());
             let [title, how] = Lesson::ALL[lesson].words();
             (lesson, words.say(title), Some(words.say(how)), amount)
         }
@@ -53,7 +60,16 @@ fn card(
                 .show(ui, |ui| {
                     ui.set_width(width - 32.0);
                     let p = theme::palette(ui.ctx());
-                    ui.label(RichText::new(title).heading().color(p.foam));
+                    ui.horizontal_wrapped(|ui| {
+                        ui.spacing_mut().item_spacing.x = 4.0;
+                        for key in &keys {
+                            glyph(ui, key);
+                        }
+                        if !keys.is_empty() {
+                            ui.add_space(6.0);
+                        }
+                        ui.label(RichText::new(title).heading().color(p.foam));
+                    });
                     if let Some(how) = how {
                         ui.label(RichText::new(how).color(p.mist));
                     }
@@ -83,4 +99,26 @@ fn card(
         guide.skip();
     }
     Ok(())
+}
+
+/// What to press for it, on the device in the hands; on glass nothing, for its buttons show what they do.
+fn glyphs(lesson: Lesson, signs: &Signs, pointer_held: bool) -> Vec<Glyph> {
+    let one = |doing| signs.of(doing).into_iter().collect();
+    match (lesson, signs.device()) {
+        (_, Device::Touch) => Vec::new(),
+        // A mouse that is held by the window turns the view by itself.
+        (Lesson::Look, Device::Keyboard) if pointer_held => Vec::new(),
+        (Lesson::Look, Device::Keyboard) => vec![Glyph::Mouse(MousePart::Left)],
+        (Lesson::Look, _) => signs.cross([Doing::LookUp, Doing::LookLeft, Doing::LookDown, Doing::LookRight]),
+        (Lesson::Walk, _) => signs.cross([
+            Doing::WalkForwards,
+            Doing::WalkLeft,
+            Doing::WalkBack,
+            Doing::WalkRight,
+        ]),
+        (Lesson::Jump, _) => one(Doing::Jump),
+        (Lesson::Wave, _) => one(Doing::Wave),
+        (Lesson::Speak, _) => one(Doing::Chat),
+        (Lesson::Meet, _) => one(Doing::People),
+    }
 }
