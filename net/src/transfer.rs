@@ -1,5 +1,7 @@
 //! Blobs: large immutable bytes, named by their BLAKE3 hash, pulled by whoever wants them.
 //!
+//! Both sides of a link may offer and fetch: a guest fetches the world from its host, a host fetches what a guest
+//! wears. The first byte of a message says whose it is to answer.
 //! Flow, on the bulk channel: guest's `Fetcher` → want (blocks `first..first + count` of a hash) →
 //! host's `Asked` → blocks of [`BLOCK_BYTES`], as fast as the host's budget allows → the guest hashes
 //! them in order and hands over the blob when the hash is right. The receiver's credit
@@ -49,8 +51,16 @@ const WANT: u8 = 1;
 const BLOCK: u8 = 2;
 const MISSING: u8 = 3;
 
+/// Longest message that carries a block.
+pub(crate) const MAX_BLOCK_MESSAGE_BYTES: usize = 9 + BLOCK_BYTES;
+
 /// Name of a blob: its BLAKE3 hash.
 pub type BlobHash = [u8; 32];
+
+/// Whether a bulk message asks for something (`Asked` answers it) or brings something (to the `Fetcher`).
+pub(crate) fn is_want(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&WANT)
+}
 
 fn block_count(len: u64) -> u32 {
     u32::try_from(len.div_ceil(BLOCK_BYTES as u64)).unwrap_or(u32::MAX)
@@ -99,15 +109,26 @@ fn header(kind: u8, id: u32, more: usize) -> Vec<u8> {
     bytes
 }
 
-/// What a host has to give.
+/// What one side has to give, and how many times it was offered: two features may offer the same bytes.
 #[derive(Debug, Default)]
-pub(crate) struct BlobStore(BTreeMap<BlobHash, Bytes>);
+pub(crate) struct BlobStore(BTreeMap<BlobHash, (Bytes, u32)>);
 
 impl BlobStore {
     pub(crate) fn offer(&mut self, bytes: Bytes) -> BlobHash {
         let hash = *blake3::hash(&bytes).as_bytes();
-        self.0.insert(hash, bytes);
+        let (_, offers) = self.0.entry(hash).or_insert((bytes, 0));
+        *offers = offers.saturating_add(1);
         hash
+    }
+
+    /// Takes one offer back. What is being sent is sent to its end.
+    pub(crate) fn withdraw(&mut self, hash: &BlobHash) {
+        if let Some((_, offers)) = self.0.get_mut(hash) {
+            *offers -= 1; // at least one while it is here
+            if *offers == 0 {
+                self.0.remove(hash);
+            }
+        }
     }
 }
 
@@ -142,7 +163,7 @@ impl Asked {
     /// Reads a want. An error is misbehaviour.
     pub(crate) fn want(&mut self, store: &BlobStore, bytes: &[u8]) -> Result<Answer, WireError> {
         let want = Want::read(bytes)?;
-        let Some(blob) = store.0.get(&want.hash) else {
+        let Some((blob, _)) = store.0.get(&want.hash) else {
             self.unknown += 1;
             if self.unknown > MAX_UNKNOWN {
                 return Err(WireError::Range);
@@ -320,7 +341,7 @@ impl Fetch {
     }
 }
 
-/// A guest's side: asks, collects, verifies.
+/// The asking side: asks, collects, verifies.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
     active: Vec<Fetch>,
@@ -335,6 +356,7 @@ pub(crate) struct Fetcher {
     window: f64,
     /// The quickest block lately, seconds from asking to arrival.
     floor_secs: Option<f64>,
+    newly_asked: u32,
 }
 
 impl Default for Fetcher {
@@ -348,6 +370,7 @@ impl Default for Fetcher {
             done: Vec::new(),
             window: FIRST_WINDOW,
             floor_secs: None,
+            newly_asked: 0,
         }
     }
 }
@@ -403,7 +426,7 @@ impl Fetcher {
         }
     }
 
-    /// Takes a message of the host. An error is misbehaviour.
+    /// Takes a message of the other side. An error is misbehaviour.
     pub(crate) fn receive(&mut self, now: Duration, bytes: &[u8]) -> Result<(), WireError> {
         let mut reader = BitReader::new(bytes);
         let kind = reader.u8()?;
@@ -458,6 +481,11 @@ impl Fetcher {
         self.done.push(Fetched::Failed { hash: fetch.hash });
     }
 
+    /// Blocks asked for in the last `update`, for the receiver's gate.
+    pub(crate) fn take_newly_asked(&mut self) -> u32 {
+        core::mem::take(&mut self.newly_asked)
+    }
+
     /// Asks for what the credit allows and hands out what is done. `send` says whether it was taken.
     pub(crate) fn update(
         &mut self,
@@ -487,6 +515,7 @@ impl Fetcher {
                         && let Some(want) = fetch.ask(now, window - self.outstanding)
                     {
                         self.outstanding += u32::from(want.count);
+                        self.newly_asked += u32::from(want.count);
                         self.moved = now;
                         send(want.write());
                     }

@@ -4,6 +4,7 @@
 //! that stood still for some seconds; whoever is over them floods.
 
 use super::order::Pace;
+use crate::transfer::MAX_BLOCK_MESSAGE_BYTES;
 use crate::transport::{Channel, MAX_DATAGRAM_BYTES, MAX_MESSAGE_BYTES};
 use core::time::Duration;
 
@@ -74,6 +75,8 @@ pub(crate) struct Gate {
     order_frames: Bucket,
     order_bytes: Bucket,
     bulk: Option<Bucket>,
+    /// Blocks that we asked this guest for and that have not come.
+    blocks: u64,
     max_order_bytes: usize,
 }
 
@@ -94,8 +97,14 @@ impl Gate {
             order_frames: Bucket::new(pace.frames_per_sec * 2.0, pace.burst_frames * 2.0),
             order_bytes: Bucket::new(pace.bytes_per_sec * 2.0, pace.burst_bytes * 2.0),
             bulk: None,
+            blocks: 0,
             max_order_bytes: MAX_MESSAGE_BYTES,
         }
+    }
+
+    /// So many blocks were asked of a guest and may come.
+    pub(crate) fn expect_blocks(&mut self, count: u32) {
+        self.blocks = self.blocks.saturating_add(u64::from(count));
     }
 
     /// Counts one message; false when it is too large or one too many.
@@ -108,7 +117,12 @@ impl Gate {
                     && self.order_bytes.try_take(now, len as f64)
             }
             Channel::Bulk => match &mut self.bulk {
-                Some(bucket) => len <= MAX_WANT_BYTES && bucket.try_take(now, 1.0),
+                Some(bucket) if len <= MAX_WANT_BYTES => bucket.try_take(now, 1.0),
+                Some(_) => {
+                    let asked = self.blocks > 0 && len <= MAX_BLOCK_MESSAGE_BYTES;
+                    self.blocks = self.blocks.saturating_sub(1);
+                    asked
+                }
                 None => len <= MAX_MESSAGE_BYTES,
             },
         }
@@ -160,6 +174,11 @@ mod tests {
         let mut gate = Gate::for_guest(GUEST_PACE);
         assert!(!gate.admit(Duration::ZERO, Channel::Stream, 1160));
         assert!(!gate.admit(Duration::ZERO, Channel::Order, 48 * 1024 + 2));
+        assert!(!gate.admit(Duration::ZERO, Channel::Bulk, 65));
+        // What was asked for may come, once and no longer than a block.
+        gate.expect_blocks(2);
+        assert!(gate.admit(Duration::ZERO, Channel::Bulk, MAX_BLOCK_MESSAGE_BYTES));
+        assert!(!gate.admit(Duration::ZERO, Channel::Bulk, MAX_BLOCK_MESSAGE_BYTES + 1));
         assert!(!gate.admit(Duration::ZERO, Channel::Bulk, 65));
     }
 }

@@ -19,7 +19,7 @@ use super::{
     MAX_REASON_BYTES, MAX_WORLD_NAME_BYTES, Misbehaved, PROTOCOL_VERSION, Person, names,
 };
 use crate::pose::{Crowd, MAX_SLOTS, Pose, ReceiverStats, Sampler, Slot, Timelines, tick_at};
-use crate::transfer::{Fetched, Fetcher};
+use crate::transfer::{Answer, Asked, BlobStore, Fetched, Fetcher, is_want};
 use crate::transport::{
     Channel, ChannelBinding, CloseCause, JoinFailure, JoinStep, LinkEvent, LinkId, LinkReport, Transport,
 };
@@ -36,6 +36,9 @@ const RETRY_STUCK: Duration = Duration::from_secs(8);
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// The link's report is copied this often: it holds a line for each candidate.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
+
+/// Blocks for the host in one update: with 60 updates a second 4 MB/s, more than most uplinks.
+const BLOCKS_PER_UPDATE: usize = 4;
 
 /// What a guest needs to know before it knocks.
 #[derive(Clone, Debug)]
@@ -106,6 +109,9 @@ pub struct Guest {
     past: ReceiverStats,
     fetcher: Fetcher,
     fetched: Vec<Fetched>,
+    /// What the host may ask us for, and what it has.
+    blobs: BlobStore,
+    asked: Asked,
     datagram: Datagram,
     scratch: BitWriter,
     report: Option<LinkReport>,
@@ -208,6 +214,8 @@ impl Guest {
             past: ReceiverStats::default(),
             fetcher: Fetcher::default(),
             fetched: Vec::new(),
+            blobs: BlobStore::default(),
+            asked: Asked::default(),
             datagram: Datagram::default(),
             scratch: BitWriter::new(),
             report: None,
@@ -321,6 +329,16 @@ impl Guest {
     /// Asks the host for a blob; ends in [`GuestEvent::Blob`] or [`GuestEvent::BlobFailed`].
     pub fn fetch_blob(&mut self, hash: [u8; 32], len: u64) {
         self.fetcher.fetch(hash, len);
+    }
+
+    /// Makes bytes available to the host by their BLAKE3 hash; kept over lost links.
+    pub fn offer_blob(&mut self, bytes: Bytes) -> [u8; 32] {
+        self.blobs.offer(bytes)
+    }
+
+    /// Takes one [`Self::offer_blob`] of these bytes back.
+    pub fn withdraw_blob(&mut self, hash: &[u8; 32]) {
+        self.blobs.withdraw(hash);
     }
 
     /// Bytes of a blob here so far and in all.
@@ -519,6 +537,7 @@ impl Guest {
             order,
             fetcher,
             fetched,
+            asked,
             datagram,
             scratch,
             sampler,
@@ -538,6 +557,10 @@ impl Guest {
                 |bytes| transport.send(link, Channel::Bulk, bytes).is_ok(),
                 fetched,
             );
+            // The host's credit is the pace; a few in each update leave room for what we say ourselves.
+            for block in core::iter::from_fn(|| asked.next()).take(BLOCKS_PER_UPDATE) {
+                let _ = transport.send(link, Channel::Bulk, block);
+            }
             if peer.tick_with(now, sample.is_some()) {
                 peer.begin(now, order, datagram);
                 peer.add_poses(now, own, None, usize::MAX, scratch, datagram);

@@ -20,7 +20,7 @@ use super::{
     MAX_WORLD_NAME_BYTES, Misbehaved, Person, names,
 };
 use crate::pose::{Crowd, Pose, Sampler, Slot, Timelines, tick_at};
-use crate::transfer::{Answer, BlobStore};
+use crate::transfer::{Answer, BlobStore, Fetched};
 use crate::transport::{Channel, CloseCause, LinkEvent, LinkId, LinkReport, Path, Transport};
 use crate::wire::BitWriter;
 use bytes::Bytes;
@@ -72,6 +72,14 @@ pub enum HostEvent {
     Message { slot: Slot, bytes: Bytes },
     /// A guest asks for a blob this host does not have; for the log.
     UnknownBlob { slot: Slot, hash: [u8; 32] },
+    /// A blob asked of a guest with [`Host::fetch_blob`] arrived and its hash is right.
+    Blob {
+        slot: Slot,
+        hash: [u8; 32],
+        bytes: Bytes,
+    },
+    /// The guest does not have the blob or sent one that does not match.
+    BlobFailed { slot: Slot, hash: [u8; 32] },
 }
 
 /// Totals since the start, for `/metrics` and the bench.
@@ -191,6 +199,7 @@ impl Host {
         self.watch(now, transport, events);
         self.tell_roster(now, transport);
         self.timelines.advance(now);
+        self.ask_for_blobs(now, transport, events);
         self.send_due(now, transport);
         self.end_those_who_must(now, transport, events);
     }
@@ -282,6 +291,19 @@ impl Host {
     /// Makes bytes available to guests by their BLAKE3 hash.
     pub fn offer_blob(&mut self, bytes: Bytes) -> [u8; 32] {
         self.blobs.offer(bytes)
+    }
+
+    /// Takes one [`Self::offer_blob`] of these bytes back.
+    pub fn withdraw_blob(&mut self, hash: &[u8; 32]) {
+        self.blobs.withdraw(hash);
+    }
+
+    /// Asks a guest for a blob it offers; ends in [`HostEvent::Blob`] or [`HostEvent::BlobFailed`], or with the guest's
+    /// seat. Memory grows with what comes, up to `len`: the caller has decided that this is little enough.
+    pub fn fetch_blob(&mut self, slot: Slot, hash: [u8; 32], len: u64) {
+        if let Some(seat) = self.seat_mut(slot) {
+            seat.fetcher.fetch(hash, len);
+        }
     }
 
     /// Sends somebody away with a reason (cut to [`MAX_REASON_BYTES`]); they cannot resume. Takes effect
@@ -530,6 +552,19 @@ impl Host {
             .collect();
         if !changes.is_empty() {
             self.tell_all(&FromHost::PeopleChanged(changes), None);
+        }
+    }
+
+    /// Asks guests for the blobs the game wants of them.
+    fn ask_for_blobs(&mut self, now: Duration, transport: &mut dyn Transport, events: &mut Vec<HostEvent>) {
+        let mut done = Vec::new();
+        for seat in self.seats.iter_mut().flatten() {
+            seat.ask_for_blobs(now, transport, &mut done);
+            let slot = seat.person.slot;
+            events.extend(done.drain(..).map(|fetched| match fetched {
+                Fetched::Blob { hash, bytes } => HostEvent::Blob { slot, hash, bytes },
+                Fetched::Failed { hash } => HostEvent::BlobFailed { slot, hash },
+            }));
         }
     }
 

@@ -63,6 +63,11 @@ impl Peer {
         }
     }
 
+    /// So many blocks were asked of this guest and may come.
+    pub(crate) fn expect_blocks(&mut self, count: u32) {
+        self.gate.expect_blocks(count);
+    }
+
     /// Whether a datagram may leave now; true once a tick.
     pub(crate) fn tick(&mut self, now: Duration) -> bool {
         if now < self.next_tick {

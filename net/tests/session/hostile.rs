@@ -246,6 +246,8 @@ fn each_kind_of_nonsense_ends_only_its_senders_session() {
         (Channel::Stream, ack_of_the_future),
         (Channel::Bulk, Bytes::from_static(&[1, 2, 3])),
         (Channel::Bulk, vec![0; 3000].into()),
+        // A block that nobody asked for.
+        (Channel::Bulk, vec![2; 3000].into()),
     ] {
         let party = misbehave([(channel, bytes.clone())]);
         let reason = EndReason::Misbehaved;

@@ -308,3 +308,28 @@ fn blobs_are_fetched_by_their_hash() {
     }));
     assert_eq!(party.visitors[a].guest.blob_progress(&hash), None);
 }
+
+#[test]
+fn what_a_guest_wears_reaches_the_host_and_from_there_the_others() {
+    let mut party = Party::new(16);
+    let (a, b) = (party.connect(Weather::GOOD_WIFI), party.connect(Weather::WEAK_4G));
+    let bytes: Bytes = (0..700_000u32).map(|n| (n ^ (n >> 7)) as u8).collect();
+    let hash = party.visitors[a].guest.offer_blob(bytes.clone());
+    let slot = party.visitors[a].slot().unwrap();
+    party.host.fetch_blob(slot, hash, bytes.len() as u64);
+    let here = HostEvent::Blob {
+        slot,
+        hash,
+        bytes: bytes.clone(),
+    };
+    party.until(ms(20_000), |party| party.host_events.contains(&here));
+    party.host.offer_blob(bytes.clone());
+    party.visitors[b].guest.fetch_blob(hash, bytes.len() as u64);
+    let there = GuestEvent::Blob { hash, bytes };
+    party.until(ms(30_000), |party| party.visitors[b].events.contains(&there));
+    // Taken back, it is nobody's to ask for any more.
+    party.visitors[a].guest.withdraw_blob(&hash);
+    party.host.fetch_blob(slot, hash, 5);
+    let gone = HostEvent::BlobFailed { slot, hash };
+    party.until(ms(5000), |party| party.host_events.contains(&gone));
+}

@@ -188,6 +188,23 @@ fn a_blob_goes_on_after_a_cut_link() {
     party.until(ms(10_000), |party| party.visitors[a].events.contains(&expected));
 }
 
+#[test]
+fn what_a_guest_wears_goes_on_after_a_cut_link() {
+    let mut party = Party::new(8);
+    let a = party.connect(Weather::GOOD_WIFI);
+    let bytes: Bytes = (0..2_000_000u32).map(|n| (n ^ (n >> 9)) as u8).collect();
+    let hash = party.visitors[a].guest.offer_blob(bytes.clone());
+    let slot = party.visitors[a].slot().unwrap();
+    party.host.fetch_blob(slot, hash, bytes.len() as u64);
+    party.step(ms(600));
+    party.net.cut(party.visitors[a].link(), ms(50));
+    party.until(ms(4000), |party| {
+        party.visitors[a].events.contains(&GuestEvent::Resumed)
+    });
+    let here = HostEvent::Blob { slot, hash, bytes };
+    party.until(ms(20_000), |party| party.host_events.contains(&here));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

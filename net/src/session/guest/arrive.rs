@@ -111,6 +111,7 @@ impl Guest {
             _ => return Err(unproven),
         };
         self.fetcher.relink();
+        self.asked.clear();
         self.seat = Some(Seat {
             slot: welcome.slot,
             token: Token(welcome.token),

@@ -24,7 +24,14 @@ impl Guest {
             }),
             Channel::Bulk => {
                 peer.pulse.hear(now);
-                self.fetcher.receive(now, bytes).map_err(|_| Misbehaved)
+                if !is_want(bytes) {
+                    return self.fetcher.receive(now, bytes).map_err(|_| Misbehaved);
+                }
+                let answer = self.asked.want(&self.blobs, bytes).map_err(|_| Misbehaved)?;
+                if let Answer::Unknown { reply, .. } = answer {
+                    let _ = transport.send(peer.link, Channel::Bulk, reply);
+                }
+                Ok(())
             }
             Channel::Order => {
                 peer.pulse.hear(now);

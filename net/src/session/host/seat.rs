@@ -12,7 +12,7 @@ use crate::session::TICK_HZ;
 use crate::session::frames::Datagram;
 use crate::session::gate::Bucket;
 use crate::session::hello::{Resume, Token};
-use crate::transfer::Asked;
+use crate::transfer::{Asked, Fetched, Fetcher, is_want};
 use crate::transport::MAX_DATAGRAM_BYTES;
 use crate::wire::BitWriter;
 
@@ -33,6 +33,8 @@ pub(super) struct Seat {
     pub(super) peer: Option<Peer>,
     pub(super) away_until: Option<Duration>,
     pub(super) asked: Asked,
+    /// What we asked of this guest.
+    pub(super) fetcher: Fetcher,
     /// Bits of avatar updates not yet counted as whole bytes.
     pose_bits: u64,
     /// Bytes that this guest's stream may have, headers included.
@@ -56,6 +58,7 @@ impl Seat {
             peer: Some(peer),
             away_until: None,
             asked: Asked::default(),
+            fetcher: Fetcher::default(),
             pose_bits: 0,
             budget: Bucket::new(rate, burst),
             ending: None,
@@ -93,6 +96,7 @@ impl Seat {
     /// game messages.
     pub(super) fn resume(&mut self, shown: Resume, token: Token, peer: Peer) -> Result<(), BadCount> {
         self.order.relink(shown.received)?;
+        self.fetcher.relink();
         self.previous_token = Some(shown.token);
         self.token = token;
         self.peer = Some(peer);
@@ -110,6 +114,24 @@ impl Seat {
         self.person.ping_ms = None;
         self.asked.clear();
         Some(peer.link)
+    }
+
+    /// Asks for what we want of this guest.
+    pub(super) fn ask_for_blobs(
+        &mut self,
+        now: Duration,
+        transport: &mut dyn Transport,
+        done: &mut Vec<Fetched>,
+    ) {
+        let Some(peer) = &mut self.peer else { return };
+        let link = peer.link;
+        self.fetcher.update(
+            now,
+            true,
+            |bytes| transport.send(link, Channel::Bulk, bytes).is_ok(),
+            done,
+        );
+        peer.expect_blocks(self.fetcher.take_newly_asked());
     }
 
     pub(super) fn change(&self) -> Change {
@@ -236,6 +258,12 @@ impl Seat {
             }
             Channel::Bulk => {
                 peer.pulse.hear(now);
+                if !is_want(bytes) {
+                    return match self.fetcher.receive(now, bytes) {
+                        Ok(()) => Ok(None),
+                        Err(_) => Err(Misbehaved),
+                    };
+                }
                 match self.asked.want(blobs, bytes).map_err(|_| Misbehaved)? {
                     Answer::Queued => {}
                     Answer::Unknown { hash, reply } => {
