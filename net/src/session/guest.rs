@@ -10,7 +10,7 @@ mod arrive;
 mod inside;
 
 use super::frames::{self, Change, Datagram, FromGuest, FromHost};
-use super::gate::Gate;
+use super::gate::{Bucket, Gate};
 use super::hello::{Challenge, Hello, HelloError, Opening, Resume, RoomKeys, Token, Welcome, read_refused};
 use super::order::{GUEST_PACE, HOST_PACE, Order};
 use super::peer::Peer;
@@ -37,8 +37,8 @@ const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// The link's report is copied this often: it holds a line for each candidate.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
 
-/// Blocks for the host in one update: with 60 updates a second 4 MB/s, more than most uplinks.
-const BLOCKS_PER_UPDATE: usize = 4;
+/// Blob bytes a second for the host: half of what its transport takes for a flood, and more than most uplinks have.
+const BULK_BYTES_PER_SEC: f64 = 2e6;
 
 /// What a guest needs to know before it knocks.
 #[derive(Clone, Debug)]
@@ -112,6 +112,7 @@ pub struct Guest {
     /// What the host may ask us for, and what it has.
     blobs: BlobStore,
     asked: Asked,
+    bulk: Bucket,
     datagram: Datagram,
     scratch: BitWriter,
     report: Option<LinkReport>,
@@ -216,6 +217,7 @@ impl Guest {
             fetched: Vec::new(),
             blobs: BlobStore::default(),
             asked: Asked::default(),
+            bulk: Bucket::new(BULK_BYTES_PER_SEC, BULK_BYTES_PER_SEC / 8.0),
             datagram: Datagram::default(),
             scratch: BitWriter::new(),
             report: None,
@@ -538,6 +540,7 @@ impl Guest {
             fetcher,
             fetched,
             asked,
+            bulk,
             datagram,
             scratch,
             sampler,
@@ -557,8 +560,10 @@ impl Guest {
                 |bytes| transport.send(link, Channel::Bulk, bytes).is_ok(),
                 fetched,
             );
-            // The host's credit is the pace; a few in each update leave room for what we say ourselves.
-            for block in core::iter::from_fn(|| asked.next()).take(BLOCKS_PER_UPDATE) {
+            while bulk.has(now, crate::transfer::BLOCK_BYTES as f64)
+                && let Some(block) = asked.next()
+            {
+                bulk.take(now, block.len() as f64);
                 let _ = transport.send(link, Channel::Bulk, block);
             }
             if peer.tick_with(now, sample.is_some()) {
