@@ -276,7 +276,9 @@ fn judge(
     let mut here = present(&persons);
     here.sort_unstable_by_key(|p| p.slot);
     for Heard { from, message } in heard.read() {
-        let ToHost::Chat(wish) = message;
+        let ToHost::Chat(wish) = message else {
+            continue;
+        };
         let judged = match wish {
             wire::ToHost::Say(wish) => room
                 .0

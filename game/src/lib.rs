@@ -73,11 +73,15 @@ impl Plugin for SimPlugins {
             quit::plugin,
             hosting::plugin,
             people::plugin,
+            avatar::plugin,
             chat::plugin,
             gesture::plugin,
             body::others_plugin,
             world::plugin,
         ));
+        if !self.embodied {
+            app.insert_resource(avatar::AvatarsShown::Nothing);
+        }
         if self.embodied {
             app.add_plugins((third_party::avian::plugin, body::plugin, world::ground_plugin));
         }

@@ -38,6 +38,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<Unseated>()
         .add_message::<BlobArrived>()
         .add_message::<BlobFailed>()
+        .add_message::<GuestBlob>()
         .add_message::<Heard>()
         .add_message::<Told>()
         .add_message::<TellHost>()
@@ -172,6 +173,14 @@ pub struct BlobArrived {
 #[derive(Message, Clone, Copy, Debug)]
 pub struct BlobFailed {
     pub hash: [u8; 32],
+}
+
+/// At the host: what was asked for with [`Session::fetch_from`] is here, its hash right, or cannot be had (`None`).
+#[derive(Message, Clone, Debug)]
+pub struct GuestBlob {
+    pub from: Slot,
+    pub hash: [u8; 32],
+    pub bytes: Option<Bytes>,
 }
 
 /// A transport that may move between threads with its app.
@@ -341,11 +350,28 @@ impl Session {
         }
     }
 
-    /// At the host: makes bytes available to guests; their hash.
+    /// Makes bytes available: at the host to guests, as a guest to the host. Their hash; `None` in no room.
     pub fn offer_blob(&mut self, bytes: Bytes) -> Option<[u8; 32]> {
         match &mut self.role {
             Role::Host(seat) => Some(seat.host.offer_blob(bytes)),
-            _ => None,
+            Role::Guest(seat) => Some(seat.guest.offer_blob(bytes)),
+            Role::None => None,
+        }
+    }
+
+    /// Takes one [`Self::offer_blob`] of these bytes back.
+    pub fn withdraw_blob(&mut self, hash: &[u8; 32]) {
+        match &mut self.role {
+            Role::Host(seat) => seat.host.withdraw_blob(hash),
+            Role::Guest(seat) => seat.guest.withdraw_blob(hash),
+            Role::None => {}
+        }
+    }
+
+    /// At the host: asks a guest for bytes it offers; ends in [`GuestBlob`], or with the guest's seat.
+    pub fn fetch_from(&mut self, slot: Slot, hash: [u8; 32], len: u64) {
+        if let Role::Host(seat) = &mut self.role {
+            seat.host.fetch_blob(slot, hash, len);
         }
     }
 
@@ -419,6 +445,7 @@ struct Harvest {
     told: Vec<Told>,
     blobs: Vec<BlobArrived>,
     blobs_failed: Vec<BlobFailed>,
+    of_guests: Vec<GuestBlob>,
     roster_changed: bool,
 }
 
@@ -433,6 +460,7 @@ fn receive(
     mut told: MessageWriter<Told>,
     mut blobs: MessageWriter<BlobArrived>,
     mut blobs_failed: MessageWriter<BlobFailed>,
+    mut of_guests: MessageWriter<GuestBlob>,
 ) {
     let session = &mut *session;
     session.now = time.elapsed();
@@ -471,6 +499,7 @@ fn receive(
     told.write_batch(harvest.told);
     blobs.write_batch(harvest.blobs);
     blobs_failed.write_batch(harvest.blobs_failed);
+    of_guests.write_batch(harvest.of_guests);
     if let Some(end) = harvest.end {
         session.reset();
         session.last_end = Some(end.clone());

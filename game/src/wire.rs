@@ -5,7 +5,7 @@
 //! [`crate::session::Heard`] / [`crate::session::Told`].
 //! Invariant: what does not decode completely is refused completely.
 
-use crate::{chat, session};
+use crate::{avatar, chat, session};
 use bytes::Bytes;
 use postcard_schema::{Schema, key::Key};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
 pub enum ToHost {
     Chat(chat::wire::ToHost),
+    Avatar(avatar::wire::ToHost),
 }
 
 /// What the host says to guests.
@@ -21,6 +22,7 @@ pub enum ToHost {
 pub enum FromHost {
     Session(session::wire::FromHost),
     Chat(chat::wire::FromHost),
+    Avatar(avatar::wire::FromHost),
 }
 
 /// Longest reliable message, bytes: what [`holm_net::session`] takes in one piece.

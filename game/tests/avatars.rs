@@ -1,6 +1,9 @@
 //! Avatar files, good and bad: what people bring opens and stands right; what an enemy writes ends in an error.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
+#[path = "avatars/between_people.rs"]
+mod between_people;
+
 use bevy::math::{Mat4, Quat, Vec3};
 use bytes::Bytes;
 use holm::avatar::document::{

@@ -4,6 +4,7 @@
 //! Invariant: every choice is below its count in [`Choice`], whoever sent it: [`Look::checked`] makes it so, and a
 //! choice from a newer Holm becomes one that exists here instead of nothing.
 
+use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
 
 /// Colours of cloth: the hues of nameplates, so that a name and a coat belong together.
@@ -68,7 +69,9 @@ impl Choice {
 }
 
 /// What somebody wears. Twelve bytes on the wire and in a profile.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Schema,
+)]
 #[serde(transparent)]
 pub struct Look([u8; 12]);
 

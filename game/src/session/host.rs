@@ -1,6 +1,6 @@
 //! The host's seat: drives a [`Host`] and turns its events into the features' facts.
 
-use super::{GuestLink, Harvest, Heard, Seated, SessionEnd, Unseated};
+use super::{GuestBlob, GuestLink, Harvest, Heard, Seated, SessionEnd, Unseated};
 use crate::wire::{self, FromHost};
 use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
@@ -54,6 +54,16 @@ impl HostSeat {
                         .host
                         .kick(slot, "sent something this world does not understand"),
                 },
+                HostEvent::Blob { slot, hash, bytes } => harvest.of_guests.push(GuestBlob {
+                    from: slot,
+                    hash,
+                    bytes: Some(bytes),
+                }),
+                HostEvent::BlobFailed { slot, hash } => harvest.of_guests.push(GuestBlob {
+                    from: slot,
+                    hash,
+                    bytes: None,
+                }),
                 HostEvent::UnknownBlob { slot, .. } => debug!("guest {} asked for an unknown blob", slot.0),
             }
         }

@@ -279,7 +279,7 @@ impl Bot {
                 Ok(FromHost::Chat(chat::wire::FromHost::NotSaid(why))) => {
                     self.errors.push(format!("not said: {why:?}"))
                 }
-                Ok(FromHost::Chat(_)) => {}
+                Ok(FromHost::Chat(_) | FromHost::Avatar(_)) => {}
                 Ok(FromHost::Session(session_wire::FromHost::World { manifest, len, .. })) => {
                     if len <= world::limits::MAX_MANIFEST_BYTES {
                         self.guest.fetch_blob(manifest, len);

@@ -1,0 +1,386 @@
+//! What the host lets people wear, and what it keeps of it. Pure: time is handed in.
+//!
+//! Invariants: the host holds at most [`MAX_HELD_BYTES`] of avatars, promised ones included, and lets go of one as soon
+//! as nobody wears it; nobody is told of an avatar that cannot be fetched.
+
+use super::wire::{AvatarRef, WhyNot, Worn};
+use bytes::Bytes;
+use core::time::Duration;
+use holm_net::pose::Slot;
+use std::collections::BTreeMap;
+
+/// All avatars a host keeps for its guests: twelve of the largest, or fifty of a usual size.
+pub(super) const MAX_HELD_BYTES: u64 = 256 << 20;
+
+/// Changes at once, and then one in [`EVERY`]: trying on a wardrobe is fine, making everybody fetch one after the other
+/// is not.
+const AT_ONCE: u32 = 4;
+const EVERY: Duration = Duration::from_secs(3);
+
+/// What a wish led to, for the host to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Deed {
+    /// Tell everybody.
+    Tell(Slot, Worn),
+    /// Tell its wearer.
+    Refuse(Slot, WhyNot),
+    /// Ask its wearer for the file.
+    Fetch(Slot, AvatarRef),
+    /// Make it available.
+    Offer(Bytes),
+    /// It is nobody's any more.
+    Withdraw([u8; 32]),
+}
+
+/// Everybody's clothes, at the host.
+#[derive(Debug, Default)]
+pub(super) struct Wardrobe {
+    people: BTreeMap<Slot, Wearer>,
+    files: BTreeMap<[u8; 32], File>,
+}
+
+#[derive(Debug)]
+struct Wearer {
+    worn: Worn,
+    /// Changes left, and since when they grow again.
+    left: u32,
+    since: Duration,
+}
+
+#[derive(Debug)]
+struct File {
+    len: u32,
+    here: bool,
+    /// Who was asked for it.
+    asked: Slot,
+}
+
+impl Wardrobe {
+    /// Somebody wishes to wear this. `own` has the file when it is the host's own person.
+    pub(super) fn wear(&mut self, now: Duration, slot: Slot, wish: Worn, own: Option<Bytes>) -> Vec<Deed> {
+        let mut deeds = Vec::new();
+        let wearer = self.people.entry(slot).or_insert(Wearer {
+            worn: Worn::default(),
+            left: AT_ONCE,
+            since: now,
+        });
+        let earned = u32::try_from(now.saturating_sub(wearer.since).as_millis() / EVERY.as_millis())
+            .unwrap_or(AT_ONCE);
+        if earned > 0 {
+            wearer.left = wearer.left.saturating_add(earned).min(AT_ONCE);
+            wearer.since = now;
+        }
+        if wearer.left == 0 {
+            return vec![Deed::Refuse(slot, WhyNot::TooOften)];
+        }
+        wearer.left -= 1;
+        let wish = match wish.checked() {
+            Ok(wish) => wish,
+            Err(why) => {
+                deeds.push(Deed::Refuse(slot, why));
+                Worn {
+                    look: wish.look.map(crate::people::look::Look::checked),
+                    avatar: None,
+                }
+            }
+        };
+        wearer.worn = wish;
+        let Some(avatar) = wish.avatar else {
+            deeds.push(Deed::Tell(slot, wish));
+            self.tidy(&mut deeds);
+            return deeds;
+        };
+        // What is not worn any more makes room first.
+        self.tidy(&mut deeds);
+        match self.files.get(&avatar.hash) {
+            Some(file) if file.here && file.len == avatar.len => deeds.push(Deed::Tell(slot, wish)),
+            Some(file) if file.len == avatar.len => {
+                // Somebody else is being asked for the same.
+                deeds.push(Deed::Tell(slot, Worn { avatar: None, ..wish }));
+            }
+            Some(_) => self.drop_avatar(slot, WhyNot::NotReceived, &mut deeds),
+            None => {
+                let held: u64 = self.files.values().map(|file| u64::from(file.len)).sum();
+                if held + u64::from(avatar.len) > MAX_HELD_BYTES {
+                    self.drop_avatar(slot, WhyNot::Full, &mut deeds);
+                } else {
+                    self.files.insert(
+                        avatar.hash,
+                        File {
+                            len: avatar.len,
+                            here: false,
+                            asked: slot,
+                        },
+                    );
+                    deeds.push(Deed::Tell(slot, Worn { avatar: None, ..wish }));
+                    match own {
+                        Some(bytes) => self.arrived(slot, avatar.hash, Some(bytes), &mut deeds),
+                        None => deeds.push(Deed::Fetch(slot, avatar)),
+                    }
+                }
+            }
+        }
+        deeds
+    }
+
+    /// A file that was asked for is here, its hash right, or cannot be had.
+    pub(super) fn arrived(
+        &mut self,
+        from: Slot,
+        hash: [u8; 32],
+        bytes: Option<Bytes>,
+        deeds: &mut Vec<Deed>,
+    ) {
+        let Some(file) = self
+            .files
+            .get_mut(&hash)
+            .filter(|file| !file.here && file.asked == from)
+        else {
+            return;
+        };
+        match bytes {
+            Some(bytes) if bytes.len() == file.len as usize => {
+                file.here = true;
+                deeds.push(Deed::Offer(bytes));
+                for (slot, wearer) in &self.people {
+                    if wearer.worn.avatar.is_some_and(|avatar| avatar.hash == hash) {
+                        deeds.push(Deed::Tell(*slot, wearer.worn));
+                    }
+                }
+            }
+            _ => {
+                self.files.remove(&hash);
+                self.ask_another(hash, from, deeds);
+                if self
+                    .people
+                    .get(&from)
+                    .and_then(|w| w.worn.avatar)
+                    .is_some_and(|a| a.hash == hash)
+                {
+                    self.drop_avatar(from, WhyNot::NotReceived, deeds);
+                }
+            }
+        }
+    }
+
+    /// Somebody left.
+    pub(super) fn left(&mut self, slot: Slot) -> Vec<Deed> {
+        let mut deeds = Vec::new();
+        self.people.remove(&slot);
+        let asked: Vec<[u8; 32]> = self
+            .files
+            .iter()
+            .filter(|(_, file)| !file.here && file.asked == slot)
+            .map(|(hash, _)| *hash)
+            .collect();
+        for hash in asked {
+            self.files.remove(&hash);
+            self.ask_another(hash, slot, &mut deeds);
+        }
+        self.tidy(&mut deeds);
+        deeds
+    }
+
+    /// What a newcomer is told.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Slot, Worn)> + '_ {
+        self.people.iter().map(|(slot, wearer)| {
+            let here = |avatar: &AvatarRef| self.files.get(&avatar.hash).is_some_and(|file| file.here);
+            let worn = Worn {
+                look: wearer.worn.look,
+                avatar: wearer.worn.avatar.filter(here),
+            };
+            (*slot, worn)
+        })
+    }
+
+    /// Somebody else who wears the same may have it.
+    fn ask_another(&mut self, hash: [u8; 32], not: Slot, deeds: &mut Vec<Deed>) {
+        let other = self.people.iter().find_map(|(slot, wearer)| {
+            let avatar = wearer.worn.avatar.filter(|avatar| avatar.hash == hash)?;
+            (*slot != not && *slot != Slot::HOST).then_some((*slot, avatar))
+        });
+        if let Some((slot, avatar)) = other {
+            self.files.insert(
+                hash,
+                File {
+                    len: avatar.len,
+                    here: false,
+                    asked: slot,
+                },
+            );
+            deeds.push(Deed::Fetch(slot, avatar));
+        }
+    }
+
+    fn drop_avatar(&mut self, slot: Slot, why: WhyNot, deeds: &mut Vec<Deed>) {
+        if let Some(wearer) = self.people.get_mut(&slot) {
+            wearer.worn.avatar = None;
+            deeds.push(Deed::Tell(slot, wearer.worn));
+            deeds.push(Deed::Refuse(slot, why));
+        }
+    }
+
+    /// Lets go of what nobody wears. One that is still coming is let go of when it is here.
+    fn tidy(&mut self, deeds: &mut Vec<Deed>) {
+        let people = &self.people;
+        self.files.retain(|hash, file| {
+            let worn = people
+                .values()
+                .any(|wearer| wearer.worn.avatar.is_some_and(|avatar| avatar.hash == *hash));
+            if !worn && file.here {
+                deeds.push(Deed::Withdraw(*hash));
+            }
+            worn
+        });
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::avatar::limits::MAX_FILE_BYTES;
+    use crate::avatar::wire::Weight;
+    use proptest::prelude::*;
+
+    fn avatar(n: u8, len: u32) -> AvatarRef {
+        AvatarRef {
+            hash: [n; 32],
+            len,
+            weight: Weight::Good,
+            declared: false,
+        }
+    }
+
+    fn worn(avatar: Option<AvatarRef>) -> Worn {
+        Worn {
+            avatar,
+            ..Worn::default()
+        }
+    }
+
+    const NOW: Duration = Duration::from_secs(100);
+
+    #[test]
+    fn an_avatar_is_told_once_it_is_here_and_let_go_of_when_its_wearer_leaves() {
+        let mut wardrobe = Wardrobe::default();
+        let wish = worn(Some(avatar(1, 4)));
+        let deeds = wardrobe.wear(NOW, Slot(1), wish, None);
+        assert_eq!(
+            deeds,
+            [
+                Deed::Tell(Slot(1), worn(None)),
+                Deed::Fetch(Slot(1), avatar(1, 4))
+            ]
+        );
+        assert_eq!(wardrobe.all().collect::<Vec<_>>(), [(Slot(1), worn(None))]);
+        let mut deeds = Vec::new();
+        let bytes = Bytes::from_static(b"here");
+        // From somebody who was not asked it is nothing.
+        wardrobe.arrived(Slot(2), [1; 32], Some(bytes.clone()), &mut deeds);
+        assert_eq!(deeds, []);
+        wardrobe.arrived(Slot(1), [1; 32], Some(bytes.clone()), &mut deeds);
+        assert_eq!(deeds, [Deed::Offer(bytes), Deed::Tell(Slot(1), wish)]);
+        assert_eq!(wardrobe.all().collect::<Vec<_>>(), [(Slot(1), wish)]);
+        // A second one of the same is there at once, and keeps it here.
+        assert_eq!(
+            wardrobe.wear(NOW, Slot(2), wish, None),
+            [Deed::Tell(Slot(2), wish)]
+        );
+        assert_eq!(wardrobe.left(Slot(1)), []);
+        assert_eq!(wardrobe.left(Slot(2)), [Deed::Withdraw([1; 32])]);
+    }
+
+    #[test]
+    fn who_does_not_send_it_wears_the_default_and_hears_why() {
+        let mut wardrobe = Wardrobe::default();
+        wardrobe.wear(NOW, Slot(1), worn(Some(avatar(1, 4))), None);
+        wardrobe.wear(NOW, Slot(2), worn(Some(avatar(1, 4))), None);
+        let mut deeds = Vec::new();
+        wardrobe.arrived(Slot(1), [1; 32], None, &mut deeds);
+        let refused = [
+            Deed::Tell(Slot(1), worn(None)),
+            Deed::Refuse(Slot(1), WhyNot::NotReceived),
+        ];
+        assert_eq!(
+            deeds[0],
+            Deed::Fetch(Slot(2), avatar(1, 4)),
+            "the other may have it"
+        );
+        assert_eq!(deeds[1..], refused);
+        // And one who vanishes meanwhile.
+        assert_eq!(wardrobe.left(Slot(2)), []);
+        assert_eq!(wardrobe.files.len(), 0);
+    }
+
+    #[test]
+    fn too_large_too_often_and_too_many_are_refused() {
+        let mut wardrobe = Wardrobe::default();
+        let huge = worn(Some(avatar(1, MAX_FILE_BYTES as u32 + 1)));
+        let deeds = wardrobe.wear(NOW, Slot(1), huge, None);
+        assert_eq!(
+            deeds,
+            [
+                Deed::Refuse(Slot(1), WhyNot::TooLarge),
+                Deed::Tell(Slot(1), worn(None))
+            ]
+        );
+        for _ in 1..AT_ONCE {
+            wardrobe.wear(NOW, Slot(1), worn(None), None);
+        }
+        assert_eq!(
+            wardrobe.wear(NOW, Slot(1), worn(None), None),
+            [Deed::Refuse(Slot(1), WhyNot::TooOften)]
+        );
+        assert_eq!(wardrobe.wear(NOW + EVERY, Slot(1), worn(None), None).len(), 1);
+        let largest = MAX_FILE_BYTES as u32;
+        let fit = (MAX_HELD_BYTES / MAX_FILE_BYTES as u64) as u16;
+        for n in 0..fit {
+            let deeds = wardrobe.wear(NOW, Slot(10 + n), worn(Some(avatar(10 + n as u8, largest))), None);
+            assert!(matches!(deeds[1], Deed::Fetch(..)), "{n}");
+        }
+        let deeds = wardrobe.wear(NOW, Slot(99), worn(Some(avatar(99, largest))), None);
+        assert!(deeds.contains(&Deed::Refuse(Slot(99), WhyNot::Full)), "{deeds:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_people_do_the_host_keeps_within_its_room_and_to_its_word(
+            steps in proptest::collection::vec((0_u8..4, 0_u16..5, 0_u8..4, any::<bool>()), 1..120)
+        ) {
+            let mut wardrobe = Wardrobe::default();
+            let mut offered = std::collections::BTreeMap::new();
+            let mut now = NOW;
+            let len = 8;
+            for (what, slot, file, yes) in steps {
+                now += Duration::from_secs(2);
+                let slot = Slot(1 + slot);
+                let mut deeds = Vec::new();
+                match what {
+                    0 => deeds = wardrobe.wear(now, slot, worn(yes.then_some(avatar(file, len))), None),
+                    1 => deeds = wardrobe.left(slot),
+                    _ => {
+                        let bytes = yes.then(|| Bytes::from(vec![0; len as usize]));
+                        wardrobe.arrived(slot, [file; 32], bytes, &mut deeds);
+                    }
+                }
+                for deed in deeds {
+                    match deed {
+                        Deed::Offer(bytes) => { offered.insert([file; 32], bytes.len()); }
+                        Deed::Withdraw(hash) => { prop_assert!(offered.remove(&hash).is_some()); }
+                        Deed::Tell(_, worn) => if let Some(avatar) = worn.avatar {
+                            prop_assert!(offered.contains_key(&avatar.hash));
+                        },
+                        _ => {}
+                    }
+                }
+                prop_assert!(wardrobe.files.values().map(|file| u64::from(file.len)).sum::<u64>() <= MAX_HELD_BYTES);
+                for (_, worn) in wardrobe.all() {
+                    if let Some(avatar) = worn.avatar {
+                        prop_assert!(offered.contains_key(&avatar.hash));
+                    }
+                }
+            }
+        }
+    }
+}

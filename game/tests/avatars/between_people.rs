@@ -1,0 +1,291 @@
+//! Avatars between people, in one process over memory.
+
+use super::{COOL_LOOPS, glb, vrm1};
+use bevy::prelude::*;
+use bevy::time::TimeUpdateStrategy;
+use bytes::Bytes;
+use core::time::Duration;
+use holm::SimPlugins;
+use holm::avatar::own::{Answer, Answered, Own, OwnAvatar, TakeOff, TryOn};
+use holm::avatar::wire::{AvatarRef, ToHost, Weight, WhyNot, Worn};
+use holm::avatar::{AvatarState, Avatars, AvatarsShown, Refusal, Wearing, limits};
+use holm::people::Person;
+use holm::profile::Profile;
+use holm::session::{BoxTransport, LeaveSession, Session, SessionPhase, TellHost};
+use holm::wire::{GAME_PROTOCOL, ToHost as GameToHost};
+use holm::world::LoadWorld;
+use holm_identity::Identity;
+use holm_net::link::{Link, RoomSecret};
+use holm_net::pose::Slot;
+use holm_net::session::host::{Host, HostConfig};
+use holm_net::transport::memory::{MemoryNet, Weather};
+
+struct Room {
+    net: MemoryNet,
+    /// The host first.
+    apps: Vec<App>,
+}
+
+fn program(embodied: bool) -> App {
+    let mut app = App::new();
+    app.add_plugins((MinimalPlugins, TransformPlugin, bevy::state::app::StatesPlugin))
+        .add_plugins(SimPlugins { embodied })
+        .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(20)));
+    app.finish();
+    app.cleanup();
+    app
+}
+
+impl Room {
+    fn open(embodied: bool) -> Self {
+        let net = MemoryNet::new(5);
+        let mut host = program(embodied);
+        let config = HostConfig {
+            identity: Identity::from_secrets(&[1; 32], &[101; 32]),
+            secret: RoomSecret([7; 16]),
+            world_name: "Test".into(),
+            game_protocol: GAME_PROTOCOL,
+            max_guests: 8,
+            own_name: embodied.then(|| "Host".into()),
+            stream_bytes_per_sec: 32_000,
+        };
+        let transport: BoxTransport = Box::new(net.host());
+        host.world_mut().resource_mut::<Session>().open_host(
+            Host::new(config),
+            transport,
+            None,
+            embodied,
+            "Test".into(),
+        );
+        host.world_mut().write_message(LoadWorld::Nothing);
+        Self {
+            net,
+            apps: vec![host],
+        }
+    }
+
+    /// Somebody comes in and is inside; their place in the list, which is their slot as well.
+    fn join(&mut self) -> usize {
+        let mut guest = program(true);
+        let who = self.apps.len() as u8 + 1;
+        let profile = Profile {
+            identity: Identity::from_secrets(&[who; 32], &[who + 100; 32]),
+            name: "Guest".into(),
+        };
+        let link = Link::new("localhost", 1, false, RoomSecret([7; 16])).unwrap();
+        let net = self.net.clone();
+        let dial = move || -> BoxTransport { Box::new(net.guest(Weather::GOOD_WIFI)) };
+        guest
+            .world_mut()
+            .resource_mut::<Session>()
+            .join(&profile, link, Box::new(dial));
+        self.apps.push(guest);
+        let at = self.apps.len() - 1;
+        self.until("inside", |room| room.phase(at) == SessionPhase::Inside);
+        at
+    }
+
+    fn phase(&self, at: usize) -> SessionPhase {
+        self.apps[at].world().resource::<Session>().phase()
+    }
+
+    #[track_caller]
+    fn until(&mut self, what: &str, so: impl Fn(&mut Self) -> bool) {
+        for _ in 0..3_000 {
+            self.step();
+            if so(self) {
+                return;
+            }
+        }
+        panic!("never {what}");
+    }
+
+    fn step(&mut self) {
+        for app in &mut self.apps {
+            app.update();
+        }
+        // Files are read in tasks, on threads that need a moment of the real machine.
+        std::thread::yield_now();
+    }
+
+    fn wears(&mut self, at: usize, slot: u16) -> Option<Wearing> {
+        let world = self.apps[at].world_mut();
+        let mut people = world.query::<(&Person, &Wearing)>();
+        people
+            .iter(world)
+            .find(|(person, _)| person.slot == Slot(slot))
+            .map(|(_, wearing)| *wearing)
+    }
+
+    fn shows(&self, at: usize, bytes: &[u8]) -> bool {
+        let avatars = self.apps[at].world().resource::<Avatars>();
+        avatars.document(blake3::hash(bytes).as_bytes()).is_some()
+    }
+
+    fn refusal(&self, at: usize, bytes: &[u8]) -> Option<Refusal> {
+        let avatars = self.apps[at].world().resource::<Avatars>();
+        match avatars.state(blake3::hash(bytes).as_bytes()) {
+            Some(AvatarState::Refused(refusal)) => Some(refusal.clone()),
+            _ => None,
+        }
+    }
+
+    fn try_on(&mut self, at: usize, bytes: &[u8]) {
+        self.apps[at].world_mut().write_message(TryOn {
+            bytes: Bytes::copy_from_slice(bytes),
+            answer: None,
+        });
+    }
+
+    fn own(&self, at: usize) -> &Own {
+        self.apps[at].world().resource::<Own>()
+    }
+
+    /// Somebody whose program says what it likes.
+    fn lie(&mut self, at: usize, bytes: &[u8], change: impl FnOnce(&mut AvatarRef)) {
+        let world = self.apps[at].world_mut();
+        world
+            .resource_mut::<Session>()
+            .offer_blob(Bytes::copy_from_slice(bytes));
+        let mut avatar = AvatarRef {
+            hash: *blake3::hash(bytes).as_bytes(),
+            len: bytes.len() as u32,
+            weight: Weight::Good,
+            declared: false,
+        };
+        change(&mut avatar);
+        let worn = Worn {
+            look: None,
+            avatar: Some(avatar),
+        };
+        world.write_message(TellHost(GameToHost::Avatar(ToHost::Wear(worn))));
+    }
+}
+
+fn strict() -> Vec<u8> {
+    let (root, blob) = vrm1();
+    glb(&root, &blob)
+}
+
+#[test]
+fn what_one_wears_the_others_see_and_who_comes_late_too() {
+    let mut room = Room::open(false);
+    let (a, b) = (room.join(), room.join());
+    room.try_on(a, COOL_LOOPS);
+    room.until("shown", |room| room.shows(b, COOL_LOOPS));
+    let hash = *blake3::hash(COOL_LOOPS).as_bytes();
+    assert_eq!(room.wears(b, 1).unwrap().avatar.unwrap().hash, hash);
+    assert_eq!(
+        room.wears(a, 1).unwrap().avatar.unwrap().hash,
+        hash,
+        "oneself as well"
+    );
+    assert_eq!(room.wears(b, 2).unwrap().avatar, None);
+    // Nobody looks at a headless host's screen, so it reads nothing.
+    assert!(!room.shows(0, COOL_LOOPS));
+    let c = room.join();
+    room.until("shown to who came late", |room| room.shows(c, COOL_LOOPS));
+    room.apps[a].world_mut().write_message(TakeOff);
+    room.until("taken off", |room| {
+        room.wears(c, 1).is_some_and(|w| w.avatar.is_none()) && !room.shows(c, COOL_LOOPS)
+    });
+    room.try_on(a, COOL_LOOPS);
+    room.until("on again", |room| room.shows(b, COOL_LOOPS));
+    room.apps[a].world_mut().write_message(LeaveSession::default());
+    room.until("gone", |room| {
+        room.wears(b, 1).is_none() && !room.shows(b, COOL_LOOPS)
+    });
+}
+
+#[test]
+fn a_host_in_its_own_world_shows_its_avatar_and_sees_those_of_guests() {
+    let mut room = Room::open(true);
+    let a = room.join();
+    room.try_on(0, COOL_LOOPS);
+    room.until("the host is seen", |room| room.shows(a, COOL_LOOPS));
+    assert!(room.wears(a, 0).unwrap().avatar.is_some());
+    let mine = strict();
+    room.apps[a].world_mut().write_message(TryOn {
+        bytes: mine.clone().into(),
+        answer: Some(Answer::IMayShowIt),
+    });
+    room.until("the guest is seen", |room| room.shows(0, &mine));
+}
+
+#[test]
+fn a_file_reserved_by_its_author_asks_before_it_leaves() {
+    let mut room = Room::open(false);
+    let (a, b) = (room.join(), room.join());
+    let mine = strict();
+    room.try_on(a, &mine);
+    room.until("asked", |room| {
+        matches!(room.own(a).avatar, OwnAvatar::Asking { .. })
+    });
+    // "Only me" is no answer where only the author may wear it at all.
+    room.apps[a].world_mut().write_message(Answered(Answer::OnlyMe));
+    for _ in 0..50 {
+        room.step();
+    }
+    assert!(matches!(room.own(a).avatar, OwnAvatar::Asking { .. }));
+    assert_eq!(room.wears(b, 1).unwrap().avatar, None);
+    room.apps[a]
+        .world_mut()
+        .write_message(Answered(Answer::IMayShowIt));
+    room.until("shown", |room| room.shows(b, &mine));
+    assert!(room.wears(b, 1).unwrap().avatar.unwrap().declared);
+}
+
+#[test]
+fn who_wants_to_see_none_fetches_none() {
+    let mut room = Room::open(false);
+    let (a, b, c) = (room.join(), room.join(), room.join());
+    *room.apps[b].world_mut().resource_mut::<AvatarsShown>() = AvatarsShown::Nothing;
+    room.try_on(a, COOL_LOOPS);
+    room.until("shown to another", |room| room.shows(c, COOL_LOOPS));
+    let hash = blake3::hash(COOL_LOOPS);
+    let avatars = room.apps[b].world().resource::<Avatars>();
+    assert!(avatars.state(hash.as_bytes()).is_none());
+    assert!(
+        room.apps[b]
+            .world()
+            .resource::<Session>()
+            .blob_progress(hash.as_bytes())
+            .is_none()
+    );
+    assert!(room.wears(b, 1).is_some(), "and sees the person all the same");
+    *room.apps[b].world_mut().resource_mut::<AvatarsShown>() = AvatarsShown::Everything;
+    room.until("shown after all", |room| room.shows(b, COOL_LOOPS));
+}
+
+#[test]
+fn lies_about_an_avatar_leave_its_wearer_in_the_default_and_nobody_else_notices() {
+    let mut room = Room::open(false);
+    let (a, b, c) = (room.join(), room.join(), room.join());
+    room.try_on(c, COOL_LOOPS);
+    let damaged = &COOL_LOOPS[..500_000];
+    room.lie(a, damaged, |_| {});
+    room.until("read and refused", |room| {
+        matches!(room.refusal(b, damaged), Some(Refusal::Unreadable(_)))
+    });
+    let reserved = strict();
+    room.lie(a, &reserved, |_| {});
+    room.until("reserved", |room| {
+        room.refusal(b, &reserved) == Some(Refusal::Licence)
+    });
+    // Something else than it offers, and more than there may be.
+    room.lie(a, COOL_LOOPS, |avatar| avatar.hash = [9; 32]);
+    room.until("not received", |room| {
+        room.own(a).refused == Some(WhyNot::NotReceived)
+    });
+    room.lie(a, b"short", |avatar| {
+        avatar.len = limits::MAX_FILE_BYTES as u32 + 1
+    });
+    room.until("too large", |room| room.own(a).refused == Some(WhyNot::TooLarge));
+    room.until("the default again", |room| {
+        room.wears(b, 1).unwrap().avatar.is_none()
+    });
+    room.until("the others are seen", |room| room.shows(b, COOL_LOOPS));
+    for at in 0..4 {
+        assert_eq!(room.phase(at), SessionPhase::Inside, "{at}");
+    }
+}
