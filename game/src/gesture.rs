@@ -5,6 +5,9 @@
 //! Invariants: a gesture ends by itself, but for the dance, which ends when one walks on; a number that does not
 //! exist is no gesture.
 
+#[cfg(feature = "view")]
+pub mod wheel;
+
 use crate::people::{Me, Posture};
 use bevy::prelude::*;
 use holm_net::pose::Gait;

@@ -58,6 +58,10 @@ pub enum Panel {
     Report,
     Chat,
     Bindings,
+    /// The wheel of gestures.
+    Emotes,
+    /// What one wears.
+    Look,
 }
 
 /// The open panels, the last on top.

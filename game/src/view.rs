@@ -42,7 +42,7 @@ impl Plugin for ViewPlugins {
             body::camera::plugin,
             people::view::plugin,
             people::nameplate::plugin,
-            people::ui::plugin,
+            (people::ui::plugin, crate::gesture::wheel::plugin),
             chat::ui::plugin,
             report::plugin,
             world::view::plugin,

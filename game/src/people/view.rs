@@ -155,7 +155,7 @@ fn animate(
             waited,
         );
         if figure.detail == Detail::Still {
-            let wanted = tailor::Still::of(pose.gait, pose.gesture, &figure.mover) as u8;
+            let wanted = tailor::Still::of(pose.gait, pose.gesture, &figure.mover);
             if figure.shown != Some(wanted)
                 && let Some(tailor) = tailor.as_mut()
                 && let Ok(mut mesh) = stills.get_mut(figure.still)

@@ -22,6 +22,7 @@ macro_rules! files {
 // Braces: rustfmt leaves one on each line, so that two people can add theirs.
 files! {
     "arrival",
+    "gesture",
     "guide",
     "house",
     "input",

@@ -68,14 +68,14 @@ impl Mover {
             (LEG_METRES - (LEG_METRES * LEG_METRES - (reach * 0.8).powi(2)).max(0.01).sqrt()) * 0.75;
         // Deepest where both feet stand apart when walking; in the air there when running.
         held.hips.y -= step_drop * (0.75 + 0.35 * twice) * (1.0 - run);
-        held.hips.y += run * (0.022 * (twice * -1.0 + 0.2) - 0.03);
+        held.hips.y += run * (0.022 * (0.2 - twice) - 0.03);
         held.hips.y += on_spot * 0.008 * twice;
         held.hips.x += weight * 0.026 + swing * -0.012 * (1.0 - run);
         held.hips.y -= weight.abs() * 0.004 + crouch * 0.165;
         held.hips.y -= self.give.clamp(-0.03, 0.22);
         held.hips.z += crouch * 0.05;
 
-        let forward = (self.velocity.z * -1.0).clamp(-3.0, 8.0) / 7.0;
+        let forward = (-self.velocity.z).clamp(-3.0, 8.0) / 7.0;
         let bank = (self.turning * speed * 0.022).clamp(-0.28, 0.28);
         *held.at(Hips) = Vec3::new(
             -0.10 * forward - 0.20 * crouch,
@@ -169,9 +169,11 @@ impl Mover {
     }
 
     pub(super) fn on_ladder(&self) -> Held {
-        let mut held = Held::default();
-        held.planted = 0.0;
-        held.hips = Vec3::new(0.0, 0.03, 0.06);
+        let mut held = Held {
+            planted: 0.0,
+            hips: Vec3::new(0.0, 0.03, 0.06),
+            ..Held::default()
+        };
         let swing = (self.stride * TAU).sin();
         *held.at(Hips) = Vec3::new(-0.05, 0.0, 0.05 * swing);
         *held.at(Chest) = Vec3::new(0.08, 0.08 * swing, 0.0);
