@@ -338,6 +338,18 @@ impl Session {
         }
     }
 
+    /// How long ago somebody was where they are shown, about: the way of their pose to the host and on to us, as
+    /// the round trips say, and what is added here so that it is shown without gaps. Seconds.
+    pub fn shown_late_secs(&self, ping_ms: Option<u16>, own_ping_ms: Option<u16>) -> f64 {
+        let ways = f64::from(ping_ms.unwrap_or(0)) + f64::from(own_ping_ms.unwrap_or(0));
+        let added = match &self.role {
+            Role::None => 0.0,
+            Role::Host(seat) => seat.host.playout_secs(),
+            Role::Guest(seat) => seat.guest.playout_secs(),
+        };
+        (added + ways * 0.5e-3).clamp(0.0, 1.0)
+    }
+
     /// Our own pose, sampled now.
     pub fn set_own_pose(&mut self, pose: Pose) {
         if self.me.is_none() {
@@ -449,7 +461,7 @@ struct Harvest {
     roster_changed: bool,
 }
 
-fn receive(
+pub(crate) fn receive(
     mut session: ResMut<Session>,
     time: Res<Time<Real>>,
     mut entered: MessageWriter<Entered>,

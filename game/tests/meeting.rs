@@ -18,7 +18,7 @@ use holm::session::{
     SessionPhase, TellAll,
 };
 use holm::wire::{FromHost, GAME_PROTOCOL};
-use holm::world::{BuiltIn, CurrentWorld, LoadWorld, WorldStatus};
+use holm::world::{BuiltIn, CurrentWorld, LoadWorld, MemoryFiles, WorldClock, WorldPath, WorldStatus, load};
 use holm_identity::Identity;
 use holm_net::link::{Link, RoomSecret};
 use holm_net::session::EndReason;
@@ -611,4 +611,82 @@ fn two_apps_share_no_world_by_accident() {
         .clone()
         .unwrap();
     assert!(Arc::strong_count(&ours) > 1, "the host stands in it");
+}
+
+/// What moves in a world is where the host's clock says: everybody must know that clock.
+#[test]
+fn everybody_goes_by_the_hosts_clock() {
+    for (seed, weather, within_secs) in [
+        (17, Weather::LAN, 0.010),
+        (18, Weather::GOOD_WIFI, 0.020),
+        (19, Weather::WEAK_4G, 0.060),
+    ] {
+        // (Over memory all clocks begin together; that clocks apart are found is shown where heartbeats are.)
+        let mut room = Room::of_ada(seed);
+        let bo = room.guest(2, "Bo", weather);
+        room.until(10.0, "Bo is in", |room| room.names(bo).len() == 2);
+        room.run(8.0);
+        let measured = room.apps[bo].world().resource::<Session>().host_secs();
+        assert!(measured.is_some(), "{}", weather.name);
+        let secs = |room: &Room, who: usize| room.apps[who].world().resource::<WorldClock>().secs();
+        let (mut worst, mut before) = (0.0f64, secs(&room, bo));
+        for _ in 0..1_000 {
+            room.step();
+            let now = secs(&room, bo);
+            let went = now - before;
+            assert!(
+                (0.014..=0.018).contains(&went),
+                "{}: a jump of {went} s",
+                weather.name
+            );
+            before = now;
+            worst = worst.max((now - secs(&room, 0)).abs());
+        }
+        println!(
+            "{}: {:.1} ms from the host's clock at worst",
+            weather.name,
+            worst * 1e3
+        );
+        assert!(worst < within_secs, "{}: {worst} s", weather.name);
+    }
+}
+
+/// What moves is drawn where it is now, and others where they were a moment ago: on a lift that would be under
+/// its floor.
+#[test]
+fn others_on_a_lift_are_seen_on_it() {
+    let text = "World(version: 1, spawns: [(at: (0, 0, 0))], things: [
+        (shape: Box(size: (40, 1, 40)), at: (0, -1, 0)),
+        (shape: Box(size: (10, 0.2, 10)), moves: (through: [(0, 9, 0)], period_secs: 12, rest_secs: 1)),
+    ])";
+    let main = WorldPath::new("world.ron").unwrap();
+    let mut files = MemoryFiles::default();
+    files.insert(main.clone(), text.into());
+    let document = Arc::new(load(&files, &main).unwrap());
+    let mut room = Room::of_ada(20);
+    room.apps[0]
+        .world_mut()
+        .write_message(LoadWorld::Document(document));
+    room.until_ready(0);
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    room.until(10.0, "Bo is in", |room| room.names(bo).len() == 2);
+    room.until_ready(bo);
+    room.run(14.0);
+    let mut before = room.own_place(0).y;
+    let (mut worst, mut fastest) = ([0.0f32; 2], 0.0f32);
+    for _ in 0..750 {
+        room.step();
+        for (who, other) in [(0, "Bo"), (bo, "Ada")] {
+            let own = room.see(who, ["Ada", "Bo"][who]).unwrap().1.pose.position[1];
+            let seen = room.see(who, other).unwrap().1.pose.position[1];
+            worst[who] = worst[who].max((own - seen).abs());
+            if who == 0 {
+                fastest = fastest.max((own - before).abs() / FRAME.as_secs_f32());
+                before = own;
+            }
+        }
+    }
+    println!("feet of others on a lift at {fastest:.1} m/s: off by {worst:?} m at worst");
+    assert!(fastest > 2.0, "the lift runs: {fastest}");
+    assert!(worst.iter().all(|off| *off < 0.12), "{worst:?}");
 }

@@ -4,20 +4,79 @@ use super::{Body, Intent, SpawnPoint, rules};
 use crate::gesture::Gesturing;
 use crate::people::{Me, Person, Posture};
 use crate::session::Session;
+use crate::world::{CurrentWorld, WorldClock};
 use bevy::prelude::*;
 use holm_net::pose::Pose;
 use std::f32::consts::FRAC_PI_2;
+
+/// How far somebody else is shown from where they were told to be, because what they stand on has moved on since:
+/// what moves is drawn where it is now, and people where they were a moment ago.
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Carried {
+    shift: Vec3,
+    /// 1 while they ride; it comes and goes within [`BOARDING_SECS`], so that nobody leaps on boarding.
+    share: f32,
+}
+
+/// See [`Carried`].
+const BOARDING_SECS: f32 = 0.25;
+
+impl Carried {
+    fn follow(&mut self, on: Option<Vec3>, secs: f32) -> Vec3 {
+        let step = secs / BOARDING_SECS;
+        match on {
+            Some(shift) => (self.shift, self.share) = (shift, (self.share + step).min(1.0)),
+            None => self.share = (self.share - step).max(0.0),
+        }
+        self.shift * self.share
+    }
+}
 
 /// Puts everyone but ourselves where the stream shows them; at the spawn point before their first pose.
 pub(super) fn show_others(
     session: Res<Session>,
     spawn: Res<SpawnPoint>,
-    mut others: Query<(&Person, &mut Posture, &mut Transform), Without<Me>>,
+    world: Res<CurrentWorld>,
+    clock: Res<WorldClock>,
+    time: Res<Time<Real>>,
+    me: Query<&Person, With<Me>>,
+    mut others: Query<
+        (
+            Entity,
+            &Person,
+            &mut Posture,
+            &mut Transform,
+            Option<&mut Carried>,
+        ),
+        Without<Me>,
+    >,
+    mut commands: Commands,
 ) {
-    for (person, mut posture, mut transform) in &mut others {
+    let rides = world
+        .document
+        .as_ref()
+        .map_or(&[][..], |document| &document.fixtures.rides);
+    let own_ping_ms = me.iter().next().and_then(|me| me.ping_ms);
+    for (entity, person, mut posture, mut transform, carried) in &mut others {
         let shown = session.shown_pose(person.slot).and_then(crate::customs::pose);
         let next = match shown {
-            Some(pose) => Posture { pose, known: true },
+            Some(mut pose) => {
+                if !rides.is_empty() {
+                    // Drawn like what moves: a step ago.
+                    let now = clock.secs() - 1.0 / rules::STEP_HZ;
+                    let then = now - session.shown_late_secs(person.ping_ms, own_ping_ms);
+                    let feet = Vec3::from_array(pose.position);
+                    let on = rides.iter().find_map(|ride| ride.carried(feet, then, now));
+                    let mut next = carried.as_deref().copied().unwrap_or_default();
+                    let shift = next.follow(on, time.delta_secs());
+                    pose.position = (feet + shift).to_array();
+                    match carried {
+                        Some(mut carried) => _ = carried.set_if_neq(next),
+                        None => _ = commands.entity(entity).insert(next),
+                    }
+                }
+                Posture { pose, known: true }
+            }
             None if posture.known => continue,
             None => Posture {
                 pose: Pose {

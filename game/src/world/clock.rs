@@ -9,10 +9,11 @@ use crate::session::{Session, SessionSystems};
 use bevy::prelude::*;
 
 pub(super) fn plugin(app: &mut App) {
+    // Part of receiving: whoever else has to do with the session in this schedule comes after that.
     app.init_resource::<WorldClock>().add_systems(
         PreUpdate,
-        keep.after(SessionSystems::Receive)
-            .before(super::WorldSystems::Build),
+        keep.in_set(SessionSystems::Receive)
+            .after(crate::session::receive),
     );
 }
 

@@ -101,6 +101,22 @@ pub struct Ride {
     pub boxes: Vec<SolidBox>,
 }
 
+impl Ride {
+    /// How far it has carried somebody by `now` who stood on it, or jumped on it, at `then`; `None` if they did not.
+    /// Seconds of the session.
+    pub fn carried(&self, feet: Vec3, then: f64, now: f64) -> Option<Vec3> {
+        let offset = self.course.at(then);
+        let on = |solid: &SolidBox| {
+            let local = solid.rotation.inverse() * (feet - offset - solid.centre);
+            let half = solid.size * 0.5;
+            let above = local.y - half.y;
+            // An edge's width beside it; a jump above it, and below as much as the times may be wrong.
+            local.x.abs() < half.x + 0.2 && local.z.abs() < half.z + 0.2 && (-0.3..1.5).contains(&above)
+        };
+        self.boxes.iter().any(on).then(|| self.course.at(now) - offset)
+    }
+}
+
 /// A box that is turned any way.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SolidBox {
@@ -235,6 +251,24 @@ mod tests {
             prop_assert!(went <= course.fastest() * 0.01 + 1e-3, "{went}");
             prop_assert!(course.at(secs).length() <= course.reach() + 1e-3);
         }
+    }
+
+    #[test]
+    fn a_ride_carries_who_stood_on_it_and_nobody_beside_it() {
+        let ride = Ride {
+            course: Course::new(&[Vec3::Y * 4.0], 10.0, 1.0).unwrap(),
+            boxes: vec![SolidBox {
+                centre: Vec3::Y * 0.1,
+                size: Vec3::new(2.0, 0.2, 2.0),
+                rotation: Quat::IDENTITY,
+            }],
+        };
+        let then = ride.course.at(3.0);
+        let carried = ride.carried(then + Vec3::new(0.5, 0.2, 0.0), 3.0, 3.2).unwrap();
+        assert!(carried.abs_diff_eq(ride.course.at(3.2) - then, 1e-5));
+        assert!(carried.y > 0.2, "{carried}");
+        assert_eq!(ride.carried(then + Vec3::new(1.5, 0.2, 0.0), 3.0, 3.2), None);
+        assert_eq!(ride.carried(Vec3::ZERO, 3.0, 3.2), None, "on the floor under it");
     }
 
     #[test]

@@ -362,6 +362,11 @@ impl Guest {
         }
     }
 
+    /// What is added to the way of poses here so that they are shown without gaps, seconds: the middle of all.
+    pub fn playout_secs(&self) -> f64 {
+        self.timelines.added()
+    }
+
     /// Figures of the link, as of the last `update`.
     pub fn stats(&self) -> GuestStats {
         let mut stats = GuestStats {

@@ -261,6 +261,11 @@ impl Host {
         }
     }
 
+    /// What is added to the way of poses here so that they are shown without gaps, seconds: the middle of all.
+    pub fn playout_secs(&self) -> f64 {
+        self.timelines.added()
+    }
+
     /// Where to draw somebody at `now`: interpolated; `None` before their first pose.
     ///
     /// A host without an avatar of its own draws nobody: there it is [`Self::latest_pose`].
