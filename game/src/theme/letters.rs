@@ -42,7 +42,7 @@ pub(super) struct Letters {
 }
 
 struct Turned {
-    original: Arc<Galley>,
+    _original: Arc<Galley>,
     galley: Arc<Galley>,
     seen: u64,
 }
@@ -78,7 +78,7 @@ impl Letters {
             .turned
             .entry(Arc::as_ptr(galley) as usize)
             .or_insert_with(|| Turned {
-                original: galley.clone(),
+                _original: galley.clone(),
                 galley: Arc::new(turned(galley, self.from_right)),
                 seen: pass,
             });
@@ -102,10 +102,9 @@ impl egui::Plugin for Letters {
         for clipped in &mut output.shapes {
             self.shape(&mut clipped.shape);
         }
-        // egui keeps what it laid out while it is painted; so is this kept, and a frame longer.
+        // egui keeps what it laid out while it is painted; so is this.
         let pass = self.pass;
-        self.turned
-            .retain(|_, turned| turned.seen + 1 >= pass && Arc::strong_count(&turned.original) > 0);
+        self.turned.retain(|_, turned| turned.seen + 1 >= pass);
     }
 }
 
