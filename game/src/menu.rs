@@ -9,6 +9,7 @@ use crate::session::{LeaveSession, Session, SessionPhase};
 use crate::settings::Settings;
 use crate::theme::{self, qr::QrPicture, widgets};
 use crate::words::Words;
+use crate::world::{ChooseMoment, CurrentMoment, CurrentWorld, moment_words};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
@@ -34,6 +35,9 @@ fn menu(
     mut guide: ResMut<Guide>,
     mut settings: ResMut<Settings>,
     words: Res<Words>,
+    world: Res<CurrentWorld>,
+    moment: Res<CurrentMoment>,
+    mut choose: MessageWriter<ChooseMoment>,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
     if screens.top() != Some(Panel::Menu) {
@@ -73,6 +77,26 @@ fn menu(
                 settings.guide = true;
             }
             go = Some(None);
+        }
+        if session.is_host()
+            && let Some(document) = &world.document
+            && document.moments.len() > 1
+        {
+            ui.add_space(4.0);
+            widgets::name(ui, &words.say("places-moment"));
+            let moments: Vec<(u8, String)> = (0..)
+                .zip(&document.moments)
+                .map(|(index, moment)| {
+                    let text = moment_words(&moment.name)
+                        .map_or_else(|| customs::world_name(&moment.name), |key| words.say(key));
+                    (index, text)
+                })
+                .collect();
+            let mut now = moment.0;
+            widgets::choose(ui, &mut now, &moments);
+            if now != moment.0 {
+                choose.write(ChooseMoment(now));
+            }
         }
         ui.add_space(6.0);
         let text = if session.is_host() {

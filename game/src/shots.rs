@@ -37,6 +37,8 @@ pub struct Shot {
     pub size: (u32, u32),
     /// Where [`Scene::Place`] is seen from.
     pub view: Option<place::View>,
+    /// Frames drawn more than needed: for measuring how long one takes.
+    pub more_frames: u32,
     /// Not one picture but a folder of them: every screen of this scene's place, or only the one of this name.
     pub gallery: Option<Option<String>>,
 }
@@ -109,6 +111,9 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
             out: out.into(),
             size,
             view,
+            more_frames: value("--more-frames")
+                .and_then(|count| count.parse().ok())
+                .unwrap_or_default(),
             gallery: gallery.map(|_| value("--page").map(str::to_owned)),
         })),
         _ => Some(Err(USAGE)),
@@ -185,6 +190,7 @@ fn shoot(
     mut progress: ResMut<Progress>,
     mut cameras: Query<&mut Camera>,
     status: Res<WorldStatus>,
+    cost: crate::world::view::Cost,
 ) {
     // The world is built beside the frames; the script begins when it stands.
     match *status {
@@ -197,18 +203,27 @@ fn shoot(
     }
     // Five minutes of a busy machine. The driver may never answer, either (a window that is never shown).
     let failed = matches!(*status, WorldStatus::Failed { .. });
-    if failed || progress.waited > 30_000 || progress.frame > frames(shot.scene) + 200 {
+    if failed
+        || progress.waited > 30_000
+        || progress.frame > frames(shot.scene).saturating_add(shot.more_frames) + 200
+    {
         error!("no picture: {:?} after {} frames", *status, progress.frame);
         commands.write_message(AppExit::error());
     }
     // A software renderer needs a second a frame on a busy machine: what nobody sees is not drawn.
+    let last = frames(shot.scene).saturating_add(shot.more_frames);
     let drawn = progress.frame + DRAWN_FRAMES >= frames(shot.scene);
     for mut camera in &mut cameras {
         if camera.is_active != drawn {
             camera.is_active = drawn;
         }
     }
-    if progress.frame == frames(shot.scene) {
+    if progress.frame == last {
+        if shot.view.is_some()
+            && let Err(error) = place::account(&progress.out, &cost)
+        {
+            error!("what it cost was not written: {error}");
+        }
         let out = progress.out.clone();
         commands
             .spawn(Screenshot::primary_window())
@@ -419,6 +434,7 @@ mod tests {
                 out: "a.png".into(),
                 size: (800, 600),
                 view: None,
+                more_frames: 0,
                 gallery: None,
             })
         );

@@ -16,6 +16,7 @@ use crate::sentences::{self, Sentence};
 use crate::session::{JoinLink, SessionEnd, SessionEnded, SessionPhase};
 use crate::theme::{self, widgets};
 use crate::words::Words;
+use crate::world::{BuiltIn, moment_words};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
@@ -43,6 +44,9 @@ struct Title {
     last: Option<Link>,
     trouble: Option<Sentence>,
     world_file: String,
+    /// Which of the worlds that come with Holm is to be hosted, and at which of its moments.
+    place: BuiltIn,
+    moment: u8,
     port: String,
     announce: bool,
     opening: bool,
@@ -58,6 +62,8 @@ impl Default for Title {
             last: None,
             trouble: None,
             world_file: String::new(),
+            place: BuiltIn::default(),
+            moment: 0,
             port: String::new(),
             announce: true,
             opening: false,
@@ -446,15 +452,29 @@ fn host(
         return Some(Choice::Back);
     }
     ui.label(RichText::new(words.say("title-runs-here")).color(theme::palette(ui.ctx()).mist));
-    let open = widgets::wide_button(
-        ui,
-        &words.say(if title.opening {
-            "title-opening"
-        } else {
-            "title-open-harbour"
-        }),
-        widgets::Weight::Primary,
-    );
+    ui.add_space(4.0);
+    let places = BuiltIn::ALL.map(|which| (which, words.say(which.words())));
+    let before = title.place;
+    widgets::choose(ui, &mut title.place, &places);
+    if title.place != before {
+        title.moment = 0;
+    }
+    widgets::aside(ui, words.say(title.place.about()));
+    let moments: Vec<(u8, String)> = (0..)
+        .zip(title.place.moments())
+        .map(|(index, name)| {
+            let text = moment_words(name).map_or_else(|| (*name).to_owned(), |key| words.say(key));
+            (index, text)
+        })
+        .collect();
+    widgets::choose(ui, &mut title.moment, &moments);
+    ui.add_space(4.0);
+    let text = words.say(if title.opening {
+        "title-opening"
+    } else {
+        "places-open"
+    });
+    let open = widgets::wide_button(ui, &text, widgets::Weight::Primary);
     first.give(opened, &open);
     let mut go = open.clicked();
     ui.add_space(8.0);
@@ -505,13 +525,14 @@ fn host(
         return None;
     };
     let file = title.world_file.trim();
-    let world = if open.clicked() || file.is_empty() {
-        WorldChoice::default()
+    let (world, moment) = if open.clicked() || file.is_empty() {
+        (WorldChoice::BuiltIn(title.place), title.moment)
     } else {
-        WorldChoice::File(PathBuf::from(file))
+        (WorldChoice::File(PathBuf::from(file)), 0)
     };
     Some(Choice::Host(HostSettings {
         world,
+        moment,
         port,
         announce: title.announce,
         ..HostSettings::default()

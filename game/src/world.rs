@@ -110,6 +110,19 @@ pub struct ChooseMoment(pub u8);
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CurrentMoment(pub u8);
 
+/// The words for a moment's name; `None` for one that only its author has a name for.
+pub fn moment_words(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "Morning" => "places-morning",
+        "Day" => "places-day",
+        "Afternoon" => "places-afternoon",
+        "Evening" => "places-evening",
+        "Dusk" => "places-dusk",
+        "Night" => "places-night",
+        _ => return None,
+    })
+}
+
 /// How far the wished world is.
 #[derive(Resource, Clone, Debug, Default, PartialEq)]
 pub enum WorldStatus {

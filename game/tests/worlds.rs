@@ -290,28 +290,8 @@ fn the_harbour_is_a_good_place_to_arrive() {
         "room for a crowd: {}",
         document.spawns.len()
     );
-    let triangles = document.drawn_triangle_count();
-    assert!((20_000..=60_000).contains(&triangles), "{triangles}");
-    let bytes: usize = document.bundle.files.iter().map(|file| file.bytes.len()).sum();
-    assert!(bytes <= 1_500_000, "{bytes}");
     for spawn in &document.spawns {
         assert!(spawn.feet.y > 0.8, "nobody arrives in the water: {spawn:?}");
-    }
-}
-
-#[test]
-fn the_harbour_is_what_its_script_writes() {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/worlds/harbour/make.py");
-    match std::process::Command::new("python3")
-        .args([script, "--check"])
-        .output()
-    {
-        Ok(output) => assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        ),
-        Err(error) => eprintln!("not checked, python3 does not start here: {error}"),
     }
 }
 

@@ -9,6 +9,7 @@ mod crowd;
 mod examples;
 mod lab;
 mod page;
+mod place;
 
 use crate::play;
 use crate::setup::{Need, ensure};
@@ -21,7 +22,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only this group; can be given more than once.
-    #[arg(long, value_parser = ["start", "join", "crowd64", "crowd200", "pose", "links", "flood", "page"])]
+    #[arg(long, value_parser = ["start", "join", "crowd64", "crowd200", "pose", "links", "flood", "page", "place"])]
     only: Vec<String>,
     /// Shorter runs: the shape, not the figure.
     #[arg(long)]
@@ -116,6 +117,7 @@ const GROUPS: &[Group] = &[
     ("links", examples::links),
     ("flood", crowd::flood),
     ("page", page::page),
+    ("place", place::place),
 ];
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {

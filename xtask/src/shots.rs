@@ -30,7 +30,15 @@ pub(crate) struct Args {
 
 /// The scenes that are kept (`holm --shot` knows more, to look at), and their size: small, for software draws 6
 /// frames a second at 720p.
-const SCENES: &[(&str, &str)] = &[("title", "960x540"), ("world", "960x540")];
+const SCENES: &[(&str, &str)] = &[
+    ("title", "960x540"),
+    ("world", "960x540"),
+    ("harbour-evening", "640x360"),
+    ("harbour-evening-overview", "640x360"),
+    ("harbour-day", "640x360"),
+    ("room", "640x360"),
+    ("hall", "640x360"),
+];
 
 /// How far a colour may be off before a pixel counts as another one, of 255. Drivers round differently.
 const CHANNEL_TOLERANCE: u8 = 24;
@@ -73,9 +81,19 @@ pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
 
 /// The client, drawing on `display` by the processor, with nothing of this person's.
 fn holm(env: &Env, display: &str) -> Command {
-    let mut holm = env.command(env.binary("dev", "holm"));
+    drawing(
+        env,
+        &env.binary("dev", "holm"),
+        display,
+        &env.target.join("shots/data"),
+    )
+}
+
+/// A client that draws by the processor on this display.
+pub(crate) fn drawing(env: &Env, holm: &Path, display: &str, data: &Path) -> Command {
+    let mut holm = env.command(holm);
     holm.env("DISPLAY", display)
-        .env("HOLM_DATA", env.target.join("shots/data"))
+        .env("HOLM_DATA", data)
         .env_remove("WAYLAND_DISPLAY");
     if let Some(driver) = lavapipe() {
         holm.env("VK_ICD_FILENAMES", driver); // the same picture on a machine with a graphics card
@@ -124,7 +142,7 @@ fn lavapipe() -> Option<&'static str> {
 }
 
 /// A display in memory, on a number that Xvfb finds free itself.
-fn display(env: &Env) -> Result<(Running, String)> {
+pub(crate) fn display(env: &Env) -> Result<(Running, String)> {
     let mut xvfb = env.command("Xvfb");
     xvfb.args([
         "-displayfd",

@@ -38,7 +38,6 @@ title-link-changed = جزء منه ناقص أو متغيّر. انسخه مجد
 title-page-link = هذا الرابط لا يفتح شيئًا.
 title-page-link-next = اطلبه مرة أخرى، كاملًا.
 title-runs-here = يعمل على هذا الجهاز ما دمت تبقيه مفتوحًا.
-title-open-harbour = افتح الميناء
 title-own-world = أو عالمًا من صنعك
 title-world-file = ملف العالم (.ron, .glb, .gltf)
 title-path = مسار الملف

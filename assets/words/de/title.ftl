@@ -35,7 +35,6 @@ title-link-changed = Etwas fehlt oder ist verändert. Kopiere ihn noch einmal do
 title-page-link = Dieser Link öffnet nichts.
 title-page-link-next = Bitte noch einmal darum, um den ganzen.
 title-runs-here = Sie läuft auf diesem Gerät, solange du sie offen hältst.
-title-open-harbour = Den Hafen öffnen
 title-own-world = Oder eine eigene Welt
 title-world-file = Weltdatei (.ron, .glb, .gltf)
 title-path = Pfad zur Datei

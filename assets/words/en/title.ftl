@@ -35,7 +35,6 @@ title-link-changed = Some of it is missing or changed. Copy it again from where 
 title-page-link = This link does not open anything.
 title-page-link-next = Ask for it again, all of it.
 title-runs-here = It runs on this device, for as long as you keep it open.
-title-open-harbour = Open the harbour
 title-own-world = Or a world of your own
 title-world-file = World file (.ron, .glb, .gltf)
 title-path = Path to the file

@@ -36,7 +36,6 @@ title-link-changed = Falta o ha cambiado una parte. Cópialo otra vez de donde t
 title-page-link = Este enlace no abre nada.
 title-page-link-next = Pídelo otra vez, entero.
 title-runs-here = Funciona en este dispositivo mientras lo tengas abierto.
-title-open-harbour = Abrir el puerto
 title-own-world = O un mundo propio
 title-world-file = Archivo del mundo (.ron, .glb, .gltf)
 title-path = Ruta del archivo

@@ -34,7 +34,6 @@ title-link-changed = 一部が欠けているか変わっています。届い�
 title-page-link = このリンクでは何も開けません。
 title-page-link-next = もう一度、全体を送ってもらってください。
 title-runs-here = この端末で、開いている間だけ動きます。
-title-open-harbour = 港を開く
 title-own-world = または自分のワールド
 title-world-file = ワールドのファイル (.ron, .glb, .gltf)
 title-path = ファイルの場所

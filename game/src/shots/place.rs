@@ -5,10 +5,11 @@
 use super::folk::{self, Folk};
 use crate::body::camera::MainCamera;
 use crate::hosting::WorldChoice;
+use crate::world::view::Cost;
 use crate::world::{BuiltIn, CurrentMoment, LoadWorld};
 use bevy::prelude::*;
 use bevy_egui::{EguiPostUpdateSet, EguiRenderOutput};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What is looked at, and from where (metres).
 #[derive(Resource, Clone, Debug, PartialEq)]
@@ -105,6 +106,18 @@ pub(super) fn stand(app: &mut App, view: View) {
                 clear.after(EguiPostUpdateSet::ProcessOutput).run_if(move || !named),
             ),
         );
+}
+
+/// Says beside the picture what it cost: `OUT.json`.
+pub(super) fn account(out: &Path, cost: &Cost) -> std::io::Result<()> {
+    let counted = cost.count();
+    let text = serde_json::json!({
+        "triangles": counted.triangles,
+        "draws": counted.draws,
+        "shadow_draws": counted.shadow_draws,
+        "texture_bytes": counted.texture_bytes,
+    });
+    std::fs::write(out.with_extension("json"), text.to_string())
 }
 
 fn hold(view: Res<View>, mut cameras: Query<&mut Transform, With<MainCamera>>) {

@@ -29,6 +29,7 @@ files! {
     "menu",
     "notices",
     "people",
+    "places",
     "profile",
     "report",
     "sentences",

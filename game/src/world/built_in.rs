@@ -47,6 +47,33 @@ impl BuiltIn {
         }
     }
 
+    /// What is said of it to people: `places-…` of the words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Harbour => "places-harbour",
+            Self::QuietRoom => "places-quiet-room",
+            Self::Hall => "places-hall",
+        }
+    }
+
+    /// A sentence about it.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Harbour => "places-harbour-about",
+            Self::QuietRoom => "places-quiet-room-about",
+            Self::Hall => "places-hall-about",
+        }
+    }
+
+    /// The moments it has, by name: what its `world.ron` says.
+    pub fn moments(self) -> &'static [&'static str] {
+        match self {
+            Self::Harbour => &["Evening", "Day", "Night"],
+            Self::QuietRoom => &["Dusk", "Morning", "Night"],
+            Self::Hall => &["Afternoon", "Evening"],
+        }
+    }
+
     /// The one with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|which| which.name() == name)

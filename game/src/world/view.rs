@@ -2,10 +2,11 @@
 //!
 //! Flow: the build task calls [`prepare`] (decoding and flat normals take time) → [`Looks`] → `show` puts them
 //! into the renderer in one frame and takes the world before out → `light` hands the environment to the sky.
-//! Parts: `water` (the sea), `moving` (leaves, flames, boats), `riding`
-//! (what goes along a path), `lamps`.
+//! Parts: `water` (the sea), `moving` (leaves, flames, boats), `riding` (what goes along a path), `lamps`, `cost`
+//! (what it asks of a graphics card).
 //! Invariant: only what a [`WorldDocument`] holds is shown, so the picture and the ground never differ.
 
+mod cost;
 mod lamps;
 mod moving;
 mod riding;
@@ -25,6 +26,7 @@ use bevy::math::{Affine2, Mat2};
 use bevy::mesh::{Indices, PrimitiveTopology};
 use bevy::prelude::*;
 use bevy::render::render_resource::{Extent3d, Face, TextureDimension, TextureFormat};
+pub(crate) use cost::Cost;
 use moving::{Moving, MovingMaterial};
 use std::io::Cursor;
 use water::{Shore, WaterMaterial};

@@ -1,0 +1,14 @@
+places-harbour = الميناء
+places-quiet-room = الغرفة الهادئة
+places-hall = القاعة
+places-harbour-about = جزيرة فيها نار ورصيف ومسرح ومنارة يمكن صعودها.
+places-quiet-room-about = كوخ عند بحيرة شتوية: مدفأة وأربعة كراسٍ مريحة.
+places-hall-about = مسرح ومئة مقعد، للمحاضرات والموسيقى.
+places-open = افتح هذا العالم
+places-moment = وقت اليوم
+places-morning = الصباح
+places-day = النهار
+places-afternoon = بعد الظهر
+places-evening = المساء
+places-dusk = الغسق
+places-night = الليل

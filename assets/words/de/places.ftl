@@ -1,0 +1,14 @@
+places-harbour = Hafen
+places-quiet-room = Stube
+places-hall = Saal
+places-harbour-about = Eine Insel mit Feuerstelle, Steg, Bühne und einem Leuchtturm zum Hinaufsteigen.
+places-quiet-room-about = Eine Hütte am Wintersee: ein Kamin und vier Sessel.
+places-hall-about = Eine Bühne und hundert Plätze, für Vorträge und Musik.
+places-open = Diese Welt öffnen
+places-moment = Tageszeit
+places-morning = Morgen
+places-day = Tag
+places-afternoon = Nachmittag
+places-evening = Abend
+places-dusk = Dämmerung
+places-night = Nacht

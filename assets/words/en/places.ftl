@@ -1,0 +1,14 @@
+places-harbour = Harbour
+places-quiet-room = Quiet room
+places-hall = Hall
+places-harbour-about = An island with a fire, a pier, a stage and a lighthouse to climb.
+places-quiet-room-about = A cabin by a winter lake: a fire and four armchairs.
+places-hall-about = A stage and a hundred seats, for talks and music.
+places-open = Open this world
+places-moment = Time of day
+places-morning = Morning
+places-day = Day
+places-afternoon = Afternoon
+places-evening = Evening
+places-dusk = Dusk
+places-night = Night

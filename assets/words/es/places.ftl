@@ -1,0 +1,14 @@
+places-harbour = Puerto
+places-quiet-room = Cabaña tranquila
+places-hall = Sala
+places-harbour-about = Una isla con hoguera, muelle, escenario y un faro al que subir.
+places-quiet-room-about = Una cabaña junto a un lago en invierno: chimenea y cuatro sillones.
+places-hall-about = Un escenario y cien asientos, para charlas y música.
+places-open = Abrir este mundo
+places-moment = Momento del día
+places-morning = Mañana
+places-day = Día
+places-afternoon = Tarde
+places-evening = Atardecer
+places-dusk = Crepúsculo
+places-night = Noche

@@ -1,0 +1,14 @@
+places-harbour = 港
+places-quiet-room = 静かな部屋
+places-hall = ホール
+places-harbour-about = たき火、桟橋、舞台、登れる灯台のある島です。
+places-quiet-room-about = 冬の湖のほとりの山小屋です。暖炉と四つの肘掛け椅子があります。
+places-hall-about = 舞台と百の席があります。講演や音楽に使えます。
+places-open = このワールドを開く
+places-moment = 時間帯
+places-morning = 朝
+places-day = 昼
+places-afternoon = 午後
+places-evening = 夕方
+places-dusk = たそがれ
+places-night = 夜
