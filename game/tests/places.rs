@@ -199,11 +199,13 @@ fn the_chairs_of_the_quiet_room_and_the_halls_stage_are_reached_on_foot() {
     ];
     let missing = unreached(&ground, hall.spawns[0].feet, &goals);
     assert!(missing.is_empty(), "{missing:?}");
-    assert!(
-        hall.spawns.len() >= 100,
-        "room for a hundred: {}",
-        hall.spawns.len()
-    );
+    let hundred = &hall.spawns[..100];
+    for (n, place) in hundred.iter().enumerate() {
+        assert!(
+            hundred[n + 1..].iter().all(|other| other.feet.distance(place.feet) > 0.9),
+            "somebody else arrives at {place:?}"
+        );
+    }
 }
 
 #[test]

@@ -76,7 +76,7 @@ def shell():
                     spans = [(0.0, 3.4), (6.4 - 0.28 * abs(xm), top)]
             for y0, y1 in spans:
                 if y1 - y0 > 0.05:
-                    m.box((xm, (y0 + y1) / 2, z), (0.495, y1 - y0, 0.3), mix(PALE, HONEY, 0.2 + 0.3 * hash01(n, 5)) if facing > 0 else PLASTER, base=0.94)
+                    m.box((xm, (y0 + y1) / 2, z), (0.506, y1 - y0, 0.3 + 0.004 * (n % 2)), mix(PALE, HONEY, 0.2 + 0.3 * hash01(n, 5)) if facing > 0 else PLASTER, base=0.94)
         return
     gable(NORTH - 0.15, 1)
     gable(SOUTH + 0.15, -1)
@@ -333,15 +333,7 @@ World(
     version: 1,
     name: "Hall",
     licence: "CC0-1.0",
-    spawns: [
-        (at: (0, 0.1, 8)),
-        (at: (-4, 0.1, 6)),
-        (at: (4, 0.1, 6)),
-        (at: (4.5, 0.1, 9.5)),
-        (at: (-8, 0.1, 4.5), facing_degrees: -15),
-        (at: (8, 0.1, 4.5), facing_degrees: 15),
-    ],
-    moments: [
+@@SPAWNS@@    moments: [
         (name: "Afternoon", environment: (
             sun: (azimuth_degrees: 246, elevation_degrees: 24, colour: "#ffdba6", lux: 12000),
             ambient: (colour: "#e4e4ee", brightness: 950),
@@ -361,6 +353,21 @@ World(
 '''
 
 
+def spawns():
+    """A hundred places in the foyer, the middle first, so that nobody arrives inside somebody else."""
+    places = []
+    for i in range(-6, 7):
+        for k in range(9):
+            x, z = 1.5 * i + (0.75 if k % 2 else 0.0), 3.6 + 0.95 * k
+            table = -9.9 < x < -4.5 and z > 8.4
+            if abs(x) < 9.4 and not table and not (abs(x) < 1.6 and z < 4.4):
+                places.append((round(abs(x) + 0.6 * abs(z - 7), 2), x, z))
+    places.sort()
+    assert len(places) >= 100, len(places)
+    lines = [f"        (at: ({x:g}, 0.1, {z:g}))," for _, x, z in places[:100]]
+    return "    spawns: [\n" + "\n".join(lines) + "\n    ],\n"
+
+
 def main():
     shell()
     stage()
@@ -368,7 +375,7 @@ def main():
     lamps_and_foyer()
     outside()
     bake(S, reach=2.4, strength=0.6, skip=("hills",))
-    finish(S, HERE, "hall", "Hall", HEAD)
+    finish(S, HERE, "hall", "Hall", HEAD.replace("@@SPAWNS@@", spawns()))
 
 
 if __name__ == "__main__":

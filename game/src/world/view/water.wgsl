@@ -67,11 +67,15 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     let near = 1.0 / (1.0 + distance * 0.035);
     let middle = 1.0 / (1.0 + distance * 0.008);
     // Bent a little, so that straight rows of waves do not show.
-    let bent = place + vec2(sin(place.y * 0.13 + globals.time * 0.21), sin(place.x * 0.11 - globals.time * 0.17)) * 1.6;
-    var tilt = slope(bent, vec2(0.93, 0.36), 0.55, 1.4, 0.040) + slope(bent, vec2(-0.42, 0.91), 0.83, 1.2, 0.038);
+    let wide = place + vec2(sin(place.y * 0.031 + 1.3), sin(place.x * 0.027)) * 9.0;
+    let bent = wide + vec2(sin(wide.y * 0.13 + globals.time * 0.21), sin(wide.x * 0.11 - globals.time * 0.17)) * 2.2;
+    let far = 1.0 / (1.0 + distance * 0.022);
+    // Gusts: here and there it is calmer.
+    let gust = 0.65 + 0.35 * sin(wide.x * 0.05 + globals.time * 0.11) * sin(wide.y * 0.043 - globals.time * 0.07);
+    var tilt = (slope(bent, vec2(0.93, 0.36), 0.55, 1.4, 0.040) + slope(bent, vec2(-0.42, 0.91), 0.83, 1.2, 0.038)) * (0.18 + 0.82 * far);
     tilt += (slope(bent, vec2(0.31, -0.95), 1.9, 0.9, 0.042) + slope(bent, vec2(-0.88, -0.47), 2.7, 0.8, 0.040)) * middle;
     tilt += (slope(bent, vec2(0.71, 0.70), 5.3, 0.55, 0.050) + slope(bent, vec2(-0.60, 0.80), 7.9, 0.5, 0.045) + slope(bent, vec2(0.97, -0.24), 11.3, 0.42, 0.040)) * near;
-    tilt *= mix(0.35, 1.0, smoothstep(0.0, 1.5, depth));
+    tilt *= mix(0.35, 1.0, smoothstep(0.0, 1.5, depth)) * gust;
     let normal = normalize(vec3(-tilt.x, 1.0, -tilt.y));
 
     let facing = clamp(dot(normal, eye), 0.0, 1.0);
@@ -84,7 +88,6 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     let clear = exp(-max(depth, 0.0) * 0.85);
     var colour = mix(sea.deep.rgb, sea.shallow.rgb, clear);
     // Light inside the crests, seen against the sun.
-    let against = max(dot(-eye.xz, sea.air.to_sun.xz), 0.0);
     colour += sea.shallow.rgb * max(tilt.x * sea.air.to_sun.x + tilt.y * sea.air.to_sun.z + 0.02, 0.0) * 1.6;
     colour = mix(colour, above, fresnel);
 
