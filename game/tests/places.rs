@@ -202,7 +202,9 @@ fn the_chairs_of_the_quiet_room_and_the_halls_stage_are_reached_on_foot() {
     let hundred = &hall.spawns[..100];
     for (n, place) in hundred.iter().enumerate() {
         assert!(
-            hundred[n + 1..].iter().all(|other| other.feet.distance(place.feet) > 0.9),
+            hundred[n + 1..]
+                .iter()
+                .all(|other| other.feet.distance(place.feet) > 0.9),
             "somebody else arrives at {place:?}"
         );
     }

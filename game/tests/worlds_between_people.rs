@@ -13,7 +13,8 @@ use holm::session::wire::FromHost as SessionFromHost;
 use holm::session::{BoxTransport, Session, SessionPhase, TellAll};
 use holm::wire::{FromHost, GAME_PROTOCOL};
 use holm::world::{
-    BuiltIn, CurrentWorld, LoadWorld, MemoryFiles, WorldDocument, WorldPath, WorldStatus, load,
+    BuiltIn, ChooseMoment, CurrentMoment, CurrentWorld, LoadWorld, MemoryFiles, WorldDocument, WorldPath,
+    WorldStatus, load,
 };
 use holm_identity::Identity;
 use holm_net::link::{Link, RoomSecret};
@@ -301,6 +302,38 @@ fn a_manifest_of_absurd_length_is_not_even_asked_for() {
     two.host.world_mut().write_message(TellAll(message));
     two.until("told", |guest| {
         matches!(status(guest), WorldStatus::Failed { .. })
+    });
+}
+
+#[test]
+fn the_host_says_what_time_of_day_it_is_and_nothing_is_fetched_or_built_again_for_it() {
+    let mut two = Two::meet(
+        Some(Arc::new(BuiltIn::Harbour.load().unwrap())),
+        Weather::GOOD_WIFI,
+    );
+    two.until("the harbour", |guest| *status(guest) == WorldStatus::Ready);
+    let document = |two: &Two| {
+        two.guest
+            .world()
+            .resource::<CurrentWorld>()
+            .document
+            .clone()
+            .unwrap()
+    };
+    let before = document(&two);
+    two.host.world_mut().write_message(ChooseMoment(1));
+    two.until("day", |guest| {
+        *guest.world().resource::<CurrentMoment>() == CurrentMoment(1)
+    });
+    two.until("still there", |guest| *status(guest) == WorldStatus::Ready);
+    assert!(Arc::ptr_eq(&before, &document(&two)));
+    // A moment that the world does not have is its first.
+    assert_eq!(before.environment(200), before.environment(0));
+    // A guest's own wish changes nothing.
+    two.guest.world_mut().write_message(ChooseMoment(2));
+    two.host.world_mut().write_message(ChooseMoment(0));
+    two.until("evening again", |guest| {
+        *guest.world().resource::<CurrentMoment>() == CurrentMoment(0)
     });
 }
 

@@ -28,14 +28,14 @@ type Fixed = (&'static str, BuiltIn, u8, [f32; 3], [f32; 3]);
 /// The pictures of the worlds that come with Holm.
 #[rustfmt::skip]
 const VIEWS: [Fixed; 8] = [
-    ("harbour-evening", BuiltIn::Harbour, 0, [-13.5, 3.6, 24.0], [8.0, 5.2, -14.0]),
+    ("harbour-evening", BuiltIn::Harbour, 0, [-25.0, 5.2, 57.0], [2.0, 4.4, 8.0]),
     ("harbour-evening-overview", BuiltIn::Harbour, 0, [34.0, 20.0, 62.0], [0.0, 2.0, 0.0]),
-    ("harbour-day", BuiltIn::Harbour, 1, [-13.5, 3.6, 24.0], [8.0, 5.2, -14.0]),
-    ("harbour-day-overview", BuiltIn::Harbour, 1, [34.0, 20.0, 62.0], [0.0, 2.0, 0.0]),
-    ("room", BuiltIn::QuietRoom, 0, [2.6, 1.75, 2.9], [-0.9, 1.0, -1.6]),
-    ("room-overview", BuiltIn::QuietRoom, 0, [13.0, 6.0, 15.0], [0.0, 1.5, 0.0]),
-    ("hall", BuiltIn::Hall, 0, [9.0, 3.6, 15.0], [-2.0, 2.2, -10.0]),
-    ("hall-overview", BuiltIn::Hall, 0, [0.0, 9.0, 21.0], [0.0, 1.0, -8.0]),
+    ("harbour-day", BuiltIn::Harbour, 1, [-25.0, 5.2, 57.0], [2.0, 4.4, 8.0]),
+    ("harbour-day-overview", BuiltIn::Harbour, 1, [24.8, 21.6, -18.2], [6.0, 10.0, 8.0]),
+    ("room", BuiltIn::QuietRoom, 0, [2.9, 1.75, 2.5], [-0.9, 1.0, -1.2]),
+    ("room-overview", BuiltIn::QuietRoom, 0, [11.0, 4.0, 13.0], [0.0, 1.8, 0.0]),
+    ("hall", BuiltIn::Hall, 0, [5.5, 3.4, -11.0], [-2.0, 1.6, 2.0]),
+    ("hall-overview", BuiltIn::Hall, 0, [5.5, 4.3, 9.5], [-1.0, 1.6, -10.0]),
 ];
 
 /// A picture from the table by its name, or `place`: one an author describes.

@@ -29,12 +29,12 @@ pub(crate) struct Backdrop {
 
 impl Default for Backdrop {
     fn default() -> Self {
-        // From the water, over the pier's end, with the evening behind the island.
+        // From the water, the pier to the right and the evening behind the island.
         Self {
             centre: Vec3::new(0.0, 3.0, 4.0),
             radius_metres: 60.0,
             height_metres: 9.0,
-            from_angle: 0.42,
+            from_angle: -0.42,
         }
     }
 }
