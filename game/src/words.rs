@@ -190,7 +190,7 @@ pub fn runs_from_right(c: char) -> bool {
 }
 
 /// All that a language can say, for tests of what can be painted.
-#[cfg(test)]
+#[cfg(all(test, feature = "view"))]
 pub(crate) fn letters_of(language: Language) -> String {
     files::of(language).iter().map(|(_, text)| *text).collect()
 }
