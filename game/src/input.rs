@@ -11,6 +11,8 @@ pub(crate) mod board;
 pub mod glyphs;
 pub mod hands;
 mod hints;
+#[cfg(test)]
+mod journeys;
 mod nav;
 pub mod source;
 pub mod touch;
