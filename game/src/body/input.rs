@@ -3,7 +3,7 @@
 //! Invariant: while a panel has the keys nobody walks, and nothing stays pressed that was let go elsewhere.
 
 use super::Intent;
-use super::camera::Eye;
+use super::camera::{Eye, SwitchShoulder};
 use crate::gesture::Wave;
 use crate::input::actions::Doing;
 use crate::input::hands::Hands;
@@ -18,7 +18,7 @@ pub(crate) fn plugin(app: &mut App) {
     // Before the fixed steps of the same frame: a frame later would be a frame of lag in every step taken.
     app.add_systems(
         RunFixedMainLoop,
-        (look, walk, wave)
+        (look, walk, wish)
             .chain()
             .in_set(RunFixedMainLoopSystems::BeforeFixedMainLoop),
     );
@@ -69,20 +69,29 @@ fn look(
     }
 }
 
-/// What one press began and the next will end.
+/// Something that is held, or begun by one press and ended by the next.
 #[derive(Default)]
-struct Latch(bool);
+struct Latch {
+    on: bool,
+    /// The press began here, not in a panel that it closed.
+    begun: bool,
+}
 
 impl Latch {
     fn held(&mut self, hands: &Hands, doing: Doing, by_toggle: bool) -> bool {
         if !by_toggle {
-            self.0 = false;
+            self.on = false;
             return hands.held(doing);
         }
         if hands.started(doing) {
-            self.0 = !self.0;
+            self.on = !self.on;
         }
-        self.0
+        self.on
+    }
+
+    fn begun_here(&mut self, hands: &Hands, doing: Doing) -> bool {
+        self.begun = hands.started(doing) || self.begun && hands.held(doing);
+        self.begun
     }
 }
 
@@ -109,19 +118,34 @@ fn walk(
     if screens.blocks_walking() {
         next.jump = false;
         next.act = false;
+        crouch.begun = false;
     } else {
         next.walk = hands.walk();
         next.run = run.held(&hands, Doing::Run, settings.input.run_by_toggle);
         next.jump |= hands.started(Doing::Jump);
-        next.crouch = crouch.held(&hands, Doing::Crouch, settings.input.crouch_by_toggle);
+        let by_toggle = settings.input.crouch_by_toggle;
+        let begun_here = crouch.begun_here(&hands, Doing::Crouch);
+        next.crouch = crouch.held(&hands, Doing::Crouch, by_toggle) && (by_toggle || begun_here);
         next.act |= hands.started(Doing::Act);
     }
     intent.set_if_neq(next);
 }
 
-fn wave(screens: Res<Screens>, hands: Res<Hands>, mut waves: MessageWriter<Wave>) {
-    if hands.started(Doing::Wave) && !screens.blocks_walking() {
+/// What is begun by one press and has its own owner.
+fn wish(
+    screens: Res<Screens>,
+    hands: Res<Hands>,
+    mut waves: MessageWriter<Wave>,
+    mut shoulders: MessageWriter<SwitchShoulder>,
+) {
+    if screens.blocks_walking() {
+        return;
+    }
+    if hands.started(Doing::Wave) {
         waves.write(Wave);
+    }
+    if hands.started(Doing::Shoulder) {
+        shoulders.write(SwitchShoulder);
     }
 }
 
@@ -156,7 +180,8 @@ mod tests {
                 .init_resource::<crate::words::Words>()
                 .init_resource::<EguiWantsInput>()
                 .add_message::<crate::notices::Notice>()
-                .add_message::<Wave>();
+                .add_message::<Wave>()
+                .add_message::<SwitchShoulder>();
             app.finish();
             app.world_mut().spawn((Me, Intent::default()));
             let pad = app.world_mut().spawn_empty().id();
@@ -302,6 +327,18 @@ mod tests {
         assert!(!hand.intent().jump);
         hand.key(KeyCode::KeyJ, true);
         assert!(hand.intent().jump);
+    }
+
+    #[test]
+    fn the_button_that_closes_a_panel_crouches_nobody() {
+        let mut hand = PadHand::new();
+        hand.app.world_mut().resource_mut::<Screens>().open(Panel::Menu);
+        hand.press(GamepadButton::East);
+        hand.intent();
+        hand.app.world_mut().resource_mut::<Screens>().close_all();
+        assert!(!hand.intent().crouch);
+        hand.key(KeyCode::KeyC, true);
+        assert!(hand.intent().crouch);
     }
 
     #[test]

@@ -5,6 +5,9 @@
 use super::actions::Doing;
 use super::glyphs::Signs;
 use super::hands::Hands;
+use crate::body::Body;
+use crate::body::rules::Offer;
+use crate::people::Me;
 use crate::screens::{Device, Pointer, Screens};
 use crate::session::SessionPhase;
 use crate::settings::Settings;
@@ -34,7 +37,7 @@ fn switch(hands: Res<Hands>, screens: Res<Screens>, mut settings: ResMut<Setting
 use Doing::*;
 
 /// What is worth knowing, the most important first.
-const HINTS: [(Doing, &str); 9] = [
+const HINTS: [(Doing, &str); 8] = [
     (Jump, "input-hint-jump"),
     (Chat, "input-hint-chat"),
     (Wave, "input-hint-wave"),
@@ -42,15 +45,28 @@ const HINTS: [(Doing, &str); 9] = [
     (Emotes, "input-hint-emotes"),
     (Run, "input-hint-run"),
     (People, "input-hint-people"),
-    (Act, "input-hint-act"),
     (FirstPerson, "input-hint-eyes"),
 ];
 
-fn rows(signs: &Signs, pointer_held: bool) -> Vec<(Vec<Glyph>, &'static str)> {
-    let mut rows = vec![(
+/// What the body would do with what is near.
+fn offered(offer: Offer) -> &'static str {
+    match offer {
+        Offer::Sit => "input-hint-sit",
+        Offer::StandUp => "input-hint-stand-up",
+        Offer::TakeHold => "input-hint-take-hold",
+        Offer::LetGo => "input-hint-let-go",
+    }
+}
+
+fn rows(signs: &Signs, pointer_held: bool, offer: Option<Offer>) -> Vec<(Vec<Glyph>, &'static str)> {
+    let mut rows = Vec::new();
+    if let Some(offer) = offer {
+        rows.push((signs.of(Act).into_iter().collect(), offered(offer)));
+    }
+    rows.push((
         signs.cross([WalkForwards, WalkLeft, WalkBack, WalkRight]),
         "input-hint-walk",
-    )];
+    ));
     match (signs.device(), pointer_held) {
         (Device::Keyboard, false) => {
             rows.push((vec![Glyph::Mouse(MousePart::Left)], "input-hint-look-click"));
@@ -76,11 +92,13 @@ fn show(
     settings: Res<Settings>,
     pointer: Res<Pointer>,
     words: Res<Words>,
+    me: Query<&Body, With<Me>>,
     signs: Signs,
 ) -> Result {
     if !settings.hints || screens.blocks_walking() || signs.device() == Device::Touch {
         return Ok(());
     }
+    let offer = me.iter().find_map(|body| body.offer);
     let ctx = contexts.ctx_mut()?;
     let room = ctx.content_rect().width() - 60.0;
     egui::Area::new("hints".into())
@@ -97,7 +115,7 @@ fn show(
                         ui.spacing_mut().item_spacing = Vec2::new(4.0, 0.0);
                         let font = egui::TextStyle::Small.resolve(ui.style());
                         let begin = ui.cursor().left();
-                        for (index, (glyphs, key)) in rows(&signs, pointer.held()).iter().enumerate() {
+                        for (index, (glyphs, key)) in rows(&signs, pointer.held(), offer).iter().enumerate() {
                             let what = words.say(key);
                             // A narrow window keeps the first ones.
                             let width =

@@ -104,6 +104,8 @@ struct Journey {
     ada: App,
     guest: App,
     window: Entity,
+    /// What the focus came to last, as a screen reader would say it.
+    focus: Option<String>,
 }
 
 impl Journey {
@@ -152,6 +154,7 @@ impl Journey {
             ada,
             guest,
             window,
+            focus: None,
         };
         journey.run(4);
         let context = journey.context();
@@ -176,6 +179,7 @@ impl Journey {
         for _ in 0..frames {
             self.ada.update();
             self.guest.update();
+            self.focus = self.focused().or(self.focus.take());
         }
     }
 
@@ -211,7 +215,6 @@ impl Journey {
         });
     }
 
-    /// What the focus is on, as a screen reader would say it.
     fn focused(&mut self) -> Option<String> {
         let world = self.guest.world_mut();
         let mut outputs = world.query::<&EguiOutput>();
@@ -294,15 +297,11 @@ impl Journey {
 #[test]
 fn a_keyboard_alone_gets_from_the_title_with_a_link_to_a_line_in_the_chat() {
     let mut journey = Journey::begin();
-    let mut met = Vec::new();
     journey.until("the focus is on joining", |journey| {
-        let focused = journey.focused();
-        met.extend(focused.clone());
-        if focused.as_deref() == Some("Join by link") {
+        if journey.focus.as_deref() == Some("Join by link") {
             return true;
         }
         journey.key(KeyCode::Tab, Key::Tab);
-        assert!(met.len() < 40, "{met:?}");
         false
     });
     journey.key(KeyCode::Enter, Key::Enter);

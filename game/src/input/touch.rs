@@ -8,6 +8,8 @@ pub mod rules;
 mod view;
 
 use super::hands::{HandSystems, Hands};
+use crate::body::Body;
+use crate::people::Me;
 use crate::platform;
 use crate::screens::{Device, Screens};
 use crate::session::SessionPhase;
@@ -49,6 +51,7 @@ fn feel(
     screens: Res<Screens>,
     phase: Res<State<SessionPhase>>,
     device: Res<Device>,
+    me: Query<&Body, With<Me>>,
     mut glass: ResMut<Glass>,
     mut hands: ResMut<Hands>,
 ) {
@@ -64,7 +67,7 @@ fn feel(
     let walking =
         matches!(phase.get(), SessionPhase::Inside | SessionPhase::Away) && !screens.blocks_walking();
     let glass = &mut *glass;
-    glass.act = true;
+    glass.act = me.iter().any(|body| body.offer.is_some());
     for touch in touches.read() {
         let Ok(window) = windows.get(touch.window) else {
             continue;
