@@ -127,7 +127,10 @@ fn show(
     mut hosts: MessageWriter<HostWorld>,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
-    if matches!(screens.top(), Some(Panel::Settings | Panel::Report)) {
+    if matches!(
+        screens.top(),
+        Some(Panel::Settings | Panel::Bindings | Panel::Report)
+    ) {
         return Ok(());
     }
     let ctx = contexts.ctx_mut()?;

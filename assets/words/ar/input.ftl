@@ -44,6 +44,7 @@ input-key-enter = Enter
 input-key-shift = Shift
 input-key-ctrl = Ctrl
 input-key-alt = Alt
+input-key-right = { $key } يمين
 input-key-tab = Tab
 input-key-backspace = Backspace
 input-key-delete = Del

@@ -44,6 +44,7 @@ input-key-enter = Enter
 input-key-shift = Umschalt
 input-key-ctrl = Strg
 input-key-alt = Alt
+input-key-right = { $key } rechts
 input-key-tab = Tab
 input-key-backspace = Rück
 input-key-delete = Entf

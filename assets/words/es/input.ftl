@@ -44,6 +44,7 @@ input-key-enter = Intro
 input-key-shift = Mayús
 input-key-ctrl = Ctrl
 input-key-alt = Alt
+input-key-right = { $key } der.
 input-key-tab = Tab
 input-key-backspace = Retroceso
 input-key-delete = Supr

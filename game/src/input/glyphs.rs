@@ -258,6 +258,10 @@ impl Signs<'_> {
             return Glyph::Cap(printed);
         }
         let say = |key| Glyph::Cap(self.words.say(key));
+        let right = |key| {
+            let key = self.words.say(key);
+            Glyph::Cap(self.words.with("input-key-right", &[("key", key.into())]))
+        };
         let numpad =
             |printed: &str| Glyph::Cap(self.words.with("input-key-numpad", &[("key", printed.into())]));
         match key {
@@ -267,9 +271,12 @@ impl Signs<'_> {
             ArrowRight => Glyph::Arrow(Way::Right),
             Space => say("input-key-space"),
             Enter => say("input-key-enter"),
-            ShiftLeft | ShiftRight => say("input-key-shift"),
-            ControlLeft | ControlRight => say("input-key-ctrl"),
-            AltLeft | AltRight => say("input-key-alt"),
+            ShiftLeft => say("input-key-shift"),
+            ControlLeft => say("input-key-ctrl"),
+            AltLeft => say("input-key-alt"),
+            ShiftRight => right("input-key-shift"),
+            ControlRight => right("input-key-ctrl"),
+            AltRight => right("input-key-alt"),
             Tab => say("input-key-tab"),
             Backspace => say("input-key-backspace"),
             Delete => say("input-key-delete"),

@@ -320,14 +320,18 @@ fn row(
     };
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(6.0);
-        ui.allocate_ui_with_layout(
-            Vec2::new(210.0f32.min(ui.available_width()), theme::CONTROL_HEIGHT - 4.0),
-            Layout::left_to_right(Align::Center),
-            |ui| {
-                ui.set_min_width(210.0f32.min(ui.available_width()));
-                ui.add(egui::Label::new(RichText::new(&name).color(p.foam)).wrap());
-            },
-        );
+        // Narrow panels have their glyphs in one line, too, and names wrap.
+        let width = 210.0f32.min(ui.available_width() * 0.38);
+        let layout = if theme::letters::from_right(ui.ctx()) {
+            Layout::right_to_left(Align::Center)
+        } else {
+            Layout::left_to_right(Align::Center)
+        };
+        ui.allocate_ui_with_layout(Vec2::new(width, theme::CONTROL_HEIGHT), layout, |ui| {
+            ui.set_min_width(width);
+            ui.set_max_width(width);
+            ui.add(egui::Label::new(RichText::new(&name).color(p.foam)).wrap());
+        });
         for source in doing.fixed() {
             crate::theme::glyph::glyph(ui, &signs.glyph(*source));
         }

@@ -143,7 +143,7 @@ pub fn glyph_button(ui: &mut Ui, glyphs: &[Glyph], name: &str, lit: bool) -> Res
     let height = (TextStyle::Small.resolve(ui.style()).size * 1.65).max(22.0);
     let widths: Vec<f32> = glyphs.iter().map(|glyph| glyph.width(ui, height)).collect();
     let inside: f32 = widths.iter().sum::<f32>() + 4.0 * (widths.len().saturating_sub(1)) as f32;
-    let size = Vec2::new((inside + 14.0).max(44.0), CONTROL_HEIGHT - 4.0);
+    let size = Vec2::new((inside + 14.0).max(44.0), CONTROL_HEIGHT);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), name));
     if ui.is_rect_visible(rect) {
