@@ -5,9 +5,17 @@
 //! Invariants: nothing is shown that `customs` has not tamed, by the host and again by whoever shows it; what was taken
 //! back is nowhere in memory.
 
+#[cfg(feature = "view")]
+mod banner;
+#[cfg(feature = "view")]
+mod draft;
+#[cfg(feature = "view")]
+mod lines;
 pub mod links;
 pub mod mentions;
 pub mod rules;
+#[cfg(feature = "view")]
+mod sheets;
 #[cfg(feature = "view")]
 pub(crate) mod ui;
 pub mod wire;
@@ -23,6 +31,8 @@ use holm_identity::AccountKey;
 use holm_net::pose::Slot;
 use std::collections::VecDeque;
 use std::ops::Range;
+#[cfg(feature = "view")]
+pub use ui::OpenChat;
 pub use wire::{Reach, WhyNot};
 
 pub(super) fn plugin(app: &mut App) {

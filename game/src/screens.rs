@@ -62,6 +62,12 @@ pub enum Panel {
     Emotes,
     /// What one wears.
     Look,
+    /// The chat, with a line of one's own in the entry to be changed.
+    ChatEdit,
+    /// What can be done with a line of the chat.
+    ChatLine,
+    /// Where a link leads, before anything opens.
+    Address,
 }
 
 /// The open panels, the last on top.

@@ -316,7 +316,11 @@ mod cast {
                 "Mei",
                 Vec3::new(1.15, 0.0, -2.2),
                 -2.75,
-                &[(120, "I only had to open the link. No account, nothing!")],
+                &[
+                    (120, "I only had to open the link. No account, nothing!"),
+                    (165, "@Ada is that your boat? https://example.org/boats/seal"),
+                    (172, "I want one, too."),
+                ],
             ),
         ];
         for (seed, name, place, yaw, lines) in parts {
@@ -393,7 +397,14 @@ mod cast {
             if app.world().resource::<Session>().phase() == SessionPhase::Inside {
                 app.world_mut().resource_mut::<Session>().set_own_pose(pose);
                 if let Some((_, text)) = guest.lines.iter().find(|(at, _)| *at == frame) {
-                    app.world_mut().write_message(Say::to_all(*text));
+                    app.world_mut().write_message(Say {
+                        mentions: if text.starts_with("@Ada") {
+                            vec![holm_net::pose::Slot::HOST]
+                        } else {
+                            Vec::new()
+                        },
+                        ..Say::to_all(*text)
+                    });
                 }
             }
             app.update();

@@ -1,6 +1,7 @@
 //! Who is here: names, round trips, and whether the link runs straight or through a relay.
 
 use super::Person;
+use super::mute::{Mute, Muted};
 use crate::screens::{Panel, Pointer, Screens};
 use crate::session::{Kick, Session};
 use crate::theme::{self, widgets};
@@ -8,6 +9,7 @@ use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Align, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use holm_identity::AccountKey;
 use holm_net::pose::Slot;
 use holm_net::transport::Path;
 
@@ -24,8 +26,10 @@ fn show(
     session: Res<Session>,
     pointer: Res<Pointer>,
     people: Query<&Person>,
+    muted: Res<Muted>,
     words: Res<Words>,
     mut kicks: MessageWriter<Kick>,
+    mut mutes: MessageWriter<Mute>,
 ) -> Result {
     if !screens.is_open(Panel::People) {
         return Ok(());
@@ -34,6 +38,11 @@ fn show(
     let mut rows: Vec<&Person> = people.iter().collect();
     rows.sort_by_cached_key(|person| (!person.me, person.name.to_lowercase(), person.slot));
     let mut close = false;
+    let mut mute = MuteSwitch {
+        muted: &muted,
+        words: &words,
+        wishes: &mut mutes,
+    };
     egui::Area::new("people".into())
         .anchor(egui::Align2::RIGHT_CENTER, [-20.0, 0.0])
         .order(egui::Order::Foreground)
@@ -41,7 +50,7 @@ fn show(
             widgets::panel_frame(ui.ctx())
                 .inner_margin(egui::Margin::same(18))
                 .show(ui, |ui| {
-                    ui.set_width(320.0);
+                    ui.set_width(380.0f32.min(ctx.content_rect().width() - 80.0));
                     ui.with_layout(widgets::column(ui.ctx()), |ui| {
                         ui.horizontal(|ui| {
                             ui.heading(words.say("people-title"));
@@ -66,13 +75,13 @@ fn show(
                             .show(ui, |ui| {
                                 ui.spacing_mut().item_spacing.y = 2.0;
                                 for person in rows {
-                                    row(
-                                        ui,
-                                        &words,
-                                        person,
-                                        session.is_host() && !pointer.held(),
-                                        &mut kicks,
-                                    );
+                                    let may_press = !pointer.held();
+                                    let may_kick = session.is_host() && may_press;
+                                    let hears = may_press.then_some(&mut mute);
+                                    row(ui, &words, person, may_kick, hears, &mut kicks);
+                                }
+                                if !pointer.held() {
+                                    muted_away(ui, &people, &mut mute);
                                 }
                             });
                     });
@@ -84,7 +93,64 @@ fn show(
     Ok(())
 }
 
-fn row(ui: &mut egui::Ui, words: &Words, person: &Person, may_kick: bool, kicks: &mut MessageWriter<Kick>) {
+/// What mutes people and hears them again.
+struct MuteSwitch<'a, 'w> {
+    muted: &'a Muted,
+    words: &'a Words,
+    wishes: &'a mut MessageWriter<'w, Mute>,
+}
+
+impl MuteSwitch<'_, '_> {
+    fn show(&mut self, ui: &mut egui::Ui, account: AccountKey, name: &str) {
+        let muted = self.muted.contains(&account);
+        let key = if muted {
+            "chat-unmute-short"
+        } else {
+            "chat-mute-short"
+        };
+        let text = RichText::new(self.words.say(key)).small();
+        let response = ui.add(egui::Button::new(text).frame_when_inactive(muted));
+        widgets::focus_ring(ui, &response, theme::WIDGET_RADIUS);
+        if response.clicked() {
+            self.wishes.write(Mute {
+                account,
+                name: name.to_owned(),
+                on: !muted,
+            });
+        }
+    }
+}
+
+/// The muted who are not here: they can be heard again without meeting them.
+fn muted_away(ui: &mut egui::Ui, people: &Query<&Person>, mute: &mut MuteSwitch) {
+    let muted = mute.muted;
+    let away: Vec<(&AccountKey, &str)> = muted
+        .iter()
+        .filter(|(account, _)| !people.iter().any(|person| person.account == **account))
+        .collect();
+    if away.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    widgets::aside(ui, mute.words.say("chat-muted-away"));
+    for (account, name) in away {
+        ui.horizontal(|ui| {
+            ui.add(egui::Label::new(RichText::new(name).color(theme::palette(ui.ctx()).mist)).truncate());
+            ui.with_layout(widgets::trailing(ui.ctx(), Align::Center), |ui| {
+                mute.show(ui, *account, name)
+            });
+        });
+    }
+}
+
+fn row(
+    ui: &mut egui::Ui,
+    words: &Words,
+    person: &Person,
+    may_kick: bool,
+    mute: Option<&mut MuteSwitch>,
+    kicks: &mut MessageWriter<Kick>,
+) {
     ui.horizontal(|ui| {
         ui.set_min_height(30.0);
         let colour = theme::person_colour(&person.account.0);
@@ -103,7 +169,7 @@ fn row(ui: &mut egui::Ui, words: &Words, person: &Person, may_kick: bool, kicks:
             } else {
                 theme::palette(ui.ctx()).foam
             });
-        let room = (ui.available_width() - 150.0).max(60.0);
+        let room = (ui.available_width() - 210.0).max(60.0);
         ui.scope(|ui| {
             ui.set_max_width(room);
             ui.add(egui::Label::new(name).truncate());
@@ -124,6 +190,11 @@ fn row(ui: &mut egui::Ui, words: &Words, person: &Person, may_kick: bool, kicks:
                         why: String::new(),
                     });
                 }
+            }
+            if let Some(mute) = mute
+                && !person.me
+            {
+                mute.show(ui, person.account, &person.name);
             }
             let (text, colour) = link(words, person, &theme::palette(ui.ctx()));
             ui.label(RichText::new(text).small().color(colour));

@@ -23,6 +23,7 @@ macro_rules! files {
 files! {
     "arrival",
     "gesture",
+    "chat",
     "guide",
     "house",
     "input",

@@ -48,6 +48,34 @@ pub fn safe_edges() -> [f32; 4] {
     [0.0; 4]
 }
 
+/// Opens an address with the program that the system has for it. Call it only after a person saw all of it and said yes.
+///
+/// # Errors
+/// What the system says, for the log.
+pub fn open_address(address: &str) -> Result<(), String> {
+    let (program, arguments): (&str, &[&str]) = if cfg!(target_os = "windows") {
+        // Not `start`: a shell would read what stands in the address.
+        ("rundll32", &["url.dll,FileProtocolHandler"])
+    } else if cfg!(target_os = "macos") {
+        ("open", &[])
+    } else {
+        ("xdg-open", &[])
+    };
+    let mut child = std::process::Command::new(program)
+        .args(arguments)
+        .arg(address)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .map_err(|error| format!("{program}: {error}"))?;
+    // It ends when the other program has taken the address over; until then somebody has to wait for it.
+    std::thread::spawn(move || {
+        let _ = child.wait();
+    });
+    Ok(())
+}
+
 /// Texts in a folder, one file each.
 struct Folder(PathBuf);
 

@@ -90,6 +90,19 @@ pub fn safe_edges() -> [f32; 4] {
     })
 }
 
+/// Opens an address in another tab, which learns nothing of this one. Call it only after a person saw all of it and
+/// said yes: browsers allow it for a few seconds after a press.
+///
+/// # Errors
+/// When the browser allows no tabs.
+pub fn open_address(address: &str) -> Result<(), String> {
+    let window = web_sys::window().ok_or("no window")?;
+    window
+        .open_with_url_and_target_and_features(address, "_blank", "noopener,noreferrer")
+        .map(|_| ())
+        .map_err(|_| "the browser opened no tab".to_owned())
+}
+
 /// Texts in the page's local storage.
 struct LocalStorage;
 

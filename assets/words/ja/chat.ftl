@@ -1,0 +1,61 @@
+# Talking: the lines, the entry, what can be done with a line, where a link leads.
+
+chat-nothing = まだ誰も話していません。
+chat-new = 新着
+chat-to-end = 最新へ
+chat-edited = （編集済み）
+chat-taken-back = 取り消されました
+chat-tag-near = 近く
+chat-tag-announcement = お知らせ
+chat-announced-by = { $name }からのお知らせ
+chat-hint-all = みんなに話しかける
+chat-hint-near = 近くの人に話しかける
+chat-hint-announce = みんなにお知らせする
+chat-hint-edit = 発言を編集する
+chat-to-all = 全員
+chat-to-announce = お知らせ
+chat-send = 送信
+chat-editing = 発言を編集しています。Escで元のままにします。
+chat-now = 今
+chat-minutes = { $count }分前
+chat-hours = { $count }時間前
+chat-days = { $count }日前
+chat-calls-you = { $name }があなたを呼んでいます
+chat-too-fast = 一度に送りすぎです。
+chat-empty = 読める文字がありませんでした。
+chat-not-allowed = お知らせができるのはホストだけです。
+chat-not-yours = その発言はもうホストにありません。
+chat-too-late = 発言を編集できるのは15分間です。
+chat-not-sent = 送信されませんでした。数秒待ってもう一度送ってください。
+chat-not-changed = 発言は元のままです。
+chat-back = 戻る
+chat-look-at-link = { $host } へのリンク
+chat-copy-line = 文をコピー
+chat-edit-line = 編集する
+chat-take-back = 取り消す
+chat-call = @{ $name } を呼ぶ
+chat-mute = { $name } をミュート
+chat-unmute = { $name } のミュートを解除
+chat-muted-away = ミュート中（不在）
+chat-mute-short = ミュート
+chat-unmute-short = 解除
+chat-link-title = Holmの外へのリンク
+chat-link-leads = { $host } につながります。相手が誰かはHolmには分かりません。
+chat-link-copy = アドレスをコピー
+chat-link-open = 開く
+chat-link-copied = アドレスをコピーしました
+chat-link-not-opened = アドレスを開けませんでした。
+chat-link-not-opened-next = コピーしてブラウザーで開いてください。
+chat-link-name-in-front = @の前の「{ $name }」はただの名前です。本当の行き先は { $host } です。
+chat-link-other-letters = 似た別の文字が含まれているかもしれません。ネット上の表記は { $network } です。
+chat-link-disguised = 符号で書かれていて、読むと { $looks } です。
+chat-link-mixed-letters = 一つの語に異なる文字が混ざっています。別のアドレスを装っているかもしれません。
+chat-link-number = 名前ではなく番号です。
+chat-link-unencrypted = 暗号化されていません。途中で読まれたり変えられたりします。
+chat-to-near = { $count ->
+    [0] 近く・誰にも聞こえません
+   *[other] 近く・{ $count }人に聞こえます
+}
+chat-new-below = 新着{ $count }件
+chat-unread = 未読{ $count }件
+chat-unread-calls = うち{ $count }件はあなた宛てです
