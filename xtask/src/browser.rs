@@ -31,8 +31,16 @@ pub(crate) fn test(env: &Env, holm: &Path, bundle: &Path, files: &[&str]) -> Res
     run_command(&mut node).with_context(|| format!("pictures and logs are in {}", out(env).display()))
 }
 
-/// Seconds from opening the link until the person is in the world.
-pub(crate) fn time(env: &Env, holm: &Path, bundle: &Path) -> Result<f64> {
+/// A person's way in, measured.
+pub(crate) struct WayIn {
+    /// From opening the link until they are in the world, the slowest of three.
+    pub(crate) inside_secs: f64,
+    /// What they did until they walked: each click, tap, key or line typed.
+    pub(crate) actions: f64,
+}
+
+/// Opens the link as a person does.
+pub(crate) fn time(env: &Env, holm: &Path, bundle: &Path) -> Result<WayIn> {
     let mut node = node(env, holm, bundle)?;
     node.arg("game/tests/browser/time.mjs");
     eprintln!("$ {}", shown(&node));
@@ -42,7 +50,13 @@ pub(crate) fn time(env: &Env, holm: &Path, bundle: &Path) -> Result<f64> {
         .rfind(|line| line.starts_with('{'))
         .context("the browser reported nothing")?;
     let report: serde_json::Value = serde_json::from_str(last)?;
-    report["inside_secs"]
-        .as_f64()
-        .with_context(|| format!("the browser reported {last}"))
+    let number = |name: &str| {
+        report[name]
+            .as_f64()
+            .with_context(|| format!("the browser reported {last}"))
+    };
+    Ok(WayIn {
+        inside_secs: number("inside_secs")?,
+        actions: number("actions")?,
+    })
 }

@@ -15,11 +15,13 @@ mod words;
 use crate::setup::{Need, ensure};
 use crate::shell::{Env, run as run_command, which};
 use anyhow::{Context, Result, bail};
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
 use std::path::{Path, PathBuf};
 
-/// What the whole bundle may weigh packed, in bytes (the project's bar: 9 MB).
-pub(crate) const BAR_BYTES: u64 = 9_000_000;
+/// What the first load may weigh packed, in bytes, with its fonts (the project's bar: 10 MB). Faces of other scripts
+/// are fetched by those who read them, and count by themselves.
+pub(crate) const BAR_BYTES: u64 = 10_000_000;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -45,7 +47,24 @@ pub(crate) struct Bundle {
     pub(crate) raw_bytes: u64,
     pub(crate) brotli_bytes: u64,
     pub(crate) gzip_bytes: u64,
+    /// Packed bytes of the first load, by kind.
+    pub(crate) first: Kinds,
+    /// Packed bytes of what is fetched only by those who need it, by kind.
+    pub(crate) later: Kinds,
     pub(crate) bar_bytes: u64,
+}
+
+/// Bytes by kind of file.
+pub(crate) type Kinds = BTreeMap<&'static str, u64>;
+
+/// What a file is to somebody who waits for it.
+fn kind(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "wasm" => "program",
+        "js" => "scripts",
+        "ttf" | "otf" | "woff2" => "fonts",
+        _ => "page and pictures",
+    }
 }
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
@@ -183,17 +202,33 @@ fn content_name(bytes: &[u8]) -> String {
 impl Bundle {
     fn read(dir: PathBuf) -> Result<Self> {
         let files = pack::files(&dir)?;
-        // What a person waits for before the first picture; letters of other scripts come when they are needed.
-        let first = || files.iter().filter(|file| !file.name.starts_with(faces::FOLDER));
-        let sum = |size: fn(&pack::File) -> u64| first().map(size).sum();
+        let about = std::fs::read_to_string(dir.join("boot.json")).context("boot.json is not there")?;
+        let loads: pages::Loads = serde_json::from_str(&about).context("boot.json")?;
+        let (mut first, mut later) = (Kinds::new(), Kinds::new());
+        for file in &files {
+            // Told to programs that ask; no page loads it.
+            if file.name != "boot.json" {
+                let later_on = loads.later.contains(&file.name);
+                let load = if later_on { &mut later } else { &mut first };
+                *load.entry(kind(&file.name)).or_default() += file.brotli_bytes;
+            }
+        }
+        let sum = |size: fn(&pack::File) -> u64| files.iter().map(size).sum();
         Ok(Self {
             raw_bytes: sum(|file| file.raw_bytes),
             brotli_bytes: sum(|file| file.brotli_bytes),
             gzip_bytes: sum(|file| file.gzip_bytes),
+            first,
+            later,
             bar_bytes: BAR_BYTES,
             dir,
             files,
         })
+    }
+
+    /// Packed bytes until the client runs.
+    pub(crate) fn first_bytes(&self) -> u64 {
+        self.first.values().sum()
     }
 
     fn table(&self) -> String {
@@ -218,15 +253,21 @@ impl Bundle {
             "{:width$} {:>12} {:>12} {:>12}\n",
             "all", self.raw_bytes, self.brotli_bytes, self.gzip_bytes
         ));
-        let verdict = if self.brotli_bytes <= self.bar_bytes {
+        let verdict = if self.first_bytes() <= self.bar_bytes {
             "within"
         } else {
             "OVER"
         };
+        let megabytes = |bytes: u64| bytes as f64 / 1e6;
+        for (when, kinds) in [("first load", &self.first), ("when needed", &self.later)] {
+            for (kind, bytes) in kinds {
+                text.push_str(&format!("\n{when}: {kind} {:.2} MB", megabytes(*bytes)));
+            }
+        }
         text.push_str(&format!(
-            "\n{:.2} MB with brotli: {verdict} the bar of {:.0} MB\n{}",
-            self.brotli_bytes as f64 / 1e6,
-            self.bar_bytes as f64 / 1e6,
+            "\n{:.2} MB with brotli until it runs: {verdict} the bar of {:.0} MB\n{}",
+            megabytes(self.first_bytes()),
+            megabytes(self.bar_bytes),
             self.dir.display()
         ));
         text
@@ -242,6 +283,29 @@ mod tests {
     fn a_name_changes_with_the_content_and_only_with_it() {
         assert_eq!(content_name(b"holm"), content_name(b"holm"));
         assert_ne!(content_name(b"holm"), content_name(b"holn"));
+    }
+
+    #[test]
+    fn what_only_some_people_fetch_does_not_count_for_the_first_load() {
+        let scratch = Scratch::new("web-kinds").unwrap();
+        let put = |name: &str, bytes: usize| std::fs::write(scratch.0.join(name), vec![b'x'; bytes]).unwrap();
+        std::fs::create_dir(scratch.0.join("fonts")).unwrap();
+        put("holm.wasm", 1000);
+        put("holm.wasm.br", 300);
+        put("boot.js", 20);
+        put("Nunito.ttf", 7);
+        put("fonts/Mincho.ttf", 5000);
+        let about =
+            r#"{"first": ["./", "holm.wasm", "boot.js", "Nunito.ttf"], "later": ["fonts/Mincho.ttf"]}"#;
+        std::fs::write(scratch.0.join("boot.json"), about).unwrap();
+        let bundle = Bundle::read(scratch.0.clone()).unwrap();
+        assert_eq!(
+            bundle.first,
+            Kinds::from([("program", 300), ("scripts", 20), ("fonts", 7)])
+        );
+        assert_eq!(bundle.later, Kinds::from([("fonts", 5000)]));
+        assert_eq!(bundle.first_bytes(), 327);
+        assert!(bundle.table().contains("within the bar"), "{}", bundle.table());
     }
 
     #[test]

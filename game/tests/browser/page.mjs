@@ -10,7 +10,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { after, test } from "node:test";
-import { enter, keep, knock, page, sleep, stage, state, until, walked } from "./support.mjs";
+import { enter, keep, knock, page, sleep, stage, state, until, wayToWalking } from "./support.mjs";
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".ttf": "font/ttf", ".json": "application/json", ".webmanifest": "application/manifest+json" };
 const SECRET = "#abcdefghijklmnopqrstuvwxyz";
@@ -79,18 +79,8 @@ const whole = (tab) => until("the browser keeps the client", 60_000, () => tab.e
 
 test("from_the_link_to_walking_it_takes_three_actions_at_most", { timeout: 120_000 }, async () => {
   const tab = await page(on.chromium);
-  // Opening the link is the first; then a name and Enter in one go; then a step.
-  let actions = 1;
-  await tab.goto(on.world.link);
-  await tab.locator("#name").waitFor({ state: "visible", timeout: 20_000 });
-  assert.equal(await tab.evaluate(() => document.activeElement?.id), "name", "one types without clicking first");
-  await tab.keyboard.type("Mei");
-  await tab.keyboard.press("Enter");
-  actions += 1;
-  await until("in the world", 60_000, async () => (await state(tab))?.phase === "inside", async () => JSON.stringify(await state(tab)));
-  const metres = await walked(tab, "KeyW", 1, 30_000);
-  actions += 1;
-  console.log(`link to walking: ${actions} actions, ${metres.toFixed(1)} m`);
+  const actions = await wayToWalking(tab, on.world.link);
+  console.log(`link to walking: ${actions} actions`);
   assert.ok(actions <= 3);
   assert.equal((await state(tab)).name, "Mei");
   // Whoever comes back presses one key: the name is there and the button has the focus.
@@ -218,6 +208,7 @@ test("the_second_start_needs_no_network_and_says_that_nobody_answers", { timeout
   await tab.goto(host.origin); // no link: the title
   await until("it runs", 60_000, async () => (await state(tab))?.frames > 1, () => tab.lines.join("\n"));
   await whole(tab);
+  assert.deepEqual(host.asked.filter((path) => path.startsWith("/fonts/")), [], "letters that nobody here reads were not fetched");
   await host.stop();
 
   const begun = Date.now();

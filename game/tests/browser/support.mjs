@@ -202,3 +202,20 @@ export async function say(page, text) {
   await frames(page, 2);
   await press(page, "Enter");
 }
+
+/**
+ * From a link until one walks, as somebody new goes: opening it, typing a name, pressing Enter are an action each,
+ * counted where they are done. The number of actions before the first step.
+ */
+export async function wayToWalking(page, link) {
+  let actions = 0;
+  const act = async (work) => { actions += 1; return work(); };
+  await act(() => page.goto(link));
+  await page.locator("#name").waitFor({ state: "visible", timeout: 20_000 });
+  await until("one types without clicking first", 5000, () => page.evaluate(() => document.activeElement?.id === "name"));
+  await act(() => page.keyboard.type("Mei"));
+  await act(() => page.keyboard.press("Enter"));
+  await until("in the world", 60_000, async () => (await state(page))?.phase === "inside", async () => JSON.stringify(await state(page)));
+  await walked(page, "KeyW", 1, 30_000);
+  return actions;
+}

@@ -1,7 +1,8 @@
-// Prints how long a browser needs from opening the link until it is in the world, as one line of JSON.
+// Prints how long a browser needs from opening the link until it is in the world, and what a person does until they
+// walk, as one line of JSON.
 // For `cargo xtask bench`: a new browser without a cache, three times, the slowest counts.
 
-import { browser, enter, host, keep, page } from "./support.mjs";
+import { browser, enter, host, keep, page, wayToWalking } from "./support.mjs";
 
 const world = await host();
 const secs = [];
@@ -16,7 +17,16 @@ try {
       await chromium.close();
     }
   }
-  console.log(JSON.stringify({ inside_secs: Math.max(...secs), runs: secs }));
+  const chromium = await browser();
+  const tab = await page(chromium);
+  let actions;
+  try {
+    actions = await wayToWalking(tab, world.link);
+  } finally {
+    await keep(tab, "time-walking");
+    await chromium.close();
+  }
+  console.log(JSON.stringify({ inside_secs: Math.max(...secs), runs: secs, actions }));
 } finally {
   await world.stop();
 }
