@@ -164,6 +164,34 @@ for (const [language, locale, width, height, direction, join_] of LOOKS) {
   });
 }
 
+test("a_pad_alone_or_a_finger_alone_opens_the_door", { timeout: 60_000 }, async () => {
+  const host = await serve(process.env.HOLM_WEB);
+  const pad = await page(on.chromium);
+  await pad.addInitScript(() => {
+    globalThis.__pressed = true; // held since before: no press
+    navigator.getGamepads = () => [{ buttons: [{ pressed: globalThis.__pressed }] }, null];
+  });
+  await pad.route("**/*.wasm", () => {});
+  await pad.goto(host.origin + SECRET);
+  await pad.locator("#way").waitFor({ state: "visible" });
+  await sleep(300);
+  assert.ok(await pad.locator("#way").isVisible(), "a button that was held already presses nothing");
+  await pad.evaluate(() => { globalThis.__pressed = false; });
+  await sleep(200);
+  await pad.evaluate(() => { globalThis.__pressed = true; });
+  await pad.locator("#way").waitFor({ state: "hidden", timeout: 5000 });
+  await pad.context().close();
+
+  const phone = await page(on.chromium, { width: 390, height: 844, hasTouch: true, isMobile: true });
+  await phone.route("**/*.wasm", () => {});
+  await phone.goto(host.origin + SECRET);
+  await phone.locator("#join").tap();
+  await phone.locator("#way").waitFor({ state: "hidden", timeout: 5000 });
+  assert.match(await phone.locator("#line").textContent(), /Fetching/);
+  await phone.context().close();
+  await host.stop();
+});
+
 test("a_failure_is_said_in_the_persons_language_with_a_next_step", { timeout: 60_000 }, async () => {
   const host = await serve(process.env.HOLM_WEB);
   for (const [locale, said] of [["ar", /مضيف هذا العالم لا يردّ/], ["ja", /応答がありません/], ["de", /Gastgeber/]]) {
