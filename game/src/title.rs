@@ -153,7 +153,7 @@ fn show(
             if screen.height() > 40.0 * egui::TextStyle::Body.resolve(ui.style()).size
                 && screens.top().is_none()
             {
-                brand(ui, &words);
+                ui.with_layout(widgets::column(ui.ctx()), |ui| brand(ui, &words));
             }
             widgets::panel_frame(ui.ctx()).show(ui, |ui| {
                 ui.set_width(width - 48.0);
