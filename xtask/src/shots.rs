@@ -34,8 +34,6 @@ const SCENES: &[(&str, &str)] = &[
     ("title", "960x540"),
     ("world", "960x540"),
     ("harbour-evening", "640x360"),
-    ("harbour-evening-overview", "640x360"),
-    ("harbour-day", "640x360"),
     ("room", "640x360"),
     ("hall", "640x360"),
 ];
