@@ -1,5 +1,5 @@
 //! A body in a real world file, as a program has it: what it wishes becomes where it is, at any frame rate.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
@@ -10,7 +10,7 @@ use holm::body::{Body, BodySystems, Intent, SpawnPoint};
 use holm::people::{Me, Person, Posture};
 use holm::session::{BoxTransport, Session};
 use holm::wire::GAME_PROTOCOL;
-use holm::world::{LoadWorld, MemoryFiles, WorldClock, WorldPath, WorldStatus, load};
+use holm::world::{BuiltIn, CurrentWorld, LoadWorld, MemoryFiles, WorldClock, WorldPath, WorldStatus, load};
 use holm_identity::Identity;
 use holm_net::link::RoomSecret;
 use holm_net::pose::{Gait, Pose, Slot};
@@ -42,6 +42,14 @@ struct Alone(App);
 
 impl Alone {
     fn in_world(frame: Duration) -> Self {
+        let main = WorldPath::new("world.ron").unwrap();
+        let mut files = MemoryFiles::default();
+        files.insert(main.clone(), Bytes::from_static(WORLD.as_bytes()));
+        let document = Arc::new(load(&files, &main).unwrap());
+        Self::within(frame, LoadWorld::Document(document))
+    }
+
+    fn within(frame: Duration, world: LoadWorld) -> Self {
         let mut app = holm::headless::bare();
         app.add_plugins(TransformPlugin)
             .insert_resource(TimeUpdateStrategy::ManualDuration(frame))
@@ -61,11 +69,7 @@ impl Alone {
         app.world_mut()
             .resource_mut::<Session>()
             .open_host(host, transport, None, true, "Test".into());
-        let main = WorldPath::new("world.ron").unwrap();
-        let mut files = MemoryFiles::default();
-        files.insert(main.clone(), Bytes::from_static(WORLD.as_bytes()));
-        let document = Arc::new(load(&files, &main).unwrap());
-        app.world_mut().write_message(LoadWorld::Document(document));
+        app.world_mut().write_message(world);
         let mut alone = Self(app);
         for _ in 0..100_000 {
             alone.0.update();
@@ -295,6 +299,59 @@ fn who_dives_out_of_the_world_comes_back() {
     assert!(lowest < -11.0, "{lowest}");
     let at = alone.body().state.position;
     assert!(at.y > -0.2 && at.x.abs() < 9.0 && at.z.abs() < 9.0, "{at}");
+}
+
+/// The worlds that come with Holm: each seat can be sat in and left, each ladder climbed.
+#[test]
+fn every_seat_and_ladder_of_our_own_worlds_works() {
+    for built_in in BuiltIn::ALL {
+        let mut alone = Alone::within(FRAME, LoadWorld::BuiltIn(built_in));
+        let document = alone
+            .0
+            .world()
+            .resource::<CurrentWorld>()
+            .document
+            .clone()
+            .unwrap();
+        let fixtures = &document.fixtures;
+        println!(
+            "{built_in:?}: {} seats, {} ladders",
+            fixtures.seats.len(),
+            fixtures.ladders.len()
+        );
+        for (number, seat) in fixtures.seats.iter().enumerate() {
+            let what = format!("{built_in:?}, seat {number} at {}", seat.surface);
+            let ahead = Quat::from_rotation_y(seat.yaw) * Vec3::NEG_Z;
+            alone.put(seat.position() + ahead * 0.7 + Vec3::Y * 0.1);
+            assert_eq!(
+                alone.body().offer,
+                Some(Offer::Sit),
+                "{what}: {:?}",
+                alone.body().state
+            );
+            alone.hold(ACT, 0.6);
+            assert!(matches!(alone.body().state.mode, Mode::Sit(_)), "{what}");
+            alone.hold(ACT, 0.8);
+            let state = alone.body().state;
+            let away = state.position.distance(seat.position());
+            assert!(
+                state.mode == Mode::Foot && state.grounded && away < 1.6,
+                "{what}: {state:?}"
+            );
+        }
+        for (number, ladder) in fixtures.ladders.iter().enumerate() {
+            let what = format!("{built_in:?}, ladder {number} at {}", ladder.foot);
+            alone.put(ladder.world(Vec3::new(0.0, 0.3, 0.4)));
+            let up = ahead(ladder.yaw);
+            alone.hold(up, ladder.height / 1.9 + 0.9);
+            let state = alone.body().state;
+            assert!(state.mode == Mode::Foot && state.grounded, "{what}: {state:?}");
+            assert!(
+                ladder.local(state.position).y > ladder.height - 0.3,
+                "{what}: {state:?}"
+            );
+        }
+    }
 }
 
 /// What somebody wishes at a moment, seconds since they began: a walk round the whole world.
