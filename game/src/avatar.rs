@@ -25,6 +25,10 @@ pub mod own;
 mod read;
 mod rest;
 mod rules;
+#[cfg(feature = "view")]
+mod sentences;
+#[cfg(feature = "view")]
+pub(crate) mod ui;
 pub mod wire;
 
 pub use bone::Bone;

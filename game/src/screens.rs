@@ -68,6 +68,8 @@ pub enum Panel {
     ChatLine,
     /// Where a link leads, before anything opens.
     Address,
+    /// An avatar of one's own.
+    Avatar,
 }
 
 /// The open panels, the last on top.

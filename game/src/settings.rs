@@ -66,6 +66,8 @@ pub struct Settings {
         deserialize_with = "crate::words::read_choice"
     )]
     pub language: Option<Language>,
+    /// Which avatars of others are fetched and shown.
+    pub avatars: crate::avatar::AvatarsShown,
     /// What is pressed for what, and how.
     pub input: InputSettings,
 }
@@ -92,6 +94,7 @@ impl Default for Settings {
             shadows: true,
             smooth_edges: true,
             hints: true,
+            avatars: crate::avatar::AvatarsShown::default(),
             chat_times: true,
             guide: true,
             text_scale: 1.0,

@@ -4,8 +4,8 @@
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
 use crate::{
-    arrival, body, chat, guide, input, menu, notices, people, report, screens, settings, sky, third_party,
-    title, world,
+    arrival, avatar, body, chat, guide, input, menu, notices, people, report, screens, settings, sky,
+    third_party, title, world,
 };
 use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
@@ -42,7 +42,7 @@ impl Plugin for ViewPlugins {
             body::camera::plugin,
             people::view::plugin,
             people::nameplate::plugin,
-            (people::ui::plugin, crate::gesture::wheel::plugin),
+            (people::ui::plugin, avatar::ui::plugin, crate::gesture::wheel::plugin),
             chat::ui::plugin,
             report::plugin,
             world::view::plugin,

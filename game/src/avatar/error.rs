@@ -42,7 +42,6 @@ pub enum Measure {
     Parts,
     Materials,
     Textures,
-    TextureBytes,
 }
 
 /// Refuses what is more than a limit.

@@ -24,6 +24,7 @@ use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
 use bytes::Bytes;
 use holm_net::pose::Slot;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -60,13 +61,13 @@ pub struct Wearing {
 pub struct NotShown(pub WhyNot);
 
 /// Which avatars of others this process shows; a client's settings say it.
-#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AvatarsShown {
     #[default]
     Everything,
     UpToFair,
     OnlyGood,
-    /// A headless host looks at nobody.
+    /// The default stands in for all; a headless host looks at nobody anyway.
     Nothing,
 }
 

@@ -1,6 +1,7 @@
 //! The settings panel, from the title screen and from the menu of a world.
 
 use super::{FIELD_OF_VIEW, INTERFACE_SCALE, Quality, SENSITIVITY, Settings, TEXT_SCALE};
+use crate::avatar::AvatarsShown;
 use crate::screens::{Panel, Screens};
 use crate::sky::Sky;
 use crate::theme::{Colours, widgets};
@@ -158,6 +159,14 @@ fn picture(ui: &mut Ui, next: &mut Settings, words: &Words) {
     {
         next.set_quality(quality);
     }
+    widgets::name(ui, &words.say("avatar-shown"));
+    let shown = [
+        (AvatarsShown::Everything, words.say("avatar-shown-all")),
+        (AvatarsShown::UpToFair, words.say("avatar-shown-fair")),
+        (AvatarsShown::OnlyGood, words.say("avatar-shown-good")),
+        (AvatarsShown::Nothing, words.say("avatar-shown-none")),
+    ];
+    widgets::choose(ui, &mut next.avatars, &shown);
     widgets::toggle(ui, &mut next.shadows, &words.say("settings-shadows"));
     widgets::toggle(ui, &mut next.smooth_edges, &words.say("settings-smooth-edges"));
     widgets::slider(

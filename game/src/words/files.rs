@@ -21,6 +21,7 @@ macro_rules! files {
 
 // Braces: rustfmt leaves one on each line, so that two people can add theirs.
 files! {
+    "avatar",
     "arrival",
     "gesture",
     "chat",

@@ -34,11 +34,19 @@ impl Vault {
     /// # Errors
     /// What the system says, for a person.
     pub fn load(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        self.load_up_to(name, MAX_BYTES)
+    }
+
+    /// The same for what may be larger than keys and names.
+    ///
+    /// # Errors
+    /// What the system says, for a person.
+    pub fn load_up_to(&self, name: &str, max_bytes: u64) -> Result<Option<Vec<u8>>, String> {
         let path = self.folder.join(name);
         match fs::metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.to_string()),
-            Ok(about) if !about.is_file() || about.len() > MAX_BYTES => {
+            Ok(about) if !about.is_file() || about.len() > max_bytes => {
                 Err(format!("{} is no such file", path.display()))
             }
             Ok(_) => fs::read(&path).map(Some).map_err(|error| error.to_string()),

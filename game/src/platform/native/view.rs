@@ -40,6 +40,26 @@ pub async fn face(name: &'static str, _file: String) -> Result<Cow<'static, [u8]
     Ok(Cow::Borrowed(bytes))
 }
 
+/// A file of this person's choice, as a path is typed or dropped.
+///
+/// # Errors
+/// What the system says, for a person.
+pub fn chosen_file(path: &std::path::Path, max_bytes: u64) -> Result<Vec<u8>, String> {
+    use std::io::Read as _;
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let about = file.metadata().map_err(|error| error.to_string())?;
+    if !about.is_file() {
+        return Err(std::io::Error::from(std::io::ErrorKind::InvalidInput).to_string());
+    }
+    let mut bytes = Vec::new();
+    // One byte more than allowed: too long a file is seen to be, and not held.
+    let read = file.take(max_bytes + 1).read_to_end(&mut bytes);
+    read.map(|_| bytes).map_err(|error| error.to_string())
+}
+
+/// Whether a path can be typed in.
+pub const HAS_PATHS: bool = true;
+
 /// A field is typed in by touch, or no longer. Desktops bring their own keyboard.
 pub fn offer_keyboard(_typing: bool) {}
 

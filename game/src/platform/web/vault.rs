@@ -31,6 +31,14 @@ impl Vault {
         Ok(text.map(|text| bytes(&text).unwrap_or_default()))
     }
 
+    /// The same: a page's storage has a limit of its own.
+    ///
+    /// # Errors
+    /// When the browser allows no storage, for a person.
+    pub fn load_up_to(&self, name: &str, _max_bytes: u64) -> Result<Option<Vec<u8>>, String> {
+        self.load(name)
+    }
+
     /// Keeps bytes under a name.
     ///
     /// # Errors

@@ -144,3 +144,14 @@ pub fn open_page_of(link: &Link) -> bool {
     };
     ours() == Some(false) && location.assign(&link.browser_url()).is_ok()
 }
+
+/// A page has no paths.
+///
+/// # Errors
+/// Always.
+pub fn chosen_file(_path: &std::path::Path, _max_bytes: u64) -> Result<Vec<u8>, String> {
+    Err(std::io::Error::from(std::io::ErrorKind::Unsupported).to_string())
+}
+
+/// Whether a path can be typed in.
+pub const HAS_PATHS: bool = false;

@@ -1,0 +1,299 @@
+//! Bring your own avatar: a file by drop or path, what it says and costs, and the answer to what its licence asks.
+//!
+//! Flow: dropped or opened → [`TryOn`] → the panel shows [`Own`] → [`Answered`], [`TakeOff`]; what is worn is kept in the
+//! vault and put on again at the next start.
+
+use super::document::{AvatarDocument, Rank};
+use super::own::{Answer, Answered, Own, OwnAvatar, TakeOff, TryOn};
+use super::{AvatarsShown, limits, sentences};
+use crate::platform::{self, Vault};
+use crate::screens::{Panel, Screens};
+use crate::settings::Settings;
+use crate::theme::widgets::{self, Mood, Weight};
+use crate::words::Words;
+use bevy::prelude::*;
+use bevy::window::FileDragAndDrop;
+use bevy_egui::egui::{Key, Ui};
+use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use std::path::Path;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Entry>()
+        .add_systems(Startup, put_on_again)
+        .add_systems(Update, (dropped, obey_settings))
+        .add_systems(Last, keep)
+        .add_systems(
+            EguiPrimaryContextPass,
+            show.in_set(crate::view::ViewSystems::Panels),
+        );
+}
+
+/// What is kept: the file, and `hash` with the answer to its licence.
+const FILE: &str = "avatar.vrm";
+const ANSWER: &str = "avatar.answer";
+const LOOK: &str = "look";
+
+/// What is typed in the panel.
+#[derive(Resource, Debug, Default)]
+struct Entry {
+    path: String,
+    /// Why a file could not be opened.
+    trouble: Option<String>,
+}
+
+fn obey_settings(settings: Res<Settings>, mut shown: ResMut<AvatarsShown>) {
+    shown.set_if_neq(settings.avatars);
+}
+
+fn open(path: &Path, entry: &mut Entry, wishes: &mut MessageWriter<TryOn>) {
+    match platform::chosen_file(path, limits::MAX_FILE_BYTES as u64) {
+        Ok(bytes) => {
+            entry.trouble = None;
+            wishes.write(TryOn {
+                bytes: bytes.into(),
+                answer: None,
+            });
+        }
+        Err(why) => entry.trouble = Some(why),
+    }
+}
+
+fn dropped(
+    mut drops: MessageReader<FileDragAndDrop>,
+    mut entry: ResMut<Entry>,
+    mut screens: ResMut<Screens>,
+    mut wishes: MessageWriter<TryOn>,
+) {
+    for drop in drops.read() {
+        if let FileDragAndDrop::DroppedFile { path_buf, .. } = drop {
+            open(path_buf, &mut entry, &mut wishes);
+            screens.open(Panel::Avatar);
+        }
+    }
+}
+
+fn put_on_again(vault: Option<Res<Vault>>, mut own: ResMut<Own>, mut wishes: MessageWriter<TryOn>) {
+    let Some(vault) = vault else { return };
+    if let Ok(Some(look)) = vault.load(LOOK) {
+        own.look = postcard::from_bytes::<crate::people::look::Look>(&look)
+            .ok()
+            .map(|look| look.checked());
+    }
+    match vault.load_up_to(FILE, limits::MAX_FILE_BYTES as u64) {
+        Ok(Some(bytes)) => {
+            let kept = vault.load(ANSWER).ok().flatten().unwrap_or_default();
+            let answer = match kept.split_last() {
+                Some((answer, hash)) if hash == blake3::hash(&bytes).as_bytes() => match answer {
+                    b's' => Some(Answer::IMayShowIt),
+                    b'm' => Some(Answer::OnlyMe),
+                    _ => None,
+                },
+                _ => None,
+            };
+            if !bytes.is_empty() {
+                wishes.write(TryOn {
+                    bytes: bytes.into(),
+                    answer,
+                });
+            }
+        }
+        Ok(None) => {}
+        Err(error) => warn!("the avatar that was worn last could not be read: {error}"),
+    }
+}
+
+/// Keeps what is worn, once it is; nothing worn is an empty file.
+fn keep(
+    vault: Option<Res<Vault>>,
+    own: Res<Own>,
+    mut kept: Local<Option<[u8; 32]>>,
+    mut look: Local<Option<crate::people::look::Look>>,
+) {
+    let Some(vault) = vault else { return };
+    if !own.is_changed() {
+        return;
+    }
+    if own.look != *look
+        && let Some(now) = own.look
+        && let Ok(bytes) = postcard::to_stdvec(&now)
+        && vault.save(LOOK, &bytes).is_ok()
+    {
+        *look = Some(now);
+    }
+    let saved = match &own.avatar {
+        OwnAvatar::Worn {
+            bytes,
+            document,
+            answer,
+        } if *kept != Some(document.hash) => {
+            *kept = Some(document.hash);
+            let letter = match answer {
+                Some(Answer::IMayShowIt) => b's',
+                Some(Answer::OnlyMe) => b'm',
+                None => b'-',
+            };
+            let mut said = document.hash.to_vec();
+            said.push(letter);
+            vault.save(ANSWER, &said).and_then(|()| vault.save(FILE, bytes))
+        }
+        OwnAvatar::None if kept.is_some() => {
+            *kept = None;
+            vault.save(FILE, &[])
+        }
+        _ => Ok(()),
+    };
+    if let Err(error) = saved {
+        warn!("the avatar was not kept: {error}");
+    }
+}
+
+fn show(
+    mut contexts: EguiContexts,
+    mut screens: ResMut<Screens>,
+    own: Res<Own>,
+    words: Res<Words>,
+    mut entry: ResMut<Entry>,
+    mut wishes: MessageWriter<TryOn>,
+    mut answers: MessageWriter<Answered>,
+    mut off: MessageWriter<TakeOff>,
+    mut first: Local<crate::view::FirstFocus>,
+) -> Result {
+    if screens.top() != Some(Panel::Avatar) {
+        return Ok(());
+    }
+    let ctx = contexts.ctx_mut()?;
+    let mut back = false;
+    let opened = screens.opened();
+    crate::view::dialog(ctx, "avatar", 460.0, |ui| {
+        back = widgets::heading(ui, &words.say("avatar-title"), &words.say("avatar-back"));
+        widgets::aside(ui, words.say("avatar-how"));
+        if platform::HAS_PATHS {
+            let field = widgets::field(ui, &words.say("avatar-file"), &mut entry.path, "", 1024);
+            first.give(opened, &field);
+            let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            let pressed = widgets::button(ui, &words.say("avatar-open"), Weight::Plain, 0.0).clicked();
+            if (entered || pressed) && !entry.path.trim().is_empty() {
+                let path = entry.path.trim().to_owned();
+                open(Path::new(&path), &mut entry, &mut wishes);
+            }
+        }
+        if let Some(why) = &entry.trouble {
+            let why = words.with("avatar-error-file", &[("why", why.clone().into())]);
+            widgets::callout(ui, Mood::Trouble, &words.say("avatar-failed"), &why);
+        }
+        match &own.avatar {
+            OwnAvatar::None => {}
+            OwnAvatar::Reading => {
+                widgets::aside(ui, words.say("avatar-reading"));
+                widgets::progress(ui, None);
+            }
+            OwnAvatar::Failed(error) => {
+                let sentence = sentences::error(&words, error);
+                widgets::callout(ui, Mood::Trouble, &words.say("avatar-failed"), &sentence);
+            }
+            OwnAvatar::Asking {
+                document, reserved, ..
+            } => {
+                about(ui, &words, document);
+                let why: Vec<String> = reserved
+                    .iter()
+                    .map(|reserved| sentences::reserved(&words, *reserved))
+                    .collect();
+                widgets::callout(ui, Mood::Plain, &words.say("avatar-asks"), &why.join("\n"));
+                if widgets::wide_button(ui, &words.say("avatar-may-show"), Weight::Primary).clicked() {
+                    answers.write(Answered(Answer::IMayShowIt));
+                }
+                if super::licence::may_be_tried_on(&document.meta)
+                    && widgets::wide_button(ui, &words.say("avatar-only-me"), Weight::Plain).clicked()
+                {
+                    answers.write(Answered(Answer::OnlyMe));
+                }
+                take_off(ui, &words, &mut off);
+            }
+            OwnAvatar::Worn { document, answer, .. } => {
+                about(ui, &words, document);
+                let how = if *answer == Some(Answer::OnlyMe) {
+                    "avatar-worn-alone"
+                } else {
+                    "avatar-worn"
+                };
+                widgets::aside(ui, words.say(how));
+                take_off(ui, &words, &mut off);
+            }
+        }
+        if let Some(why) = own.refused {
+            let sentence = sentences::refused(&words, why);
+            widgets::callout(ui, Mood::Trouble, &words.say("avatar-refused"), &sentence);
+        }
+    });
+    if back {
+        screens.back();
+    }
+    Ok(())
+}
+
+fn take_off(ui: &mut Ui, words: &Words, off: &mut MessageWriter<TakeOff>) {
+    if widgets::wide_button(ui, &words.say("avatar-take-off"), Weight::Quiet).clicked() {
+        off.write(TakeOff);
+    }
+}
+
+/// Its name, what its licence says, and the meter.
+fn about(ui: &mut Ui, words: &Words, document: &AvatarDocument) {
+    ui.add_space(6.0);
+    if !document.meta.title.is_empty() {
+        ui.heading(document.meta.title.as_str());
+    }
+    for line in sentences::licence(words, &document.meta) {
+        widgets::aside(ui, line);
+    }
+    let meter = &document.meter;
+    let (mood, rank) = match meter.rank {
+        Rank::Good => (Mood::Fine, "avatar-rank-good"),
+        Rank::Fair => (Mood::Plain, "avatar-rank-fair"),
+        Rank::Heavy => (Mood::Trouble, "avatar-rank-heavy"),
+    };
+    widgets::callout(ui, mood, &words.say(rank), "");
+    let megabytes = |bytes: u64| (bytes as f64 / 1e5).round() / 10.0;
+    let bar = |ui: &mut Ui, key: &str, number: f64, most: f64| {
+        widgets::aside(ui, words.with(key, &[("number", number.into())]));
+        widgets::progress(ui, Some((number / most).clamp(0.0, 1.0) as f32));
+    };
+    let most = |bytes: u64| bytes as f64 / 1e6;
+    bar(
+        ui,
+        "avatar-meter-bytes",
+        megabytes(meter.bytes),
+        most(limits::MAX_FILE_BYTES as u64),
+    );
+    bar(
+        ui,
+        "avatar-meter-triangles",
+        f64::from(meter.triangles),
+        limits::MAX_TRIANGLES as f64,
+    );
+    bar(
+        ui,
+        "avatar-meter-bones",
+        f64::from(meter.bones),
+        limits::MAX_JOINTS as f64,
+    );
+    bar(
+        ui,
+        "avatar-meter-parts",
+        f64::from(meter.parts),
+        limits::MAX_PARTS as f64,
+    );
+    bar(
+        ui,
+        "avatar-meter-textures",
+        megabytes(meter.texture_bytes),
+        most(limits::MAX_TEXTURE_BYTES),
+    );
+    bar(
+        ui,
+        "avatar-meter-springs",
+        f64::from(meter.springs),
+        limits::MAX_SPRING_JOINTS as f64,
+    );
+}
