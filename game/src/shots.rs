@@ -58,7 +58,7 @@ pub enum Scene {
     Place,
 }
 
-const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAME]";
+const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAME]";
 
 /// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
 const FRAME: Duration = Duration::from_millis(50);
@@ -191,6 +191,7 @@ fn shoot(
     mut cameras: Query<&mut Camera>,
     status: Res<WorldStatus>,
     cost: crate::world::view::Cost,
+    clocked: Option<Res<folk::Clocked>>,
 ) {
     // The world is built beside the frames; the script begins when it stands.
     match *status {
@@ -199,7 +200,10 @@ fn shoot(
     }
     // No time passes before: how long the building took must not be seen in the picture.
     if progress.frame == 1 {
-        commands.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
+        commands.insert_resource(match clocked {
+            Some(_) => TimeUpdateStrategy::Automatic,
+            None => TimeUpdateStrategy::ManualDuration(FRAME),
+        });
     }
     // Five minutes of a busy machine. The driver may never answer, either (a window that is never shown).
     let failed = matches!(*status, WorldStatus::Failed { .. });
@@ -212,13 +216,16 @@ fn shoot(
     }
     // A software renderer needs a second a frame on a busy machine: what nobody sees is not drawn.
     let last = frames(shot.scene).saturating_add(shot.more_frames);
-    let drawn = progress.frame + DRAWN_FRAMES >= frames(shot.scene);
+    let drawn = clocked.is_some() || progress.frame + DRAWN_FRAMES >= frames(shot.scene);
     for mut camera in &mut cameras {
         if camera.is_active != drawn {
             camera.is_active = drawn;
         }
     }
     if progress.frame == last {
+        if let Some(clocked) = &clocked {
+            info!("{}", clocked.say());
+        }
         if shot.view.is_some()
             && let Err(error) = place::account(&progress.out, &cost)
         {

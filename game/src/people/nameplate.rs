@@ -1,9 +1,11 @@
 //! Names over heads, and what was just said.
 //!
-//! Flow: each frame, heads in front of the camera → [`Plate`]s, nearest first → `arrange` keeps them apart →
+//! Flow: each frame, heads in front of the camera → [`Plate`]s, nearest first → `declutter` keeps them apart →
 //! egui paints them back to front, below every panel.
 //! Invariants: a name has the same size and its own dark ground at every distance and light; a crowd does not
-//! smear: of names that would cover each other the nearest is whole and the others step up or back.
+//! smear: of names that would cover each other the nearest is whole and the others step up or shrink to a dot.
+
+mod declutter;
 
 use super::view::Stature;
 use super::{Me, Person};
@@ -11,6 +13,9 @@ use crate::body::camera::MainCamera;
 use crate::chat::ui::Bubble;
 use crate::theme;
 use crate::words::Words;
+use declutter::{Declutter, Wish};
+use holm_net::pose::Slot;
+use std::collections::BTreeMap;
 use avian3d::prelude::*;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Align2, Color32, CornerRadius, FontId, Pos2, Rect, Stroke, text::LayoutJob};
@@ -24,9 +29,23 @@ pub(crate) fn plugin(app: &mut App) {
 }
 
 /// Nearer than this a name would hang in one's face; it fades over the last half metre.
-const TOO_NEAR_METRES: f32 = 0.9;
-/// Beyond this names are not told apart anyway.
-const FARTHEST_METRES: f32 = 150.0;
+const TOO_NEAR_METRES: f32 = 0.8;
+/// Beyond this nobody needs to know names: they fade over the last part of the way.
+const FARTHEST_METRES: f32 = 50.0;
+const FADING_METRES: f32 = 10.0;
+/// How quickly a name becomes a dot and back, per second.
+const FADE_RATE: f32 = 10.0;
+/// Whether something is before a name is looked at in every so many frames: it costs a ray.
+const RAY_EVERY_FRAMES: usize = 6;
+
+/// What of a name is remembered from frame to frame, each 0..1.
+#[derive(Clone, Copy, Default)]
+struct Kept {
+    whole: f32,
+    behind: f32,
+    is_behind: bool,
+    seen: usize,
+}
 /// Names looked at in one frame, nearest first. More are a carpet, and each costs a ray.
 const MOST_PLATES: usize = 60;
 /// Width of a bubble's text, points, and its lines.
@@ -41,6 +60,8 @@ struct Plate<'a> {
     metres: f32,
     opacity: f32,
     rect: Rect,
+    /// 0 a dot, 1 a name.
+    whole: f32,
 }
 
 fn paint(
@@ -50,6 +71,9 @@ fn paint(
     space: Option<SpatialQuery>,
     time: Res<Time<Real>>,
     words: Res<Words>,
+    mut declutter: Local<Declutter>,
+    mut kept: Local<BTreeMap<Slot, Kept>>,
+    mut frame: Local<usize>,
 ) -> Result {
     let Ok((camera, eye)) = camera.single() else {
         return Ok(());
@@ -76,6 +100,7 @@ fn paint(
                 metres,
                 opacity: opacity(metres),
                 rect: Rect::NOTHING,
+                whole: 1.0,
             })
         })
         .filter(|plate| plate.opacity > 0.01)
@@ -85,28 +110,46 @@ fn paint(
 
     let painter = ctx.layer_painter(egui::LayerId::background());
     let screen = ctx.content_rect();
-    let mut taken: Vec<Rect> = Vec::with_capacity(plates.len());
-    for plate in &mut plates {
-        let size = text_size(&painter, &words, plate);
-        plate.rect = arrange(Rect::from_center_size(plate.at, size), &taken);
-        if taken.iter().any(|other| other.intersects(plate.rect)) {
-            plate.opacity *= 0.25;
-        } else {
-            taken.push(plate.rect);
-        }
-        if plate.metres > 2.0
-            && behind_something(
+    let wishes: Vec<Wish> = plates
+        .iter()
+        .map(|plate| Wish {
+            who: plate.person.slot,
+            at: plate.at,
+            size: text_size(&painter, &words, plate),
+            metres: plate.metres,
+        })
+        .collect();
+    let shown = declutter.settle(&wishes);
+    let mut taken: Vec<Rect> = shown.iter().flatten().copied().collect();
+    *frame = frame.wrapping_add(1);
+    let ease = 1.0 - (-time.delta_secs() * FADE_RATE).exp();
+    for (index, (plate, (wish, rect))) in plates.iter_mut().zip(wishes.iter().zip(shown)).enumerate() {
+        let is_new = !kept.contains_key(&wish.who);
+        let kept = kept.entry(wish.who).or_default();
+        if plate.metres > 2.0 && (is_new || (index + *frame).is_multiple_of(RAY_EVERY_FRAMES)) {
+            kept.is_behind = behind_something(
                 space.as_ref(),
                 eye.translation,
                 plate.metres,
                 eye_global,
                 camera,
                 plate.at * ctx.zoom_factor(),
-            )
-        {
-            plate.opacity *= 0.3;
+            );
         }
+        let whole = if rect.is_some() { 1.0 } else { 0.0 };
+        let behind = if kept.is_behind { 1.0 } else { 0.0 };
+        if is_new {
+            (kept.whole, kept.behind) = (whole, behind);
+        }
+        kept.whole += (whole - kept.whole) * ease;
+        kept.behind += (behind - kept.behind) * ease;
+        kept.seen = *frame;
+        plate.whole = kept.whole;
+        plate.opacity *= 1.0 - 0.7 * kept.behind;
+        plate.rect = rect.unwrap_or(Rect::from_center_size(plate.at, wish.size));
     }
+    let this = *frame;
+    kept.retain(|_, kept| kept.seen == this);
     let now = time.elapsed();
     for plate in plates.iter().rev() {
         if screen.expand(60.0).intersects(plate.rect) {
@@ -126,7 +169,7 @@ fn paint(
 /// How much of a name is there at a distance from the eye.
 fn opacity(metres: f32) -> f32 {
     let near = ((metres - TOO_NEAR_METRES) / 0.5).clamp(0.0, 1.0);
-    let far = ((FARTHEST_METRES - metres) / 30.0).clamp(0.0, 1.0);
+    let far = ((FARTHEST_METRES - metres) / FADING_METRES).clamp(0.0, 1.0);
     near * far
 }
 
@@ -153,15 +196,6 @@ fn text_size(painter: &egui::Painter, words: &Words, plate: &Plate) -> egui::Vec
     galley.size() + egui::vec2(20.0, 8.0)
 }
 
-/// Moves a plate up, at most twice its height, until it covers none of `taken`; else leaves it where it was.
-fn arrange(wanted: Rect, taken: &[Rect]) -> Rect {
-    let step = wanted.height() * 0.5;
-    (0..=4u8)
-        .map(|up| wanted.translate(egui::vec2(0.0, -step * f32::from(up))))
-        .find(|rect| !taken.iter().any(|other| other.intersects(*rect)))
-        .unwrap_or(wanted)
-}
-
 fn behind_something(
     space: Option<&SpatialQuery>,
     from: Vec3,
@@ -186,23 +220,29 @@ fn behind_something(
 }
 
 fn paint_name(painter: &egui::Painter, words: &Words, plate: &Plate) {
-    let radius = CornerRadius::same((plate.rect.height() / 2.0) as u8);
-    painter.rect_filled(
-        plate.rect,
-        radius,
-        theme::palette(painter.ctx()).pill(plate.opacity),
-    );
+    let palette = theme::palette(painter.ctx());
     let colour = if plate.person.away {
-        theme::palette(painter.ctx()).mist
+        palette.mist
     } else {
         theme::person_colour(&plate.person.account.0)
     };
+    let dot = plate.opacity * (1.0 - plate.whole);
+    if dot > 0.02 {
+        painter.circle_filled(plate.at, 5.5, palette.pill(dot));
+        painter.circle_filled(plate.at, 3.5, colour.gamma_multiply(dot));
+    }
+    let whole = plate.opacity * plate.whole;
+    if whole <= 0.02 {
+        return;
+    }
+    let radius = CornerRadius::same((plate.rect.height() / 2.0) as u8);
+    painter.rect_filled(plate.rect, radius, palette.pill(whole));
     painter.text(
         plate.rect.center(),
         Align2::CENTER_CENTER,
         label(words, plate.person),
         font(plate.metres),
-        colour.gamma_multiply(plate.opacity),
+        colour.gamma_multiply(whole),
     );
 }
 
@@ -256,16 +296,6 @@ fn place_bubble(wanted: Rect, taken: &[Rect]) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_that_would_cover_each_other_step_up() {
-        let first = Rect::from_center_size(Pos2::new(100.0, 100.0), egui::vec2(80.0, 24.0));
-        let second = arrange(first.translate(egui::vec2(10.0, 2.0)), &[first]);
-        assert!(!second.intersects(first));
-        assert!(first.center().y - second.center().y <= 2.5 * first.height());
-        let alone = first.translate(egui::vec2(300.0, 0.0));
-        assert_eq!(arrange(alone, &[first]), alone);
-    }
 
     #[test]
     fn words_do_not_cover_other_words() {

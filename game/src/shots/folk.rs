@@ -24,6 +24,8 @@ pub(super) enum Folk {
     Gaits,
     /// So many, around a middle.
     Crowd(u16),
+    /// The same at the clock's own pace, to say how long a frame takes.
+    Timed(u16),
 }
 
 /// By its name on the command line.
@@ -33,6 +35,8 @@ pub(super) fn asked(name: &str) -> Option<Folk> {
         "emotes" => Some(Folk::Emotes),
         "gaits" => Some(Folk::Gaits),
         "crowd" => Some(Folk::Crowd(50)),
+        "crowd-1" => Some(Folk::Timed(1)),
+        "crowd-100" => Some(Folk::Timed(100)),
         _ => None,
     }
 }
@@ -99,7 +103,7 @@ fn parts(folk: Folk) -> Vec<Part> {
             part
         })
         .collect(),
-        Folk::Crowd(count) => (0..count)
+        Folk::Crowd(count) | Folk::Timed(count) => (0..count)
             .map(|index| {
                 // A sunflower: even, without rows.
                 let turn = f32::from(index) * 2.399_963;
@@ -218,9 +222,36 @@ fn stand(
     let (back, up, look_up) = match gathering.0 {
         Folk::Family => (3.6, 1.55, 0.98),
         Folk::Emotes | Folk::Gaits => (4.6, 1.6, 0.9),
-        Folk::Crowd(_) => (5.5, 3.0, 0.6),
+        Folk::Crowd(_) | Folk::Timed(_) => (5.5, 3.0, 0.6),
     };
     let at = Vec3::new(MIDDLE.x, floor, MIDDLE.z);
     view.eye = at + turn * Vec3::Z * back + Vec3::Y * up;
     view.look = at + Vec3::Y * look_up + turn * Vec3::NEG_Z;
+}
+
+/// Frames take as long as they take, and are counted.
+#[derive(Resource, Default)]
+pub(super) struct Clocked {
+    frames: Vec<f32>,
+}
+
+/// Not counted: shaders are built, meshes go to the graphics card.
+const WARM_FRAMES: usize = 10;
+
+fn clock(mut clocked: ResMut<Clocked>, time: Res<Time<Real>>, extras: Query<(), With<Extra>>) {
+    if !extras.is_empty() {
+        clocked.frames.push(time.delta_secs() * 1000.0);
+    }
+}
+
+impl Clocked {
+    /// The middle one of all frames, in a line for who asked.
+    pub(super) fn say(&self) -> String {
+        let mut frames: Vec<f32> = self.frames.iter().copied().skip(WARM_FRAMES).collect();
+        frames.sort_by(f32::total_cmp);
+        match frames.get(frames.len() / 2) {
+            Some(middle) => format!("{middle:.1} ms a frame, the middle of {}", frames.len()),
+            None => "no frames".to_owned(),
+        }
+    }
 }
