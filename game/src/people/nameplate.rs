@@ -13,13 +13,13 @@ use crate::body::camera::MainCamera;
 use crate::chat::ui::Bubble;
 use crate::theme;
 use crate::words::Words;
-use declutter::{Declutter, Wish};
-use holm_net::pose::Slot;
-use std::collections::BTreeMap;
 use avian3d::prelude::*;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Align2, Color32, CornerRadius, FontId, Pos2, Rect, Stroke, text::LayoutJob};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use declutter::{Declutter, Wish};
+use holm_net::pose::Slot;
+use std::collections::BTreeMap;
 
 pub(crate) fn plugin(app: &mut App) {
     app.add_systems(

@@ -82,7 +82,12 @@ fn dress(
     tailor: Option<ResMut<Tailor>>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut binds: ResMut<Assets<bevy::mesh::skinning::SkinnedMeshInverseBindposes>>,
-    mut people: Query<(Entity, &Person, Option<&mut Figure>)>,
+    mut people: Query<(
+        Entity,
+        &Person,
+        Option<&crate::avatar::Wearing>,
+        Option<&mut Figure>,
+    )>,
 ) {
     if people.is_empty() {
         return;
@@ -92,8 +97,11 @@ fn dress(
         commands.init_resource::<Tailor>();
         return;
     };
-    for (entity, person, figure) in &mut people {
-        let look = Look::of_account(&person.account.0);
+    for (entity, person, wearing, figure) in &mut people {
+        let look = wearing.map_or_else(
+            || Look::of_account(&person.account.0),
+            |wearing| wearing.look.checked(),
+        );
         let before = match figure {
             Some(figure) if figure.look == look => continue,
             Some(figure) => {

@@ -139,6 +139,9 @@ struct Gathering(Folk);
 
 /// Puts them there.
 pub(super) fn gather(app: &mut App, folk: Folk) {
+    if matches!(folk, Folk::Timed(_)) {
+        app.init_resource::<Clocked>().add_systems(Last, clock);
+    }
     app.insert_resource(Gathering(folk)).add_systems(
         Update,
         (enter, stand).chain().before(crate::body::BodySystems::Show),

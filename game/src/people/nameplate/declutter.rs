@@ -35,10 +35,18 @@ impl Declutter {
         let mut order: Vec<usize> = (0..wishes.len()).collect();
         let rank = |index: &usize| {
             let wish = &wishes[*index];
-            let loyal = if self.whole.contains_key(&wish.who) { LOYALTY } else { 1.0 };
+            let loyal = if self.whole.contains_key(&wish.who) {
+                LOYALTY
+            } else {
+                1.0
+            };
             wish.metres * loyal
         };
-        order.sort_by(|a, b| rank(a).total_cmp(&rank(b)).then(wishes[*a].who.cmp(&wishes[*b].who)));
+        order.sort_by(|a, b| {
+            rank(a)
+                .total_cmp(&rank(b))
+                .then(wishes[*a].who.cmp(&wishes[*b].who))
+        });
         let mut shown = vec![None; wishes.len()];
         let mut taken: Vec<Rect> = Vec::with_capacity(wishes.len());
         let mut whole = BTreeMap::new();
