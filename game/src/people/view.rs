@@ -11,6 +11,7 @@ mod detail;
 mod family;
 pub(crate) mod motion;
 pub(crate) mod paint;
+pub(crate) mod suit;
 mod tailor;
 
 use super::look::Look;
@@ -29,10 +30,18 @@ use tailor::Tailor;
 pub(crate) const EYE_HEIGHT: f32 = 1.45;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.configure_sets(Update, LookSystems::Animate.after(CameraSystems::Follow))
+    app.init_resource::<suit::Suits>()
+        .configure_sets(Update, LookSystems::Animate.after(CameraSystems::Follow))
         .add_systems(
             Update,
-            (dress, detail::choose, animate, tailor::put_away)
+            (
+                dress,
+                suit::wear,
+                detail::choose,
+                suit::show_one_of_both,
+                animate,
+                tailor::put_away,
+            )
                 .chain()
                 .in_set(LookSystems::Animate),
         );
@@ -126,7 +135,7 @@ const GROUNDED_METRES: f32 = 12.0;
 const GROUND_REACH: f32 = 0.34;
 
 fn animate(
-    mut people: Query<(&Person, &GlobalTransform, &Transform, &Posture, &mut Figure), Without<Joint>>,
+    mut people: Query<(&Person, &Transform, &Posture, &mut Figure, Option<&suit::Rig>), Without<Joint>>,
     mut joints: Query<&mut Transform, (With<Joint>, Without<MainCamera>)>,
     mut stills: Query<&mut Mesh3d>,
     seen: Query<&ViewVisibility>,
@@ -140,7 +149,7 @@ fn animate(
     let step = time.delta_secs().clamp(1e-4, 0.25);
     let from = camera.iter().next().map(|camera| camera.translation);
     let mut grounded = 0;
-    for (person, _, place, posture, mut figure) in &mut people {
+    for (person, place, posture, mut figure, rig) in &mut people {
         let figure = &mut *figure;
         figure.waited += step;
         let metres = from.map_or(5.0, |from| from.distance(place.translation));
@@ -187,6 +196,11 @@ fn animate(
         let ease = 1.0 - (-18.0 * waited).exp();
         for (kept, found) in figure.ground.iter_mut().zip(ground) {
             *kept += (found - *kept) * ease;
+        }
+        if let Some(rig) = rig {
+            let solved = motion::solve(&held, rig.skeleton(), figure.ground);
+            rig.write(&solved, &mut joints);
+            continue;
         }
         let solved = motion::solve(&held, &figure.skeleton, figure.ground);
         figure.write(&solved, &held, person.me && !eye.sees_oneself(), &mut joints);

@@ -249,7 +249,7 @@ fn to_mesh(data: &MeshData, matrix: Option<Mat4>) -> Mesh {
 }
 
 /// Decodes a picture and makes its mip levels; `None` if its bytes are not what its header says.
-fn to_image(picture: &PictureData, texture: &TextureUse) -> Option<Image> {
+pub(crate) fn to_image(picture: &PictureData, texture: &TextureUse) -> Option<Image> {
     let format = match picture.kind {
         PictureKind::Png => image::ImageFormat::Png,
         PictureKind::Jpeg => image::ImageFormat::Jpeg,

@@ -53,18 +53,21 @@ impl Declutter {
         for index in order {
             let wish = &wishes[index];
             let before = self.whole.get(&wish.who).copied();
-            let margin = if before.is_some() { 0.0 } else { NEWCOMER_MARGIN };
             let lifted = |up: u8| {
                 let step = wish.size.y * 0.5 * f32::from(up);
                 Rect::from_center_size(wish.at - Vec2::new(0.0, step), wish.size)
             };
-            let free = |rect: &Rect| !taken.iter().any(|other| other.intersects(rect.expand(margin)));
+            // Somewhere else one is a newcomer again: else two take turns at one place.
+            let free = |up: u8, rect: &Rect| {
+                let margin = if before == Some(up) { 0.0 } else { NEWCOMER_MARGIN };
+                !taken.iter().any(|other| other.intersects(rect.expand(margin)))
+            };
             // Where it was, before anywhere else: a name that hops is worse than one that hangs high.
             let found = before
                 .into_iter()
                 .chain(0..=LIFTS)
                 .map(|up| (up, lifted(up)))
-                .find(|(_, rect)| free(rect));
+                .find(|(up, rect)| free(*up, rect));
             if let Some((up, rect)) = found {
                 taken.push(rect);
                 whole.insert(wish.who, up);

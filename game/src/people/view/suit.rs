@@ -9,9 +9,10 @@ use super::Figure;
 use super::detail::Detail;
 use super::family::BONES;
 use super::motion::{LIMBS, Skeleton, Solved};
-use crate::avatar::document::{AvatarMaterial, Part};
+use crate::avatar::document::{AvatarMaterial, FirstPerson, Part};
 use crate::avatar::own::Own;
 use crate::avatar::{AvatarDocument, Avatars, Bone, Wearing};
+use crate::body::camera::Eye;
 use crate::gltf::Alpha;
 use crate::people::Person;
 use bevy::asset::RenderAssetUsages;
@@ -26,12 +27,12 @@ use std::sync::Arc;
 
 /// A body somebody brought, as it stands in the world. On its wearer.
 #[derive(Component, Clone)]
-pub struct Rig {
-    pub document: Arc<AvatarDocument>,
+pub(crate) struct Rig {
+    pub(crate) document: Arc<AvatarDocument>,
     /// By node of the document.
-    pub joints: Vec<Entity>,
+    pub(crate) joints: Vec<Entity>,
     /// By part of the document.
-    pub parts: Vec<Entity>,
+    pub(crate) parts: Vec<Entity>,
     model: Entity,
     skeleton: Skeleton,
     /// From the space of the body to that of the hips' parent.
@@ -80,7 +81,10 @@ fn mesh(part: &Part) -> Mesh {
     if part.normals.len() == part.positions.len() {
         mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, part.normals.clone());
     } else {
-        mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, vec![[0.0, 1.0, 0.0]; part.positions.len()]);
+        mesh.insert_attribute(
+            Mesh::ATTRIBUTE_NORMAL,
+            vec![[0.0, 1.0, 0.0]; part.positions.len()],
+        );
     }
     if !part.uvs.is_empty() {
         mesh.insert_attribute(Mesh::ATTRIBUTE_UV_0, part.uvs.clone());
@@ -203,8 +207,12 @@ fn spawn(
             scale: node.scale,
         };
         let above = node.parent.map(usize::from);
-        let parent = above.and_then(|above| joints.get(above).copied()).unwrap_or(model);
-        let base = above.and_then(|above| world.get(above).copied()).unwrap_or(Affine3A::IDENTITY);
+        let parent = above
+            .and_then(|above| joints.get(above).copied())
+            .unwrap_or(model);
+        let base = above
+            .and_then(|above| world.get(above).copied())
+            .unwrap_or(Affine3A::IDENTITY);
         world.push(base * own.compute_affine());
         joints.push(
             commands
@@ -221,7 +229,8 @@ fn spawn(
             Visibility::Inherited,
         ));
         let skin = part.skin.filter(|_| !part.joints.is_empty());
-        if let Some((skin, bind)) = skin.and_then(|skin| Some((document.skins.get(skin)?, binds.get(skin)?))) {
+        if let Some((skin, bind)) = skin.and_then(|skin| Some((document.skins.get(skin)?, binds.get(skin)?)))
+        {
             shape.insert((
                 SkinnedMesh {
                     inverse_bindposes: bind.clone(),
@@ -235,7 +244,9 @@ fn spawn(
                 ChildOf(model),
             ));
         } else {
-            shape.insert(ChildOf(joints.get(usize::from(part.node)).copied().unwrap_or(model)));
+            shape.insert(ChildOf(
+                joints.get(usize::from(part.node)).copied().unwrap_or(model),
+            ));
         }
         parts.push(shape.id());
     }
@@ -295,19 +306,35 @@ impl Rig {
     }
 }
 
-/// A suit is shown near, the default family far away and until then.
+/// A suit is shown near, the default family far away and until then; and not what hides the view from one's own eyes.
 pub(super) fn show_one_of_both(
-    people: Query<(&Figure, Option<&Rig>)>,
+    people: Query<(&Person, &Figure, Option<&Rig>)>,
     mut visibilities: Query<&mut Visibility>,
+    eye: Res<Eye>,
 ) {
-    for (figure, rig) in &people {
+    let mut show = |entity: Entity, shown: bool| {
+        if let Ok(mut visibility) = visibilities.get_mut(entity) {
+            visibility.set_if_neq(if shown {
+                Visibility::Inherited
+            } else {
+                Visibility::Hidden
+            });
+        }
+    };
+    for (person, figure, rig) in &people {
         let suited = rig.is_some() && figure.detail != Detail::Still;
-        let pairs = [(Some(figure.model), !suited), (rig.map(|rig| rig.model), suited)];
-        for (model, shown) in pairs {
-            let Some(mut visibility) = model.and_then(|model| visibilities.get_mut(model).ok()) else {
-                continue;
+        show(figure.model, !suited);
+        let Some(rig) = rig else { continue };
+        show(rig.model, suited);
+        let from_within = person.me && eye.first_person;
+        for (entity, part) in rig.parts.iter().zip(&rig.document.parts) {
+            let shown = match part.first_person {
+                FirstPerson::Auto => !(from_within && part.of_head),
+                FirstPerson::Both => true,
+                FirstPerson::OthersOnly => !from_within,
+                FirstPerson::WearerOnly => from_within,
             };
-            visibility.set_if_neq(if shown { Visibility::Inherited } else { Visibility::Hidden });
+            show(*entity, shown);
         }
     }
 }
