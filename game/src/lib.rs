@@ -25,6 +25,8 @@ pub mod menu;
 #[cfg(feature = "view")]
 pub mod notices;
 pub mod people;
+#[cfg(feature = "view")]
+pub mod photo;
 pub mod platform;
 pub mod profile;
 pub mod quit;

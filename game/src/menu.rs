@@ -65,6 +65,9 @@ fn menu(
                 go = Some(Some(panel));
             }
         }
+        if widgets::wide_button(ui, &words.say("photo-open"), widgets::Weight::Plain).clicked() {
+            go = Some(Some(Panel::Photo));
+        }
         let under_way = guide.is_under_way();
         let text = if under_way {
             words.say("guide-skip")

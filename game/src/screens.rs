@@ -70,6 +70,7 @@ pub enum Panel {
     Address,
     /// An avatar of one's own.
     Avatar,
+    Photo,
 }
 
 /// The open panels, the last on top.

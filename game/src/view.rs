@@ -5,6 +5,7 @@
 
 use crate::{
     arrival, avatar, body, chat, guide, input, menu, notices, people, report, screens, settings, sky,
+    arrival, body, chat, guide, input, menu, notices, people, photo, report, screens, settings, sky,
     third_party, title, world,
 };
 use bevy::app::PluginGroupBuilder;
@@ -30,6 +31,15 @@ impl Plugin for ViewPlugins {
             )
                 .chain(),
         )
+        .configure_sets(
+            EguiPrimaryContextPass,
+            (
+                ViewSystems::Overhead.run_if(photo::names_shown),
+                ViewSystems::Hud.run_if(photo::hud_shown),
+                ViewSystems::Panels.run_if(photo::interface_shown),
+                ViewSystems::Overlay.run_if(photo::interface_shown),
+            ),
+        )
         .add_plugins((
             third_party::egui::plugin,
             (input::plugin, input::view_plugin, body::input::plugin),
@@ -44,7 +54,7 @@ impl Plugin for ViewPlugins {
             people::nameplate::plugin,
             (people::ui::plugin, avatar::ui::plugin, crate::gesture::wheel::plugin),
             chat::ui::plugin,
-            report::plugin,
+            (photo::plugin, report::plugin),
             world::view::plugin,
         ));
     }

@@ -2,7 +2,8 @@
 
 use crate::settings::store::TextKeep;
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// Whether this program can open a world for others.
 pub const CAN_HOST: bool = true;
@@ -96,6 +97,70 @@ pub fn open_address(address: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Keeps a picture where this person keeps pictures; where that is, for them to read.
+///
+/// # Errors
+/// What the system says, for the log.
+pub fn keep_picture(name: &str, bytes: &[u8]) -> Result<String, String> {
+    write_picture(&pictures_folder().join("Holm"), name, bytes).map_err(|error| error.to_string())
+}
+
+/// Never over another one: two in one second have two names.
+fn write_picture(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<String> {
+    std::fs::create_dir_all(folder)?;
+    for number in 1..100 {
+        let path = match number {
+            1 => folder.join(name),
+            _ => folder.join(format!("{} ({number}).png", name.trim_end_matches(".png"))),
+        };
+        match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+            Ok(mut file) => {
+                return match file.write_all(bytes) {
+                    Ok(()) => Ok(path.display().to_string()),
+                    // Half a picture is none.
+                    Err(error) => {
+                        let _ = std::fs::remove_file(&path);
+                        Err(error)
+                    }
+                };
+            }
+        }
+    }
+    Err(std::io::ErrorKind::AlreadyExists.into())
+}
+
+/// Where this person's system keeps pictures.
+fn pictures_folder() -> PathBuf {
+    let env = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if cfg!(windows) {
+        return env("USERPROFILE").unwrap_or_default().join("Pictures");
+    }
+    let home = env("HOME").unwrap_or_else(|| PathBuf::from("."));
+    let config = env("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"));
+    // Systems name the folder in the language of their person, and write that down (xdg-user-dirs).
+    env("XDG_PICTURES_DIR")
+        .or_else(|| {
+            let text = std::fs::read_to_string(config.join("user-dirs.dirs")).ok()?;
+            pictures_in(&text, &home)
+        })
+        .filter(|folder| folder.is_absolute())
+        .unwrap_or_else(|| home.join("Pictures"))
+}
+
+/// The line `XDG_PICTURES_DIR="$HOME/Bilder"` of a `user-dirs.dirs`.
+fn pictures_in(text: &str, home: &Path) -> Option<PathBuf> {
+    let value = text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("XDG_PICTURES_DIR="))?
+        .trim_matches('"');
+    Some(match value.strip_prefix("$HOME") {
+        Some(rest) => home.join(rest.trim_start_matches('/')),
+        None => PathBuf::from(value),
+    })
+}
+
 /// Texts in a folder, one file each.
 struct Folder(PathBuf);
 
@@ -132,4 +197,31 @@ impl TextKeep for Folder {
 /// Whether a link is another page's business: never, a program goes to any host by itself.
 pub fn open_page_of(_link: &holm_net::link::Link) -> bool {
     false
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pictures_folder_is_the_one_the_system_names() {
+        let home = Path::new("/home/ada");
+        let text = "# made by xdg-user-dirs\nXDG_MUSIC_DIR=\"$HOME/Musik\"\nXDG_PICTURES_DIR=\"$HOME/Bilder\"\n";
+        assert_eq!(pictures_in(text, home), Some(PathBuf::from("/home/ada/Bilder")));
+        let elsewhere = "XDG_PICTURES_DIR=\"/data/pictures\"";
+        assert_eq!(pictures_in(elsewhere, home), Some(PathBuf::from("/data/pictures")));
+        assert_eq!(pictures_in("", home), None);
+    }
+
+    #[test]
+    fn two_pictures_of_one_second_are_both_kept() {
+        let folder = std::env::temp_dir().join(format!("holm-pictures-{}", std::process::id()));
+        let first = write_picture(&folder, "Holm.png", b"one").unwrap();
+        let second = write_picture(&folder, "Holm.png", b"two").unwrap();
+        assert!(second.ends_with("Holm (2).png"), "{second}");
+        assert_eq!(std::fs::read(first).unwrap(), b"one");
+        assert_eq!(std::fs::read(second).unwrap(), b"two");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -103,6 +103,25 @@ pub fn open_address(address: &str) -> Result<(), String> {
         .map_err(|_| "the browser opened no tab".to_owned())
 }
 
+/// Hands a picture to the browser, which puts it among the downloads; its name.
+///
+/// # Errors
+/// For the log, when the page may not.
+pub fn keep_picture(name: &str, bytes: &[u8]) -> Result<String, String> {
+    let give = || {
+        let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+        let link = document.create_element("a")?;
+        let data = data_encoding::BASE64.encode(bytes);
+        link.set_attribute("href", &format!("data:image/png;base64,{data}"))?;
+        link.set_attribute("download", name)?;
+        let click: js_sys::Function = js_sys::Reflect::get(&link, &"click".into())?.dyn_into()?;
+        click.call0(&link)
+    };
+    give()
+        .map(|_| name.to_owned())
+        .map_err(|error: JsValue| format!("{error:?}"))
+}
+
 /// Texts in the page's local storage.
 struct LocalStorage;
 
