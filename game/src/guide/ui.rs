@@ -9,6 +9,7 @@ use crate::session::SessionPhase;
 use crate::theme::glyph::{Glyph, MousePart, glyph};
 use crate::theme::{self, widgets};
 use crate::words::Words;
+use crate::world::WorldStatus;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
@@ -17,8 +18,14 @@ pub(super) fn plugin(app: &mut App) {
     app.add_systems(
         EguiPrimaryContextPass,
         card.in_set(crate::view::ViewSystems::Hud)
-            .run_if(in_state(SessionPhase::Inside)),
+            .run_if(in_state(SessionPhase::Inside))
+            .run_if(world_is_whole),
     );
+}
+
+/// Until then what is being fetched stands where the card would (`arrival`).
+fn world_is_whole(status: Res<WorldStatus>) -> bool {
+    *status == WorldStatus::Ready
 }
 
 fn card(
