@@ -4,8 +4,7 @@
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
 use crate::{
-    arrival, avatar, body, chat, guide, input, menu, notices, people, report, screens, settings, sky,
-    arrival, body, chat, guide, input, menu, notices, people, photo, report, screens, settings, sky,
+    arrival, avatar, body, chat, guide, input, menu, notices, people, photo, report, screens, settings, sky,
     third_party, title, world,
 };
 use bevy::app::PluginGroupBuilder;

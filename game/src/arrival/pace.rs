@@ -56,7 +56,7 @@ impl Pace {
     /// Whole seconds since something arrived, once that is worth a word.
     pub(super) fn silent_secs(&self, now: Duration) -> Option<f64> {
         let silent = now.saturating_sub(self.moved?);
-        (silent >= SILENCE).then(|| silent.as_secs() as f64)
+        (silent >= SILENCE).then_some(silent.as_secs() as f64)
     }
 }
 
