@@ -51,7 +51,11 @@ impl Plugin for ViewPlugins {
             body::camera::plugin,
             people::view::plugin,
             people::nameplate::plugin,
-            (people::ui::plugin, avatar::ui::plugin, crate::gesture::wheel::plugin),
+            (
+                people::ui::plugin,
+                avatar::ui::plugin,
+                crate::gesture::wheel::plugin,
+            ),
             chat::ui::plugin,
             (photo::plugin, report::plugin),
             world::view::plugin,

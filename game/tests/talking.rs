@@ -302,7 +302,11 @@ fn a_call_by_name_rings_at_whoever_is_meant_and_a_false_one_at_nobody() {
     assert!(room.lines(bo)[0].names_me);
     assert_eq!(room.lines(bo)[0].named.first(), Some(&(6..18)));
     assert!(!room.lines(cy)[0].names_me);
-    assert_eq!(room.lines(cy)[0].named.first(), Some(&(6..18)), "everybody sees who is meant");
+    assert_eq!(
+        room.lines(cy)[0].named.first(),
+        Some(&(6..18)),
+        "everybody sees who is meant"
+    );
     room.say(0, "@Cy is only text here", Reach::World);
     assert!(!room.lines(cy)[1].names_me);
     // Bo leaves, and somebody else gets the seat: the old call is not for them.

@@ -38,7 +38,8 @@ pub(super) fn plugin(app: &mut App) {
             (AvatarSystems::Own, AvatarSystems::Exchange)
                 .chain()
                 .after(SessionSystems::Receive)
-                .after(PeopleSystems::Follow),
+                .after(PeopleSystems::Follow)
+                .before(crate::chat::ChatSystems::Receive),
         )
         .add_systems(
             PreUpdate,

@@ -256,10 +256,8 @@ fn show(
                     });
                 });
         });
-    if board.is_open() {
-        // A press of the mouse on a letter would take the focus from the field.
-        ctx.memory_mut(|memory| memory.request_focus(field));
-    }
+    // A press of the mouse on a letter would take the focus from the field; the last one, too, which sends the line.
+    ctx.memory_mut(|memory| memory.request_focus(field));
     typed.write_batch(events.into_iter().map(|event| EguiInputEvent { context, event }));
     Ok(())
 }

@@ -35,6 +35,12 @@ pub(super) struct Repeat {
 }
 
 impl Repeat {
+    /// A push that meant something else: it counts again once it was let go.
+    fn pass_over(&mut self, way: Option<Way>, now: Duration) {
+        self.way = way;
+        self.next = now + 4 * REPEAT_AFTER;
+    }
+
     fn push(&mut self, way: Option<Way>, now: Duration) -> Option<Way> {
         if way != self.way {
             self.way = way;
@@ -119,6 +125,7 @@ fn steer(
     mut contexts: Query<(Entity, &mut EguiContext), With<PrimaryEguiContext>>,
     mut typed: MessageWriter<EguiInputEvent>,
     mut repeat: Local<Repeat>,
+    mut opened: Local<u64>,
 ) {
     let Ok((context, mut egui)) = contexts.single_mut() else {
         return;
@@ -129,13 +136,15 @@ fn steer(
         board.offer(typing_in(ctx));
     }
     let walking = in_world(&phase) && !screens.blocks_walking();
-    if walking || listening.busy() {
-        *repeat = Repeat::default();
+    let now = time.elapsed();
+    let pushed = pads.iter().find_map(way_of);
+    // What opened a panel, in this frame, does not also go somewhere in it.
+    let just_opened = std::mem::replace(&mut *opened, screens.opened()) != screens.opened();
+    if walking || listening.busy() || just_opened {
+        repeat.pass_over(pushed, now);
         return;
     }
-    let now = time.elapsed();
     let mut events: Vec<egui::Event> = Vec::new();
-    let pushed = pads.iter().find_map(way_of);
     if let Some(way) = repeat.push(pushed, now) {
         if board.is_open() {
             board.go(way);
