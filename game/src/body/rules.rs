@@ -431,10 +431,10 @@ fn change_stature(state: &mut BodyState, crouch: bool, ground: &impl Ground) {
         state.stature = Stature::Crouched;
     } else if state.stature == Stature::Crouched {
         let up = Vec3::Y * (HEIGHT_METRES - CROUCHED_METRES);
-        if ground
-            .sweep(state.position, Stature::Crouched, up, SKIN_METRES)
-            .is_none()
-        {
+        let way_up = ground.sweep(state.position, Stature::Crouched, up, SKIN_METRES);
+        // A cast straight up along an edge may miss it; whoever would stand in something stays down.
+        let room = || ground.way_out(state.position, Stature::Standing) == Vec3::ZERO;
+        if way_up.is_none() && room() {
             state.stature = Stature::Standing;
         }
     }
