@@ -1,3 +1,7 @@
+//! What the rules of chat promise: reach, authorship, time windows, budgets, whatever anybody sends.
+//!
+//! Invariant: pure; time and people are handed in.
+
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
 use proptest::prelude::*;

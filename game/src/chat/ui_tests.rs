@@ -1,3 +1,7 @@
+//! What the chat shows: paragraphs made once, marks for what is new, the entry and its keys.
+//!
+//! Invariant: egui runs without a window here; nothing is painted.
+
 #![allow(clippy::unwrap_used, reason = "tests")]
 use super::*;
 use crate::words::Language;

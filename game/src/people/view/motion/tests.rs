@@ -1,3 +1,7 @@
+//! What motion promises: joints that bend one way, feet that do not slide, emotes without jumps, whatever arrives.
+//!
+//! Invariant: pure; time is handed in.
+
 use super::*;
 use proptest::prelude::*;
 
