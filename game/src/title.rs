@@ -150,9 +150,7 @@ fn show(
         .order(egui::Order::Middle)
         .show(ctx, |ui| {
             ui.set_width(width);
-            if screen.height() > 40.0 * egui::TextStyle::Body.resolve(ui.style()).size
-                && screens.top().is_none()
-            {
+            if screen.height() > 500.0 * theme::text_scale(ui.ctx()) && screens.top().is_none() {
                 ui.with_layout(widgets::column(ui.ctx()), |ui| brand(ui, &words));
             }
             widgets::panel_frame(ui.ctx()).show(ui, |ui| {
