@@ -49,7 +49,9 @@ pub(super) fn plugin(app: &mut App) {
             PreUpdate,
             ChatSystems::Receive
                 .after(SessionSystems::Receive)
-                .after(crate::people::PeopleSystems::Follow),
+                .after(crate::people::PeopleSystems::Follow)
+                // Where people stand decides who hears them.
+                .after(crate::body::BodySystems::Embody),
         )
         .configure_sets(PostUpdate, ChatSystems::Speak.before(SessionSystems::Send))
         .add_systems(

@@ -24,7 +24,11 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<TakeOff>()
         .add_message::<ChangeLook>()
         .add_systems(PreUpdate, (obey, finish).chain().in_set(AvatarSystems::Own))
-        .add_systems(PostUpdate, tell.before(SessionSystems::Send));
+        .add_systems(
+            PostUpdate,
+            tell.before(SessionSystems::Send)
+                .before(crate::chat::ChatSystems::Speak),
+        );
 }
 
 /// A wish: wear what is in this file.
