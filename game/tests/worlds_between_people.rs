@@ -7,7 +7,7 @@ use bevy::time::TimeUpdateStrategy;
 use bytes::Bytes;
 use core::time::Duration;
 use holm::SimPlugins;
-use holm::body::SpawnPoint;
+use holm::body::{Body, Intent, SpawnPoint};
 use holm::profile::Profile;
 use holm::session::wire::FromHost as SessionFromHost;
 use holm::session::{BoxTransport, Session, SessionPhase, TellAll};
@@ -40,6 +40,11 @@ struct Two {
 
 impl Two {
     fn meet(world: Option<Arc<WorldDocument>>, weather: Weather) -> Self {
+        Self::meet_from(world, weather, |_| {})
+    }
+
+    /// `before`: what the guest's program did until its person followed the link.
+    fn meet_from(world: Option<Arc<WorldDocument>>, weather: Weather, before: impl FnOnce(&mut App)) -> Self {
         let net = MemoryNet::new(11);
         let secret = RoomSecret([7; 16]);
         let mut host = program(false);
@@ -64,6 +69,7 @@ impl Two {
             host.world_mut().write_message(LoadWorld::Document(world));
         }
         let mut guest = program(true);
+        before(&mut guest);
         let profile = Profile {
             identity: Identity::from_secrets(&[2; 32], &[4; 32]),
             name: "Guest".into(),
@@ -227,6 +233,44 @@ fn the_built_in_world_needs_no_download() {
             .name,
         "Harbour"
     );
+}
+
+#[test]
+fn one_walks_in_the_world_that_was_behind_the_title_already() {
+    let harbour = Arc::new(BuiltIn::Harbour.load().unwrap());
+    let mut two = Two::meet_from(Some(harbour), Weather::GOOD_WIFI, |guest| {
+        guest
+            .world_mut()
+            .write_message(LoadWorld::BuiltIn(BuiltIn::Harbour));
+        for _ in 0..100_000 {
+            guest.update();
+            if *status(guest) == WorldStatus::Ready {
+                return;
+            }
+            std::thread::yield_now();
+        }
+        panic!("no world behind the title: {:?}", status(guest));
+    });
+    two.until("inside, in the harbour", |guest| {
+        guest.world().resource::<Session>().phase() == SessionPhase::Inside
+            && *status(guest) == WorldStatus::Ready
+            && guest.world().resource::<CurrentMoment>() == &CurrentMoment(0)
+            && guest.world_mut().query::<&Intent>().single(guest.world()).is_ok()
+    });
+    let place = |guest: &mut App| {
+        let mut bodies = guest.world_mut().query::<&Body>();
+        bodies.single(guest.world()).unwrap().state.position
+    };
+    let from = place(&mut two.guest);
+    for _ in 0..100 {
+        let world = two.guest.world_mut();
+        let mut intents = world.query::<&mut Intent>();
+        intents.single_mut(world).unwrap().walk = Vec2::Y;
+        two.host.update();
+        two.guest.update();
+    }
+    let went = place(&mut two.guest).distance(from);
+    assert!(went > 2.0, "{went} m in two seconds");
 }
 
 #[test]

@@ -167,6 +167,18 @@ fn collider(solid: &SolidMesh) -> Option<Collider> {
     }
 }
 
+/// There is something to stand on: everybody starts at the world's spawn points.
+fn arrive(spawn_point: &mut SpawnPoint, document: &WorldDocument) {
+    let first = document.spawns.first().copied().unwrap_or_default();
+    *spawn_point = SpawnPoint {
+        position: first.feet,
+        yaw: first.yaw,
+        bottom: document.fall_below,
+        ready: true,
+        places: document.spawns.iter().map(|spawn| spawn.feet).collect(),
+    };
+}
+
 fn finish(
     mut commands: Commands,
     mut builder: ResMut<Builder>,
@@ -199,6 +211,12 @@ fn finish(
     }
     if built.repainted {
         // Whoever follows the world's shape has nothing to do anew.
+        if let (Some(document), Some(mut spawn_point)) = (&built.document, spawn_point)
+            && !spawn_point.ready
+        {
+            // The world behind the title is the one that was joined: its ground stands, we have yet to arrive.
+            arrive(&mut spawn_point, document);
+        }
         current.bypass_change_detection().document = built.document;
         *status = WorldStatus::Ready;
         return;
@@ -214,12 +232,7 @@ fn finish(
             info!("{}", warning.sentence());
         }
         if let Some(mut spawn_point) = spawn_point {
-            let first = document.spawns.first().copied().unwrap_or_default();
-            spawn_point.position = first.feet;
-            spawn_point.yaw = first.yaw;
-            spawn_point.bottom = document.fall_below;
-            spawn_point.places = document.spawns.iter().map(|spawn| spawn.feet).collect();
-            spawn_point.ready = true;
+            arrive(&mut spawn_point, document);
         }
     }
     *status = match (built.trouble, &built.document) {
