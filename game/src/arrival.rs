@@ -1,7 +1,7 @@
 //! On the way in: what a person sees from a link until their world is whole.
 //!
 //! Flow: [`SessionPhase::Joining`] → the steps to the host and a way to give up; then, inside, [`WorldStatus`] → whose
-//! world it is, who is there, what is being fetched, how fast and for how long still ([`Pace`]).
+//! world it is, who is there, what is being fetched, how fast and for how long still (`Pace`).
 //! Invariant: never blank. Each wait shows that something happens, says when nothing does, and ends: the session ends
 //! what takes too long, and giving up is one press of a key, a pad's button or a finger.
 

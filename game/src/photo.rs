@@ -1,7 +1,7 @@
 //! Photo mode: a clean picture of the world, kept where this person keeps pictures.
 //!
 //! Flow: [`OpenPhoto`] → [`Panel::Photo`] with what can be turned → [`TakePhoto`] → the interface steps aside for two
-//! frames ([`interface_shown`], [`hud_shown`], [`names_shown`]) → the frame is read back → written beside the frames → a notice says
+//! frames (`interface_shown`, `hud_shown`, `names_shown`) → the frame is read back → written beside the frames → a notice says
 //! where it is.
 //! Invariants: whatever happens to the picture, the interface comes back; leaving puts the view back as it was.
 

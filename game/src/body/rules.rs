@@ -118,7 +118,7 @@ pub enum Mode {
     Climb(usize),
     /// In the seat with this number, or on the way into it.
     Sit(usize),
-    /// On the way out of a seat, to [`BodyState::stand_at`].
+    /// On the way out of a seat, to `BodyState::stand_at`.
     StandUp,
 }
 

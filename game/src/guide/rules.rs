@@ -1,6 +1,6 @@
 //! What the guided walk asks for, when it counts as done, and when it goes on by itself.
 //!
-//! Invariants: pure, time is handed in; nobody is held up: a lesson that is not done in [`PATIENCE`] is passed over
+//! Invariants: pure, time is handed in; nobody is held up: a lesson that is not done in `PATIENCE` is passed over
 //! without a word; what was done before it was asked for does not count, or nobody would see the sentence.
 
 use std::time::Duration;

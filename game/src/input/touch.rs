@@ -1,6 +1,6 @@
 //! Touch: a phone in two hands.
 //!
-//! Flow: fingers → `rules` (stick, view, buttons) → [`Hands`](super::hands::Hands) in the same frame; `view` draws
+//! Flow: fingers → `rules` (stick, view, buttons) → [`Hands`] in the same frame; `view` draws
 //! the stick where the thumb landed and the buttons.
 //! Invariant: a touch that begins on the interface belongs to the interface.
 

@@ -1,7 +1,7 @@
 //! Lines that run from right to left, and those in which both directions meet.
 //!
 //! egui shapes each run of one face (Arabic letters join, each word is in the order it is seen in) and sets the runs
-//! from left to right whatever they are. Here the words of each row are put in their order: [`Letters`] hooks into the
+//! from left to right whatever they are. Here the words of each row are put in their order: `Letters` hooks into the
 //! end of egui's pass, where every text of the frame passes by, whoever wrote it, already broken into rows. Its other
 //! task there is to notice scripts whose faces are not there yet (`faces` gets them).
 //! Invariants: no glyph is lost and none is new; a row keeps its place and its width; a text without letters that run
