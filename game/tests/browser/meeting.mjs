@@ -53,10 +53,7 @@ meeting("a_browser_opens_the_link_and_is_in_the_world_in_time", async (tab) => {
   assert.deepEqual(tab.lines.filter((line) => /panicked|Content Security Policy/.test(line)), []);
 });
 
-// Held keys do not move the body in the real client since actions replaced keys; found too late to be mended in that sitting.
-const unproven = (name) => test(name, { skip: "held keys do not walk in the real client: an open defect" });
-
-unproven("a_person_in_a_browser_walks_and_a_native_guest_sees_it", async (tab) => {
+meeting("a_person_in_a_browser_walks_and_a_native_guest_sees_it", async (tab) => {
   await enter(tab, on.world.link, 2 * INSIDE_MS);
   const bot = bots(1, 30);
   const mine = (await state(tab)).name;
@@ -87,7 +84,7 @@ meeting("what_is_said_in_a_browser_is_read_by_a_native_guest_and_the_other_way_r
   assert.ok(report.chat.some((line) => line.text === words), JSON.stringify(report.chat));
 });
 
-unproven("a_browser_and_eight_bots_walk_in_one_world", async (tab) => {
+meeting("a_browser_and_eight_bots_walk_in_one_world", async (tab) => {
   await enter(tab, on.world.link, 2 * INSIDE_MS);
   const crowd = bots(8, 25);
   const seen = async () => (await state(tab)).people.filter((person) => person.name.startsWith("Bot") && person.seen);
