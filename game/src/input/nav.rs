@@ -24,6 +24,8 @@ pub(super) fn plugin(app: &mut App) {
 /// Held this long, a push repeats, and then this often: as keyboards do from the start.
 const REPEAT_AFTER: Duration = Duration::from_millis(420);
 const REPEAT_EVERY: Duration = Duration::from_millis(130);
+/// A longer frame counts as this: nobody can let go in time of what they have not seen move.
+const LONGEST_FRAME: Duration = Duration::from_millis(100);
 /// A stick that is meant; worn ones rest at up to 0.2.
 const PUSHED: f32 = 0.6;
 
@@ -125,6 +127,7 @@ fn steer(
     mut contexts: Query<(Entity, &mut EguiContext), With<PrimaryEguiContext>>,
     mut typed: MessageWriter<EguiInputEvent>,
     mut repeat: Local<Repeat>,
+    mut seen: Local<Duration>,
     mut opened: Local<u64>,
 ) {
     let Ok((context, mut egui)) = contexts.single_mut() else {
@@ -136,7 +139,8 @@ fn steer(
         board.offer(typing_in(ctx));
     }
     let walking = in_world(&phase) && !screens.blocks_walking();
-    let now = time.elapsed();
+    *seen += time.delta().min(LONGEST_FRAME);
+    let now = *seen;
     let pushed = pads.iter().find_map(way_of);
     // What opened a panel, in this frame, does not also go somewhere in it.
     let just_opened = std::mem::replace(&mut *opened, screens.opened()) != screens.opened();

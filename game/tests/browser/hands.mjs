@@ -1,8 +1,6 @@
 // A browser with a keyboard alone, with a gamepad alone and with fingers on glass alone: each gets from the link
 // to a line in the chat. The shipped bundle, a real host.
 //
-// Run by hand (`node --test`), not in CI yet: at the one or two frames a second of a software renderer some of it times out.
-//
 // Flow: one host for all tests; each opens a page of its own as its device would, and asks the client what it says
 // of itself. The gamepad is a made-up one behind `navigator.getGamepads`; the glass is Chromium's touch emulation.
 
