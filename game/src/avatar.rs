@@ -17,6 +17,8 @@ pub mod document;
 pub mod error;
 mod exchange;
 mod json;
+#[cfg(feature = "view")]
+mod kept;
 pub mod licence;
 pub mod limits;
 mod meter;

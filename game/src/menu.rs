@@ -57,7 +57,7 @@ fn menu(
         for (text, panel) in [
             ("menu-invite", Panel::Share),
             ("menu-people-here", Panel::People),
-            ("avatar-title", Panel::Avatar),
+            ("look-title", Panel::Look),
             ("menu-connection", Panel::Report),
             ("menu-settings", Panel::Settings),
         ] {

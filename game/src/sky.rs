@@ -7,6 +7,7 @@
 mod dome;
 mod surround;
 
+use crate::body::camera::MainCamera;
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::light::{CascadeShadowConfigBuilder, NotShadowCaster, NotShadowReceiver};
 use bevy::prelude::*;
@@ -235,7 +236,7 @@ fn haze_new_cameras(mut commands: Commands, sky: Res<Sky>, cameras: Query<Entity
 }
 
 fn follow_camera(
-    camera: Query<&Transform, (With<Camera3d>, Without<Dome>)>,
+    camera: Query<&Transform, (With<MainCamera>, Without<Dome>)>,
     mut dome: Query<&mut Transform, With<Dome>>,
 ) {
     let (Some(camera), Ok(mut dome)) = (camera.iter().next(), dome.single_mut()) else {

@@ -9,6 +9,7 @@ pub mod glyph;
 pub mod letters;
 mod palette;
 pub mod qr;
+mod swatches;
 pub mod widgets;
 
 use bevy_egui::egui::{
@@ -20,6 +21,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use palette::{Appearance, Colours, PERSON_HUES, Palette, palette, person_colour, person_hue};
+pub use swatches::swatches;
 
 /// Letters of sentences, points.
 const BODY_POINTS: f32 = 16.0;

@@ -6,6 +6,7 @@
 
 mod backdrop;
 
+use crate::avatar::own::Own;
 use crate::customs::MAX_NAME_CHARS;
 use crate::hosting::{HostFailed, HostSettings, HostWorld, LanWorlds, WorldChoice};
 use crate::platform;
@@ -122,6 +123,7 @@ fn show(
     mut profile: Option<ResMut<Profile>>,
     worlds: Res<LanWorlds>,
     report: Res<Report>,
+    own: Res<Own>,
     words: Res<Words>,
     mut joins: MessageWriter<JoinLink>,
     mut hosts: MessageWriter<HostWorld>,
@@ -129,7 +131,7 @@ fn show(
 ) -> Result {
     if matches!(
         screens.top(),
-        Some(Panel::Settings | Panel::Bindings | Panel::Report)
+        Some(Panel::Settings | Panel::Bindings | Panel::Report | Panel::Look | Panel::Avatar)
     ) {
         return Ok(());
     }
@@ -170,6 +172,7 @@ fn show(
                                 &words,
                                 &mut title,
                                 profile.as_deref_mut(),
+                                &own,
                                 &worlds,
                                 opened,
                                 &mut first,
@@ -300,6 +303,7 @@ fn ways_in(
     words: &Words,
     title: &mut Title,
     profile: Option<&mut Profile>,
+    own: &Own,
     worlds: &LanWorlds,
     opened: u64,
     first: &mut crate::view::FirstFocus,
@@ -319,6 +323,9 @@ fn ways_in(
             if profile.name != name {
                 profile.name = name;
             }
+        }
+        if crate::people::look::ui::entry(ui, words, own) {
+            choice = Some(Choice::Open(Panel::Look));
         }
         ui.add_space(6.0);
     }

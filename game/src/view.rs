@@ -53,6 +53,7 @@ impl Plugin for ViewPlugins {
             people::nameplate::plugin,
             (
                 people::ui::plugin,
+                people::look::ui::plugin,
                 avatar::ui::plugin,
                 crate::gesture::wheel::plugin,
             ),

@@ -1,12 +1,13 @@
 //! Bring your own avatar: a file by drop or path, what it says and costs, and the answer to what its licence asks.
 //!
-//! Flow: dropped or opened → [`TryOn`] → the panel shows [`Own`] → [`Answered`], [`TakeOff`]; what is worn is kept in the
-//! vault and put on again at the next start.
+//! Flow: dropped or opened → [`TryOn`] → the panel shows [`Own`] → [`Answered`], [`TakeOff`]. It is the last page of one's
+//! look (`people::look::ui`).
 
 use super::document::{AvatarDocument, Rank};
 use super::own::{Answer, Answered, Own, OwnAvatar, TakeOff, TryOn};
 use super::{AvatarsShown, limits, sentences};
-use crate::platform::{self, Vault};
+use crate::people::look::ui::{Page, pages, turn_to};
+use crate::platform;
 use crate::screens::{Panel, Screens};
 use crate::settings::Settings;
 use crate::theme::widgets::{self, Mood, Weight};
@@ -19,19 +20,13 @@ use std::path::Path;
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Entry>()
-        .add_systems(Startup, put_on_again)
+        .add_plugins(super::kept::plugin)
         .add_systems(Update, (dropped, obey_settings))
-        .add_systems(Last, keep)
         .add_systems(
             EguiPrimaryContextPass,
             show.in_set(crate::view::ViewSystems::Panels),
         );
 }
-
-/// What is kept: the file, and `hash` with the answer to its licence.
-const FILE: &str = "avatar.vrm";
-const ANSWER: &str = "avatar.answer";
-const LOOK: &str = "look";
 
 /// What is typed in the panel.
 #[derive(Resource, Debug, Default)]
@@ -72,81 +67,6 @@ fn dropped(
     }
 }
 
-fn put_on_again(vault: Option<Res<Vault>>, mut own: ResMut<Own>, mut wishes: MessageWriter<TryOn>) {
-    let Some(vault) = vault else { return };
-    if let Ok(Some(look)) = vault.load(LOOK) {
-        own.look = postcard::from_bytes::<crate::people::look::Look>(&look)
-            .ok()
-            .map(|look| look.checked());
-    }
-    match vault.load_up_to(FILE, limits::MAX_FILE_BYTES as u64) {
-        Ok(Some(bytes)) => {
-            let kept = vault.load(ANSWER).ok().flatten().unwrap_or_default();
-            let answer = match kept.split_last() {
-                Some((answer, hash)) if hash == blake3::hash(&bytes).as_bytes() => match answer {
-                    b's' => Some(Answer::IMayShowIt),
-                    b'm' => Some(Answer::OnlyMe),
-                    _ => None,
-                },
-                _ => None,
-            };
-            if !bytes.is_empty() {
-                wishes.write(TryOn {
-                    bytes: bytes.into(),
-                    answer,
-                });
-            }
-        }
-        Ok(None) => {}
-        Err(error) => warn!("the avatar that was worn last could not be read: {error}"),
-    }
-}
-
-/// Keeps what is worn, once it is; nothing worn is an empty file.
-fn keep(
-    vault: Option<Res<Vault>>,
-    own: Res<Own>,
-    mut kept: Local<Option<[u8; 32]>>,
-    mut look: Local<Option<crate::people::look::Look>>,
-) {
-    let Some(vault) = vault else { return };
-    if !own.is_changed() {
-        return;
-    }
-    if own.look != *look
-        && let Some(now) = own.look
-        && let Ok(bytes) = postcard::to_stdvec(&now)
-        && vault.save(LOOK, &bytes).is_ok()
-    {
-        *look = Some(now);
-    }
-    let saved = match &own.avatar {
-        OwnAvatar::Worn {
-            bytes,
-            document,
-            answer,
-        } if *kept != Some(document.hash) => {
-            *kept = Some(document.hash);
-            let letter = match answer {
-                Some(Answer::IMayShowIt) => b's',
-                Some(Answer::OnlyMe) => b'm',
-                None => b'-',
-            };
-            let mut said = document.hash.to_vec();
-            said.push(letter);
-            vault.save(ANSWER, &said).and_then(|()| vault.save(FILE, bytes))
-        }
-        OwnAvatar::None if kept.is_some() => {
-            *kept = None;
-            vault.save(FILE, &[])
-        }
-        _ => Ok(()),
-    };
-    if let Err(error) = saved {
-        warn!("the avatar was not kept: {error}");
-    }
-}
-
 fn show(
     mut contexts: EguiContexts,
     mut screens: ResMut<Screens>,
@@ -163,13 +83,16 @@ fn show(
     }
     let ctx = contexts.ctx_mut()?;
     let mut back = false;
+    let mut page = Page::File;
     let opened = screens.opened();
-    crate::view::dialog(ctx, "avatar", 460.0, |ui| {
+    crate::view::dialog(ctx, "avatar", 560.0, |ui| {
         back = widgets::heading(ui, &words.say("avatar-title"), &words.say("avatar-back"));
+        let tabs = pages(ui, &words, &mut page);
+        first.give(opened, &tabs);
+        ui.add_space(4.0);
         widgets::aside(ui, words.say("avatar-how"));
         if platform::HAS_PATHS {
             let field = widgets::field(ui, &words.say("avatar-file"), &mut entry.path, "", 1024);
-            first.give(opened, &field);
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let pressed = widgets::button(ui, &words.say("avatar-open"), Weight::Plain, 0.0).clicked();
             if (entered || pressed) && !entry.path.trim().is_empty() {
@@ -228,6 +151,8 @@ fn show(
     });
     if back {
         screens.back();
+    } else if page != Page::File {
+        turn_to(&mut screens, page);
     }
     Ok(())
 }

@@ -1,8 +1,14 @@
 //! What somebody of the default family wears: a dozen small choices that fit one line on the wire.
 //!
-//! Flow: [`Look::of_account`] until somebody chooses → `look_ui` → `Wearing` → everybody's `view`.
+//! Flow: [`Look::of_account`] until somebody chooses → `ui` → `Wearing` → everybody's `view`.
 //! Invariant: every choice is below its count in [`Choice`], whoever sent it: [`Look::checked`] makes it so, and a
 //! choice from a newer Holm becomes one that exists here instead of nothing.
+
+pub mod fitting;
+#[cfg(feature = "view")]
+mod names;
+#[cfg(feature = "view")]
+pub(crate) mod ui;
 
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};

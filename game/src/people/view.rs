@@ -9,6 +9,7 @@
 
 mod detail;
 mod family;
+pub(crate) mod mirror;
 pub(crate) mod motion;
 pub(crate) mod paint;
 pub(crate) mod suit;
@@ -31,6 +32,7 @@ pub(crate) const EYE_HEIGHT: f32 = 1.45;
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<suit::Suits>()
+        .add_plugins(mirror::plugin)
         .configure_sets(Update, LookSystems::Animate.after(CameraSystems::Follow))
         .add_systems(
             Update,

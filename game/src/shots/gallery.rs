@@ -53,6 +53,16 @@ const PAGES: &[Page] = &[
         panels: &[Panel::Settings, Panel::Bindings],
     },
     Page {
+        name: "look",
+        place: Scene::Title,
+        panels: &[Panel::Look],
+    },
+    Page {
+        name: "avatar",
+        place: Scene::Title,
+        panels: &[Panel::Avatar],
+    },
+    Page {
         name: "world",
         place: Scene::World,
         panels: &[],

@@ -28,6 +28,7 @@ files! {
     "guide",
     "house",
     "input",
+    "look",
     "menu",
     "notices",
     "people",

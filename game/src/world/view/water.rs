@@ -6,6 +6,7 @@
 
 use super::super::document::{SolidMesh, Water};
 use super::Shown;
+use crate::body::camera::MainCamera;
 use crate::sky::{Air, Sky};
 use bevy::asset::{RenderAssetUsages, load_internal_asset, uuid_handle};
 use bevy::camera::visibility::NoFrustumCulling;
@@ -268,7 +269,7 @@ pub(super) fn paint(
 }
 
 fn follow(
-    camera: Query<&Transform, (With<Camera3d>, Without<Surface>)>,
+    camera: Query<&Transform, (With<MainCamera>, Without<Surface>)>,
     mut surfaces: Query<&mut Transform, With<Surface>>,
 ) {
     let Some(camera) = camera.iter().next() else {
