@@ -22,6 +22,8 @@ use pace::Pace;
 use std::time::Duration;
 
 pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Way>()
+        .add_systems(OnEnter(SessionPhase::Joining), set_out);
     app.add_systems(
         EguiPrimaryContextPass,
         (
@@ -50,6 +52,22 @@ fn step_key(step: JoinStep) -> &'static str {
     }
 }
 
+/// A way in, from the wish to join until it is done or given up.
+#[derive(Resource, Debug, Default)]
+struct Way {
+    /// Which one it is since the program started.
+    count: u64,
+    /// The step it is at, and since when.
+    at: Option<(JoinStep, Duration)>,
+}
+
+fn set_out(mut way: ResMut<Way>) {
+    *way = Way {
+        count: way.count + 1,
+        at: None,
+    };
+}
+
 fn joining(
     mut contexts: EguiContexts,
     session: Res<Session>,
@@ -57,20 +75,16 @@ fn joining(
     time: Res<Time<Real>>,
     mut leave: MessageWriter<LeaveSession>,
     mut first: Local<crate::view::FirstFocus>,
-    mut since: Local<Option<(JoinStep, Duration)>>,
+    mut way: ResMut<Way>,
 ) -> Result {
     let ctx = contexts.ctx_mut()?;
     let now = time.elapsed();
     let current = session.step().unwrap_or(JoinStep::FindingRendezvous);
-    let begun = match *since {
-        Some((step, begun)) if step == current && now.saturating_sub(begun) < Duration::from_secs(600) => {
-            begun
-        }
-        _ => {
-            *since = Some((current, now));
-            now
-        }
+    let begun = match way.at {
+        Some((step, begun)) if step == current => begun,
+        _ => now,
     };
+    way.at = Some((current, begun));
     crate::view::dialog(ctx, "joining", 380.0, |ui| {
         let p = theme::palette(ui.ctx());
         ui.heading(words.say("arrival-title"));
@@ -103,7 +117,7 @@ fn joining(
         }
         ui.add_space(8.0);
         let cancel = widgets::wide_button(ui, &words.say("arrival-cancel"), widgets::Weight::Plain);
-        first.give(1, &cancel);
+        first.give(way.count, &cancel);
         if cancel.clicked() {
             leave.write(LeaveSession::default());
         }

@@ -14,6 +14,7 @@ use crate::people::{Me, Posture};
 use crate::screens::{Panel, Screens};
 use crate::session::{Session, SessionPhase};
 use crate::settings::Settings;
+use crate::world::WorldStatus;
 use bevy::prelude::*;
 use holm_net::pose::Gait;
 use rules::{Done, Stage, Walk};
@@ -23,7 +24,9 @@ pub(crate) fn plugin(app: &mut App) {
         .add_systems(OnEnter(SessionPhase::Off), stop)
         .add_systems(
             Update,
-            (begin, watch).chain().run_if(in_state(SessionPhase::Inside)),
+            (begin, watch)
+                .chain()
+                .run_if(in_state(SessionPhase::Inside).and_then(world_is_whole)),
         )
         .add_plugins(ui::plugin);
 }
@@ -51,6 +54,11 @@ impl Guide {
 
 fn stop(mut guide: ResMut<Guide>) {
     *guide = Guide::default();
+}
+
+/// Nobody learns to walk before there is something to walk on, and no lesson passes that nobody could see.
+fn world_is_whole(status: Res<WorldStatus>) -> bool {
+    *status == WorldStatus::Ready
 }
 
 fn begin(

@@ -42,7 +42,7 @@ fn close_between_places(app: &mut App) {
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScreenSystems {
-    /// `Update`: keys choose what is open; input to the body runs after it.
+    /// `Update`: keys choose what is open. The body heard the hands before it, in the same frame's fixed steps.
     Choose,
 }
 

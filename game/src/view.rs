@@ -1,6 +1,6 @@
 //! Everything a person sees and types: the table of contents of the view parts, and their order.
 //!
-//! Flow each frame: keys choose panels (`screens`) → looks and intents (`body/input`) → bodies move → the camera
+//! Flow each frame: looks and intents (`body/input`) → bodies move → keys choose panels (`screens`) → the camera
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
 use crate::{

@@ -192,7 +192,7 @@ pub(crate) fn eye_height(gait: Gait) -> f32 {
     }
 }
 
-fn switch_shoulder(mut wishes: MessageReader<SwitchShoulder>, mut eye: ResMut<Eye>) {
+pub(super) fn switch_shoulder(mut wishes: MessageReader<SwitchShoulder>, mut eye: ResMut<Eye>) {
     if wishes.read().count() % 2 == 1 {
         eye.left_shoulder = !eye.left_shoulder;
     }

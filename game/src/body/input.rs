@@ -8,7 +8,7 @@ use crate::gesture::Wave;
 use crate::input::actions::Doing;
 use crate::input::hands::Hands;
 use crate::people::Me;
-use crate::screens::{Pointer, Screens};
+use crate::screens::{Panel, Pointer, Screens};
 use crate::settings::Settings;
 use bevy::input::mouse::AccumulatedMouseMotion;
 use bevy::prelude::*;
@@ -64,9 +64,6 @@ fn look(
     if hands.started(Doing::FirstPerson) {
         eye.first_person = !eye.first_person;
     }
-    if hands.started(Doing::Shoulder) {
-        eye.left_shoulder = !eye.left_shoulder;
-    }
 }
 
 /// Something that is held, or begun by one press and ended by the next.
@@ -115,6 +112,10 @@ fn walk(
         look_pitch: eye.pitch,
         ..default()
     };
+    if screens.is_open(Panel::Photo) {
+        // The camera goes around a person who stands still, or nobody could picture their own face.
+        (next.look_yaw, next.look_pitch) = (intent.look_yaw, intent.look_pitch);
+    }
     if screens.blocks_walking() {
         next.jump = false;
         next.act = false;
@@ -252,6 +253,42 @@ mod tests {
         hand.intent();
         assert!(hand.app.world().resource::<Eye>().first_person);
         assert_eq!(hand.app.world().resource::<Messages<Wave>>().len(), 1);
+    }
+
+    #[test]
+    fn one_press_changes_the_shoulder_once() {
+        let mut hand = PadHand::new();
+        hand.app.add_systems(Update, crate::body::camera::switch_shoulder);
+        let left = |hand: &PadHand| hand.app.world().resource::<Eye>().left_shoulder;
+        let before = left(&hand);
+        let key = match hand
+            .app
+            .world()
+            .resource::<crate::input::bindings::Bindings>()
+            .all(Doing::Shoulder)
+            .next()
+        {
+            Some(crate::input::source::Source::Key(key)) => key,
+            other => panic!("{other:?}"),
+        };
+        hand.key(key, true);
+        hand.intent();
+        assert_ne!(left(&hand), before);
+        hand.key(key, false);
+        hand.intent();
+        hand.key(key, true);
+        hand.intent();
+        assert_eq!(left(&hand), before);
+    }
+
+    #[test]
+    fn the_camera_goes_around_whoever_is_pictured() {
+        let mut hand = PadHand::new();
+        hand.app.world_mut().resource_mut::<Eye>().yaw = 1.0;
+        assert_eq!(hand.intent().look_yaw, 1.0);
+        hand.app.world_mut().resource_mut::<Screens>().open(Panel::Photo);
+        hand.app.world_mut().resource_mut::<Eye>().yaw = 3.0;
+        assert_eq!(hand.intent().look_yaw, 1.0);
     }
 
     #[test]

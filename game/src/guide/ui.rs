@@ -9,7 +9,6 @@ use crate::session::SessionPhase;
 use crate::theme::glyph::{Glyph, MousePart, glyph};
 use crate::theme::{self, widgets};
 use crate::words::Words;
-use crate::world::WorldStatus;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
@@ -19,15 +18,11 @@ pub(super) fn plugin(app: &mut App) {
         EguiPrimaryContextPass,
         card.in_set(crate::view::ViewSystems::Hud)
             .run_if(in_state(SessionPhase::Inside))
-            .run_if(world_is_whole),
+            .run_if(super::world_is_whole),
     );
 }
 
 /// Until then what is being fetched stands where the card would (`arrival`).
-fn world_is_whole(status: Res<WorldStatus>) -> bool {
-    *status == WorldStatus::Ready
-}
-
 fn card(
     mut contexts: EguiContexts,
     mut guide: ResMut<Guide>,

@@ -1,5 +1,6 @@
 //! Somebody with a keyboard alone, somebody with a gamepad alone, somebody with fingers on glass alone: each gets
-//! from a link to a line in the chat, by what their device says and nothing else.
+//! from a link to a line in the chat, by what their device says; pad and fingers have the link already, as from
+//! another program.
 //!
 //! Each is a whole client but for the pictures, in one process with the host, over the in-memory transport.
 #![allow(clippy::unwrap_used, reason = "tests")]

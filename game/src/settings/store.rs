@@ -13,8 +13,11 @@ use std::time::Duration;
 
 /// Where small texts are kept on this device. The program hands one in as [`Keep`].
 pub trait TextKeep: Send + Sync {
-    /// The text kept under a name, if it is there and is text.
-    fn load(&self, name: &str) -> Option<String>;
+    /// The text kept under a name, if anything is. The error is for the log: something is there and is no text, or
+    /// cannot be read.
+    fn load(&self, name: &str) -> Result<Option<String>, String>;
+    /// Puts what is broken aside under another name, beside what was put aside before. The error is for the log.
+    fn set_aside(&self, name: &str) -> Result<(), String>;
     /// Keeps it, whole or not at all. The error is for the log.
     fn save(&self, name: &str, text: &str) -> Result<(), String>;
 }
@@ -77,7 +80,22 @@ fn load(
     mut notices: MessageWriter<Notice>,
 ) {
     let Some(keep) = keep else { return };
-    let Some(text) = keep.0.load(NAME) else {
+    let mut broken = |error: String| {
+        warn!("settings are broken and were set aside: {error}");
+        // What stays where it is would be written over by the next change.
+        if let Err(error) = keep.0.set_aside(NAME) {
+            warn!("settings stay where they are: {error}");
+        }
+        notices.write(Notice::trouble(
+            words.say("settings-broken"),
+            words.say("settings-broken-next"),
+        ));
+    };
+    let text = match keep.0.load(NAME) {
+        Ok(text) => text,
+        Err(error) => return broken(error),
+    };
+    let Some(text) = text else {
         // The first start on this device. Who wants shadows at a frame a second can still have them.
         if adapter.is_some_and(|adapter| draws_in_software(&adapter)) {
             let settings = settings.bypass_change_detection();
@@ -96,14 +114,7 @@ fn load(
             }
             *settings.bypass_change_detection() = read;
         }
-        Err(error) => {
-            warn!("settings are broken and were set aside: {error}");
-            let _ = keep.0.save("settings.broken.ron", &text);
-            notices.write(Notice::trouble(
-                words.say("settings-broken"),
-                words.say("settings-broken-next"),
-            ));
-        }
+        Err(error) => broken(error),
     }
 }
 
@@ -170,6 +181,62 @@ mod tests {
         assert_eq!(settings.mouse_sensitivity, 1.0);
         assert_eq!(settings.field_of_view_degrees, 100.0);
         assert_eq!(settings.interface_scale, 0.75);
+    }
+
+    /// A first start after somebody's mishap with the file; what lies in the folder afterwards.
+    fn started_with(name: &str, bytes: &[u8]) -> (usize, Vec<String>) {
+        let folder = std::env::temp_dir().join(format!("holm-settings-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(NAME), bytes).unwrap();
+        // What an earlier mishap left is somebody's, too.
+        std::fs::write(folder.join(format!("{NAME}.broken0")), "an earlier one").unwrap();
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, plugin))
+            .insert_resource(Keep(crate::platform::text_keep(folder.clone())))
+            .init_resource::<Settings>()
+            .init_resource::<Words>()
+            .add_message::<Notice>()
+            .add_message::<Quit>();
+        app.update();
+        app.world_mut().resource_mut::<Settings>().invert_y = true;
+        app.update();
+        app.world_mut().write_message(Quit::default());
+        app.update();
+        assert_eq!(
+            std::fs::read(folder.join(format!("{NAME}.broken1"))).unwrap(),
+            bytes
+        );
+        assert_eq!(
+            std::fs::read_to_string(folder.join(format!("{NAME}.broken0"))).unwrap(),
+            "an earlier one"
+        );
+        let mut names: Vec<String> = std::fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        let said = app.world().resource::<Messages<Notice>>().len();
+        std::fs::remove_dir_all(folder).unwrap();
+        (said, names)
+    }
+
+    #[test]
+    fn a_broken_file_is_kept_aside_and_said_whatever_is_in_it() {
+        let huge = vec![b'x'; 3 << 20];
+        for (name, bytes) in [
+            ("words", &b"no settings at all"[..]),
+            ("latin", &b"(language: \"fran\xe7ais\")"[..]),
+            ("huge", &huge[..]),
+        ] {
+            let (said, names) = started_with(name, bytes);
+            assert_eq!(said, 1, "{name}");
+            assert_eq!(
+                names,
+                ["settings.ron", "settings.ron.broken0", "settings.ron.broken1"],
+                "{name}"
+            );
+        }
     }
 
     proptest! {

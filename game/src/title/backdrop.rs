@@ -41,14 +41,23 @@ impl Default for Backdrop {
 
 /// Once around takes seven minutes: seen, not felt.
 const RADIANS_PER_SEC: f32 = 0.015;
+/// The field of view that the radius and the height were chosen for.
+const LENS_RADIANS: f32 = core::f32::consts::FRAC_PI_4;
 
 fn drift(
-    mut camera: Query<&mut Transform, With<MainCamera>>,
+    mut camera: Query<(&mut Transform, &mut Projection), With<MainCamera>>,
     backdrop: Res<Backdrop>,
     time: Res<Time<Real>>,
 ) {
     let angle = backdrop.from_angle + time.elapsed_secs_wrapped() * RADIANS_PER_SEC;
-    for mut camera in &mut camera {
+    for (mut camera, mut projection) in &mut camera {
+        // A world before it, or its photo mode, had another lens.
+        if let Projection::Perspective(lens) = &mut *projection.bypass_change_detection()
+            && lens.fov != LENS_RADIANS
+        {
+            lens.fov = LENS_RADIANS;
+            projection.set_changed();
+        }
         let place = backdrop.centre
             + Vec3::new(
                 angle.sin() * backdrop.radius_metres,

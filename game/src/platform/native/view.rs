@@ -170,12 +170,27 @@ pub fn text_keep(folder: PathBuf) -> Box<dyn TextKeep> {
 }
 
 impl TextKeep for Folder {
-    fn load(&self, name: &str) -> Option<String> {
+    fn load(&self, name: &str) -> Result<Option<String>, String> {
         // A folder or a device of that name is nothing to read; a file of gigabytes is nothing to hold.
         const MAX_BYTES: u64 = 1 << 20;
         let path = self.0.join(name);
-        let about = std::fs::metadata(&path).ok()?;
-        (about.is_file() && about.len() <= MAX_BYTES).then(|| std::fs::read_to_string(&path).ok())?
+        let about = match std::fs::metadata(&path) {
+            Ok(about) => about,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        };
+        if !about.is_file() || about.len() > MAX_BYTES {
+            return Err(format!("no file, or one of {} bytes", about.len()));
+        }
+        std::fs::read_to_string(&path)
+            .map(Some)
+            .map_err(|error| error.to_string())
+    }
+
+    fn set_aside(&self, name: &str) -> Result<(), String> {
+        crate::platform::Vault::at(Some(self.0.clone()))
+            .set_aside(name)
+            .map(|_| ())
     }
 
     fn save(&self, name: &str, text: &str) -> Result<(), String> {

@@ -136,8 +136,22 @@ fn storage() -> Option<web_sys::Storage> {
 }
 
 impl TextKeep for LocalStorage {
-    fn load(&self, name: &str) -> Option<String> {
-        storage()?.get_item(&format!("holm/{name}")).ok()?
+    fn load(&self, name: &str) -> Result<Option<String>, String> {
+        let Some(storage) = storage() else { return Ok(None) };
+        storage
+            .get_item(&format!("holm/{name}"))
+            .map_err(|error| format!("{error:?}"))
+    }
+
+    fn set_aside(&self, name: &str) -> Result<(), String> {
+        let Some(text) = self.load(name)? else { return Ok(()) };
+        let aside = |i: u32| format!("{name}.broken{i}");
+        let free = (0..100).map(aside).find(|aside| self.load(aside) == Ok(None));
+        self.save(&free.ok_or("too much is kept aside already")?, &text)?;
+        if let Some(storage) = storage() {
+            let _ = storage.remove_item(&format!("holm/{name}"));
+        }
+        Ok(())
     }
 
     fn save(&self, name: &str, text: &str) -> Result<(), String> {
