@@ -38,7 +38,9 @@ function stallWatch() {
     if (silent > STALL_ENDS_MS) stop.abort(new Stalled(`nothing arrived for ${Math.round(silent / 1000)} s`));
     else if (silent > STALL_SAID_MS) progress(0, say("page-stalled", { time: time(silent / 1000) }));
   }, 1000);
-  return { signal: stop.signal, alive: () => { last = performance.now(); }, done: () => clearInterval(clock) };
+  const ended = new Promise((_, reject) => stop.signal.addEventListener("abort", () => reject(stop.signal.reason)));
+  ended.catch(() => 0); // not everybody waits for it
+  return { signal: stop.signal, ended, alive: () => { last = performance.now(); }, done: () => clearInterval(clock) };
 }
 
 /** The program's response, with each chunk counted while it passes. */
@@ -59,6 +61,8 @@ function counted(response, rawBytes, watch) {
       progress(part * 0.9, say(all ? "page-fetching" : "page-unpacking"), figures(part * packed, packed, all ? left : null));
       out.enqueue(chunk);
     },
+    // Compiling what is here may take its time: nobody is waited for.
+    flush: watch.done,
   });
   return new Response(response.body.pipeThrough(counter), { headers: { "Content-Type": "application/wasm" } });
 }
@@ -88,7 +92,14 @@ async function fetchProgram() {
     const counting = counted(response, rawBytes, watch);
     const compiling = WebAssembly.compileStreaming ? WebAssembly.compileStreaming(counting) : counting.arrayBuffer().then((bytes) => WebAssembly.compile(bytes));
     $("bar").classList.add("waiting");
-    return { module: await compiling, code: await code };
+    const module = await compiling;
+    const rest = stallWatch();
+    try {
+      // An import cannot be called off; a host that fell silent after the program is waited for as long as for it.
+      return { module, code: await Promise.race([code, rest.ended]) };
+    } finally {
+      rest.done();
+    }
   } catch (error) {
     const still = error instanceof Stalled || watch.signal.aborted;
     const cut = error instanceof TypeError && /fetch|network|import/i.test(String(error));

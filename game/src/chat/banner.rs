@@ -3,7 +3,7 @@
 //! Flow: [`Said`] with [`Reach::Announcement`] → a queue → one at a time, as long as it takes to read it.
 //! Invariant: at most three wait: the log has them all.
 
-use super::{Reach, Said};
+use super::{ChatLine, Reach, Said};
 use crate::people::mute::Muted;
 use crate::session::{Entered, SessionPhase};
 use crate::theme::{self, widgets};
@@ -30,7 +30,7 @@ const MOST: usize = 3;
 /// What is announced now, and what waits.
 #[derive(Resource, Debug, Default)]
 struct Banner {
-    queue: VecDeque<(String, String)>,
+    queue: VecDeque<ChatLine>,
     until: Duration,
 }
 
@@ -60,18 +60,23 @@ fn hear(
         if banner.queue.is_empty() {
             banner.until = now + lasts(&line.text);
         }
-        banner.queue.push_back((line.name.clone(), line.text.clone()));
+        banner.queue.push_back(line.clone());
     }
-    if !banner.queue.is_empty() && banner.until <= now {
+    let first = banner.queue.front().map(|line| line.id);
+    if banner.until <= now {
         banner.queue.pop_front();
-        if let Some((_, text)) = banner.queue.front() {
-            banner.until = now + lasts(text);
-        }
+    }
+    // Somebody may be muted while they are read.
+    banner.queue.retain(|line| !muted.contains(&line.account));
+    if let Some(line) = banner.queue.front()
+        && Some(line.id) != first
+    {
+        banner.until = now + lasts(&line.text);
     }
 }
 
 fn show(mut contexts: EguiContexts, banner: Res<Banner>, words: Res<Words>) -> Result {
-    let Some((name, text)) = banner.queue.front() else {
+    let Some(ChatLine { name, text, .. }) = banner.queue.front() else {
         return Ok(());
     };
     let ctx = contexts.ctx_mut()?;

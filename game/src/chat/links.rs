@@ -171,7 +171,12 @@ fn host_of(host_port: &str) -> Option<&str> {
         let end = host_port.find(':').unwrap_or(host_port.len());
         (&host_port[..end], &host_port[end..])
     };
-    let port_is_one = port.is_empty() || port == ":" || port[1..].parse::<u16>().is_ok();
+    // `parse` takes a sign, which no port has.
+    let port_is_one = port.is_empty()
+        || port.strip_prefix(':').is_some_and(|digits| {
+            digits.bytes().all(|byte| byte.is_ascii_digit())
+                && (digits.is_empty() || digits.parse::<u16>().is_ok())
+        });
     // 253 is the longest name there is; longer labels than 63 there are not.
     let named = !host.is_empty()
         && host.len() <= 1_000
@@ -384,6 +389,23 @@ mod tests {
     }
 
     #[test]
+    fn after_an_address_in_brackets_comes_a_port_or_nothing() {
+        for no_link in [
+            "https://[::1]é",
+            "https://[::1]x80/",
+            "https://a.b:+80/",
+            "https://[::1]:é",
+        ] {
+            for place in find(no_link) {
+                let address = Address::read(&no_link[place]).unwrap();
+                let _ = address.open();
+                assert!(!address.whole.contains(['é', 'x', '+']), "{}", address.whole);
+            }
+        }
+        assert_eq!(links("https://[::1]:80/a"), ["https://[::1]:80/a"]);
+    }
+
+    #[test]
     fn links_are_found_whole_and_without_the_sentence_around_them() {
         assert_eq!(
             links("see https://example.org/a_(b)."),
@@ -502,7 +524,10 @@ mod tests {
         }
 
         #[test]
-        fn no_text_breaks_the_search(text in "\\PC{0,80}", tail in "(https?://)?[a-z@:.\\[\\]/#?xn\\-界]{0,40}") {
+        fn no_text_breaks_the_search(
+            text in "\\PC{0,80}",
+            tail in "(https?://)?(\\[(::1|fe80::a|1:2:3:4:5:6:7:8)\\])?[a-z@:.\\[\\]/#?xn\\-界é+0-9]{0,40}",
+        ) {
             let text = text + &tail;
             let mut end = 0;
             for place in find(&text) {

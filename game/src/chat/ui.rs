@@ -105,6 +105,8 @@ pub(super) struct Entry {
     editing: Option<(u64, String)>,
     /// What is on its way to the host, to come back if it is refused.
     sent: VecDeque<String>,
+    /// Changes of lines on their way, likewise.
+    changes: VecDeque<(u64, String)>,
     fresh: VecDeque<(u64, Duration)>,
     unread: u32,
     /// Of them, lines that name me.
@@ -227,9 +229,13 @@ fn hear_changes(
     mut commands: Commands,
     mut changed: MessageReader<Changed>,
     log: Res<ChatLog>,
+    mut entry: ResMut<Entry>,
     mut bubbles: Query<(Entity, &mut Bubble)>,
 ) {
     for Changed { id } in changed.read() {
+        if let Some(at) = entry.changes.iter().position(|(changed, _)| changed == id) {
+            entry.changes.remove(at);
+        }
         for (entity, mut bubble) in bubbles.iter_mut().filter(|(_, bubble)| bubble.line == *id) {
             match log.get(*id).filter(|line| !line.taken_back) {
                 Some(line) => bubble.text.clone_from(&line.text),
@@ -245,10 +251,15 @@ fn fade(
     mut commands: Commands,
     bubbles: Query<(Entity, &Bubble)>,
     muted: Res<Muted>,
+    log: Res<ChatLog>,
     mut entry: ResMut<Entry>,
     time: Res<Time<Real>>,
 ) {
     let now = time.elapsed();
+    let shown = |id| log.get(id).is_some_and(|line| !muted.contains(&line.account));
+    if entry.fresh.iter().any(|(id, _)| !shown(*id)) {
+        entry.fresh.retain(|(id, _)| shown(*id));
+    }
     for (entity, bubble) in &bubbles {
         if bubble.until <= now || muted.contains(&bubble.account) {
             commands.entity(entity).remove::<Bubble>();
@@ -285,7 +296,15 @@ fn explain(
         }
         notices.write(Notice::trouble(words.say(what(why)), words.say("chat-not-sent")));
     }
-    for NotChanged { why, .. } in not_changed.read() {
+    for NotChanged { id, why } in not_changed.read() {
+        let refused = entry.changes.iter().position(|(changed, _)| changed == id);
+        if let Some((_, text)) = refused.and_then(|at| entry.changes.remove(at))
+            && entry.draft.is_empty()
+            && entry.editing.is_none()
+        {
+            entry.draft = text;
+            entry.cursor_to_end = true;
+        }
         notices.write(Notice::trouble(
             words.say(what(why)),
             words.say("chat-not-changed"),
@@ -749,10 +768,15 @@ fn send(entry: &mut Entry, others: &[(Slot, String)], wishes: &mut Wishes) {
     let here: Vec<(Slot, &str)> = others.iter().map(|(slot, name)| (*slot, name.as_str())).collect();
     let named = mentions::find(&entry.draft, &here, &entry.picked);
     entry.picked.clear();
-    let empty = entry.draft.trim().is_empty();
+    // What is left of it for others: some characters are nothing to see.
+    let empty = crate::customs::chat_line(&entry.draft).is_none();
     if let Some((id, waiting)) = entry.editing.take() {
         let text = std::mem::replace(&mut entry.draft, waiting);
         if !empty {
+            entry.changes.push_back((id, text.clone()));
+            if entry.changes.len() > SENT {
+                entry.changes.pop_front();
+            }
             wishes.edit.write(Edit {
                 id,
                 text,

@@ -110,6 +110,28 @@ fn a_refused_line_comes_back_into_the_entry() {
     assert_eq!(app.world().resource::<Entry>().draft, "too fast");
 }
 
+#[test]
+fn a_refused_change_comes_back_into_the_entry() {
+    let mut app = App::new();
+    app.add_message::<NotSaid>()
+        .add_message::<NotChanged>()
+        .add_message::<Notice>()
+        .init_resource::<Words>()
+        .insert_resource(Entry {
+            changes: VecDeque::from([(3, "another".to_owned()), (7, "the tide".to_owned())]),
+            ..default()
+        })
+        .add_systems(Update, explain);
+    app.world_mut().write_message(NotChanged {
+        id: 7,
+        why: WhyNot::TooLate,
+    });
+    app.update();
+    let entry = app.world().resource::<Entry>();
+    assert_eq!(entry.draft, "the tide");
+    assert_eq!(entry.changes, [(3, "another".to_owned())]);
+}
+
 /// The log of a long evening: 500 lines, of which a few are in view.
 fn evening() -> Vec<ChatLine> {
     (0..500)

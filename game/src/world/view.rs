@@ -33,21 +33,12 @@ use water::{Shore, WaterMaterial};
 
 pub(crate) fn plugin(app: &mut App) {
     super::build::prepare_looks(app);
+    app.init_resource::<Showings>();
     app.add_plugins((water::plugin, moving::plugin, riding::plugin, lamps::plugin))
         .add_systems(Startup, |mut load: MessageWriter<LoadWorld>| {
             load.write(LoadWorld::BuiltIn(BuiltIn::Harbour));
         })
-        .add_systems(
-            Update,
-            (
-                come_home,
-                (
-                    show,
-                    light.run_if(resource_changed::<CurrentWorld>.or_else(resource_changed::<CurrentMoment>)),
-                )
-                    .chain(),
-            ),
-        );
+        .add_systems(Update, (come_home, (show, light.run_if(lit_anew)).chain()));
 }
 
 /// In no room one looks at the harbour, behind the title.
@@ -86,6 +77,15 @@ pub(super) struct Looks {
 /// A world that was built and waits to be shown.
 #[derive(Resource, Default)]
 pub(super) struct Fresh(pub(super) Option<Looks>);
+
+/// How many worlds were shown. A world with its pictures is shown anew and is the same world to everybody else.
+#[derive(Resource, Default)]
+struct Showings(u64);
+
+/// What stands there was lit as nothing yet, or the light is another.
+fn lit_anew(showings: Res<Showings>, moment: Res<CurrentMoment>) -> bool {
+    showings.is_changed() || moment.is_changed()
+}
 
 /// An entity of the world that is shown.
 #[derive(Component)]
@@ -323,6 +323,7 @@ fn show(
     mut seas: ResMut<Assets<WaterMaterial>>,
     mut images: ResMut<Assets<Image>>,
     mut glowing: ResMut<lamps::Glowing>,
+    mut showings: ResMut<Showings>,
     shown: Query<Entity, With<Shown>>,
 ) {
     if !current.is_changed() && fresh.0.is_none() {
@@ -334,6 +335,7 @@ fn show(
     let (Some(document), Some(looks)) = (&current.document, fresh.0.take()) else {
         return;
     };
+    showings.0 += 1;
     let meshes_of: Vec<Handle<Mesh>> = looks.meshes.into_iter().map(|mesh| meshes.add(mesh)).collect();
     let images_of: Vec<(TextureUse, Option<Handle<Image>>)> = looks
         .images

@@ -10,11 +10,7 @@ use bevy::prelude::*;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Glowing>().add_systems(
         Update,
-        (
-            dim.run_if(resource_changed::<CurrentWorld>.or_else(resource_changed::<CurrentMoment>))
-                .after(super::show),
-            flicker.after(dim),
-        ),
+        (dim.run_if(super::lit_anew).after(super::show), flicker.after(dim)),
     );
 }
 
