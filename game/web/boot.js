@@ -252,7 +252,44 @@ function measureEdges() {
   measure();
 }
 
+/**
+ * Files of this person's choice, for the program: it asks with `__holm_choose` and takes from `__holm_file` what came,
+ * bytes or why there are none. What is dropped onto the page comes the same way.
+ */
+function bringFiles() {
+  // No more than this is read of any file; the program's own limits are below and it says them.
+  const MOST_BYTES = 32 * 2 ** 20;
+  const bring = async (file) => {
+    try {
+      globalThis.__holm_file = new Uint8Array(await file.slice(0, MOST_BYTES).arrayBuffer());
+    } catch (error) {
+      globalThis.__holm_file = String(error?.message ?? error);
+    }
+  };
+  const chooser = document.createElement("input");
+  Object.assign(chooser, { id: "chooser", type: "file", accept: ".vrm,.glb,.gltf", hidden: true });
+  chooser.addEventListener("change", () => {
+    const file = chooser.files?.[0];
+    if (file) void bring(file);
+    chooser.value = ""; // the same one may be chosen again
+    canvas.focus({ preventScroll: true });
+  });
+  chooser.addEventListener("cancel", () => canvas.focus({ preventScroll: true }));
+  document.body.append(chooser);
+  globalThis.__holm_choose = () => chooser.click();
+  const carries = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  // Otherwise the browser would leave the world to show the file.
+  addEventListener("dragover", (event) => { if (carries(event)) event.preventDefault(); });
+  addEventListener("drop", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    const file = event.dataTransfer.files[0];
+    if (file) void bring(file);
+  });
+}
+
 lendTheKeyboard();
 measureEdges();
+bringFiles();
 
 start();

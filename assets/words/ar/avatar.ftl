@@ -1,6 +1,7 @@
 avatar-title = صورتك الرمزية
 avatar-back = رجوع
 avatar-how = أفلت ملف VRM أو glTF بهيكل عظمي (‎.vrm أو ‎.glb أو ‎.gltf) على النافذة.
+avatar-choose = اختر ملفًا
 avatar-file = أو مكان الملف
 avatar-open = فتح
 avatar-reading = تجري القراءة…

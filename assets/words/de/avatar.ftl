@@ -1,6 +1,7 @@
 avatar-title = Dein eigener Avatar
 avatar-back = Zurück
 avatar-how = Zieh eine VRM- oder geriggte glTF-Datei (.vrm, .glb, .gltf) auf das Fenster.
+avatar-choose = Datei wählen
 avatar-file = Oder wo die Datei liegt
 avatar-open = Öffnen
 avatar-reading = Wird gelesen …

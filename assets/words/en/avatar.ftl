@@ -1,6 +1,7 @@
 avatar-title = Your own avatar
 avatar-back = Back
 avatar-how = Drop a VRM or a rigged glTF file (.vrm, .glb, .gltf) onto the window.
+avatar-choose = Choose a file
 avatar-file = Or where the file is
 avatar-open = Open
 avatar-reading = Being read…

@@ -1,6 +1,7 @@
 avatar-title = Tu propio avatar
 avatar-back = Atrás
 avatar-how = Suelta un archivo VRM o glTF con esqueleto (.vrm, .glb, .gltf) en la ventana.
+avatar-choose = Elegir un archivo
 avatar-file = O dónde está el archivo
 avatar-open = Abrir
 avatar-reading = Leyendo…

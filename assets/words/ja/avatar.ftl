@@ -1,6 +1,7 @@
 avatar-title = 自分のアバター
 avatar-back = 戻る
 avatar-how = VRM またはボーン付き glTF ファイル（.vrm、.glb、.gltf）をウィンドウにドロップします。
+avatar-choose = ファイルを選ぶ
 avatar-file = またはファイルの場所
 avatar-open = 開く
 avatar-reading = 読み込み中です…

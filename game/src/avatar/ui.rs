@@ -1,4 +1,4 @@
-//! Bring your own avatar: a file by drop or path, what it says and costs, and the answer to what its licence asks.
+//! Bring your own avatar: a file by drop, path or button, what it says and costs, and the answer to what its licence asks.
 //!
 //! Flow: dropped or opened → [`TryOn`] → the panel shows [`Own`] → [`Answered`], [`TakeOff`]. It is the last page of one's
 //! look (`people::look::ui`).
@@ -41,7 +41,15 @@ fn obey_settings(settings: Res<Settings>, mut shown: ResMut<AvatarsShown>) {
 }
 
 fn open(path: &Path, entry: &mut Entry, wishes: &mut MessageWriter<TryOn>) {
-    match platform::chosen_file(path, limits::MAX_FILE_BYTES as u64) {
+    try_on(
+        platform::chosen_file(path, limits::MAX_FILE_BYTES as u64),
+        entry,
+        wishes,
+    );
+}
+
+fn try_on(file: Result<Vec<u8>, String>, entry: &mut Entry, wishes: &mut MessageWriter<TryOn>) {
+    match file {
         Ok(bytes) => {
             entry.trouble = None;
             wishes.write(TryOn {
@@ -64,6 +72,10 @@ fn dropped(
             open(path_buf, &mut entry, &mut wishes);
             screens.open(Panel::Avatar);
         }
+    }
+    if let Some(file) = platform::brought_file() {
+        try_on(file, &mut entry, &mut wishes);
+        screens.open(Panel::Avatar);
     }
 }
 
@@ -91,6 +103,13 @@ fn show(
         first.give(opened, &tabs);
         ui.add_space(4.0);
         widgets::aside(ui, words.say("avatar-how"));
+        if platform::HAS_FILE_BUTTON {
+            let choose = widgets::wide_button(ui, &words.say("avatar-choose"), Weight::Primary);
+            first.give(opened, &choose);
+            if choose.clicked() {
+                platform::ask_for_file();
+            }
+        }
         if platform::HAS_PATHS {
             let field = widgets::field(ui, &words.say("avatar-file"), &mut entry.path, "", 1024);
             let entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));

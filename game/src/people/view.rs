@@ -31,8 +31,7 @@ use tailor::Tailor;
 pub(crate) const EYE_HEIGHT: f32 = 1.45;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<suit::Suits>()
-        .add_plugins(mirror::plugin)
+    app.add_plugins((suit::plugin, mirror::plugin))
         .configure_sets(Update, LookSystems::Animate.after(CameraSystems::Follow))
         .add_systems(
             Update,
@@ -42,6 +41,7 @@ pub(crate) fn plugin(app: &mut App) {
                 detail::choose,
                 suit::show_one_of_both,
                 animate,
+                suit::show_faces,
                 tailor::put_away,
             )
                 .chain()
@@ -137,7 +137,7 @@ const GROUNDED_METRES: f32 = 12.0;
 const GROUND_REACH: f32 = 0.34;
 
 fn animate(
-    mut people: Query<(&Person, &Transform, &Posture, &mut Figure, Option<&suit::Rig>), Without<Joint>>,
+    mut people: Query<(&Person, &Transform, &Posture, &mut Figure, Option<&mut suit::Rig>), Without<Joint>>,
     mut joints: Query<&mut Transform, (With<Joint>, Without<MainCamera>)>,
     mut stills: Query<&mut Mesh3d>,
     seen: Query<&ViewVisibility>,
@@ -151,12 +151,15 @@ fn animate(
     let step = time.delta_secs().clamp(1e-4, 0.25);
     let from = camera.iter().next().map(|camera| camera.translation);
     let mut grounded = 0;
+    let mut swayed = 0;
     for (person, place, posture, mut figure, rig) in &mut people {
         let figure = &mut *figure;
         figure.waited += step;
         let metres = from.map_or(5.0, |from| from.distance(place.translation));
-        let on_screen = seen.get(figure.shape).is_ok_and(|seen| seen.get())
-            || seen.get(figure.still).is_ok_and(|seen| seen.get());
+        let is_seen = |shape: Entity| seen.get(shape).is_ok_and(|seen| seen.get());
+        let on_screen = is_seen(figure.shape)
+            || is_seen(figure.still)
+            || rig.as_ref().is_some_and(|rig| rig.shapes().any(is_seen));
         if figure.waited < figure.detail.every_secs(metres, on_screen || person.me) {
             continue;
         }
@@ -199,13 +202,18 @@ fn animate(
         for (kept, found) in figure.ground.iter_mut().zip(ground) {
             *kept += (found - *kept) * ease;
         }
-        if let Some(rig) = rig {
+        let headless = person.me && !eye.sees_oneself();
+        if let Some(mut rig) = rig {
             let solved = motion::solve(&held, rig.skeleton(), figure.ground);
-            rig.write(&solved, &mut joints);
+            rig.hold(&solved, &held);
+            swayed += rig.sway_cost();
+            let swings = on_screen && figure.detail <= Detail::Plain && swayed <= suit::MOST_SWAYED;
+            rig.swing(place, waited, swings);
+            rig.write(headless, &mut joints);
             continue;
         }
         let solved = motion::solve(&held, &figure.skeleton, figure.ground);
-        figure.write(&solved, &held, person.me && !eye.sees_oneself(), &mut joints);
+        figure.write(&solved, &held, headless, &mut joints);
     }
 }
 

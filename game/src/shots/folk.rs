@@ -4,6 +4,7 @@
 //! They are [`Person`]s without a session: what draws them cannot tell.
 
 use super::place::View;
+use crate::avatar::own::{Answer, TryOn};
 use crate::gesture;
 use crate::people::{Person, Posture};
 use crate::world::WorldStatus;
@@ -12,6 +13,7 @@ use bevy::prelude::*;
 use holm_identity::Identity;
 use holm_net::pose::{Gait, Pose, Slot};
 use holm_net::transport::Path;
+use std::path::PathBuf;
 
 /// Who is in the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub(super) enum Folk {
     Crowd(u16),
     /// The same at the clock's own pace, to say how long a frame takes.
     Timed(u16),
+    /// Three who brought the same avatar, beside one of the family.
+    Suited,
 }
 
 /// By its name on the command line.
@@ -37,6 +41,7 @@ pub(super) fn asked(name: &str) -> Option<Folk> {
         "crowd" => Some(Folk::Crowd(50)),
         "crowd-1" => Some(Folk::Timed(1)),
         "crowd-100" => Some(Folk::Timed(100)),
+        "vrm" => Some(Folk::Suited),
         _ => None,
     }
 }
@@ -51,6 +56,8 @@ struct Part {
     yaw: f32,
     pose: Pose,
     speed: f32,
+    /// The avatar that was brought.
+    wears: bool,
 }
 
 fn parts(folk: Folk) -> Vec<Part> {
@@ -59,6 +66,7 @@ fn parts(folk: Folk) -> Vec<Part> {
         yaw: 0.0,
         pose: Pose::default(),
         speed: 0.0,
+        wears: false,
     };
     match folk {
         Folk::Family => (0..10u8)
@@ -103,6 +111,23 @@ fn parts(folk: Folk) -> Vec<Part> {
             part
         })
         .collect(),
+        Folk::Suited => (0..4u8)
+            .map(|index| {
+                let column = f32::from(index) - 1.5;
+                let mut part = plain(column * 1.15, 0.0);
+                part.yaw = -column * 0.15;
+                match index {
+                    0 | 1 => part.pose.gesture = gesture::WAVE,
+                    2 => {
+                        part.speed = 1.9;
+                        part.at.y = 1.0;
+                    }
+                    _ => part.pose.gesture = gesture::LAUGH,
+                }
+                part.wears = index > 0;
+                part
+            })
+            .collect(),
         Folk::Crowd(count) | Folk::Timed(count) => (0..count)
             .map(|index| {
                 // A sunflower: even, without rows.
@@ -138,7 +163,16 @@ struct Extra {
 struct Gathering(Folk);
 
 /// Puts them there.
-pub(super) fn gather(app: &mut App, folk: Folk) {
+pub(super) fn gather(app: &mut App, folk: Folk, avatar: Option<PathBuf>) {
+    if let Some(path) = avatar {
+        app.add_systems(Startup, move |mut wishes: MessageWriter<TryOn>| -> Result {
+            wishes.write(TryOn {
+                bytes: std::fs::read(&path)?.into(),
+                answer: Some(Answer::IMayShowIt),
+            });
+            Ok(())
+        });
+    }
     if matches!(folk, Folk::Timed(_)) {
         app.init_resource::<Clocked>().add_systems(Last, clock);
     }
@@ -165,7 +199,8 @@ fn enter(
                 slot: Slot(300 + index as u16),
                 name: NAMES[index % NAMES.len()].to_owned(),
                 account: identity.account(),
-                me: false,
+                // Whoever is at this machine wears what they brought without telling anybody.
+                me: part.wears,
                 ping_ms: None,
                 path: Path::Memory,
                 away: index % 17 == 16,
@@ -225,6 +260,7 @@ fn stand(
     let (back, up, look_up) = match gathering.0 {
         Folk::Family => (3.6, 1.55, 0.98),
         Folk::Emotes | Folk::Gaits => (4.6, 1.6, 0.9),
+        Folk::Suited => (3.4, 1.45, 0.95),
         Folk::Crowd(_) | Folk::Timed(_) => (5.5, 3.0, 0.6),
     };
     let at = Vec3::new(MIDDLE.x, floor, MIDDLE.z);

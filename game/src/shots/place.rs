@@ -20,6 +20,8 @@ pub struct View {
     pub(super) look: Vec3,
     /// Who is there after all.
     pub(super) folk: Option<Folk>,
+    /// What some of them wear.
+    avatar: Option<PathBuf>,
 }
 
 /// name, world, moment, eye, what the eye looks at.
@@ -54,6 +56,7 @@ pub(super) fn asked<'a>(name: &str, value: impl Fn(&str) -> Option<&'a str>) -> 
             eye: point("--eye")?,
             look: point("--look")?,
             folk: None,
+            avatar: None,
         });
     }
     if let Some(folk) = folk::asked(name) {
@@ -63,6 +66,7 @@ pub(super) fn asked<'a>(name: &str, value: impl Fn(&str) -> Option<&'a str>) -> 
             eye: Vec3::ZERO,
             look: Vec3::NEG_Z,
             folk: Some(folk),
+            avatar: value("--avatar").map(PathBuf::from),
         });
     }
     VIEWS
@@ -74,6 +78,7 @@ pub(super) fn asked<'a>(name: &str, value: impl Fn(&str) -> Option<&'a str>) -> 
             eye: Vec3::from_array(*eye),
             look: Vec3::from_array(*look),
             folk: None,
+            avatar: None,
         })
 }
 
@@ -81,7 +86,7 @@ pub(super) fn asked<'a>(name: &str, value: impl Fn(&str) -> Option<&'a str>) -> 
 pub(super) fn stand(app: &mut App, view: View) {
     let named = matches!(view.folk, Some(Folk::Crowd(_)));
     if let Some(folk) = view.folk {
-        folk::gather(app, folk);
+        folk::gather(app, folk, view.avatar.clone());
     }
     app.insert_resource(CurrentMoment(view.moment))
         .insert_resource(view)
@@ -157,6 +162,7 @@ mod tests {
                 eye: Vec3::new(1.0, 2.0, 3.0),
                 look: Vec3::new(0.0, 1.5, -4.0),
                 folk: None,
+                avatar: None,
             })
         );
         assert_eq!(

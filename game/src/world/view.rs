@@ -123,7 +123,7 @@ pub(super) fn prepare(document: &WorldDocument) -> Looks {
             // Each kind of edge is a copy: the limit that holds for the pictures holds for the copies, too.
             pixels += u64::from(picture.width) * u64::from(picture.height);
             let image = (pixels <= limits::MAX_TEXTURE_PIXELS)
-                .then(|| to_image(picture, &texture))
+                .then(|| to_image(picture, &texture, MAX_SHOWN_SIDE))
                 .flatten();
             images.push((texture, image));
         }
@@ -248,8 +248,9 @@ fn to_mesh(data: &MeshData, matrix: Option<Mat4>) -> Mesh {
     mesh
 }
 
-/// Decodes a picture and makes its mip levels; `None` if its bytes are not what its header says.
-pub(crate) fn to_image(picture: &PictureData, texture: &TextureUse) -> Option<Image> {
+/// Decodes a picture, no side longer than `most_side`, and makes its mip levels; `None` if its bytes are not what its
+/// header says.
+pub(crate) fn to_image(picture: &PictureData, texture: &TextureUse, most_side: u32) -> Option<Image> {
     let format = match picture.kind {
         PictureKind::Png => image::ImageFormat::Png,
         PictureKind::Jpeg => image::ImageFormat::Jpeg,
@@ -262,7 +263,7 @@ pub(crate) fn to_image(picture: &PictureData, texture: &TextureUse) -> Option<Im
     bounds.max_alloc = Some(u64::from(picture.width) * u64::from(picture.height) * 16 + (64 << 20));
     reader.limits(bounds);
     let mut level = reader.decode().ok()?.into_rgba8();
-    while level.width().max(level.height()) > MAX_SHOWN_SIDE {
+    while level.width().max(level.height()) > most_side {
         level = half(&level);
     }
     let (width, height) = level.dimensions();
@@ -554,13 +555,13 @@ mod tests {
             width: 5,
             height: 2,
         };
-        let image = to_image(&picture, &texture).unwrap();
+        let image = to_image(&picture, &texture, MAX_SHOWN_SIDE).unwrap();
         assert_eq!(image.texture_descriptor.mip_level_count, 3);
         assert_eq!(image.data.unwrap().len(), 4 * (5 * 2 + 2 + 1));
         // A header that lies to one of the two readers is caught by the other.
         picture.width = 4;
-        assert!(to_image(&picture, &texture).is_none());
+        assert!(to_image(&picture, &texture, MAX_SHOWN_SIDE).is_none());
         picture.bytes = picture.bytes.slice(..40);
-        assert!(to_image(&picture, &texture).is_none());
+        assert!(to_image(&picture, &texture, MAX_SHOWN_SIDE).is_none());
     }
 }

@@ -1,125 +1,110 @@
 //! Bodies that people brought: a document becomes joints, skinned meshes and materials below its wearer.
 //!
-//! Flow: [`Wearing`] names a document that is here → `cut` makes meshes and pictures of it beside the frames, once for
-//! everybody who wears it → `wear` spawns it and publishes [`Rig`] → `animate` of the view moves its joints with the
-//! same motion as everybody's.
+//! Flow: [`Wearing`] names a document that is here → `cloth` makes meshes and pictures of it beside the frames, once for
+//! everybody who wears it → `wear` spawns it and publishes [`Rig`] → `animate` of the view moves it with the same motion
+//! as everybody's ([`Rig::hold`], then `twist` and `sway`, then [`Rig::write`]) → `show_faces` (`face`).
 //! Invariant: until a suit is there, and whenever it is far away, the default family stands in.
+
+mod cloth;
+mod face;
+#[cfg(test)]
+mod fixture;
+mod sway;
+mod toon;
+mod twist;
 
 use super::Figure;
 use super::detail::Detail;
 use super::family::BONES;
-use super::motion::{LIMBS, Skeleton, Solved};
-use crate::avatar::document::{AvatarMaterial, FirstPerson, Part};
+use super::motion::{Held, LIMBS, Skeleton, Solved};
+use crate::avatar::document::FirstPerson;
 use crate::avatar::own::Own;
 use crate::avatar::{AvatarDocument, Avatars, Bone, Wearing};
 use crate::body::camera::Eye;
-use crate::gltf::Alpha;
 use crate::people::Person;
-use bevy::asset::RenderAssetUsages;
+use bevy::camera::primitives::Aabb;
+use bevy::camera::visibility::NoAutoAabb;
+use bevy::ecs::system::SystemParam;
+use bevy::light::NotShadowCaster;
 use bevy::math::Affine3A;
+use bevy::mesh::morph::MeshMorphWeights;
 use bevy::mesh::skinning::{SkinnedMesh, SkinnedMeshInverseBindposes};
-use bevy::mesh::{Indices, PrimitiveTopology, VertexAttributeValues};
 use bevy::prelude::*;
-use bevy::render::render_resource::TextureFormat;
+use bevy::render::renderer::RenderDevice;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
+use cloth::{Cloth, Cut, Surface};
+use face::Showing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use sway::{Place, Sway};
+use toon::ToonMaterial;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Suits>().add_plugins(toon::plugin);
+}
 
 /// A body somebody brought, as it stands in the world. On its wearer.
-#[derive(Component, Clone)]
+#[derive(Component)]
 pub(crate) struct Rig {
-    pub(crate) document: Arc<AvatarDocument>,
+    document: Arc<AvatarDocument>,
     /// By node of the document.
-    pub(crate) joints: Vec<Entity>,
-    /// By part of the document.
-    pub(crate) parts: Vec<Entity>,
+    joints: Vec<Entity>,
+    /// By part of the document: the shape, and its outline.
+    parts: Vec<(Entity, Option<Entity>)>,
     model: Entity,
     skeleton: Skeleton,
     /// From the space of the body to that of the hips' parent.
     hips_from_body: Affine3A,
+    /// What every node is in its parent, and which of them ever change.
+    pose: Vec<Place>,
+    moves: Vec<usize>,
+    sway: Sway,
+    showing: Showing,
+    worn_face: Face,
 }
 
-/// What is cut beside the frames: meshes by part, pictures by material.
-type Cut = (Vec<Mesh>, Vec<Option<Image>>);
+/// The face that is on the shapes now.
+#[derive(Default)]
+struct Face {
+    shown: Option<Showing>,
+    weights: Vec<f32>,
+    forms: Vec<Vec<f32>>,
+    /// Surfaces that a face paints are their wearer's own.
+    painted: Vec<(u16, Surface)>,
+}
 
 /// One document's cloth, shared by all who wear it.
-enum Cloth {
-    Cutting(Task<Cut>),
-    Ready {
-        meshes: Vec<Handle<Mesh>>,
-        binds: Vec<Handle<SkinnedMeshInverseBindposes>>,
-        materials: Vec<Handle<StandardMaterial>>,
-    },
+enum Wardrobe {
+    Cutting(Task<Cut>, bool),
+    Ready(Cloth),
 }
 
 /// Every document that is worn here.
 #[derive(Resource, Default)]
-pub(super) struct Suits(BTreeMap<[u8; 32], Cloth>);
+pub(super) struct Suits(BTreeMap<[u8; 32], Wardrobe>);
 
-fn cut(document: &AvatarDocument) -> Cut {
-    let meshes = document.parts.iter().map(mesh).collect();
-    let pictures = document
-        .materials
-        .iter()
-        .map(|material| {
-            let texture = material.base_texture?;
-            let picture = document.pictures.get(texture.picture)?;
-            let mut image = crate::world::view::to_image(&picture.data, &texture)?;
-            if picture.linear {
-                image.texture_descriptor.format = TextureFormat::Rgba8Unorm;
-            }
-            Some(image)
+/// Everything a suit is made of.
+#[derive(SystemParam)]
+pub(super) struct Fabrics<'w> {
+    meshes: ResMut<'w, Assets<Mesh>>,
+    images: ResMut<'w, Assets<Image>>,
+    binds: ResMut<'w, Assets<SkinnedMeshInverseBindposes>>,
+    plains: ResMut<'w, Assets<StandardMaterial>>,
+    toons: ResMut<'w, Assets<ToonMaterial>>,
+    device: Option<Res<'w, RenderDevice>>,
+}
+
+/// Bevy lays forms into pictures this wide where there are no storage buffers (WebGL2).
+const FORM_PICTURE_SIDE: u32 = bevy::mesh::morph::MAX_TEXTURE_WIDTH;
+
+impl Fabrics<'_> {
+    /// Whether the graphics card has room for forms; without, faces stay still, and nothing else is lost.
+    fn has_forms(&self) -> bool {
+        self.device.as_ref().is_none_or(|device| {
+            let limits = device.limits();
+            limits.max_storage_buffers_per_shader_stage > 0
+                || limits.max_texture_dimension_3d >= FORM_PICTURE_SIDE
         })
-        .collect();
-    (meshes, pictures)
-}
-
-fn mesh(part: &Part) -> Mesh {
-    let mut mesh = Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
-        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, part.positions.clone())
-        .with_inserted_indices(Indices::U32(part.indices.clone()));
-    if part.normals.len() == part.positions.len() {
-        mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, part.normals.clone());
-    } else {
-        mesh.insert_attribute(
-            Mesh::ATTRIBUTE_NORMAL,
-            vec![[0.0, 1.0, 0.0]; part.positions.len()],
-        );
-    }
-    if !part.uvs.is_empty() {
-        mesh.insert_attribute(Mesh::ATTRIBUTE_UV_0, part.uvs.clone());
-    }
-    if !part.colours.is_empty() {
-        mesh.insert_attribute(Mesh::ATTRIBUTE_COLOR, part.colours.clone());
-    }
-    if part.skin.is_some() && !part.joints.is_empty() {
-        mesh.insert_attribute(
-            Mesh::ATTRIBUTE_JOINT_INDEX,
-            VertexAttributeValues::Uint16x4(part.joints.clone()),
-        );
-        mesh.insert_attribute(Mesh::ATTRIBUTE_JOINT_WEIGHT, part.weights.clone());
-    }
-    mesh
-}
-
-fn material(data: &AvatarMaterial, picture: Option<Handle<Image>>) -> StandardMaterial {
-    let [red, green, blue, alpha] = data.base_colour;
-    StandardMaterial {
-        base_color: Color::linear_rgba(red, green, blue, alpha),
-        base_color_texture: picture,
-        metallic: data.metallic,
-        perceptual_roughness: data.roughness,
-        reflectance: 0.25,
-        emissive: LinearRgba::rgb(data.emissive[0], data.emissive[1], data.emissive[2]),
-        unlit: data.unlit,
-        double_sided: data.double_sided,
-        cull_mode: (!data.double_sided).then_some(bevy::render::render_resource::Face::Back),
-        alpha_mode: match data.alpha {
-            Alpha::Opaque => AlphaMode::Opaque,
-            Alpha::Mask(at) => AlphaMode::Mask(at),
-            Alpha::Blend => AlphaMode::Blend,
-        },
-        ..default()
     }
 }
 
@@ -129,10 +114,7 @@ pub(super) fn wear(
     mut suits: ResMut<Suits>,
     avatars: Res<Avatars>,
     own: Option<Res<Own>>,
-    mut meshes: ResMut<Assets<Mesh>>,
-    mut images: ResMut<Assets<Image>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
-    mut binds: ResMut<Assets<SkinnedMeshInverseBindposes>>,
+    mut fabrics: Fabrics,
     people: Query<(Entity, &Person, &Wearing, Option<&Rig>), With<Figure>>,
 ) {
     let mut worn = BTreeMap::new();
@@ -151,104 +133,134 @@ pub(super) fn wear(
         }
         let Some(document) = document else { continue };
         worn.insert(document.hash, ());
-        let cloth = suits.0.entry(document.hash).or_insert_with(|| {
+        let wardrobe = suits.0.entry(document.hash).or_insert_with(|| {
             let document = document.clone();
-            Cloth::Cutting(AsyncComputeTaskPool::get().spawn(async move { cut(&document) }))
+            let forms = fabrics.has_forms();
+            let task = AsyncComputeTaskPool::get().spawn(async move { cloth::cut(&document, forms) });
+            Wardrobe::Cutting(task, forms)
         });
-        if let Cloth::Cutting(task) = cloth {
-            let Some((cut_meshes, pictures)) = check_ready(task) else {
+        if let Wardrobe::Cutting(task, forms) = wardrobe {
+            let forms = *forms;
+            let Some(cut) = check_ready(task) else {
                 continue;
             };
-            *cloth = Cloth::Ready {
-                meshes: cut_meshes.into_iter().map(|mesh| meshes.add(mesh)).collect(),
-                binds: document
-                    .skins
-                    .iter()
-                    .map(|skin| binds.add(SkinnedMeshInverseBindposes::from(skin.inverse_bind.clone())))
-                    .collect(),
-                materials: document
-                    .materials
-                    .iter()
-                    .zip(pictures)
-                    .map(|(data, picture)| {
-                        let picture = picture.map(|picture| images.add(picture));
-                        materials.add(material(data, picture))
-                    })
-                    .collect(),
-            };
+            let Fabrics {
+                meshes,
+                images,
+                binds,
+                plains,
+                toons,
+                ..
+            } = &mut fabrics;
+            *wardrobe = Wardrobe::Ready(cut.sew(document, forms, meshes, images, binds, plains, toons));
         }
-        if let Cloth::Ready {
-            meshes,
-            binds,
-            materials,
-        } = cloth
-        {
-            let rig = spawn(&mut commands, document, meshes, binds, materials);
+        if let Wardrobe::Ready(cloth) = wardrobe {
+            let rig = spawn(&mut commands, document, cloth, &mut fabrics);
             commands.entity(entity).add_child(rig.model).insert(rig);
         }
     }
     suits.0.retain(|hash, _| worn.contains_key(hash));
 }
 
+/// A box around whatever a body does, tails and sleeves included.
+fn room(height: f32) -> Aabb {
+    Aabb::from_min_max(
+        Vec3::new(-1.1, -0.5, -1.1) * height,
+        Vec3::new(1.1, 1.6, 1.1) * height,
+    )
+}
+
 fn spawn(
     commands: &mut Commands,
     document: &Arc<AvatarDocument>,
-    meshes: &[Handle<Mesh>],
-    binds: &[Handle<SkinnedMeshInverseBindposes>],
-    materials: &[Handle<StandardMaterial>],
+    cloth: &Cloth,
+    fabrics: &mut Fabrics,
 ) -> Rig {
     let model = commands.spawn((Transform::default(), Visibility::default())).id();
     let mut joints: Vec<Entity> = Vec::with_capacity(document.nodes.len());
-    let mut world: Vec<Affine3A> = Vec::with_capacity(document.nodes.len());
+    let mut pose: Vec<Place> = Vec::with_capacity(document.nodes.len());
     for node in &document.nodes {
         let own = Transform {
             translation: node.translation,
             rotation: node.rotation,
             scale: node.scale,
         };
-        let above = node.parent.map(usize::from);
-        let parent = above
-            .and_then(|above| joints.get(above).copied())
-            .unwrap_or(model);
-        let base = above
-            .and_then(|above| world.get(above).copied())
-            .unwrap_or(Affine3A::IDENTITY);
-        world.push(base * own.compute_affine());
+        pose.push(Place {
+            at: node.translation,
+            turn: node.rotation,
+            scale: node.scale,
+        });
+        let above = node
+            .parent
+            .and_then(|above| joints.get(usize::from(above)).copied());
         joints.push(
             commands
-                .spawn((super::Joint, own, Visibility::Inherited, ChildOf(parent)))
+                .spawn((
+                    super::Joint,
+                    own,
+                    Visibility::Inherited,
+                    ChildOf(above.unwrap_or(model)),
+                ))
                 .id(),
         );
     }
+    let painted: Vec<(u16, Surface)> = face::painted(document)
+        .into_iter()
+        .filter_map(|material| {
+            let surface = own_copy(cloth.surfaces.get(usize::from(material))?, fabrics)?;
+            Some((material, surface))
+        })
+        .collect();
     let mut parts = Vec::with_capacity(document.parts.len());
-    for (part, mesh) in document.parts.iter().zip(meshes) {
-        let mut shape = commands.spawn((
-            Mesh3d(mesh.clone()),
-            MeshMaterial3d(materials.get(part.material).cloned().unwrap_or_default()),
-            Transform::default(),
-            Visibility::Inherited,
-        ));
-        let skin = part.skin.filter(|_| !part.joints.is_empty());
-        if let Some((skin, bind)) = skin.and_then(|skin| Some((document.skins.get(skin)?, binds.get(skin)?)))
-        {
-            shape.insert((
-                SkinnedMesh {
-                    inverse_bindposes: bind.clone(),
-                    joints: skin
-                        .joints
-                        .iter()
-                        .map(|node| joints.get(usize::from(*node)).copied().unwrap_or(model))
-                        .collect(),
-                },
-                bevy::camera::visibility::NoFrustumCulling,
-                ChildOf(model),
-            ));
-        } else {
-            shape.insert(ChildOf(
-                joints.get(usize::from(part.node)).copied().unwrap_or(model),
-            ));
-        }
-        parts.push(shape.id());
+    for (part, mesh) in document.parts.iter().zip(&cloth.meshes) {
+        let own = painted
+            .iter()
+            .find(|(material, _)| usize::from(*material) == part.material);
+        let surface = own
+            .map(|(_, surface)| surface)
+            .or(cloth.surfaces.get(part.material));
+        let mut dress = |outline: bool| {
+            let mut shape =
+                commands.spawn((Mesh3d(mesh.clone()), Transform::default(), Visibility::Inherited));
+            match surface {
+                Some(Surface::Plain(material)) => shape.insert(MeshMaterial3d(material.clone())),
+                Some(Surface::Toon {
+                    outline: Some(material),
+                    ..
+                }) if outline => shape.insert((MeshMaterial3d(material.clone()), NotShadowCaster)),
+                Some(Surface::Toon { body, .. }) => shape.insert(MeshMaterial3d(body.clone())),
+                None => shape.insert(MeshMaterial3d(Handle::<StandardMaterial>::default())),
+            };
+            if cloth.forms && !part.morphs.is_empty() {
+                shape.insert(MeshMorphWeights::Value {
+                    weights: vec![0.0; part.morphs.len()],
+                });
+            }
+            let skin = part.skin.filter(|_| !part.joints.is_empty());
+            let skin = skin.and_then(|skin| Some((document.skins.get(skin)?, cloth.binds.get(skin)?)));
+            match skin {
+                Some((skin, bind)) => shape.insert((
+                    SkinnedMesh {
+                        inverse_bindposes: bind.clone(),
+                        joints: skin
+                            .joints
+                            .iter()
+                            .map(|node| joints.get(usize::from(*node)).copied().unwrap_or(model))
+                            .collect(),
+                    },
+                    room(document.humanoid.height),
+                    NoAutoAabb,
+                    ChildOf(model),
+                )),
+                None => {
+                    let above = joints.get(usize::from(part.node)).copied();
+                    shape.insert(ChildOf(above.unwrap_or(model)))
+                }
+            };
+            shape.id()
+        };
+        let outlined = matches!(surface, Some(Surface::Toon { outline: Some(_), .. }));
+        parts.push((dress(false), outlined.then(|| dress(true))));
     }
     let humanoid = &document.humanoid;
     let mut rest = [Vec3::ZERO; LIMBS];
@@ -258,11 +270,31 @@ fn spawn(
         let above = super::motion::parent(limb).map_or(Vec3::Y, |parent| rest[parent]);
         rest[limb] = place.unwrap_or(above);
     }
+    let at_rest = sway::places(document, &pose, Place::default());
     let hips_from_body = humanoid
         .node(Bone::Hips)
         .and_then(|hips| document.nodes.get(usize::from(hips))?.parent)
-        .and_then(|parent| world.get(usize::from(parent)))
-        .map_or(Affine3A::IDENTITY, |world| world.inverse());
+        .and_then(|parent| at_rest.get(usize::from(parent)))
+        .map_or(Affine3A::IDENTITY, |place| {
+            Affine3A::from_scale_rotation_translation(place.scale, place.turn, place.at).inverse()
+        });
+    let sway = Sway::new(document);
+    let eyes = [Bone::LeftEye, Bone::RightEye];
+    let mut moves: Vec<usize> = BONES
+        .iter()
+        .chain(&eyes)
+        .filter_map(|bone| humanoid.node(*bone).map(usize::from))
+        .chain(
+            document
+                .constraints
+                .iter()
+                .map(|constraint| usize::from(constraint.node)),
+        )
+        .chain(sway.nodes())
+        .filter(|node| *node < joints.len())
+        .collect();
+    moves.sort_unstable();
+    moves.dedup();
     Rig {
         document: document.clone(),
         joints,
@@ -270,20 +302,58 @@ fn spawn(
         model,
         skeleton: Skeleton::new(rest),
         hips_from_body,
+        pose,
+        moves,
+        sway,
+        showing: Showing::default(),
+        worn_face: Face {
+            painted,
+            ..Face::default()
+        },
     }
 }
+
+/// A surface that only its wearer has.
+fn own_copy(surface: &Surface, fabrics: &mut Fabrics) -> Option<Surface> {
+    let toon = |handle: &Handle<ToonMaterial>, toons: &mut Assets<ToonMaterial>| {
+        let copy = toons.get(handle)?.clone();
+        Some(toons.add(copy))
+    };
+    Some(match surface {
+        Surface::Plain(handle) => {
+            let copy = fabrics.plains.get(handle)?.clone();
+            Surface::Plain(fabrics.plains.add(copy))
+        }
+        Surface::Toon { body, outline } => Surface::Toon {
+            body: toon(body, &mut fabrics.toons)?,
+            outline: outline
+                .as_ref()
+                .and_then(|outline| toon(outline, &mut fabrics.toons)),
+        },
+    })
+}
+
+/// Things that swing are stepped for so many pairs of ends and colliders in a frame, nearest first as far as the degrees
+/// of detail know: 16 heads of long hair, or two of the heaviest that pass the limits.
+pub(super) const MOST_SWAYED: usize = 16_384;
 
 impl Rig {
     pub(super) fn skeleton(&self) -> &Skeleton {
         &self.skeleton
     }
 
-    /// Puts every bone where it belongs; a turn of a bone that is missing goes on to the next.
-    pub(super) fn write(
-        &self,
-        solved: &Solved,
-        joints: &mut Query<&mut Transform, (With<super::Joint>, Without<super::MainCamera>)>,
-    ) {
+    /// What is drawn of it.
+    pub(super) fn shapes(&self) -> impl Iterator<Item = Entity> {
+        self.parts.iter().map(|(shape, _)| *shape)
+    }
+
+    /// What it costs to step what swings.
+    pub(super) fn sway_cost(&self) -> usize {
+        self.sway.cost()
+    }
+
+    /// Holds every bone as it belongs; a turn of a bone that is missing goes on to the next.
+    pub(super) fn hold(&mut self, solved: &Solved, held: &Held) {
         let humanoid = &self.document.humanoid;
         let mut owed = [Quat::IDENTITY; LIMBS];
         for limb in 0..LIMBS {
@@ -293,13 +363,122 @@ impl Rig {
                 owed[limb] = turn;
                 continue;
             };
-            let Some(entity) = self.joints.get(usize::from(bone.node)) else {
+            let Some(place) = self.pose.get_mut(usize::from(bone.node)) else {
                 continue;
             };
-            if let Ok(mut transform) = joints.get_mut(*entity) {
-                transform.rotation = bone.local(turn);
-                if limb == 0 {
-                    transform.translation = self.hips_from_body.transform_point3(solved.hips);
+            place.turn = bone.local(turn);
+            if limb == 0 {
+                place.at = self.hips_from_body.transform_point3(solved.hips);
+            }
+        }
+        for (bone, left) in [(Bone::LeftEye, true), (Bone::RightEye, false)] {
+            if let Some(bone) = humanoid.bones[bone as usize]
+                && let Some(place) = self.pose.get_mut(usize::from(bone.node))
+            {
+                place.turn = bone.local(face::eye(&self.document.look_at, held.eyes, left));
+            }
+        }
+        twist::follow(&self.document, &mut self.pose);
+        self.showing = Showing {
+            joy: held.mouth,
+            blink: held.blink,
+            eyes: held.eyes,
+        };
+    }
+
+    /// Lets swing what swings, `secs` after the last time, on a body that stands at `place`; or hang, when nobody would
+    /// see it.
+    pub(super) fn swing(&mut self, place: &Transform, secs: f32, swings: bool) {
+        let document = self.document.clone();
+        if !swings {
+            self.sway.rest(&mut self.pose);
+            return;
+        }
+        let body = Place {
+            at: place.translation,
+            turn: place.rotation,
+            scale: place.scale,
+        };
+        self.sway.advance(&document, body, &mut self.pose, secs);
+    }
+
+    /// Puts the joints where they belong; `headless` for whoever looks out of this head.
+    pub(super) fn write(
+        &self,
+        headless: bool,
+        joints: &mut Query<&mut Transform, (With<super::Joint>, Without<super::MainCamera>)>,
+    ) {
+        let head = self.document.humanoid.node(Bone::Head).map(usize::from);
+        for node in &self.moves {
+            let (Some(entity), Some(place)) = (self.joints.get(*node), self.pose.get(*node)) else {
+                continue;
+            };
+            let Ok(mut transform) = joints.get_mut(*entity) else {
+                continue;
+            };
+            let mut next = Transform {
+                translation: place.at,
+                rotation: place.turn,
+                scale: place.scale,
+            };
+            if headless && Some(*node) == head {
+                // Whole bodies are often one shape: what hangs on the head goes, the rest stays to be looked down at.
+                next.scale *= 0.001;
+            }
+            transform.set_if_neq(next);
+        }
+    }
+}
+
+/// Puts faces on the shapes whose faces have changed.
+pub(super) fn show_faces(
+    mut rigs: Query<(&mut Rig, &Figure)>,
+    mut shapes: Query<&mut MeshMorphWeights>,
+    mut plains: ResMut<Assets<StandardMaterial>>,
+    mut toons: ResMut<Assets<ToonMaterial>>,
+) {
+    for (mut rig, figure) in &mut rigs {
+        if figure.detail == Detail::Still || rig.document.expressions.is_empty() {
+            continue;
+        }
+        let rig = &mut *rig;
+        if rig.worn_face.shown == Some(rig.showing) {
+            continue;
+        }
+        let face = &mut rig.worn_face;
+        face.shown = Some(rig.showing);
+        let before = core::mem::take(&mut face.weights);
+        face::weigh(&rig.document, &rig.showing, &mut face.weights);
+        if before == face.weights {
+            continue;
+        }
+        face::forms(&rig.document, &face.weights, &mut face.forms);
+        for ((shape, outline), forms) in rig.parts.iter().zip(&face.forms) {
+            for entity in [Some(*shape), *outline].into_iter().flatten() {
+                if let Ok(mut worn) = shapes.get_mut(entity)
+                    && let MeshMorphWeights::Value { weights } = worn.bypass_change_detection()
+                    && weights != forms
+                {
+                    weights.clone_from(forms);
+                    worn.set_changed();
+                }
+            }
+        }
+        for (material, surface) in &face.painted {
+            match surface {
+                Surface::Plain(handle) => {
+                    if let Some(mut plain) = plains.get_mut(handle) {
+                        face::paint(&rig.document, &face.weights, *material, &mut plain, None);
+                    }
+                }
+                Surface::Toon { body, outline } => {
+                    for handle in [Some(body), outline.as_ref()].into_iter().flatten() {
+                        if let Some(mut toon) = toons.get_mut(handle) {
+                            let ToonMaterial { base, extension } = &mut *toon;
+                            let paint = Some(&mut extension.paint);
+                            face::paint(&rig.document, &face.weights, *material, base, paint);
+                        }
+                    }
                 }
             }
         }
@@ -326,15 +505,20 @@ pub(super) fn show_one_of_both(
         show(figure.model, !suited);
         let Some(rig) = rig else { continue };
         show(rig.model, suited);
-        let from_within = person.me && eye.first_person;
-        for (entity, part) in rig.parts.iter().zip(&rig.document.parts) {
+        let from_within = person.me && !eye.sees_oneself();
+        // A line thinner than a pixel costs a draw and shows nothing.
+        let lined = figure.detail <= Detail::Plain;
+        for ((shape, outline), part) in rig.parts.iter().zip(&rig.document.parts) {
             let shown = match part.first_person {
                 FirstPerson::Auto => !(from_within && part.of_head),
                 FirstPerson::Both => true,
                 FirstPerson::OthersOnly => !from_within,
                 FirstPerson::WearerOnly => from_within,
             };
-            show(*entity, shown);
+            show(*shape, shown);
+            if let Some(outline) = outline {
+                show(*outline, shown && lined);
+            }
         }
     }
 }

@@ -61,6 +61,17 @@ pub fn chosen_file(path: &std::path::Path, max_bytes: u64) -> Result<Vec<u8>, St
 /// Whether a path can be typed in.
 pub const HAS_PATHS: bool = true;
 
+/// Whether a person is asked for a file by a button.
+pub const HAS_FILE_BUTTON: bool = false;
+
+/// A desktop's files come by drop or path: every system has a window of its own to ask with, and none is needed.
+pub fn ask_for_file() {}
+
+/// A file that was chosen by the button.
+pub fn brought_file() -> Option<Result<Vec<u8>, String>> {
+    None
+}
+
 /// A field is typed in by touch, or no longer. Desktops bring their own keyboard.
 pub fn offer_keyboard(_typing: bool) {}
 

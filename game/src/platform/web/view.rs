@@ -1,6 +1,7 @@
 //! What a window is in a browser, and where it keeps how it was set.
 
 use crate::settings::store::TextKeep;
+use bevy::log::warn;
 use holm_net::link::Link;
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -188,3 +189,34 @@ pub fn chosen_file(_path: &std::path::Path, _max_bytes: u64) -> Result<Vec<u8>, 
 
 /// Whether a path can be typed in.
 pub const HAS_PATHS: bool = false;
+
+/// Whether a person is asked for a file by a button.
+pub const HAS_FILE_BUTTON: bool = true;
+
+/// Asks this person for a file; what they choose comes by [`brought_file`]. Browsers ask only within a few seconds of
+/// a press, a tap or a key.
+pub fn ask_for_file() {
+    let ask = || {
+        let window = web_sys::window()?;
+        let choose = js_sys::Reflect::get(&window, &"__holm_choose".into()).ok()?;
+        choose.dyn_into::<js_sys::Function>().ok()?.call0(&window).ok()
+    };
+    if ask().is_none() {
+        warn!("this page cannot ask for a file");
+    }
+}
+
+/// A file that was chosen or dropped onto the page since this was called last: its bytes, or what the browser says.
+pub fn brought_file() -> Option<Result<Vec<u8>, String>> {
+    let window = web_sys::window()?;
+    let brought = js_sys::Reflect::get(&window, &"__holm_file".into()).ok()?;
+    if brought.is_undefined() {
+        return None;
+    }
+    // An error here would be a frozen window, in which nothing was brought either.
+    let _ = js_sys::Reflect::set(&window, &"__holm_file".into(), &JsValue::UNDEFINED);
+    Some(match brought.dyn_into::<js_sys::Uint8Array>() {
+        Ok(bytes) => Ok(bytes.to_vec()),
+        Err(trouble) => Err(trouble.as_string().unwrap_or_default()),
+    })
+}

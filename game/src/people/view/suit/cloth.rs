@@ -1,0 +1,285 @@
+//! What a document's look becomes in the renderer: meshes, pictures, materials, once for all who wear it.
+//!
+//! Flow: [`cut`] beside the frames (decoding takes time) → [`Cut::sew`] puts it into the assets → [`Cloth`].
+//! Invariant: a picture is decoded once for each way it is used, and no larger than the meter said.
+
+use super::toon::{self, ToonMaterial};
+use crate::avatar::AvatarDocument;
+use crate::avatar::document::{AvatarMaterial, Part};
+use crate::gltf::{Alpha, TextureUse};
+use bevy::asset::RenderAssetUsages;
+use bevy::math::{Affine2, Mat2};
+use bevy::mesh::morph::MorphAttributes;
+use bevy::mesh::skinning::SkinnedMeshInverseBindposes;
+use bevy::mesh::{Indices, PrimitiveTopology, VertexAttributeValues};
+use bevy::prelude::*;
+use bevy::render::render_resource::{Face, TextureFormat};
+use std::collections::BTreeMap;
+
+/// A picture and how it is looked up.
+type Use = (usize, [u8; 2], bool);
+
+fn usage(texture: &TextureUse) -> Use {
+    (
+        texture.picture,
+        texture.wrap.map(|wrap| wrap as u8),
+        texture.nearest,
+    )
+}
+
+/// What is cut beside the frames.
+pub(super) struct Cut {
+    meshes: Vec<Mesh>,
+    pictures: BTreeMap<Use, Image>,
+}
+
+/// A material in the renderer.
+#[derive(Clone, Debug)]
+pub(super) enum Surface {
+    Plain(Handle<StandardMaterial>),
+    Toon {
+        body: Handle<ToonMaterial>,
+        outline: Option<Handle<ToonMaterial>>,
+    },
+}
+
+/// One document's cloth.
+#[derive(Clone)]
+pub(super) struct Cloth {
+    pub(super) meshes: Vec<Handle<Mesh>>,
+    /// Whether the meshes have the document's forms.
+    pub(super) forms: bool,
+    pub(super) binds: Vec<Handle<SkinnedMeshInverseBindposes>>,
+    pub(super) surfaces: Vec<Surface>,
+}
+
+/// `forms` is false where the graphics card has no room for forms.
+pub(super) fn cut(document: &AvatarDocument, forms: bool) -> Cut {
+    let meshes = document
+        .parts
+        .iter()
+        .map(|part| {
+            let bumpy = document
+                .materials
+                .get(part.material)
+                .is_some_and(|material| material.mtoon.is_none() && material.normal_texture.is_some());
+            mesh(part, forms, bumpy)
+        })
+        .collect();
+    let mut pictures = BTreeMap::new();
+    let worn = document.materials.iter().flat_map(textures).flatten();
+    for texture in worn {
+        let key = usage(&texture);
+        let Some(picture) = document.pictures.get(texture.picture) else {
+            continue;
+        };
+        if pictures.contains_key(&key) {
+            continue;
+        }
+        let most_side = picture.shown[0].max(picture.shown[1]);
+        let image = crate::world::view::to_image(&picture.data, &texture, most_side);
+        if let Some(mut image) = image {
+            if picture.linear {
+                image.texture_descriptor.format = TextureFormat::Rgba8Unorm;
+            }
+            pictures.insert(key, image);
+        }
+    }
+    Cut { meshes, pictures }
+}
+
+fn textures(material: &AvatarMaterial) -> [Option<TextureUse>; 8] {
+    let toon = material.mtoon.as_ref();
+    [
+        material.base_texture,
+        material.emissive_texture,
+        material.normal_texture,
+        toon.and_then(|toon| toon.shade_texture),
+        toon.and_then(|toon| toon.matcap_texture),
+        toon.and_then(|toon| toon.rim_texture),
+        toon.and_then(|toon| toon.uv_mask_texture),
+        toon.and_then(|toon| toon.outline_width_texture),
+    ]
+}
+
+fn mesh(part: &Part, forms: bool, bumpy: bool) -> Mesh {
+    let mut mesh = Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
+        .with_inserted_attribute(Mesh::ATTRIBUTE_POSITION, part.positions.clone())
+        .with_inserted_indices(Indices::U32(part.indices.clone()));
+    let normals = if part.normals.len() == part.positions.len() {
+        part.normals.clone()
+    } else {
+        vec![[0.0, 1.0, 0.0]; part.positions.len()]
+    };
+    mesh.insert_attribute(Mesh::ATTRIBUTE_NORMAL, normals);
+    if !part.uvs.is_empty() {
+        mesh.insert_attribute(Mesh::ATTRIBUTE_UV_0, part.uvs.clone());
+        if bumpy && let Err(error) = mesh.generate_tangents() {
+            // Then it is smooth.
+            debug!("no tangents: {error}");
+        }
+    }
+    if !part.colours.is_empty() {
+        mesh.insert_attribute(Mesh::ATTRIBUTE_COLOR, part.colours.clone());
+    }
+    if part.skin.is_some() && !part.joints.is_empty() {
+        mesh.insert_attribute(
+            Mesh::ATTRIBUTE_JOINT_INDEX,
+            VertexAttributeValues::Uint16x4(part.joints.clone()),
+        );
+        mesh.insert_attribute(Mesh::ATTRIBUTE_JOINT_WEIGHT, part.weights.clone());
+    }
+    if forms && !part.morphs.is_empty() {
+        let mut targets = Vec::with_capacity(part.morphs.len() * part.positions.len());
+        for morph in &part.morphs {
+            for vertex in 0..part.positions.len() {
+                let of = |list: &[[f32; 3]]| list.get(vertex).copied().map_or(Vec3::ZERO, Vec3::from_array);
+                targets.push(MorphAttributes::new(
+                    of(&morph.positions),
+                    of(&morph.normals),
+                    Vec3::ZERO,
+                ));
+            }
+        }
+        mesh.set_morph_targets(targets);
+    }
+    mesh
+}
+
+/// How texture coordinates are moved.
+pub(super) fn placing(scale: [f32; 2], rotation: f32, offset: [f32; 2]) -> Affine2 {
+    // As KHR_texture_transform has it: offset, then rotation against the clock, then scale.
+    Affine2::from_translation(Vec2::from_array(offset))
+        * Affine2::from_mat2(Mat2::from_angle(-rotation))
+        * Affine2::from_scale(Vec2::from_array(scale))
+}
+
+impl Cut {
+    pub(super) fn sew(
+        self,
+        document: &AvatarDocument,
+        forms: bool,
+        meshes: &mut Assets<Mesh>,
+        images: &mut Assets<Image>,
+        binds: &mut Assets<SkinnedMeshInverseBindposes>,
+        plains: &mut Assets<StandardMaterial>,
+        toons: &mut Assets<ToonMaterial>,
+    ) -> Cloth {
+        let pictures: BTreeMap<Use, Handle<Image>> = self
+            .pictures
+            .into_iter()
+            .map(|(key, image)| (key, images.add(image)))
+            .collect();
+        let surfaces = document.materials.iter().enumerate().map(|(index, data)| {
+            let picture = |texture: &Option<TextureUse>| pictures.get(&usage(texture.as_ref()?)).cloned();
+            let base = base(index, data, &picture);
+            let Some(mtoon) = &data.mtoon else {
+                return Surface::Plain(plains.add(base));
+            };
+            let made = |outline: bool| {
+                let pictures = toon::Pictures {
+                    shade: picture(&mtoon.shade_texture),
+                    matcap: picture(&mtoon.matcap_texture),
+                    rim: picture(&mtoon.rim_texture),
+                    mask: picture(&mtoon.uv_mask_texture),
+                    width: picture(&mtoon.outline_width_texture),
+                };
+                toon::of(base.clone(), data, mtoon, pictures, outline)
+            };
+            Surface::Toon {
+                body: toons.add(made(false)),
+                outline: toon::is_outlined(mtoon).then(|| toons.add(made(true))),
+            }
+        });
+        Cloth {
+            surfaces: surfaces.collect(),
+            forms,
+            meshes: self.meshes.into_iter().map(|mesh| meshes.add(mesh)).collect(),
+            binds: document
+                .skins
+                .iter()
+                .map(|skin| binds.add(SkinnedMeshInverseBindposes::from(skin.inverse_bind.clone())))
+                .collect(),
+        }
+    }
+}
+
+/// What every surface has, cartoon or not.
+fn base(
+    index: usize,
+    data: &AvatarMaterial,
+    picture: &impl Fn(&Option<TextureUse>) -> Option<Handle<Image>>,
+) -> StandardMaterial {
+    let [red, green, blue, alpha] = data.base_colour;
+    let later = data.mtoon.as_ref().map_or(0, |mtoon| mtoon.render_queue_offset);
+    StandardMaterial {
+        base_color: Color::linear_rgba(red, green, blue, alpha),
+        base_color_texture: picture(&data.base_texture),
+        metallic: data.metallic,
+        perceptual_roughness: data.roughness,
+        reflectance: 0.25,
+        emissive: LinearRgba::rgb(data.emissive[0], data.emissive[1], data.emissive[2]),
+        emissive_texture: picture(&data.emissive_texture),
+        normal_map_texture: picture(&data.normal_texture),
+        uv_transform: data.base_texture.map_or(Affine2::IDENTITY, |texture| {
+            placing(texture.scale, texture.rotation, texture.offset)
+        }),
+        unlit: data.unlit,
+        double_sided: data.double_sided,
+        cull_mode: (!data.double_sided).then_some(Face::Back),
+        alpha_mode: match data.alpha {
+            Alpha::Opaque => AlphaMode::Opaque,
+            Alpha::Mask(at) => AlphaMode::Mask(at),
+            Alpha::Blend => AlphaMode::Blend,
+        },
+        // Of see-through surfaces at one place the later is drawn over the earlier, as their author said, and else in
+        // the file's order. Below 1: only the order changes, not the depth.
+        depth_bias: f32::from(later) * 0.01 + (index as f32) * 1e-4,
+        ..default()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    #[test]
+    fn a_suit_has_the_forms_of_its_part_or_none_where_there_is_no_room_for_them() {
+        let document = super::super::fixture::formed();
+        let forms = document.parts[0].morphs.len();
+        let with = cut(&document, true);
+        let targets = with.meshes[0].morph_targets().unwrap();
+        assert_eq!(targets.len(), forms * document.parts[0].positions.len());
+        // Form after form, each with all vertices.
+        assert_eq!(targets[4].position, Vec3::new(0.0, 0.5, 0.0));
+        assert_eq!(
+            targets[4].normal,
+            Vec3::ZERO,
+            "a form without normals has none that move"
+        );
+        assert!(!cut(&document, false).meshes[0].has_morph_targets());
+    }
+
+    #[test]
+    fn a_picture_that_is_used_twice_is_made_once_and_as_large_as_said() {
+        let file = include_bytes!("../../../../tests/avatars/cool_loops.vrm");
+        let mut document = crate::avatar::read(&Bytes::from_static(file)).unwrap();
+        let texture = document.materials[0].base_texture.unwrap();
+        let side = document.pictures[texture.picture].shown[0] / 4;
+        document.pictures[texture.picture].shown = [side; 2];
+        let cut = cut(&document, true);
+        // Lit and shaded colour are the same picture.
+        assert!(
+            document.materials[0]
+                .mtoon
+                .as_ref()
+                .unwrap()
+                .shade_texture
+                .is_some()
+        );
+        assert_eq!(cut.pictures.len(), 1);
+        assert_eq!(cut.pictures.values().next().unwrap().width(), side);
+    }
+}
