@@ -44,7 +44,10 @@ struct Toon {
 const PI: f32 = 3.14159265;
 
 // What stands in the shadow of something else still gets this much of the light that makes it.
-const IN_SHADOW: f32 = 0.4;
+const IN_SHADOW: f32 = 0.2;
+
+// The lit side of a cartoon is as bright everywhere as what faces the light: round things beside it are so on average.
+const LIT: f32 = 0.8;
 
 fn moved(uv: vec2<f32>) -> vec2<f32> {
     let mask = textureSample(mask_texture, mask_sampler, uv).b;
@@ -175,8 +178,8 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     let all_around = evenly + bindings::lights.ambient_color.rgb;
 
     let exposure = bindings::view.exposure;
-    var colour = (direct / PI + base.rgb * all_around) * exposure;
-    let light = (arrives / PI + all_around) * exposure;
+    var colour = (direct * (LIT / PI) + base.rgb * all_around) * exposure;
+    let light = (arrives * (LIT / PI) + all_around) * exposure;
 
     // In view space, as its picture is.
     let to_eye = pbr.V;
