@@ -105,7 +105,6 @@ fn show(
         widgets::aside(ui, words.say("avatar-how"));
         if platform::HAS_FILE_BUTTON {
             let choose = widgets::wide_button(ui, &words.say("avatar-choose"), Weight::Primary);
-            first.give(opened, &choose);
             if choose.clicked() {
                 platform::ask_for_file();
             }

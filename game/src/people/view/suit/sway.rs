@@ -220,7 +220,10 @@ impl Sway {
         let secs = if secs.is_finite() { secs.max(0.0) } else { 0.0 };
         let now = places(document, pose, body);
         let jumped = match (self.before.first(), now.first()) {
-            (Some(before), Some(now)) => !(before.at.distance(now.at) < TELEPORT_METRES),
+            (Some(before), Some(now)) => {
+                let way = before.at.distance(now.at);
+                way.is_nan() || way >= TELEPORT_METRES
+            }
             _ => true,
         };
         self.resting = false;
