@@ -17,6 +17,7 @@ mod nav;
 pub mod source;
 pub mod touch;
 pub(crate) mod ui;
+pub(crate) mod witness;
 
 use crate::notices::Notice;
 use crate::settings::Settings;
@@ -61,5 +62,6 @@ pub(crate) fn view_plugin(app: &mut App) {
         board::plugin,
         ui::plugin,
         touch::plugin,
+        witness::plugin,
     ));
 }

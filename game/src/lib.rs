@@ -11,6 +11,8 @@ pub mod arrival;
 pub mod avatar;
 pub mod body;
 pub mod chat;
+#[cfg(feature = "view")]
+mod checkup;
 pub mod customs;
 pub mod gesture;
 pub mod gltf;

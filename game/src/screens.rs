@@ -70,6 +70,8 @@ pub enum Panel {
     Address,
     /// An avatar of one's own.
     Avatar,
+    /// The test of devices and network.
+    Checkup,
     Photo,
 }
 

@@ -418,6 +418,14 @@ impl Session {
         }
     }
 
+    /// As a guest: the servers that the host gave for finding a way to it, once it did.
+    pub fn ice_urls(&mut self) -> Option<Vec<String>> {
+        match &mut self.role {
+            Role::Guest(seat) => seat.ice_urls(),
+            _ => None,
+        }
+    }
+
     /// At the host: the link of each guest who is not away. Copies each report: not for every frame.
     pub fn guest_links(&mut self) -> Vec<GuestLink> {
         match &mut self.role {

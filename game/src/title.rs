@@ -131,7 +131,9 @@ fn show(
 ) -> Result {
     if matches!(
         screens.top(),
-        Some(Panel::Settings | Panel::Bindings | Panel::Report | Panel::Look | Panel::Avatar)
+        Some(
+            Panel::Settings | Panel::Bindings | Panel::Report | Panel::Look | Panel::Avatar | Panel::Checkup
+        )
     ) {
         return Ok(());
     }
@@ -190,7 +192,7 @@ fn show(
             screens.back();
         }
         Some(Choice::Open(panel)) => {
-            if panel != Panel::Report {
+            if !matches!(panel, Panel::Report | Panel::Checkup) {
                 title.trouble = None;
             }
             title.link_trouble = None;
@@ -274,7 +276,7 @@ fn say_trouble(
     widgets::callout(ui, widgets::Mood::Trouble, &trouble.what, &trouble.next);
     let mut choice = None;
     if trouble.again && title.last.is_some() {
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             if widgets::button(ui, &words.say("title-try-again"), widgets::Weight::Plain, 0.0).clicked() {
                 choice = title.last.clone().map(Choice::Join);
             }
@@ -288,6 +290,9 @@ fn say_trouble(
                 .clicked()
             {
                 choice = Some(Choice::Open(Panel::Report));
+            }
+            if widgets::button(ui, &words.say("checkup-open"), widgets::Weight::Quiet, 0.0).clicked() {
+                choice = Some(Choice::Open(Panel::Checkup));
             }
             if widgets::button(ui, &words.say("title-dismiss"), widgets::Weight::Quiet, 0.0).clicked() {
                 title.trouble = None;

@@ -6,7 +6,17 @@
 //! Invariant: a transport never interprets payloads, and one link's failure never disturbs another.
 
 pub mod memory;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "a page has no UDP socket; compiled all the same")
+)]
+pub mod outside;
 pub mod signal;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "a page has no UDP socket; compiled all the same")
+)]
+mod stun;
 pub mod webrtc;
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -190,6 +200,11 @@ pub trait Transport {
 
     /// What is known about a link; `None` once it is closed.
     fn report(&self, link: LinkId) -> Option<LinkReport>;
+
+    /// The servers that the host gave for finding a way, once it did.
+    fn ice_servers(&self) -> Option<&signal::IceServers> {
+        None
+    }
 
     /// How a link runs, without the rest of its report; `None` once it is closed.
     fn path(&self, link: LinkId) -> Option<Path> {

@@ -12,6 +12,6 @@ guide-meet = Sieh nach, wer da ist
 guide-meet-how = Dieselbe Taste öffnet und schließt die Liste.
 guide-done = Gut gemacht
 guide-goodbye = Mehr brauchst du nicht
-guide-goodbye-how = Alles andere steht im Menü. Der Ort gehört dir: Schau dich um!
+guide-goodbye-how = Im Menü suchst du dir aus, wie du aussiehst, und findest alles andere. Der Ort gehört dir: Schau dich um!
 guide-skip = Rundgang überspringen
 guide-again = Den Rundgang noch einmal zeigen

@@ -12,6 +12,6 @@ guide-meet = See who is here
 guide-meet-how = The list of people opens and closes with the same key.
 guide-done = Well done
 guide-goodbye = That is all you need
-guide-goodbye-how = Everything else is in the menu. The place is yours: look around!
+guide-goodbye-how = In the menu you choose how you look, and find everything else. The place is yours: look around!
 guide-skip = Skip the walk
 guide-again = Show the guided walk again

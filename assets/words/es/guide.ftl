@@ -12,6 +12,6 @@ guide-meet = Mira quién está aquí
 guide-meet-how = La misma tecla abre y cierra la lista.
 guide-done = Muy bien
 guide-goodbye = No necesitas saber más
-guide-goodbye-how = Lo demás está en el menú. El lugar es tuyo: ¡explóralo!
+guide-goodbye-how = En el menú eliges tu aspecto y encuentras lo demás. El lugar es tuyo: ¡explóralo!
 guide-skip = Saltar el paseo
 guide-again = Mostrar otra vez el paseo guiado

@@ -12,6 +12,6 @@ guide-meet = だれがいるか見てみましょう
 guide-meet-how = 同じキーで一覧を開いたり閉じたりできます。
 guide-done = できました
 guide-goodbye = これで準備は完了です
-guide-goodbye-how = ほかのことはメニューにあります。自由に歩きまわってください。
+guide-goodbye-how = 見た目はメニューで選べます。ほかのこともそこにあります。自由に歩きまわってください。
 guide-skip = 案内をスキップ
 guide-again = 案内をもう一度見る

@@ -104,6 +104,10 @@ impl GuestSeat {
         }
     }
 
+    pub(super) fn ice_urls(&mut self) -> Option<Vec<String>> {
+        Some(self.transport.get().ice_servers()?.urls.clone())
+    }
+
     pub(super) fn leave(&mut self) {
         if self.leaving.is_none() {
             self.guest.leave();

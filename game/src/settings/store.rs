@@ -65,13 +65,6 @@ pub fn to_text(settings: &Settings) -> Option<String> {
 #[derive(Resource, Debug, Default)]
 struct Pending(Option<Duration>);
 
-/// No graphics card: each pixel costs the processor. By name, because WebGL tells no more.
-fn draws_in_software(adapter: &RenderAdapterInfo) -> bool {
-    ["SwiftShader", "llvmpipe", "Microsoft Basic Render"]
-        .iter()
-        .any(|name| adapter.name.contains(name))
-}
-
 fn load(
     keep: Option<Res<Keep>>,
     adapter: Option<Res<RenderAdapterInfo>>,
@@ -97,7 +90,7 @@ fn load(
     };
     let Some(text) = text else {
         // The first start on this device. Who wants shadows at a frame a second can still have them.
-        if adapter.is_some_and(|adapter| draws_in_software(&adapter)) {
+        if adapter.is_some_and(|adapter| crate::checkup::draws_in_software(&adapter.name)) {
             let settings = settings.bypass_change_detection();
             (settings.shadows, settings.smooth_edges) = (false, false);
         }

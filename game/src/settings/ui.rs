@@ -40,7 +40,7 @@ fn show(
     }
     let ctx = contexts.ctx_mut()?;
     let mut next = settings.clone();
-    let (mut back, mut bindings) = (false, false);
+    let (mut back, mut bindings, mut checkup) = (false, false, false);
     crate::view::dialog(ctx, "settings", 520.0, |ui| {
         back = widgets::heading(ui, &words.say("settings-title"), &words.say("settings-back"));
         let chapters = [
@@ -63,6 +63,8 @@ fn show(
             Chapter::Controls => bindings = controls(ui, &mut next, &words),
             Chapter::Picture => picture(ui, &mut next, &words),
         }
+        ui.add_space(6.0);
+        checkup = widgets::wide_button(ui, &words.say("checkup-open"), widgets::Weight::Plain).clicked();
     });
     // Written only when something changed: a change is what makes the store write.
     settings.set_if_neq(next.checked());
@@ -76,6 +78,8 @@ fn show(
         screens.back();
     } else if bindings {
         screens.open(Panel::Bindings);
+    } else if checkup {
+        screens.open(Panel::Checkup);
     }
     Ok(())
 }

@@ -63,6 +63,11 @@ const PAGES: &[Page] = &[
         panels: &[Panel::Avatar],
     },
     Page {
+        name: "checkup",
+        place: Scene::Title,
+        panels: &[Panel::Settings, Panel::Checkup],
+    },
+    Page {
         name: "world",
         place: Scene::World,
         panels: &[],

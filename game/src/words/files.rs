@@ -24,6 +24,7 @@ files! {
     "avatar",
     "arrival",
     "chat",
+    "checkup",
     "gesture",
     "guide",
     "house",

@@ -6,10 +6,11 @@ use bevy::time::TimeUpdateStrategy;
 use bytes::Bytes;
 use core::time::Duration;
 use holm::SimPlugins;
-use holm::avatar::own::{Answer, Answered, Own, OwnAvatar, TakeOff, TryOn};
+use holm::avatar::own::{Answer, Answered, ChangeLook, Own, OwnAvatar, TakeOff, TryOn};
 use holm::avatar::wire::{AvatarRef, ToHost, Weight, WhyNot, Worn};
 use holm::avatar::{AvatarState, Avatars, AvatarsShown, Refusal, Wearing, limits};
 use holm::people::Person;
+use holm::people::look::{Choice, Look};
 use holm::profile::Profile;
 use holm::session::{BoxTransport, LeaveSession, Session, SessionPhase, TellHost};
 use holm::wire::{GAME_PROTOCOL, ToHost as GameToHost};
@@ -288,4 +289,32 @@ fn lies_about_an_avatar_leave_its_wearer_in_the_default_and_nobody_else_notices(
     for at in 0..4 {
         assert_eq!(room.phase(at), SessionPhase::Inside, "{at}");
     }
+}
+
+#[test]
+fn clothes_that_somebody_chooses_are_seen_by_everybody_and_by_who_comes_later() {
+    let mut room = Room::open(true);
+    let ada = room.join();
+    let mei = room.join();
+    let first = Look::random(1);
+    let chosen = first.with(Choice::Hat, (first.get(Choice::Hat) + 1) % Choice::Hat.count());
+    // Two presses in one frame: the last one counts.
+    for look in [first, chosen] {
+        room.apps[ada].world_mut().write_message(ChangeLook(look));
+    }
+    let slot = ada as u16;
+    for at in [0, ada, mei] {
+        room.until("seen in new clothes", |room| {
+            room.wears(at, slot).is_some_and(|wearing| wearing.look == chosen)
+        });
+    }
+    let late = room.join();
+    room.until("seen by who came later", |room| {
+        room.wears(late, slot)
+            .is_some_and(|wearing| wearing.look == chosen)
+    });
+    room.apps[ada].world_mut().write_message(ChangeLook(first));
+    room.until("taken back", |room| {
+        room.wears(mei, slot).is_some_and(|wearing| wearing.look == first)
+    });
 }

@@ -5,6 +5,10 @@
 //! line and carries frames until one end hangs up.
 //! Invariant: a task that panics ends alone, and a line whose other end is gone ends within [`LINE_SILENCE`].
 
+mod look;
+
+pub(super) use look::look_out;
+
 use super::signal::MAX_SIGNAL_BYTES;
 use super::webrtc::{DIAL_TIMEOUT, Dialled, LineEnd};
 use async_tungstenite::tungstenite::client::IntoClientRequest;

@@ -65,7 +65,7 @@ pub struct IceServers {
 }
 
 /// Most URLs kept of one entry, and the longest.
-const MAX_ICE_URLS: usize = 8;
+pub(super) const MAX_ICE_URLS: usize = 8;
 const MAX_ICE_URL_BYTES: usize = 256;
 const MAX_ICE_SECRET_BYTES: usize = 512;
 
@@ -92,14 +92,14 @@ impl IceServers {
     }
 }
 
-enum IceScheme {
+pub(super) enum IceScheme {
     Stun,
     Turn,
 }
 
 /// The kind of a well-formed `stun[s]:host[:port]` or `turn[s]:host[:port][?transport=udp|tcp]`
 /// (RFC 7064, RFC 7065).
-fn ice_scheme(url: &str) -> Option<IceScheme> {
+pub(super) fn ice_scheme(url: &str) -> Option<IceScheme> {
     if url.len() > MAX_ICE_URL_BYTES {
         return None;
     }

@@ -3,6 +3,7 @@
 //! Flow: as `native`, with the browser's own executor and websocket.
 //! Invariant: nothing here blocks.
 
+use super::outside::{Place, Seen};
 use super::signal::MAX_SIGNAL_BYTES;
 use super::webrtc::{DIAL_TIMEOUT, Dialled, LineEnd};
 use core::cell::RefCell;
@@ -18,6 +19,11 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::RtcPeerConnection;
 use ws_stream_wasm::{WsErr, WsEvent, WsMessage, WsMeta};
+
+/// A page has no UDP socket, and a browser shows it its addresses only as far as a call needs them.
+pub(super) async fn look_out(_places: Vec<Place>) -> Seen {
+    Seen::default()
+}
 
 /// A browser has one thread; there is nothing to configure.
 pub fn configure_threads(_threads: usize) {}

@@ -30,6 +30,7 @@ pub use line::{LineEnd, Rendezvous};
 
 pub(super) use line::Dialled;
 
+use super::signal::IceServers;
 use super::{Channel, CloseCause, JoinStep, LinkEvent, LinkId, LinkReport, Path, SendError, Transport};
 use bytes::Bytes;
 use core::time::Duration;
@@ -252,6 +253,13 @@ impl Transport for WebRtcTransport {
             .get(&link)
             .filter(|peer| peer.is_open())
             .map(Peer::report)
+    }
+
+    fn ice_servers(&self) -> Option<&IceServers> {
+        match &self.side {
+            Side::Host(_) => None,
+            Side::Guest(guest) => guest.ice_servers(),
+        }
     }
 
     fn path(&self, link: LinkId) -> Option<Path> {

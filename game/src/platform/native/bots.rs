@@ -17,8 +17,10 @@ use crate::wire::{self, FromHost, GAME_PROTOCOL, ToHost};
 use crate::world::{self, WorldManifest};
 use crate::{chat, customs};
 use clap::Args;
+use bevy::math::Vec3;
 use ground::BotGround;
 use holm_net::link::Link;
+use holm_net::pose::Gait;
 use holm_net::session::guest::{Guest, GuestConfig, GuestEvent};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -66,6 +68,9 @@ const JOIN_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Between two dials of a bot that lost its link, as the client does.
 const REDIAL_EVERY: Duration = Duration::from_secs(3);
+
+/// Somebody this near to a seat sits in it: as for people (`body/ground.rs`).
+const SEAT_TAKEN_METRES: f32 = 0.5;
 
 /// Lines of chat kept for the report.
 const LINES_KEPT: usize = 50;
@@ -319,7 +324,20 @@ impl Bot {
     }
 
     fn live(&mut self, now: Duration, args: &BotArgs, ground: &BotGround, measuring: bool) {
-        self.walker.step(now, ground, args.quiet);
+        let guest = &self.guest;
+        let me = guest.slot();
+        let taken = |seat: &world::Seat, mine: bool| {
+            let others = guest.people().filter(|person| Some(person.slot) != me);
+            // Of two who sit in one seat, who came into the room first stays.
+            let mut others = others.filter(|person| !mine || me.is_some_and(|me| person.slot < me));
+            others.any(|person| {
+                guest.shown_pose(person.slot, now).is_some_and(|pose| {
+                    pose.gait == Gait::Sit
+                        && Vec3::from_array(pose.position).distance(seat.position()) < SEAT_TAKEN_METRES
+                })
+            })
+        };
+        self.walker.step(now, ground, &taken, args.quiet);
         self.guest.set_own_pose(now, self.walker.pose());
         if now >= self.say_at && !args.quiet {
             self.say_at = now + Duration::from_secs(10);

@@ -99,6 +99,10 @@ impl GuestSide {
         }
     }
 
+    pub(super) fn ice_servers(&self) -> Option<&IceServers> {
+        (!self.ice.urls.is_empty()).then_some(&self.ice)
+    }
+
     pub(super) fn last_report(&self) -> &LinkReport {
         &self.last_report
     }

@@ -1,7 +1,8 @@
-//! What bots walk on: the built-in world's solids where the host has that world, else a plain at the height
-//! of the spawn point.
+//! What bots walk on and sit on: the built-in world's solids and seats where the host has that world, else a plain at
+//! the height of the spawn point.
 
-use crate::world::{self, WorldManifest};
+use crate::body::rules::{FlatGround, Ground, Stature, Touch};
+use crate::world::{self, Fixtures, Seat, WorldDocument, WorldManifest};
 use avian3d::prelude::Collider;
 use bevy::math::{Quat, Vec3};
 
@@ -9,6 +10,38 @@ use bevy::math::{Quat, Vec3};
 pub(super) struct BotGround {
     pub(super) spawn: Vec3,
     solids: Vec<Collider>,
+    /// Seats alone: bots neither climb nor swim.
+    fixtures: Fixtures,
+}
+
+/// The floor below one bot in one step, and the seats around it.
+pub(super) struct Floor<'a> {
+    pub(super) flat: FlatGround,
+    pub(super) fixtures: &'a Fixtures,
+    /// Whether somebody else sits there; of two, whether the other one may stay.
+    pub(super) taken: &'a dyn Fn(&Seat, bool) -> bool,
+}
+
+impl Ground for Floor<'_> {
+    fn sweep(&self, feet: Vec3, stature: Stature, motion: Vec3, gap: f32) -> Option<Touch> {
+        self.flat.sweep(feet, stature, motion, gap)
+    }
+
+    fn surface_below(&self, from: Vec3, depth: f32) -> Option<Vec3> {
+        self.flat.surface_below(from, depth)
+    }
+
+    fn way_out(&self, feet: Vec3, stature: Stature) -> Vec3 {
+        self.flat.way_out(feet, stature)
+    }
+
+    fn fixtures(&self) -> &Fixtures {
+        self.fixtures
+    }
+
+    fn is_taken(&self, seat: &Seat, mine: bool) -> bool {
+        (self.taken)(seat, mine)
+    }
 }
 
 /// How far above its feet a bot looks for ground: a step, not a roof.
@@ -19,6 +52,7 @@ impl BotGround {
         Self {
             spawn: Vec3::Y * height,
             solids: Vec::new(),
+            fixtures: Fixtures::default(),
         }
     }
 
@@ -32,10 +66,26 @@ impl BotGround {
         } else {
             Vec3::ZERO
         };
+        let document = built_in(manifest);
         Self {
             spawn,
-            solids: solids(manifest).unwrap_or_default(),
+            solids: document.as_ref().map(solids).unwrap_or_default(),
+            fixtures: Fixtures {
+                seats: document.map(|document| document.fixtures.seats).unwrap_or_default(),
+                ..Fixtures::default()
+            },
         }
+    }
+
+    pub(super) fn fixtures(&self) -> &Fixtures {
+        &self.fixtures
+    }
+
+    /// The same ground with these seats.
+    #[cfg(test)]
+    pub(super) fn with_seats(mut self, seats: Vec<Seat>) -> Self {
+        self.fixtures.seats = seats;
+        self
     }
 
     /// The ground's height near somebody's feet.
@@ -51,14 +101,17 @@ impl BotGround {
     }
 }
 
-fn solids(manifest: &WorldManifest) -> Option<Vec<Collider>> {
+fn built_in(manifest: &WorldManifest) -> Option<WorldDocument> {
     // Somebody's own world is none of these: fetching it would measure the fetch.
-    let document = world::BuiltIn::ALL
+    world::BuiltIn::ALL
         .into_iter()
         .filter_map(|which| which.load().ok())
-        .find(|document| document.manifest().files == manifest.files)?;
+        .find(|document| document.manifest().files == manifest.files)
+}
+
+fn solids(document: &WorldDocument) -> Vec<Collider> {
     let solid = |solid: &world::SolidMesh| {
         Collider::try_trimesh(solid.positions.clone(), solid.triangles.clone()).ok()
     };
-    Some(document.solids.iter().filter_map(solid).collect())
+    document.solids.iter().filter_map(solid).collect()
 }
