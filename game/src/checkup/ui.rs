@@ -64,6 +64,23 @@ fn show(
             widgets::aside(ui, words.say("checkup-measuring"));
             widgets::progress(ui, Some(done));
         }
+        // First, so that keys begin at the top of what may have to be scrolled.
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = egui::Vec2::splat(theme::STEP);
+            let text = if time.elapsed_secs() < *copied_until {
+                "checkup-copied"
+            } else {
+                "checkup-copy"
+            };
+            let again_button = widgets::button(ui, &words.say("checkup-again"), widgets::Weight::Plain, 0.0);
+            first.give(screens.opened(), &again_button);
+            again |= again_button.clicked();
+            if widgets::button(ui, &words.say(text), widgets::Weight::Plain, 0.0).clicked() {
+                ui.ctx()
+                    .copy_text(report(&english, name, &backend, &graphics, &network, &witness));
+                *copied_until = time.elapsed_secs() + 2.0;
+            }
+        });
         title(ui, &words.say("checkup-graphics"));
         row(ui, &words, None, &graphics);
         if !name.is_empty() {
@@ -85,20 +102,6 @@ fn show(
         for (about, verdict) in &network {
             row(ui, &words, Some(&words.say(about)), verdict);
         }
-        ui.add_space(10.0);
-        let text = if time.elapsed_secs() < *copied_until {
-            "checkup-copied"
-        } else {
-            "checkup-copy"
-        };
-        let copy = widgets::wide_button(ui, &words.say(text), widgets::Weight::Primary);
-        first.give(screens.opened(), &copy);
-        if copy.clicked() {
-            ui.ctx()
-                .copy_text(report(&english, name, &backend, &graphics, &network, &witness));
-            *copied_until = time.elapsed_secs() + 2.0;
-        }
-        again |= widgets::wide_button(ui, &words.say("checkup-again"), widgets::Weight::Quiet).clicked();
     });
     if again {
         checkup.again(now);
