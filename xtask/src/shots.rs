@@ -36,7 +36,11 @@ const SCENES: &[(&str, &str)] = &[
     ("harbour-evening", "640x360"),
     ("room", "640x360"),
     ("hall", "640x360"),
+    ("vrm", "640x360"),
 ];
+
+/// What is worn in the scene of that name; ours, so that its picture shows all that avatars can do.
+const WORN: &str = "game/tests/avatars/islander.vrm";
 
 /// How far a colour may be off before a pixel counts as another one, of 255. Drivers round differently.
 const CHANNEL_TOLERANCE: u8 = 24;
@@ -63,6 +67,9 @@ pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
         let _ = std::fs::remove_file(&new);
         let mut holm = holm(env, &name);
         holm.args(["--shot", scene, "--size", size, "--out"]).arg(&new);
+        if *scene == "vrm" {
+            holm.arg("--avatar").arg(env.root.join(WORN));
+        }
         run_command(&mut holm)?;
         different.extend(judge(
             scene,

@@ -165,6 +165,9 @@ fn animate(
         }
         let waited = core::mem::take(&mut figure.waited);
         let pose = &posture.pose;
+        // Longer legs take longer steps, whoever brought them.
+        let legs = rig.as_ref().map_or(&figure.skeleton, |rig| rig.skeleton()).scale;
+        figure.mover.set_legs(legs);
         figure.mover.advance(
             &Seen {
                 position: place.translation,
@@ -196,7 +199,7 @@ fn animate(
             && let Some(space) = &space
         {
             grounded += 1;
-            ground = below(space, place, &held, figure.skeleton.scale);
+            ground = below(space, place, &held, legs);
         }
         let ease = 1.0 - (-18.0 * waited).exp();
         for (kept, found) in figure.ground.iter_mut().zip(ground) {
@@ -235,6 +238,13 @@ fn below(space: &SpatialQuery, place: &Transform, held: &Held, scale: f32) -> [f
 }
 
 impl Figure {
+    /// How high it is with a hat on.
+    fn stature(&self) -> Stature {
+        Stature {
+            top: self.rest[Limb::Head as usize].y + 0.46,
+        }
+    }
+
     /// Puts every joint where it belongs.
     fn write(
         &self,

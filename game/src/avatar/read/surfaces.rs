@@ -238,6 +238,10 @@ impl File<'_> {
         let toony = toony + (1.0 - toony) * (0.5 + 0.5 * shift);
         let mixed = float("_OutlineColorMode", 0.0) == 1.0;
         let matcap_texture = texture("_SphereAdd", false)?;
+        let hides = blended && float("_ZWrite", 0.0) == 1.0;
+        // Unity draws see-through surfaces from 3000 on, those that hide what is behind them from 2501 on.
+        let queue = number(&said["renderQueue"]).filter(|queue| blended && *queue > 0.0);
+        let later = queue.map_or(0.0, |queue| queue - if hides { 2501.0 } else { 3000.0 });
         material.mtoon = Some(Mtoon {
             shade_colour: rgb("_ShadeColor", [0.97, 0.81, 0.86, 1.0]),
             shade_texture: texture("_ShadeTexture", false)?,
@@ -271,8 +275,8 @@ impl File<'_> {
             ],
             uv_rotation: (float("_UvAnimRotation", 0.0) * core::f32::consts::TAU).clamp(-100.0, 100.0),
             uv_mask_texture: texture("_UvAnimMaskTexture", true)?,
-            transparent_with_z_write: blended && float("_ZWrite", 0.0) == 1.0,
-            render_queue_offset: 0,
+            transparent_with_z_write: hides,
+            render_queue_offset: later.clamp(-9.0, 9.0) as i8,
         });
         Ok(())
     }

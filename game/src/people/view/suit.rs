@@ -13,10 +13,10 @@ mod sway;
 mod toon;
 mod twist;
 
-use super::Figure;
 use super::detail::Detail;
 use super::family::BONES;
 use super::motion::{Held, LIMBS, Skeleton, Solved};
+use super::{Figure, Stature};
 use crate::avatar::document::FirstPerson;
 use crate::avatar::own::Own;
 use crate::avatar::{AvatarDocument, Avatars, Bone, Wearing};
@@ -487,7 +487,7 @@ pub(super) fn show_faces(
 
 /// A suit is shown near, the default family far away and until then; and not what hides the view from one's own eyes.
 pub(super) fn show_one_of_both(
-    people: Query<(&Person, &Figure, Option<&Rig>)>,
+    mut people: Query<(&Person, &Figure, Option<&Rig>, &mut Stature)>,
     mut visibilities: Query<&mut Visibility>,
     eye: Res<Eye>,
 ) {
@@ -500,9 +500,14 @@ pub(super) fn show_one_of_both(
             });
         }
     };
-    for (person, figure, rig) in &people {
+    for (person, figure, rig, mut stature) in &mut people {
         let suited = rig.is_some() && figure.detail != Detail::Still;
         show(figure.model, !suited);
+        // A name is above whoever is seen.
+        let worn = rig.filter(|_| suited).map(|rig| Stature {
+            top: rig.document.humanoid.height + 0.06,
+        });
+        stature.set_if_neq(worn.unwrap_or_else(|| figure.stature()));
         let Some(rig) = rig else { continue };
         show(rig.model, suited);
         let from_within = person.me && !eye.sees_oneself();

@@ -4,8 +4,8 @@
 
 use super::detail::Detail;
 use super::family::{self, Family, JOINTS};
-use super::motion::{self, Limb, Mover, Seen, Skeleton};
-use super::{Figure, Joint, Stature};
+use super::motion::{self, Mover, Seen, Skeleton};
+use super::{Figure, Joint};
 use crate::gesture;
 use crate::people::look::Look;
 use bevy::camera::primitives::Aabb;
@@ -258,27 +258,24 @@ pub(super) fn dress(commands: &mut Commands, person: Entity, look: &Look, sewn: 
             ChildOf(model),
         ))
         .id();
-    let top = sewn.rest[Limb::Head as usize].y + 0.46;
+    let figure = Figure {
+        look: *look,
+        model,
+        shape,
+        still,
+        joints,
+        rest: sewn.rest,
+        skeleton: sewn.skeleton.clone(),
+        mover,
+        detail,
+        waited: 1.0,
+        ground: [0.0; 2],
+        shown: None,
+    };
+    let stature = figure.stature();
     commands
         .entity(person)
-        .insert((
-            Figure {
-                look: *look,
-                model,
-                shape,
-                still,
-                joints,
-                rest: sewn.rest,
-                skeleton: sewn.skeleton.clone(),
-                mover,
-                detail,
-                waited: 1.0,
-                ground: [0.0; 2],
-                shown: None,
-            },
-            Stature { top },
-            Visibility::default(),
-        ))
+        .insert((stature, figure, Visibility::default()))
         .add_child(model);
 }
 

@@ -223,6 +223,31 @@ fn as_many_joints_and_colliders_as_a_file_may_have_do_no_harm() {
     assert!(pose.iter().all(|place| place.turn.is_normalized()));
 }
 
+#[test]
+fn the_islander_of_our_own_swings_by_plaits_bobble_and_scarf_and_nothing_of_it_is_left_out() {
+    let file = include_bytes!("../../../../tests/avatars/islander.vrm");
+    let document = crate::avatar::read(&bytes::Bytes::from_static(file)).unwrap();
+    assert!(document.warnings.is_empty(), "{:?}", document.warnings);
+    let mut sway = Sway::new(&document);
+    assert_eq!(sway.nodes().count(), 3 + 3 + 1 + 2);
+    let mut pose = pose(&document);
+    let rest = pose.clone();
+    for frame in 0..60 {
+        sway.advance(&document, dancer(frame as f32 / 30.0), &mut pose, 1.0 / 30.0);
+    }
+    let nodes: Vec<usize> = sway.nodes().collect();
+    for (node, place) in pose.iter().enumerate() {
+        let turned = place.turn.angle_between(rest[node].turn);
+        assert_eq!(
+            turned > 1e-3,
+            nodes.contains(&node),
+            "{}: {turned}",
+            document.nodes[node].name
+        );
+        assert!(turned < 1.9, "{}: {turned}", document.nodes[node].name);
+    }
+}
+
 fn wild() -> impl Strategy<Value = f32> {
     prop_oneof![
         Just(0.0),
