@@ -2,7 +2,8 @@
 
 use super::rides::Rides;
 use super::rules::{
-    CROUCHED_METRES, GAP_METRES, Ground, HEIGHT_METRES, RADIUS_METRES, RideStep, SKIN_METRES, Stature, Touch,
+    CROUCHED_METRES, Contact, GAP_METRES, Ground, HEIGHT_METRES, RADIUS_METRES, RideStep, SKIN_METRES,
+    Stature, Touch,
 };
 use crate::people::{Me, Person, Posture};
 use crate::session::Session;
@@ -108,6 +109,25 @@ impl Ground for Colliders<'_, '_> {
         };
         // A triangle seen from behind still carries the feet.
         Some(if normal.y < 0.0 { -normal } else { normal })
+    }
+
+    fn contacts(&self, feet: Vec3, stature: Stature, reach: f32) -> Vec<Contact> {
+        let mut near: Vec<Contact> = self.rides.contacts(&self.shapes, feet, stature, reach).collect();
+        self.casts.intersections(
+            self.shapes.collider(stature),
+            centre(feet, stature),
+            Quat::IDENTITY,
+            reach,
+            &SpatialQueryFilter::DEFAULT,
+            |_, contact, normal| {
+                near.push(Contact {
+                    normal: *normal,
+                    distance: -contact.penetration,
+                });
+                true
+            },
+        );
+        near
     }
 
     fn way_out(&self, feet: Vec3, stature: Stature) -> Vec3 {

@@ -5,7 +5,7 @@
 //! is at the same place; a clock that is set right makes it jump, and nobody is carried along then.
 
 use super::ground::BodyShapes;
-use super::rules::{RideStep, Stature, Touch};
+use super::rules::{Contact, RideStep, Stature, Touch};
 use crate::world::{CurrentWorld, Fixtures, WorldClock, limits};
 use avian3d::parry::math::Pose;
 use avian3d::parry::query::{self, ShapeCastOptions, ShapeCastStatus};
@@ -97,7 +97,9 @@ impl Rides {
                 if there.translation.distance(from.translation) > near + solid.shape.half_extents.length() {
                     return None;
                 }
-                if depth_in(&there, &solid.shape, &from, body).is_some_and(|(deep, _)| deep > INSIDE_METRES) {
+                if depth_in(&there, &solid.shape, &from, body, 0.0)
+                    .is_some_and(|(deep, _)| deep > INSIDE_METRES)
+                {
                     return None;
                 }
                 let hit =
@@ -116,6 +118,30 @@ impl Rides {
             .min_by(|a, b| a.fraction.total_cmp(&b.fraction))
     }
 
+    /// Each of them that is at most `reach` away from a body.
+    pub(super) fn contacts(
+        &self,
+        shapes: &BodyShapes,
+        feet: Vec3,
+        stature: Stature,
+        reach: f32,
+    ) -> impl Iterator<Item = Contact> {
+        let from = Pose::from_parts(feet + Vec3::Y * stature.height() * 0.5, Quat::IDENTITY);
+        self.boxes.iter().filter_map(move |solid| {
+            let (deep, normal) = depth_in(
+                &self.place(solid),
+                &solid.shape,
+                &from,
+                shapes.capsule(stature),
+                reach,
+            )?;
+            Some(Contact {
+                normal,
+                distance: -deep,
+            })
+        })
+    }
+
     /// The way out of one of them, for a body inside of it.
     pub(super) fn push_out(
         &self,
@@ -128,7 +154,15 @@ impl Rides {
         self.boxes
             .iter()
             .filter(|solid| solid.ride == ride)
-            .filter_map(|solid| depth_in(&self.place(solid), &solid.shape, &from, shapes.capsule(stature)))
+            .filter_map(|solid| {
+                depth_in(
+                    &self.place(solid),
+                    &solid.shape,
+                    &from,
+                    shapes.capsule(stature),
+                    0.0,
+                )
+            })
             .filter(|(deep, _)| *deep > INSIDE_METRES)
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(deep, normal)| normal * (deep + CLEAR_METRES))
@@ -167,14 +201,15 @@ impl Rides {
     }
 }
 
-/// How deep a body is in a box, and which way is out. Below zero: how far it is away, where that is little.
+/// How deep a body is in a box, and which way is out. Below zero: how far it is away, where that is at most `reach`.
 fn depth_in(
     there: &Pose,
     solid: &Cuboid,
     from: &Pose,
     body: &dyn avian3d::parry::shape::Shape,
+    reach: f32,
 ) -> Option<(f32, Vec3)> {
-    let contact = query::contact(there, solid, from, body, 0.0).ok()??;
+    let contact = query::contact(there, solid, from, body, reach).ok()??;
     (contact.dist.is_finite() && contact.normal1.is_finite()).then_some((-contact.dist, contact.normal1))
 }
 

@@ -11,8 +11,10 @@ mod ladder;
 mod ride;
 mod seat;
 mod water;
+mod wedge;
 
 pub use ride::RideStep;
+pub use wedge::Contact;
 
 use crate::world::{Fixtures, Seat};
 use bevy::math::{Vec2, Vec3};
@@ -253,6 +255,8 @@ pub trait Ground {
     fn sweep(&self, feet: Vec3, stature: Stature, motion: Vec3, gap: f32) -> Option<Touch>;
     /// The upward normal of the surface at most `depth` straight below `from`.
     fn surface_below(&self, from: Vec3, depth: f32) -> Option<Vec3>;
+    /// Everything at most `reach` away from the body, moving or not.
+    fn contacts(&self, feet: Vec3, stature: Stature, reach: f32) -> Vec<Contact>;
     /// A way out for a body that is inside of something that does not move; zero when it is not.
     fn way_out(&self, feet: Vec3, stature: Stature) -> Vec3;
 
@@ -483,6 +487,21 @@ fn accelerate(state: &mut BodyState, wish: &Wish, moves: &Moves, depth: f32, dt:
 
 /// Moves as far as possible, along whatever is in the way, up steps where the ground allows it.
 fn slide(state: &mut BodyState, motion: Vec3, ground: &impl Ground) {
+    let (from, speed) = (state.position, state.velocity);
+    slide_along(state, motion, ground);
+    if state.position.distance_squared(from) < motion.length_squared() * (STUCK * STUCK) {
+        wedge::squeeze(state, motion, speed, ground);
+    }
+}
+
+/// Who gets less far than this of a motion may be wedged between several things.
+const STUCK: f32 = 0.1;
+
+/// Two planes face each other within 3°: the square of its sine.
+const FACING: f32 = 0.002_7;
+
+/// The same from sweep to sweep, each along what the one before met.
+fn slide_along(state: &mut BodyState, motion: Vec3, ground: &impl Ground) {
     let mut left = motion;
     let mut planes: [Vec3; SLIDES] = [Vec3::ZERO; SLIDES];
     let mut stepped = false;
@@ -514,10 +533,18 @@ fn slide(state: &mut BodyState, motion: Vec3, ground: &impl Ground) {
         }
         for earlier in &planes[..round] {
             if left.dot(*earlier) < -1e-6 {
-                // Between two planes only their common line is free.
-                let crease = earlier.cross(plane).normalize_or_zero();
-                left = crease * left.dot(crease);
-                let along = crease * state.velocity.dot(crease);
+                // Between two planes only their common line is free; between two that face each other, what is
+                // along both.
+                let crease = earlier.cross(plane);
+                let along = |v: Vec3| {
+                    if crease.length_squared() < FACING {
+                        v - plane * v.dot(plane)
+                    } else {
+                        crease * (v.dot(crease) / crease.length_squared())
+                    }
+                };
+                left = along(left);
+                let along = along(state.velocity);
                 state.velocity = if state.grounded {
                     Vec3::new(along.x, 0.0, along.z)
                 } else {
@@ -593,6 +620,9 @@ fn standing_normal(touch: &Touch, outward: Vec3, ground: &impl Ground) -> Option
         .filter(|n| n.y >= WALKABLE_NORMAL_Y)
 }
 
+/// A drop longer than this is looked at twice, metres.
+const LATE_METRES: f32 = 0.02;
+
 /// Finds the ground below, and stays on it.
 fn land(state: &mut BodyState, was_grounded: bool, ground: &impl Ground, dt: f32) {
     state.grounded = state.grounded && state.velocity.y <= 0.0;
@@ -601,21 +631,33 @@ fn land(state: &mut BodyState, was_grounded: bool, ground: &impl Ground, dt: f32
     }
     let reach = if was_grounded { SNAP_METRES } else { GAP_METRES };
     let down = Vec3::NEG_Y * reach;
-    let found = ground
-        .sweep(state.position, state.stature, down, GAP_METRES)
-        .and_then(|touch| {
-            let outward = (touch.point - state.position) * Vec3::new(1.0, 0.0, 1.0);
-            let normal = standing_normal(&touch, outward.normalize_or_zero(), ground)?;
-            // Rising, one is on the ground only where one slides up along it.
-            let leaves = state.velocity.y > 0.0 && state.velocity.dot(normal) > 0.2;
-            (!leaves).then_some((touch, normal))
-        });
+    let met = ground.sweep(state.position, state.stature, down, GAP_METRES);
+    let found = met.and_then(|touch| {
+        let outward = (touch.point - state.position) * Vec3::new(1.0, 0.0, 1.0);
+        let normal = standing_normal(&touch, outward.normalize_or_zero(), ground)?;
+        // Rising, one is on the ground only where one slides up along it.
+        let leaves = state.velocity.y > 0.0 && state.velocity.dot(normal) > 0.2;
+        (!leaves).then_some((touch, normal))
+    });
     if let Some((touch, normal)) = found {
-        state.position += down * touch.fraction;
+        let drop = down * touch.fraction;
+        // A sweep along an edge may see the floor too late; then the next step finds it.
+        if drop.y > -LATE_METRES || !wedge::is_inside(state.position + drop, state.stature, ground) {
+            state.position += drop;
+        }
         if !was_grounded && touch.fraction == 0.0 {
             // It fell onto the ground as near as the skin; feet keep the gap.
             state.position.y += GAP_METRES - SKIN_METRES;
         }
+        ride::board(state, touch.ride, ground, dt);
+        state.grounded = true;
+        state.ground_normal = normal;
+        state.velocity.y = 0.0;
+        state.air_secs = 0.0;
+    } else if let Some(touch) = met
+        && state.velocity.y <= 0.0
+        && let Some(normal) = wedge::settle(state, was_grounded, ground)
+    {
         ride::board(state, touch.ride, ground, dt);
         state.grounded = true;
         state.ground_normal = normal;
@@ -656,6 +698,19 @@ impl Ground for FlatGround {
 
     fn surface_below(&self, from: Vec3, depth: f32) -> Option<Vec3> {
         (0.0..=depth).contains(&(from.y - self.height)).then_some(Vec3::Y)
+    }
+
+    fn contacts(&self, feet: Vec3, _stature: Stature, reach: f32) -> Vec<Contact> {
+        let distance = feet.y - self.height;
+        let floor = Contact {
+            normal: Vec3::Y,
+            distance,
+        };
+        if distance <= reach {
+            vec![floor]
+        } else {
+            Vec::new()
+        }
     }
 
     fn way_out(&self, feet: Vec3, _stature: Stature) -> Vec3 {

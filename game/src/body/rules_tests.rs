@@ -20,6 +20,8 @@ mod ride;
 mod seat;
 #[path = "rules_tests/water.rs"]
 mod water;
+#[path = "rules_tests/wedge.rs"]
+mod wedge;
 
 /// Colliders where they stand, what moves, and what there is to do.
 #[derive(Default)]
@@ -123,6 +125,22 @@ impl Ground for Course {
             .chain(self.rides.surface_below(from, depth))
             .min_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, normal)| normal)
+    }
+
+    fn contacts(&self, feet: Vec3, stature: Stature, reach: f32) -> Vec<Contact> {
+        let from = pose(feet + Vec3::Y * stature.height() * 0.5, Quat::IDENTITY);
+        let still = self.solids.iter().filter_map(|(collider, at, rotation)| {
+            let there = pose(*at, *rotation);
+            let shape = collider.shape_scaled();
+            let contact = query::contact(&there, shape.as_ref(), &from, self.shapes.capsule(stature), reach);
+            contact.unwrap().map(|contact| Contact {
+                normal: contact.normal1,
+                distance: contact.dist,
+            })
+        });
+        still
+            .chain(self.rides.contacts(&self.shapes, feet, stature, reach))
+            .collect()
     }
 
     fn way_out(&self, feet: Vec3, stature: Stature) -> Vec3 {

@@ -57,7 +57,7 @@ fn moved_by(state: &mut BodyState, shift: Vec3, ground: &impl Ground) {
 }
 
 /// See [`moved_by`].
-const HAIR_METRES: f32 = 3e-4;
+pub(super) const HAIR_METRES: f32 = 3e-4;
 
 /// Speed of what is under the feet, metres a second.
 fn speed(ride: Option<usize>, ground: &impl Ground, dt: f32) -> Vec3 {
