@@ -492,6 +492,8 @@ fn slide(state: &mut BodyState, motion: Vec3, ground: &impl Ground) {
     if state.position.distance_squared(from) < motion.length_squared() * (STUCK * STUCK) {
         wedge::squeeze(state, motion, speed, ground);
     }
+    // A sweep that began by touching may have missed what it touched: nobody is seen in a wall for it.
+    get_out(state, ground);
 }
 
 /// Who gets less far than this of a motion may be wedged between several things.

@@ -169,9 +169,9 @@ proptest! {
             prop_assert!(p.is_finite() && after.velocity.is_finite() && after.yaw.is_finite());
             prop_assert!(p.x.abs() < 9.8 && p.z.abs() < 9.8 && (-3.01..9.0).contains(&p.y), "out of the yard: {after:?}");
             let seated = matches!(after.mode, Mode::Sit(_) | Mode::StandUp);
-            // Sweeps that begin by touching an edge may miss it for a step: 1.3 cm were seen in 10,000 walks.
+            // Out of one thing may lead a hair into another, which the next step mends.
             let inside = course.way_out(p, after.stature).length();
-            prop_assert!(seated || inside < RADIUS_METRES / 10.0, "{inside} m inside: {after:?}");
+            prop_assert!(seated || inside < RADIUS_METRES / 20.0, "{inside} m inside: {after:?}");
             prop_assert!(p.distance(before.position) < 0.5, "leapt from {before:?} to {after:?}");
             // As much as climbing out over the highest edge takes.
             prop_assert!(after.velocity.y < 11.0, "launched: {after:?}");
