@@ -1,7 +1,7 @@
 //! What bots walk on and sit on: the built-in world's solids and seats where the host has that world, else a plain at
 //! the height of the spawn point.
 
-use crate::body::rules::{FlatGround, Ground, Stature, Touch};
+use crate::body::rules::{Contact, FlatGround, Ground, Stature, Touch};
 use crate::world::{self, Fixtures, Seat, WorldDocument, WorldManifest};
 use avian3d::prelude::Collider;
 use bevy::math::{Quat, Vec3};
@@ -29,6 +29,10 @@ impl Ground for Floor<'_> {
 
     fn surface_below(&self, from: Vec3, depth: f32) -> Option<Vec3> {
         self.flat.surface_below(from, depth)
+    }
+
+    fn contacts(&self, feet: Vec3, stature: Stature, reach: f32) -> Vec<Contact> {
+        self.flat.contacts(feet, stature, reach)
     }
 
     fn way_out(&self, feet: Vec3, stature: Stature) -> Vec3 {
