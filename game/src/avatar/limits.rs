@@ -11,6 +11,10 @@ pub const MAX_FILE_BYTES: usize = 20 << 20;
 /// 16 times as much for a moment.
 pub const MAX_JSON_BYTES: usize = 4 << 20;
 
+/// Steps of the reader through what a description lists, entries that are nothing included: an entry takes two bytes
+/// at least, so half of these are for lists that are walked once, and the limits below multiply to less than the rest.
+pub const MAX_STEPS: u64 = MAX_JSON_BYTES as u64;
+
 /// Buffers a file is made of; programs write one.
 pub const MAX_BUFFERS: usize = 64;
 
@@ -37,6 +41,10 @@ pub const MAX_NODE_DEPTH: usize = 128;
 
 /// Shapes with a material of their own: draws. Merged avatars have 1 to 10, unmerged ones 30.
 pub const MAX_PARTS: usize = 64;
+
+/// Shapes looked at, those that cannot be shown included: four times as many as are shown, for files that carry
+/// points and lines along.
+pub const MAX_PRIMITIVES: usize = 4 * MAX_PARTS;
 
 /// Materials.
 pub const MAX_MATERIALS: usize = 64;

@@ -9,8 +9,11 @@
 mod said;
 mod shapes;
 mod surfaces;
+#[cfg(test)]
+mod tests;
 mod vrm0;
 mod vrm1;
+mod work;
 
 use super::document::{
     AvatarDocument, AvatarNode, AvatarWarning, Collider, Constraint, Expression, Kind, LookBy, MorphBind,
@@ -27,6 +30,7 @@ use bevy::math::{Mat4, Quat, Vec3};
 use bytes::Bytes;
 use said::{Of, Said, Tail, Thumbnail};
 use std::collections::{BTreeMap, BTreeSet};
+use work::Work;
 
 /// Extensions a file may require: read here, or only finer looks that can be missing.
 const KNOWN_EXTENSIONS: [&str; 16] = [
@@ -53,6 +57,10 @@ const KNOWN_EXTENSIONS: [&str; 16] = [
 /// # Errors
 /// When the bytes are no avatar, or one beyond the limits.
 pub fn read(bytes: &Bytes) -> Result<AvatarDocument, AvatarError> {
+    read_counting(bytes, &Work::default())
+}
+
+fn read_counting(bytes: &Bytes, work: &Work) -> Result<AvatarDocument, AvatarError> {
     at_most(
         Measure::FileBytes,
         bytes.len() as u64,
@@ -94,9 +102,9 @@ pub fn read(bytes: &Bytes) -> Result<AvatarDocument, AvatarError> {
     }
     let buffers = buffers(&root, blob)?;
     let said = if extra.extensions["VRMC_vrm"].is_object() {
-        vrm1::read(&extra)
+        vrm1::read(&extra, work)
     } else if extra.extensions["VRM"].is_object() {
-        vrm0::read(&extra)
+        vrm0::read(&extra, work)
     } else {
         Said::nothing()
     };
@@ -119,9 +127,15 @@ pub fn read(bytes: &Bytes) -> Result<AvatarDocument, AvatarError> {
         pictures: Vec::new(),
         pictures_of: vec![None; root.images.len()],
         warnings: Vec::new(),
+        work,
     };
     file.walk()?;
-    file.finish(said, bytes)
+    let document = file.finish(said, bytes)?;
+    if work.is_left() {
+        Ok(document)
+    } else {
+        Err(damaged("more to do than a body is worth"))
+    }
 }
 
 /// Bytes of a description without what is embedded in it, as all buffers of a `.gltf` are. What is left out lies
@@ -186,6 +200,7 @@ struct File<'a> {
     /// By picture of the file; the inner `None` is one that cannot be shown.
     pictures_of: Vec<Option<Option<usize>>>,
     warnings: Vec<AvatarWarning>,
+    work: &'a Work,
 }
 
 impl File<'_> {
@@ -420,6 +435,9 @@ impl File<'_> {
                     colours: Vec::new(),
                     uvs: Vec::new(),
                 });
+                if !self.work.bind() {
+                    continue;
+                }
                 face.morphs.push(said::SaidMorph {
                     of: Of::Mesh(mesh),
                     index,
@@ -437,6 +455,7 @@ impl File<'_> {
             let mut morphs = Vec::new();
             for bind in &face.morphs {
                 for (part, map) in maps.iter().enumerate() {
+                    self.work.step();
                     let same = match bind.of {
                         Of::Mesh(mesh) => map.mesh == mesh,
                         Of::Node(node) => map.node == node,
@@ -479,7 +498,7 @@ impl File<'_> {
                 uvs,
             });
         }
-        if left == 0 {
+        if left == 0 || self.work.more_binds() {
             self.warn(AvatarWarning::Expressions);
         }
         all
@@ -507,6 +526,8 @@ impl File<'_> {
         }
         let places = rest::places(&self.nodes);
         let mut swings = BTreeSet::new();
+        // Below a node is walked once, by whoever names it first: nobody swings twice.
+        let mut walked = vec![false; self.nodes.len()];
         let mut pairs = 0;
         let mut too_many = false;
         for spring in springs {
@@ -522,6 +543,7 @@ impl File<'_> {
                 };
                 let mut stack = vec![first];
                 while let Some(node) = stack.pop() {
+                    self.work.step();
                     let tail = match said.tail {
                         Tail::Node(next) => self.place(next).and_then(|next| {
                             let to_local = places[usize::from(node)].inverse();
@@ -529,6 +551,9 @@ impl File<'_> {
                             (tail.is_finite()).then_some(tail)
                         }),
                         Tail::Below => {
+                            if core::mem::replace(&mut walked[usize::from(node)], true) {
+                                continue;
+                            }
                             stack.extend(children[usize::from(node)].iter().rev());
                             Some(self.tail_below(node, &children))
                         }

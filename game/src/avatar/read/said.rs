@@ -58,7 +58,7 @@ pub(super) enum Thumbnail {
 }
 
 /// VRM 0.x speaks of meshes, VRM 1.0 of nodes.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Of {
     Mesh(usize),
     Node(usize),

@@ -43,6 +43,12 @@ impl File<'_> {
         let mut maps = Vec::new();
         let mut skin_of: BTreeMap<usize, usize> = BTreeMap::new();
         let mut file_skins: Vec<usize> = Vec::new();
+        // Sorted once: a face has thousands of binds, a file a thousand nodes.
+        let mut used: BTreeMap<Of, BTreeSet<usize>> = BTreeMap::new();
+        for bind in faces.iter().flat_map(|face| &face.morphs) {
+            used.entry(bind.of).or_default().insert(bind.index);
+        }
+        let mut looked_at = 0;
         for here in 1..self.nodes.len() {
             let Some(file_node) = self.file_nodes[here] else {
                 continue;
@@ -53,15 +59,7 @@ impl File<'_> {
                 .meshes
                 .get(mesh_index)
                 .ok_or(damaged("a mesh that is not there"))?;
-            let used: BTreeSet<usize> = faces
-                .iter()
-                .flat_map(|face| &face.morphs)
-                .filter(|bind| match bind.of {
-                    Of::Mesh(mesh) => mesh == mesh_index,
-                    Of::Node(node) => node == file_node,
-                })
-                .map(|bind| bind.index)
-                .collect();
+            let used = [Of::Mesh(mesh_index), Of::Node(file_node)].map(|of| used.get(&of));
             let extra = self.extra.meshes.get(mesh_index);
             let names = extra.map_or(&[][..], target_names);
             let name = match shown_name(&mesh.name) {
@@ -69,6 +67,10 @@ impl File<'_> {
                 name => name,
             };
             for primitive in mesh.primitives.iter() {
+                // Those that are left out below take time as well, and a mesh stands on as many nodes as it likes.
+                looked_at += 1;
+                at_most(Measure::Parts, looked_at, limits::MAX_PRIMITIVES as u64)?;
+                self.work.step();
                 at_most(Measure::Parts, parts.len() as u64 + 1, limits::MAX_PARTS as u64)?;
                 let mut part = match self.primitive(primitive, &mut counted)? {
                     Ok(part) if !part.indices.is_empty() => part,
@@ -84,7 +86,7 @@ impl File<'_> {
                 part.name.clone_from(&name);
                 part.node = here as u16; // below MAX_NODES
                 part.material = self.material(primitive.material)?;
-                let morph_of = self.forms(primitive, &used, names, &mut part, &mut counted)?;
+                let morph_of = self.forms(primitive, used, names, &mut part, &mut counted)?;
                 let skinned = node.skin.filter(|_| !part.joints.is_empty());
                 if let Some(skin) = skinned {
                     if root.skins.get(skin).is_none() {
@@ -224,14 +226,15 @@ impl File<'_> {
     fn forms(
         &mut self,
         primitive: &json::Primitive,
-        used: &BTreeSet<usize>,
+        used: [Option<&BTreeSet<usize>>; 2],
         names: &[Value],
         part: &mut Part,
         counted: &mut Counted,
     ) -> Result<BTreeMap<usize, u16>, AvatarError> {
         let mut morph_of = BTreeMap::new();
         let vertices = part.positions.len();
-        for index in used {
+        for index in used.into_iter().flatten().flatten() {
+            self.work.step();
             let Some(target) = primitive.targets.get(*index) else {
                 continue;
             };

@@ -3,20 +3,21 @@
 //! Its vectors are Unity's (z points the other way), its weights are percent, its colours are sRGB.
 
 use super::said::{Of, Said, SaidExpression, SaidJoint, SaidMorph, SaidSpring, Tail, Thumbnail};
+use super::work::Work;
 use crate::avatar::Bone;
 use crate::avatar::document::{
     ColliderShape, ColourBind, ColourOf, Commercial, FirstPerson, Kind, LookAt, LookBy, Meta, Modification,
     Override, Preset, RangeMap, UvBind, WornBy,
 };
-use crate::avatar::json::{Extra, index, list, number, ranged, text, unity_vector, vector};
+use crate::avatar::json::{Extra, index, number, ranged, text, unity_vector, vector};
 use crate::avatar::limits;
 use bevy::math::Vec3;
 use serde_json::Value;
 
-pub(super) fn read(extra: &Extra) -> Said {
+pub(super) fn read(extra: &Extra, work: &Work) -> Said {
     let vrm = &extra.extensions["VRM"];
-    let bones = list(&vrm["humanoid"]["humanBones"])
-        .iter()
+    let bones = work
+        .all(&vrm["humanoid"]["humanBones"])
         .filter_map(|bone| {
             Some((
                 Bone::from_vrm0_name(bone["bone"].as_str()?)?,
@@ -25,8 +26,8 @@ pub(super) fn read(extra: &Extra) -> Said {
         })
         .take(2 * Bone::COUNT)
         .collect();
-    let first_person = list(&vrm["firstPerson"]["meshAnnotations"])
-        .iter()
+    let first_person = work
+        .all(&vrm["firstPerson"]["meshAnnotations"])
         .filter_map(|annotation| {
             let whose = match annotation["firstPersonFlag"].as_str()? {
                 "Both" => FirstPerson::Both,
@@ -38,16 +39,18 @@ pub(super) fn read(extra: &Extra) -> Said {
         })
         .take(limits::MAX_NODES)
         .collect();
-    let (colliders, springs) = read_springs(&vrm["secondaryAnimation"]);
+    let (colliders, springs) = read_springs(&vrm["secondaryAnimation"], work);
     Said {
         kind: Kind::Vrm0,
         meta: meta(&vrm["meta"]),
         thumbnail: index(&vrm["meta"]["texture"]).map(Thumbnail::Texture),
         bones,
-        expressions: list(&vrm["blendShapeMaster"]["blendShapeGroups"])
-            .iter()
-            .take(limits::MAX_EXPRESSIONS)
-            .map(|group| expression(group, &vrm["materialProperties"]))
+        expressions: work
+            .first(
+                &vrm["blendShapeMaster"]["blendShapeGroups"],
+                limits::MAX_EXPRESSIONS,
+            )
+            .map(|group| expression(group, &vrm["materialProperties"], work))
             .collect(),
         look_at: look_at(&vrm["firstPerson"]),
         first_person,
@@ -157,13 +160,13 @@ fn preset(name: &str) -> Option<Preset> {
     })
 }
 
-fn expression(group: &Value, materials: &Value) -> SaidExpression {
+fn expression(group: &Value, materials: &Value, work: &Work) -> SaidExpression {
     let preset_name = group["presetName"]
         .as_str()
         .unwrap_or_default()
         .to_ascii_lowercase();
-    let morphs = list(&group["binds"])
-        .iter()
+    let morphs = work
+        .binds(&group["binds"])
         .filter_map(|bind| {
             Some(SaidMorph {
                 of: Of::Mesh(index(&bind["mesh"])?),
@@ -174,11 +177,10 @@ fn expression(group: &Value, materials: &Value) -> SaidExpression {
         .collect();
     let mut colours = Vec::new();
     let mut uvs = Vec::new();
-    for value in list(&group["materialValues"]).iter().take(limits::MAX_BINDS) {
+    for value in work.binds(&group["materialValues"]) {
         let name = value["materialName"].as_str().unwrap_or_default();
-        let material = list(materials)
-            .iter()
-            .take(limits::MAX_MATERIALS)
+        let material = work
+            .first(materials, limits::MAX_MATERIALS)
             .position(|material| material["name"].as_str() == Some(name));
         let (Some(material), Some(target)) = (material, vector::<4>(&value["targetValue"])) else {
             continue;
@@ -257,13 +259,13 @@ fn look_at(value: &Value) -> LookAt {
     }
 }
 
-fn read_springs(value: &Value) -> (Vec<(usize, ColliderShape)>, Vec<SaidSpring>) {
+fn read_springs(value: &Value, work: &Work) -> (Vec<(usize, ColliderShape)>, Vec<SaidSpring>) {
     let mut colliders = Vec::new();
     // By group: where its colliders begin and end.
     let mut groups = Vec::new();
-    for group in list(&value["colliderGroups"]).iter().take(limits::MAX_COLLIDERS) {
+    for group in work.first(&value["colliderGroups"], limits::MAX_COLLIDERS) {
         let begin = colliders.len();
-        for collider in list(&group["colliders"]) {
+        for collider in work.first(&group["colliders"], limits::MAX_COLLIDERS) {
             if let Some(node) = index(&group["node"])
                 && colliders.len() < limits::MAX_COLLIDERS
             {
@@ -277,9 +279,8 @@ fn read_springs(value: &Value) -> (Vec<(usize, ColliderShape)>, Vec<SaidSpring>)
         }
         groups.push(begin..colliders.len());
     }
-    let springs = list(&value["boneGroups"])
-        .iter()
-        .take(limits::MAX_SPRING_JOINTS)
+    let springs = work
+        .first(&value["boneGroups"], limits::MAX_SPRING_JOINTS)
         .map(|group| {
             let joint = |node| SaidJoint {
                 node,
@@ -291,10 +292,9 @@ fn read_springs(value: &Value) -> (Vec<(usize, ColliderShape)>, Vec<SaidSpring>)
                 gravity_dir: unity_vector(&group["gravityDir"]).unwrap_or(Vec3::NEG_Y),
                 drag: number(&group["dragForce"]).unwrap_or(0.5).clamp(0.0, 1.0),
             };
-            let mut of: Vec<usize> = list(&group["colliderGroups"])
-                .iter()
-                .filter_map(index)
-                .filter_map(|group| groups.get(group).cloned())
+            let mut of: Vec<usize> = work
+                .first(&group["colliderGroups"], limits::MAX_COLLIDERS)
+                .filter_map(|group| groups.get(index(group)?).cloned())
                 .flatten()
                 .take(4 * limits::MAX_COLLIDERS)
                 .collect();
@@ -303,10 +303,9 @@ fn read_springs(value: &Value) -> (Vec<(usize, ColliderShape)>, Vec<SaidSpring>)
             SaidSpring {
                 centre: index(&group["center"]),
                 colliders: of,
-                joints: list(&group["bones"])
-                    .iter()
+                joints: work
+                    .first(&group["bones"], limits::MAX_SPRING_JOINTS)
                     .filter_map(index)
-                    .take(limits::MAX_SPRING_JOINTS)
                     .map(joint)
                     .collect(),
             }

@@ -3,6 +3,7 @@
 use super::said::{
     Of, Said, SaidConstraint, SaidExpression, SaidJoint, SaidMorph, SaidSpring, Tail, Thumbnail,
 };
+use super::work::Work;
 use crate::avatar::Bone;
 use crate::avatar::document::{
     ColliderShape, ColourBind, ColourOf, Commercial, FirstPerson, Follow, Kind, LookAt, LookBy, Meta,
@@ -34,16 +35,16 @@ const PRESETS: [(&str, Preset); 18] = [
     ("neutral", Preset::Neutral),
 ];
 
-pub(super) fn read(extra: &Extra) -> Said {
+pub(super) fn read(extra: &Extra, work: &Work) -> Said {
     let vrm = &extra.extensions["VRMC_vrm"];
     let springs = &extra.extensions["VRMC_springBone"];
-    let (colliders, springs) = read_springs(springs);
+    let (colliders, springs) = read_springs(springs, work);
     let bones = Bone::ALL
         .into_iter()
         .filter_map(|bone| Some((bone, index(&vrm["humanoid"]["humanBones"][bone.name()]["node"])?)))
         .collect();
-    let first_person = list(&vrm["firstPerson"]["meshAnnotations"])
-        .iter()
+    let first_person = work
+        .all(&vrm["firstPerson"]["meshAnnotations"])
         .filter_map(|annotation| {
             let whose = match annotation["type"].as_str()? {
                 "both" => FirstPerson::Both,
@@ -60,12 +61,12 @@ pub(super) fn read(extra: &Extra) -> Said {
         meta: meta(&vrm["meta"]),
         thumbnail: index(&vrm["meta"]["thumbnailImage"]).map(Thumbnail::Image),
         bones,
-        expressions: expressions(&vrm["expressions"]),
+        expressions: expressions(&vrm["expressions"], work),
         look_at: look_at(&vrm["lookAt"]),
         first_person,
         colliders,
         springs,
-        constraints: constraints(extra),
+        constraints: constraints(extra, work),
     }
 }
 
@@ -106,7 +107,7 @@ fn meta(meta: &Value) -> Meta {
     }
 }
 
-fn expressions(value: &Value) -> Vec<SaidExpression> {
+fn expressions(value: &Value, work: &Work) -> Vec<SaidExpression> {
     let known = PRESETS
         .iter()
         .filter(|(name, _)| value["preset"][name].is_object())
@@ -119,19 +120,19 @@ fn expressions(value: &Value) -> Vec<SaidExpression> {
     known
         .chain(custom)
         .take(limits::MAX_EXPRESSIONS)
-        .map(|(name, preset, value)| expression(name, preset, value))
+        .map(|(name, preset, value)| expression(name, preset, value, work))
         .collect()
 }
 
-fn expression(name: String, preset: Option<Preset>, value: &Value) -> SaidExpression {
+fn expression(name: String, preset: Option<Preset>, value: &Value, work: &Work) -> SaidExpression {
     let overrides =
         ["overrideBlink", "overrideLookAt", "overrideMouth"].map(|key| match value[key].as_str() {
             Some("block") => Override::Block,
             Some("blend") => Override::Blend,
             _ => Override::None,
         });
-    let morphs = list(&value["morphTargetBinds"])
-        .iter()
+    let morphs = work
+        .binds(&value["morphTargetBinds"])
         .filter_map(|bind| {
             Some(SaidMorph {
                 of: Of::Node(index(&bind["node"])?),
@@ -140,8 +141,8 @@ fn expression(name: String, preset: Option<Preset>, value: &Value) -> SaidExpres
             })
         })
         .collect();
-    let colours = list(&value["materialColorBinds"])
-        .iter()
+    let colours = work
+        .binds(&value["materialColorBinds"])
         .filter_map(|bind| {
             let of = match bind["type"].as_str()? {
                 "color" => ColourOf::Base,
@@ -159,8 +160,8 @@ fn expression(name: String, preset: Option<Preset>, value: &Value) -> SaidExpres
             })
         })
         .collect();
-    let uvs = list(&value["textureTransformBinds"])
-        .iter()
+    let uvs = work
+        .binds(&value["textureTransformBinds"])
         .filter_map(|bind| {
             Some(UvBind {
                 material: u16::try_from(index(&bind["material"])?).ok()?,
@@ -202,16 +203,15 @@ fn look_at(value: &Value) -> LookAt {
 
 type Swinging = (Vec<(usize, ColliderShape)>, Vec<SaidSpring>);
 
-fn read_springs(value: &Value) -> Swinging {
+fn read_springs(value: &Value, work: &Work) -> Swinging {
     // One that cannot be read keeps its place, so that the groups' indices stay right.
     let nowhere = ColliderShape::Sphere {
         offset: Vec3::ZERO,
         radius: 0.0,
         inside: false,
     };
-    let colliders = list(&value["colliders"])
-        .iter()
-        .take(limits::MAX_COLLIDERS)
+    let colliders = work
+        .first(&value["colliders"], limits::MAX_COLLIDERS)
         .map(|collider| {
             let extended = &collider["extensions"]["VRMC_springBone_extended_collider"]["shape"];
             let shape = shape(extended).or_else(|| shape(&collider["shape"]));
@@ -222,20 +222,20 @@ fn read_springs(value: &Value) -> Swinging {
         })
         .collect();
     let groups = list(&value["colliderGroups"]);
-    let springs = list(&value["springs"]).iter().take(limits::MAX_SPRING_JOINTS);
+    let springs = work.first(&value["springs"], limits::MAX_SPRING_JOINTS);
     let springs = springs.map(|spring| {
-        let of_groups = list(&spring["colliderGroups"]).iter().filter_map(index);
-        let mut colliders: Vec<usize> = of_groups
-            .filter_map(|group| groups.get(group))
-            .flat_map(|group| list(&group["colliders"]))
-            .filter_map(index)
+        // A group is named by many springs, and many times by each: what is counted is what is looked at.
+        let mut colliders: Vec<usize> = work
+            .first(&spring["colliderGroups"], limits::MAX_COLLIDERS)
+            .filter_map(|group| groups.get(index(group)?))
+            .flat_map(|group| work.first(&group["colliders"], limits::MAX_COLLIDERS))
             .take(4 * limits::MAX_COLLIDERS)
+            .filter_map(index)
             .collect();
         colliders.sort_unstable();
         colliders.dedup();
-        let chain: Vec<&Value> = list(&spring["joints"])
-            .iter()
-            .take(limits::MAX_SPRING_JOINTS + 1)
+        let chain: Vec<&Value> = work
+            .first(&spring["joints"], limits::MAX_SPRING_JOINTS + 1)
             .collect();
         let joints = chain.windows(2).filter_map(|pair| {
             let (joint, next) = (pair[0], pair[1]);
@@ -288,7 +288,7 @@ fn shape(value: &Value) -> Option<ColliderShape> {
     }
 }
 
-fn constraints(extra: &Extra) -> Vec<SaidConstraint> {
+fn constraints(extra: &Extra, work: &Work) -> Vec<SaidConstraint> {
     let one = |(node, extended): (usize, &crate::avatar::json::Extended)| {
         let constraint = &extended.extensions["VRMC_node_constraint"]["constraint"];
         let axis = |name: &str| match name.chars().last() {
@@ -317,6 +317,7 @@ fn constraints(extra: &Extra) -> Vec<SaidConstraint> {
     extra
         .nodes
         .iter()
+        .take_while(|_| work.step())
         .enumerate()
         .filter_map(one)
         .take(limits::MAX_CONSTRAINTS)
