@@ -318,7 +318,12 @@ fn picture(ui: &mut Ui, mirror: &mut Mirror, size: egui::Vec2) {
     };
     // All of its height where there is room across, else as much as fits.
     let high = rect.height().min(rect.width() / mirror::ASPECT);
-    let glass = Rect::from_center_size(rect.center(), egui::vec2(high * mirror::ASPECT, high));
+    // A head stands on the edge of the glass; the whole figure is in its middle.
+    let down = (rect.height() - high) / 2.0 * (1.0 - mirror.floor());
+    let glass = Rect::from_center_size(
+        rect.center() + egui::vec2(0.0, down),
+        egui::vec2(high * mirror::ASPECT, high),
+    );
     // Something to stand on; a head needs none.
     let soles = egui::pos2(glass.center().x, glass.bottom() - high * (mirror::FLOOR + 0.012));
     painter.add(egui::Shape::ellipse_filled(
