@@ -55,18 +55,18 @@ fn vertex(in: Vertex) -> VertexOutput {
 #ifdef VERTEX_UVS_A
     width *= textureSampleLevel(width_texture, width_sampler, in.uv, 0.0).g;
 #endif
-    if toon.moves.w < 1.5 {
-        world += vec4(out.world_normal * width, 0.0);
-    }
+#ifndef TOON_BY_SCREEN
+    world += vec4(out.world_normal * width, 0.0);
+#endif
     out.world_position = world;
     out.position = position_world_to_clip(world.xyz);
-    if toon.moves.w > 1.5 {
-        let flat = (view.clip_from_world * vec4(out.world_normal, 0.0)).xy;
-        let aspect = view.viewport.w / max(view.viewport.z, 1.0);
-        // A share of the screen's height on both axes, whatever its shape.
-        let way = normalize(vec2(flat.x / aspect, flat.y) + vec2(0.0, 1e-6));
-        out.position += vec4(way.x * aspect, way.y, 0.0, 0.0) * (2.0 * width * out.position.w);
-    }
+#ifdef TOON_BY_SCREEN
+    let flat = (view.clip_from_world * vec4(out.world_normal, 0.0)).xy;
+    let aspect = view.viewport.w / max(view.viewport.z, 1.0);
+    // A share of the screen's height on both axes, whatever its shape.
+    let way = normalize(vec2(flat.x / aspect, flat.y) + vec2(0.0, 1e-6));
+    out.position += vec4(way.x * aspect, way.y, 0.0, 0.0) * (2.0 * width * out.position.w);
+#endif
 #ifdef VERTEX_UVS_A
     out.uv = in.uv;
 #endif

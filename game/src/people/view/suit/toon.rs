@@ -66,6 +66,8 @@ pub(in crate::people::view) struct Paint {
 pub(in crate::people::view) struct ToonKey {
     outline: bool,
     hides: bool,
+    by_screen: bool,
+    bumps: bool,
 }
 
 impl From<&Toon> for ToonKey {
@@ -73,6 +75,8 @@ impl From<&Toon> for ToonKey {
         Self {
             outline: toon.outline,
             hides: toon.hides,
+            by_screen: toon.paint.moves.w > 1.5,
+            bumps: toon.paint.bumps.x != 0.0,
         }
     }
 }
@@ -91,14 +95,23 @@ impl MaterialExtension for Toon {
         if descriptor.vertex.shader_defs.contains(&"PREPASS_PIPELINE".into()) {
             return Ok(());
         }
-        if key.bind_group_data.outline {
+        let key = key.bind_group_data;
+        if key.bumps
+            && let Some(fragment) = &mut descriptor.fragment
+        {
+            fragment.shader_defs.push("TOON_BUMPS".into());
+        }
+        if key.outline {
+            if key.by_screen {
+                descriptor.vertex.shader_defs.push("TOON_BY_SCREEN".into());
+            }
             descriptor.vertex.shader = OUTLINE_SHADER;
             descriptor.primitive.cull_mode = Some(Face::Front);
             if let Some(fragment) = &mut descriptor.fragment {
                 fragment.shader_defs.push("TOON_OUTLINE".into());
             }
         }
-        if key.bind_group_data.hides
+        if key.hides
             && let Some(depth) = &mut descriptor.depth_stencil
         {
             depth.depth_write_enabled = Some(true);

@@ -125,18 +125,16 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     let shade = toon.shade.rgb * textureSampleBias(pbr_bindings::occlusion_texture, pbr_bindings::occlusion_sampler, uv, bias).rgb;
     let emissive = (*material).emissive.rgb * textureSampleBias(pbr_bindings::emissive_texture, pbr_bindings::emissive_sampler, uv, bias).rgb;
     let rim_by = textureSampleBias(rim_texture, rim_sampler, uv, bias).rgb;
-    let bump = textureSampleBias(pbr_bindings::normal_map_texture, pbr_bindings::normal_map_sampler, uv, bias).rgb;
 
     var front = 1.0;
 #ifndef TOON_OUTLINE
-    if (flags & pbr_types::STANDARD_MATERIAL_FLAGS_DOUBLE_SIDED_BIT) != 0u && !is_front {
-        front = -1.0;
-    }
+    front = select(1.0, -1.0, (flags & pbr_types::STANDARD_MATERIAL_FLAGS_DOUBLE_SIDED_BIT) != 0u && !is_front);
 #endif
     var normal = normalize(in.world_normal) * front;
-    if toon.bumps.x != 0.0 {
-        normal = bumped(normal, in.world_position.xyz, uv, bump, 1.0);
-    }
+#ifdef TOON_BUMPS
+    let bump = textureSampleBias(pbr_bindings::normal_map_texture, pbr_bindings::normal_map_sampler, uv, bias).rgb;
+    normal = bumped(normal, in.world_position.xyz, uv, bump, 1.0);
+#endif
     let view_z = dot(vec4(
         bindings::view.view_from_world[0].z,
         bindings::view.view_from_world[1].z,
