@@ -458,3 +458,45 @@ fn a_wish_shows_in_the_posture_of_the_same_frame() {
         );
     }
 }
+
+/// Sits down in every seat of every world, from wherever before or beside it that is possible, gets up, and walks.
+#[test]
+fn from_every_seat_of_every_world_one_gets_up_and_walks_away() {
+    for which in BuiltIn::ALL {
+        let mut alone = Alone::within(FRAME, LoadWorld::BuiltIn(which));
+        let world = alone.0.world().resource::<CurrentWorld>();
+        let seats = world.document.as_ref().unwrap().fixtures.seats.clone();
+        for (number, seat) in seats.iter().enumerate() {
+            let name = format!("seat {number} of {}", which.name());
+            let around = [0.6, 0.5, 0.7, 0.9, 1.1].into_iter();
+            let around = around.flat_map(|far| (0..8).map(move |turn| (far, turn as f32 * PI / 4.0)));
+            let sits = |alone: &mut Alone, (far, turn): (f32, f32)| {
+                let way = Quat::from_rotation_y(seat.yaw + turn) * Vec3::NEG_Z;
+                alone.put(seat.position() + way * far + Vec3::Y * 0.3);
+                alone.hold(ACT, 0.4);
+                alone.body().state.mode == Mode::Sit(number)
+            };
+            assert!(
+                { around }.any(|place| sits(&mut alone, place)),
+                "nobody can sit down in {name}"
+            );
+            alone.hold(ACT, 0.7);
+            let up = alone.body();
+            assert!(
+                up.state.mode == Mode::Foot && up.state.grounded,
+                "{name}: not up: {up:?}"
+            );
+            let walks = |alone: &mut Alone, way: i32| {
+                let world = alone.0.world_mut();
+                let mut bodies = world.query_filtered::<&mut Body, With<Me>>();
+                *bodies.single_mut(world).unwrap() = up;
+                alone.hold(ahead(way as f32 * PI / 4.0), 0.8);
+                alone.body().state.position.distance(up.state.position) > 1.0
+            };
+            assert!(
+                (0..8).any(|way| walks(&mut alone, way)),
+                "{name}: no way leads away from {up:?}"
+            );
+        }
+    }
+}

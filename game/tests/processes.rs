@@ -2,6 +2,10 @@
 #![allow(clippy::disallowed_methods, reason = "real processes run on the real clock")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+#[cfg(all(target_os = "linux", feature = "view"))]
+#[path = "processes/window.rs"]
+mod window;
+
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

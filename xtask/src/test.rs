@@ -42,6 +42,9 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
         if namespaces {
             cargo.env("HOLM_NAT", "must run"); // what it needs is installed: passing itself over is a failure
         }
+        if cfg!(target_os = "linux") && !args.fast {
+            cargo.env("HOLM_WINDOW", "must run"); // the same
+        }
         run_command(&mut cargo)
     };
     // Beside the code nothing opens a socket or starts a process.

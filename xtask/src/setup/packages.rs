@@ -165,6 +165,15 @@ const PARTS: &[Part] = &[
     },
     Part {
         need: Need::Pictures,
+        name: "xdotool",
+        purpose: "presses keys in the test of the real window",
+        probe: Probe::Program(&["xdotool"]),
+        debian: "xdotool",
+        macos: "",
+        windows: "",
+    },
+    Part {
+        need: Need::Pictures,
         name: "lavapipe",
         purpose: "Vulkan in software",
         probe: Probe::File(&[
