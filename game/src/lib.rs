@@ -23,6 +23,8 @@ pub mod hosting;
 #[cfg(feature = "view")]
 pub mod input;
 #[cfg(feature = "view")]
+pub mod measure;
+#[cfg(feature = "view")]
 pub mod menu;
 #[cfg(feature = "view")]
 pub mod notices;

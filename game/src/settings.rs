@@ -47,6 +47,8 @@ pub struct Settings {
     pub shadows: bool,
     /// Smooth edges (4 samples a pixel).
     pub smooth_edges: bool,
+    /// Highlights, mirrored surroundings and soft gradients.
+    pub fine_light: bool,
     /// Which keys do what, at the bottom of the world.
     pub hints: bool,
     /// How long ago it was said, beside each chat line.
@@ -93,6 +95,7 @@ impl Default for Settings {
             interface_scale: 1.0,
             shadows: true,
             smooth_edges: true,
+            fine_light: true,
             hints: true,
             avatars: crate::avatar::AvatarsShown::default(),
             chat_times: true,
@@ -159,10 +162,10 @@ impl Settings {
     }
 
     pub fn set_quality(&mut self, quality: Quality) {
-        (self.shadows, self.smooth_edges) = match quality {
-            Quality::Low => (false, false),
-            Quality::Medium => (true, false),
-            Quality::High => (true, true),
+        (self.shadows, self.smooth_edges, self.fine_light) = match quality {
+            Quality::Low => (false, false, false),
+            Quality::Medium => (true, false, true),
+            Quality::High => (true, true, true),
         };
     }
 

@@ -5,3 +5,5 @@ pub(crate) mod avian;
 pub(crate) mod egui;
 #[cfg(feature = "view")]
 pub(crate) mod enhanced_input;
+#[cfg(feature = "view")]
+pub(crate) mod pbr;

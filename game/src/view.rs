@@ -40,7 +40,7 @@ impl Plugin for ViewPlugins {
             ),
         )
         .add_plugins((
-            third_party::egui::plugin,
+            (third_party::egui::plugin, third_party::pbr::plugin),
             (input::plugin, input::view_plugin, body::input::plugin),
             screens::plugin,
             settings::plugin,
@@ -90,6 +90,14 @@ pub fn engine(window: Window, synchronous: bool) -> PluginGroupBuilder {
             synchronous_pipeline_compilation: synchronous,
             ..default()
         })
+}
+
+/// Leaves nothing but names over heads: for pictures and measurements of what is behind.
+pub(crate) fn without_panels(app: &mut App) {
+    app.configure_sets(
+        EguiPrimaryContextPass,
+        (ViewSystems::Hud, ViewSystems::Panels, ViewSystems::Overlay).run_if(|| false),
+    );
 }
 
 /// What is painted over what, in [`EguiPrimaryContextPass`].

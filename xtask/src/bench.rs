@@ -6,10 +6,10 @@
 //! These are ratios and byte counts of this machine on this day, not test assertions.
 
 mod crowd;
+mod drawn;
 mod examples;
 mod lab;
 mod page;
-mod place;
 
 use crate::play;
 use crate::setup::{Need, ensure};
@@ -22,7 +22,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only this group; can be given more than once.
-    #[arg(long, value_parser = ["start", "join", "crowd64", "crowd200", "pose", "links", "flood", "page", "place"])]
+    #[arg(long, value_parser = ["start", "join", "crowd64", "crowd200", "pose", "links", "flood", "page", "place", "faces", "interface"])]
     only: Vec<String>,
     /// Shorter runs: the shape, not the figure.
     #[arg(long)]
@@ -117,7 +117,9 @@ const GROUPS: &[Group] = &[
     ("links", examples::links),
     ("flood", crowd::flood),
     ("page", page::page),
-    ("place", place::place),
+    ("place", drawn::place),
+    ("faces", drawn::faces),
+    ("interface", drawn::interface),
 ];
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {

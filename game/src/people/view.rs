@@ -238,6 +238,11 @@ fn below(space: &SpatialQuery, place: &Transform, held: &Held, scale: f32) -> [f
 }
 
 impl Figure {
+    /// What of them can be drawn: with joints, and without.
+    pub(crate) fn shapes(&self) -> [Entity; 2] {
+        [self.shape, self.still]
+    }
+
     /// How high it is with a hat on.
     fn stature(&self) -> Stature {
         Stature {

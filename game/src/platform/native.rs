@@ -70,6 +70,12 @@ pub fn run() -> ExitCode {
         Some(Ok(shot)) => return crate::shots::run(shot),
         Some(Err(usage)) => return fail(usage),
     }
+    #[cfg(feature = "view")]
+    match crate::measure::asked(std::env::args()) {
+        None => {}
+        Some(Ok(measure)) => return crate::measure::run(&measure, say),
+        Some(Err(usage)) => return fail(usage),
+    }
     match cli::parse() {
         Ok(cli) => cli::obey(cli, started),
         Err(code) => code,

@@ -3,9 +3,10 @@
 //! Invariant: a broken file costs the settings in it and nothing else: it is kept aside, said once, and the
 //! defaults are used.
 
-use super::{Settings, VERSION};
+use super::{Quality, Settings, VERSION};
 use crate::notices::Notice;
 use crate::quit::Quit;
+use crate::theme::widgets::Mood;
 use crate::words::Words;
 use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
@@ -65,6 +66,20 @@ pub fn to_text(settings: &Settings) -> Option<String> {
 #[derive(Resource, Debug, Default)]
 struct Pending(Option<Duration>);
 
+/// What one begins with on this graphics adapter; true when that is little. Who wants shadows at a frame a second can
+/// still have them.
+pub(crate) fn spare_software(
+    adapter: Option<Res<RenderAdapterInfo>>,
+    settings: &mut ResMut<Settings>,
+) -> bool {
+    // By name, because WebGL tells no more.
+    let software = adapter.is_some_and(|adapter| crate::checkup::draws_in_software(&adapter.name));
+    if software {
+        settings.bypass_change_detection().set_quality(Quality::Low);
+    }
+    software
+}
+
 fn load(
     keep: Option<Res<Keep>>,
     adapter: Option<Res<RenderAdapterInfo>>,
@@ -89,10 +104,13 @@ fn load(
         Err(error) => return broken(error),
     };
     let Some(text) = text else {
-        // The first start on this device. Who wants shadows at a frame a second can still have them.
-        if adapter.is_some_and(|adapter| crate::checkup::draws_in_software(&adapter.name)) {
-            let settings = settings.bypass_change_detection();
-            (settings.shadows, settings.smooth_edges) = (false, false);
+        // The first start on this device.
+        if spare_software(adapter, &mut settings) {
+            notices.write(Notice {
+                mood: Mood::Plain,
+                what: words.say("settings-software"),
+                next: words.say("settings-software-next"),
+            });
         }
         return;
     };

@@ -173,6 +173,7 @@ fn picture(ui: &mut Ui, next: &mut Settings, words: &Words) {
     widgets::choose(ui, &mut next.avatars, &shown);
     widgets::toggle(ui, &mut next.shadows, &words.say("settings-shadows"));
     widgets::toggle(ui, &mut next.smooth_edges, &words.say("settings-smooth-edges"));
+    widgets::toggle(ui, &mut next.fine_light, &words.say("settings-fine-light"));
     widgets::slider(
         ui,
         &words.say("settings-field-of-view"),

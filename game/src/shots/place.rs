@@ -85,6 +85,9 @@ pub(super) fn asked<'a>(name: &str, value: impl Fn(&str) -> Option<&'a str>) -> 
 /// Stands there.
 pub(super) fn stand(app: &mut App, view: View) {
     let named = matches!(view.folk, Some(Folk::Crowd(_)));
+    if named {
+        crate::view::without_panels(app);
+    }
     if let Some(folk) = view.folk {
         folk::gather(app, folk, view.avatar.clone());
     }

@@ -14,6 +14,27 @@ pub const POINTER_NEEDS_CLICK: bool = false;
 /// A desktop with a touch screen has no keyboard that comes by itself.
 pub const LENDS_KEYBOARD: bool = false;
 
+/// Seconds that processors worked for this program since it began, where the system says so.
+pub fn processor_secs() -> Option<f64> {
+    // Nanoseconds that each thread ran; Linux alone has it. Threads that ended are not in it: ours live as long as we.
+    let threads = std::fs::read_dir("/proc/self/task").ok()?;
+    let nanos: u64 = threads
+        .filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("schedstat")).ok())
+        .filter_map(|text| text.split_whitespace().next()?.parse::<u64>().ok())
+        .sum();
+    (nanos > 0).then_some(nanos as f64 / 1e9)
+}
+
+/// For measuring.
+pub fn now() -> bevy::platform::time::Instant {
+    bevy::platform::time::Instant::now()
+}
+
+/// Lets the threads beside this one work for a moment.
+pub fn breathe() {
+    std::thread::sleep(std::time::Duration::from_millis(1));
+}
+
 /// Shadow maps for the sun: two keep both one's feet and the far end of a pier sharp.
 pub const SHADOW_CASCADES: usize = 2;
 

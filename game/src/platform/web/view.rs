@@ -17,6 +17,19 @@ pub const POINTER_NEEDS_CLICK: bool = true;
 /// A phone brings its own keyboard for a field.
 pub const LENDS_KEYBOARD: bool = true;
 
+/// Seconds that processors worked for this program: a page is not told.
+pub fn processor_secs() -> Option<f64> {
+    None
+}
+
+/// For measuring.
+pub fn now() -> bevy::platform::time::Instant {
+    bevy::platform::time::Instant::now()
+}
+
+/// There are no threads beside this one in a page.
+pub fn breathe() {}
+
 /// Shadow maps for the sun: WebGL2 has one.
 pub const SHADOW_CASCADES: usize = 1;
 
