@@ -31,8 +31,6 @@ use holm_identity::AccountKey;
 use holm_net::pose::Slot;
 use std::collections::VecDeque;
 use std::ops::Range;
-#[cfg(feature = "view")]
-pub use ui::OpenChat;
 pub use wire::{Reach, WhyNot};
 
 pub(super) fn plugin(app: &mut App) {

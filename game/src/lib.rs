@@ -13,6 +13,8 @@ pub mod body;
 pub mod chat;
 #[cfg(feature = "view")]
 mod checkup;
+#[cfg(feature = "view")]
+mod confirm;
 pub mod customs;
 pub mod gesture;
 pub mod gltf;

@@ -1,5 +1,6 @@
 //! In a world: the menu behind Escape, and the invitation.
 
+use crate::confirm::Ask;
 use crate::customs;
 use crate::guide::Guide;
 use crate::people::People;
@@ -32,6 +33,7 @@ fn menu(
     session: Res<Session>,
     people: Res<People>,
     mut leave: MessageWriter<LeaveSession>,
+    mut ask: MessageWriter<Ask>,
     mut guide: ResMut<Guide>,
     mut settings: ResMut<Settings>,
     words: Res<Words>,
@@ -109,10 +111,11 @@ fn menu(
             "menu-leave"
         };
         if widgets::wide_button(ui, &words.say(text), widgets::Weight::Quiet).clicked() {
-            leave.write(LeaveSession::default());
-        }
-        if session.is_host() {
-            widgets::aside(ui, words.say("menu-close-what"));
+            if session.is_host() {
+                ask.write(Ask::CloseWorld);
+            } else {
+                leave.write(LeaveSession::default());
+            }
         }
     });
     match go {

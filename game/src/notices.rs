@@ -165,7 +165,9 @@ fn show(mut contexts: EguiContexts, notices: Res<Notices>, time: Res<Time<Real>>
             ui.set_width(320.0);
             for (notice, until) in &notices.0 {
                 let left = until.saturating_sub(now).as_secs_f32();
-                ui.set_opacity((left * 2.0).min(1.0));
+                if !theme::still(ui.ctx()) {
+                    ui.set_opacity((left * 2.0).min(1.0));
+                }
                 theme::widgets::panel_frame(ui.ctx())
                     .inner_margin(egui::Margin::same(6))
                     .show(ui, |ui| {

@@ -1,6 +1,6 @@
 //! Photo mode: a clean picture of the world, kept where this person keeps pictures.
 //!
-//! Flow: [`OpenPhoto`] → [`Panel::Photo`] with what can be turned → [`TakePhoto`] → the interface steps aside for two
+//! Flow: the menu → [`Panel::Photo`] with what can be turned → [`TakePhoto`] → the interface steps aside for two
 //! frames (`interface_shown`, `hud_shown`, `names_shown`) → the frame is read back → written beside the frames → a notice says
 //! where it is.
 //! Invariants: whatever happens to the picture, the interface comes back; leaving puts the view back as it was.
@@ -23,7 +23,6 @@ use std::time::Duration;
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Photo>()
-        .add_message::<OpenPhoto>()
         .add_message::<TakePhoto>()
         .add_systems(Update, (open, begin, shoot, tell).chain())
         .add_systems(Update, aim.after(CameraSystems::Follow))
@@ -33,10 +32,6 @@ pub(crate) fn plugin(app: &mut App) {
                 .run_if(in_state(SessionPhase::Inside).or_else(in_state(SessionPhase::Away))),
         );
 }
-
-/// A wish: photo mode, or out of it.
-#[derive(Message, Clone, Copy, Debug, Default)]
-pub struct OpenPhoto;
 
 /// A wish: take the picture now, in photo mode or while walking.
 #[derive(Message, Clone, Copy, Debug, Default)]
@@ -103,16 +98,7 @@ pub(crate) fn names_shown(photo: Res<Photo>) -> bool {
     !photo.hide_names || (photo.step == Step::Rest && photo.before.is_none())
 }
 
-fn open(
-    mut wishes: MessageReader<OpenPhoto>,
-    mut screens: ResMut<Screens>,
-    mut photo: ResMut<Photo>,
-    mut eye: ResMut<Eye>,
-    settings: Res<Settings>,
-) {
-    if wishes.read().count() > 0 {
-        screens.toggle(Panel::Photo);
-    }
+fn open(screens: Res<Screens>, mut photo: ResMut<Photo>, mut eye: ResMut<Eye>, settings: Res<Settings>) {
     let on = screens.is_open(Panel::Photo);
     if on && photo.before.is_none() {
         photo.before = Some(*eye);
@@ -344,9 +330,8 @@ mod tests {
             .init_resource::<Screens>()
             .init_resource::<Eye>()
             .init_resource::<Settings>()
-            .add_message::<OpenPhoto>()
             .add_systems(Update, open);
-        app.world_mut().write_message(OpenPhoto);
+        app.world_mut().resource_mut::<Screens>().open(Panel::Photo);
         app.update();
         app.world_mut().resource_mut::<Eye>().turn(1.0, 0.5);
         app.world_mut().resource_mut::<Screens>().close_all();

@@ -73,6 +73,8 @@ pub enum Panel {
     /// The test of devices and network.
     Checkup,
     Photo,
+    /// Are you sure.
+    Confirm,
 }
 
 /// The open panels, the last on top.
@@ -131,6 +133,12 @@ impl Screens {
     /// The list of people only shows; everything else takes the keys and the pointer.
     pub fn blocks_walking(&self) -> bool {
         self.stack.iter().any(|panel| !matches!(panel, Panel::People))
+    }
+
+    /// A pad has few buttons: with the list of people on top its cross and its faces work the list, while the
+    /// sticks walk on.
+    pub fn list_has_the_pad(&self, device: Device) -> bool {
+        device == Device::Gamepad && self.top() == Some(Panel::People)
     }
 }
 
@@ -209,7 +217,7 @@ pub(crate) fn keys(
     hands: Res<Hands>,
     pads: Query<&Gamepad>,
     phase: Res<State<SessionPhase>>,
-    listening: Res<Listening>,
+    mut listening: ResMut<Listening>,
     mut board: ResMut<Board>,
     mut screens: ResMut<Screens>,
     mut leave: MessageWriter<crate::session::LeaveSession>,
@@ -227,6 +235,8 @@ pub(crate) fn keys(
             }
         } else if start && in_world(&phase) && screens.blocks_walking() {
             screens.close_all();
+        } else if !start && listening.keep() {
+            // The question was a step of its own.
         } else if !start || in_world(&phase) {
             step_back(&phase, &mut screens, &mut leave);
         }

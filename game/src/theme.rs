@@ -40,6 +40,11 @@ pub fn text_scale(ctx: &egui::Context) -> f32 {
     TextStyle::Body.resolve(&style).size / BODY_POINTS
 }
 
+/// Whether nothing is to slide or fade (the setting for less motion).
+pub fn still(ctx: &egui::Context) -> bool {
+    ctx.style_of(egui::Theme::Dark).animation_time == 0.0
+}
+
 /// The heavier cut, for names, headings and buttons.
 pub fn bold() -> FontFamily {
     FontFamily::Name("bold".into())
@@ -211,6 +216,9 @@ fn dress(style: &mut egui::Style, palette: &Palette, appearance: &Appearance) {
         widget.expansion = 0.0;
     }
 }
+
+#[cfg(test)]
+mod focus_tests;
 
 #[cfg(test)]
 mod tests {

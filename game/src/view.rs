@@ -4,8 +4,8 @@
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
 use crate::{
-    arrival, avatar, body, chat, checkup, guide, input, menu, notices, people, photo, report, screens,
-    settings, sky, third_party, title, world,
+    arrival, avatar, body, chat, checkup, confirm, guide, input, menu, notices, people, photo, report,
+    screens, settings, sky, third_party, title, world,
 };
 use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
@@ -58,7 +58,7 @@ impl Plugin for ViewPlugins {
                 crate::gesture::wheel::plugin,
             ),
             chat::ui::plugin,
-            (photo::plugin, report::plugin, checkup::plugin),
+            (photo::plugin, report::plugin, checkup::plugin, confirm::plugin),
             world::view::plugin,
         ));
     }

@@ -28,7 +28,6 @@ menu-connection = الاتصال
 menu-settings = الإعدادات
 menu-back = رجوع
 menu-close = أغلق هذا العالم
-menu-close-what = سيُخبَر الآخرون أنك أغلقته.
 menu-leave = غادر
 menu-no-link = ليس لهذا العالم رابط لإرساله.
 menu-no-link-next = افتحه مجددًا من شاشة البداية لتحصل على واحد.

@@ -20,7 +20,6 @@ menu-connection = Verbindung
 menu-settings = Einstellungen
 menu-back = Zurück
 menu-close = Diese Welt schließen
-menu-close-what = Alle anderen erfahren, dass du sie geschlossen hast.
 menu-leave = Gehen
 menu-no-link = Diese Welt hat keinen Link zum Verschicken.
 menu-no-link-next = Öffne sie vom Startbildschirm neu, dann gibt es einen.

@@ -1,5 +1,5 @@
 notices-here = { $name } ist da
 notices-left = { $name } ist gegangen
 notices-opened = Deine Welt ist offen.
-notices-opened-next = Drücke Esc und dann „Freunde einladen“, um ihnen den Link zu schicken.
+notices-opened-next = Den Link für sie findest du im Menü unter „Freunde einladen“.
 notices-no-network-next = Verbinde es mit einem Netz und öffne die Welt neu, dann gibt es einen Link für andere.

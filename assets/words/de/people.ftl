@@ -5,7 +5,7 @@ people-close = Schließen
 people-count =
     { $count ->
         [0] Noch niemand
-        [1] Bisher nur du. Schick jemandem den Link: Esc, dann „Freunde einladen“.
+        [1] Bisher nur du. Schick jemandem den Link: „Freunde einladen“ im Menü.
         [one] 1 Person
         *[other] { $count } Personen
     }

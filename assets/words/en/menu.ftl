@@ -20,7 +20,6 @@ menu-connection = Connection
 menu-settings = Settings
 menu-back = Back
 menu-close = Close this world
-menu-close-what = Everybody else is told that you closed it.
 menu-leave = Leave
 menu-no-link = This world has no link to send.
 menu-no-link-next = Host it again from the title screen to get one.

@@ -3,5 +3,5 @@
 notices-here = { $name } is here
 notices-left = { $name } left
 notices-opened = Your world is open.
-notices-opened-next = Press Esc, then Invite friends, to send them the link.
+notices-opened-next = Invite friends, in the menu, has the link for them.
 notices-no-network-next = Connect it, then host again to get a link for others.

@@ -5,7 +5,7 @@ people-close = Close
 people-count =
     { $count ->
         [0] Nobody yet
-        [1] Only you so far. Send the link to a friend: Esc, then Invite friends.
+        [1] Only you so far. Send a friend the link: Invite friends, in the menu.
         [one] 1 person
         *[other] { $count } people
     }

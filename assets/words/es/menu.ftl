@@ -22,7 +22,6 @@ menu-connection = Conexión
 menu-settings = Ajustes
 menu-back = Atrás
 menu-close = Cerrar este mundo
-menu-close-what = Los demás sabrán que lo has cerrado.
 menu-leave = Salir
 menu-no-link = Este mundo no tiene enlace que enviar.
 menu-no-link-next = Ábrelo de nuevo desde el inicio para obtener uno.

@@ -1,5 +1,5 @@
 notices-here = { $name } está aquí
 notices-left = { $name } se ha ido
 notices-opened = Tu mundo está abierto.
-notices-opened-next = Pulsa Esc y luego «Invitar a amigos» para enviarles el enlace.
+notices-opened-next = El enlace para ellos está en el menú, en «Invitar a amigos».
 notices-no-network-next = Conéctalo y vuelve a abrir el mundo para obtener un enlace para los demás.

@@ -5,7 +5,7 @@ people-close = Cerrar
 people-count =
     { $count ->
         [0] Nadie todavía
-        [1] Solo tú por ahora. Envía el enlace: Esc y luego «Invitar a amigos».
+        [1] Solo tú por ahora. Envía el enlace: «Invitar a amigos», en el menú.
         [one] 1 persona
         [many] { $count } personas
         *[other] { $count } personas

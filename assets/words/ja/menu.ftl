@@ -18,7 +18,6 @@ menu-connection = 接続
 menu-settings = 設定
 menu-back = 戻る
 menu-close = ワールドを閉じる
-menu-close-what = ほかの人には、あなたが閉じたと伝わります。
 menu-leave = 退出
 menu-no-link = このワールドには送れるリンクがありません。
 menu-no-link-next = タイトル画面からもう一度開くと作られます。

@@ -1,5 +1,5 @@
 notices-here = { $name }さんが来ました
 notices-left = { $name }さんが去りました
 notices-opened = あなたのワールドが開きました。
-notices-opened-next = Esc キーを押して「友だちを招待」を選ぶと、リンクを送れます。
+notices-opened-next = メニューの「友だちを招待」からリンクを送れます。
 notices-no-network-next = ネットワークに接続してもう一度開くと、ほかの人に送れるリンクができます。

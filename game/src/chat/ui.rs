@@ -34,15 +34,10 @@ use std::time::Duration;
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Entry>()
         .init_resource::<Drawn>()
-        .add_message::<OpenChat>()
         .add_plugins((banner::plugin, sheets::plugin))
         .add_systems(
             Update,
-            (
-                (begin_room, open, hear, hear_changes, fade).chain(),
-                explain,
-                redress,
-            ),
+            ((begin_room, hear, hear_changes, fade).chain(), explain, redress),
         )
         .add_systems(
             EguiPrimaryContextPass,
@@ -50,10 +45,6 @@ pub(crate) fn plugin(app: &mut App) {
                 .run_if(not(in_state(SessionPhase::Off)).and_then(not(in_state(SessionPhase::Joining)))),
         );
 }
-
-/// A wish: let me write.
-#[derive(Message, Clone, Copy, Debug, Default)]
-pub struct OpenChat;
 
 /// How long a line stays in the corner while the entry is closed.
 const LINE_LASTS: Duration = Duration::from_secs(12);
@@ -166,12 +157,6 @@ fn begin_room(mut entered: MessageReader<Entered>, mut entry: ResMut<Entry>, mut
     if entered.read().count() > 0 {
         *entry = Entry::default();
         *drawn = Drawn::default();
-    }
-}
-
-fn open(mut wishes: MessageReader<OpenChat>, mut screens: ResMut<Screens>) {
-    if wishes.read().count() > 0 && !screens.is_open(Panel::Chat) {
-        screens.open(Panel::Chat);
     }
 }
 

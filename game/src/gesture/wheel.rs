@@ -1,7 +1,6 @@
 //! The emote wheel: six small figures in a circle, each doing what it is for.
 //!
-//! Flow: [`OpenEmoteWheel`] (or its action) → [`Panel::Emotes`] → a press, a digit or the stick's focus →
-//! [`Express`] → closed.
+//! Flow: its action → [`Panel::Emotes`] → a press, a digit or the stick's focus → [`Express`] → closed.
 //! Invariant: everything in it is a control with a focus of its own, so that mouse, finger, arrow keys and pad choose
 //! in the same way; digits are the shortcut for who knows it by heart.
 
@@ -20,17 +19,12 @@ use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 use core::f32::consts::TAU;
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_message::<OpenEmoteWheel>()
-        .add_systems(Update, open.after(crate::screens::ScreenSystems::Choose))
+    app.add_systems(Update, open.after(crate::screens::ScreenSystems::Choose))
         .add_systems(
             EguiPrimaryContextPass,
             show.in_set(crate::view::ViewSystems::Panels),
         );
 }
-
-/// A wish: show the wheel, or close it when it is open.
-#[derive(Message, Clone, Copy, Debug)]
-pub struct OpenEmoteWheel;
 
 /// From the middle to the middle of a figure, and half a figure's ground, points.
 const WHEEL: f32 = 118.0;
@@ -38,14 +32,9 @@ const SPOKE: f32 = 48.0;
 /// Room for the words below the lowest.
 const SIDE: f32 = 2.0 * (WHEEL + SPOKE) + 28.0;
 
-fn open(
-    mut wishes: MessageReader<OpenEmoteWheel>,
-    hands: Res<Hands>,
-    phase: Option<Res<State<SessionPhase>>>,
-    mut screens: ResMut<Screens>,
-) {
+fn open(hands: Res<Hands>, phase: Option<Res<State<SessionPhase>>>, mut screens: ResMut<Screens>) {
     let inside = phase.is_some_and(|phase| matches!(phase.get(), SessionPhase::Inside));
-    let wished = wishes.read().count() > 0 || hands.started(Doing::Emotes);
+    let wished = hands.started(Doing::Emotes);
     let free = screens
         .top()
         .is_none_or(|top| matches!(top, Panel::Emotes | Panel::People));
@@ -75,6 +64,37 @@ const DIGITS: [egui::Key; 6] = [
     egui::Key::Num6,
 ];
 
+/// Whether a press began since the wheel is there: the finger that opened it lifts beside it, and closes nothing.
+#[derive(Default)]
+struct Beside {
+    opened: Option<u64>,
+    pressed: bool,
+}
+
+impl Beside {
+    fn follow(&mut self, opened: u64, pressed: bool) {
+        if self.opened == Some(opened) {
+            self.pressed |= pressed;
+        } else {
+            *self = Self {
+                opened: Some(opened),
+                pressed: false,
+            };
+        }
+    }
+}
+
+/// Smaller where there is no room: a phone held upright is 360 points wide.
+fn size_on(screen: Points) -> f32 {
+    ((screen.min_elem() - 16.0) / SIDE).clamp(0.6, 1.0)
+}
+
+/// From the middle to a figure.
+pub(crate) fn place_of(index: usize, screen: Points) -> Points {
+    let angle = TAU * index as f32 / ALL.len() as f32 - TAU / 4.0;
+    Points::angled(angle) * WHEEL * size_on(screen)
+}
+
 fn show(
     mut contexts: EguiContexts,
     mut screens: ResMut<Screens>,
@@ -82,6 +102,7 @@ fn show(
     me: Query<&Gesturing, With<Me>>,
     mut wishes: MessageWriter<Express>,
     mut first: Local<FirstFocus>,
+    mut beside: Local<Beside>,
 ) -> Result {
     if screens.top() != Some(Panel::Emotes) {
         return Ok(());
@@ -90,9 +111,10 @@ fn show(
     let under_way = me.iter().next().map(|gesturing| gesturing.gesture);
     let mut chosen = None;
     let mut close = false;
-    // Smaller where there is no room: a phone held upright is 360 points wide.
-    let fits = (ctx.content_rect().size().min_elem() - 16.0) / SIDE;
-    let size = fits.clamp(0.6, 1.0);
+    let pressed = ctx.input(|input| input.pointer.primary_pressed());
+    beside.follow(screens.opened(), pressed);
+    let screen = ctx.content_rect().size();
+    let size = size_on(screen);
     egui::Area::new("emotes".into())
         .anchor(Align2::CENTER_CENTER, [0.0, 0.0])
         .order(egui::Order::Foreground)
@@ -107,8 +129,7 @@ fn show(
                 Stroke::new(1.0, p.edge),
             );
             for (index, gesture) in ALL.into_iter().enumerate() {
-                let angle = TAU * index as f32 / ALL.len() as f32 - TAU / 4.0;
-                let at = middle + Points::angled(angle) * WHEEL * size;
+                let at = middle + place_of(index, screen);
                 let spoke = Rect::from_center_size(at, Points::splat(2.0 * SPOKE * size));
                 let response = ui.interact(spoke, ui.id().with(gesture), Sense::click());
                 let name = words.say(key(gesture));
@@ -172,9 +193,8 @@ fn show(
                 close = true;
             }
             // A press beside the wheel is no choice.
-            let beside = ground.hovered() || response.hovered();
-            close |=
-                !beside && ui.input(|input| input.pointer.primary_clicked()) && !ui.ui_contains_pointer();
+            let within = ground.hovered() || response.hovered() || ui.ui_contains_pointer();
+            close |= !within && beside.pressed && ui.input(|input| input.pointer.primary_clicked());
         });
     ctx.input(|input| {
         for (digit, gesture) in DIGITS.into_iter().zip(ALL) {

@@ -156,8 +156,26 @@ impl Bindings {
         self.sources[doing as usize].retain(|bound| *bound != source);
     }
 
+    /// Back to the usual ones. Whoever had one of them gets for it what this had beside them on the same device, so
+    /// that a swap that is taken back is taken back for both.
     pub fn reset(&mut self, doing: Doing) {
-        self.sources[doing as usize] = doing.usual().to_vec();
+        let usual = doing.usual();
+        let mut spare = std::mem::replace(&mut self.sources[doing as usize], usual.to_vec());
+        spare.retain(|source| !usual.contains(source) && self.owner(*source).is_none());
+        for other in Doing::ALL.into_iter().filter(|other| *other != doing) {
+            for taken in usual {
+                let Some(place) = self.of(other).iter().position(|bound| bound == taken) else {
+                    continue;
+                };
+                let instead = spare.iter().position(|source| source.side() == taken.side());
+                match instead.map(|instead| spare.remove(instead)) {
+                    Some(instead) => self.sources[other as usize][place] = instead,
+                    None => {
+                        self.sources[other as usize].remove(place);
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -218,6 +236,21 @@ mod tests {
     }
 
     #[test]
+    fn as_it_was_takes_a_swap_back_for_both() {
+        let mut bindings = Bindings::default();
+        let (space, key_e) = (Source::Key(KeyCode::Space), Source::Key(KeyCode::KeyE));
+        bindings.swap(Doing::Jump, Some(space), key_e);
+        bindings.reset(Doing::Jump);
+        assert_eq!(bindings, Bindings::default());
+        // Without anything to give for it, it is taken all the same.
+        bindings.swap(Doing::Act, None, space);
+        bindings.unbind(Doing::Act, key_e);
+        bindings.reset(Doing::Jump);
+        assert_eq!(bindings.owner(space), Some(Doing::Jump));
+        assert_eq!(bindings.of(Doing::Jump), Doing::Jump.usual());
+    }
+
+    #[test]
     fn the_way_back_cannot_be_taken_away() {
         let mut bindings = Bindings::default();
         bindings.unbind(Doing::Menu, Source::Key(KeyCode::Escape));
@@ -227,19 +260,28 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_changed_is_read_back(
-            changes in proptest::collection::vec((some_doing(), any::<proptest::sample::Index>(), some_source()), 0..40),
+            changes in proptest::collection::vec(
+                (some_doing(), any::<proptest::sample::Index>(), proptest::option::of(some_source())),
+                0..40,
+            ),
         ) {
             let mut bindings = Bindings::default();
             for (doing, old, new) in changes {
                 let held = bindings.of(doing);
                 let old = (!held.is_empty()).then(|| held[old.index(held.len())]);
-                bindings.swap(doing, old, new);
+                match new {
+                    Some(new) => bindings.swap(doing, old, new),
+                    None => bindings.reset(doing),
+                }
                 // Each source does one thing, however often they were swapped.
                 for source in Source::all() {
                     let owners = Doing::ALL.into_iter().filter(|doing| bindings.of(*doing).contains(&source));
                     prop_assert!(owners.count() <= 1);
                 }
-                prop_assert!(bindings.of(doing).contains(&new));
+                match new {
+                    Some(new) => prop_assert!(bindings.of(doing).contains(&new)),
+                    None => prop_assert_eq!(bindings.of(doing), doing.usual()),
+                }
             }
             let changed = bindings.changed(&Changed::default());
             prop_assert_eq!(Bindings::read(&changed), (bindings, vec![]));

@@ -21,21 +21,58 @@ pub(super) fn plugin(app: &mut App) {
     );
 }
 
-/// Pages of letters: rows of keys, each a character.
-type Page = [&'static str; 4];
+/// Pages of letters: rows of keys, each a character. None stands twice on a page.
+type Page = &'static [&'static str];
 
-const LATIN: Page = ["1234567890", "qwertyuiop", "asdfghjkl'", "zxcvbnm,.?"];
-const LATIN_UPPER: Page = ["!\"§$%&/()=", "QWERTYUIOP", "ASDFGHJKL\"", "ZXCVBNM;:!"];
-const SIGNS: Page = ["@#€$%&*+=~", "-_/\\|<>[]{", "áéíóúüñ¿¡}", "äöüßçàèêøå"];
-const ARABIC: Page = ["١٢٣٤٥٦٧٨٩٠", "ضصثقفغعهخح", "شسيبلاتنمك", "ئءؤرىةوزظط"];
-const ARABIC_MORE: Page = ["جدذإأآ؟،؛.", "ًٌٍَُِّْـ!", "1234567890", "-()/@:\"#+="];
+const LATIN: Page = &["1234567890", "qwertyuiop", "asdfghjkl'", "zxcvbnm,.?"];
+const LATIN_UPPER: Page = &["!\"§$%&/()=", "QWERTYUIOP", "ASDFGHJKL-", "ZXCVBNM;:_"];
+const SIGNS: Page = &["@#€$%&*+=~", "-_/\\|<>[]{", "áéíóúüñ¿¡}", "äöûßçàèêøå"];
+const ARABIC: Page = &["١٢٣٤٥٦٧٨٩٠", "ضصثقفغعهخح", "شسيبلاتنمك", "ئءؤرىةوزظط"];
+const ARABIC_MORE: Page = &["جدذإأآ؟،؛.", "ًٌٍَُِّْـ!", "1234567890", "-()/@:\"#+="];
+// As in a table of the fifty sounds: down a column go a, i, u, e, o. What has a mark or is small is on the next page.
+const HIRAGANA: Page = &[
+    "あかさたなはまやらわ",
+    "いきしちにひみゆりを",
+    "うくすつぬふむよるん",
+    "えけせてねへめ、れー",
+    "おこそとのほも。ろ！",
+];
+const HIRAGANA_MARKED: Page = &[
+    "がざだばぱぁゃっ「」",
+    "ぎじぢびぴぃゅゎ（）",
+    "ぐずづぶぷぅょゔ？・",
+    "げぜでべぺぇ…〜：／",
+    "ごぞどぼぽぉ『』＠＃",
+];
+const KATAKANA: Page = &[
+    "アカサタナハマヤラワ",
+    "イキシチニヒミユリヲ",
+    "ウクスツヌフムヨルン",
+    "エケセテネヘメ、レー",
+    "オコソトノホモ。ロ！",
+];
+const KATAKANA_MARKED: Page = &[
+    "ガザダバパァャッ「」",
+    "ギジヂビピィュヮ（）",
+    "グズヅブプゥョヴ？・",
+    "ゲゼデベペェヵヶ…〜",
+    "ゴゾドボポォ『』：／",
+];
 const COLUMNS: usize = 10;
-const ROWS: usize = 4;
 
 /// What a language types with; the first page is shown first.
 fn pages(language: Language) -> &'static [Page] {
     match language {
         Language::Arabic => &[ARABIC, ARABIC_MORE, LATIN, LATIN_UPPER],
+        Language::Japanese => &[
+            HIRAGANA,
+            HIRAGANA_MARKED,
+            KATAKANA,
+            KATAKANA_MARKED,
+            LATIN,
+            LATIN_UPPER,
+            SIGNS,
+        ],
         _ => &[LATIN, LATIN_UPPER, SIGNS],
     }
 }
@@ -99,26 +136,33 @@ impl Board {
         }
     }
 
-    fn page(&self) -> &'static Page {
+    fn page(&self) -> Page {
         let pages = pages(self.language.unwrap_or(Language::English));
-        &pages[self.page % pages.len()]
+        pages[self.page % pages.len()]
+    }
+
+    /// The row one is in; behind those of letters is the one of deeds.
+    fn row(&self) -> usize {
+        self.row.min(self.page().len())
     }
 
     fn letter(&self) -> Option<char> {
-        self.page().get(self.row)?.chars().nth(self.column)
+        self.page().get(self.row())?.chars().nth(self.column)
     }
 
     fn deed(&self) -> Option<Deed> {
-        (self.row == ROWS).then(|| DEEDS[(self.column * DEEDS.len() / COLUMNS).min(DEEDS.len() - 1)].0)
+        (self.row() == self.page().len())
+            .then(|| DEEDS[(self.column * DEEDS.len() / COLUMNS).min(DEEDS.len() - 1)].0)
     }
 
     /// One key on; over an edge it comes in at the other.
     pub(super) fn go(&mut self, way: Way) {
-        let rows = ROWS + 1;
+        let rows = self.page().len() + 1;
+        self.row = self.row();
         match way {
             Way::Up => self.row = (self.row + rows - 1) % rows,
             Way::Down => self.row = (self.row + 1) % rows,
-            Way::Left | Way::Right if self.row == ROWS => {
+            Way::Left | Way::Right if self.row + 1 == rows => {
                 let here = (self.column * DEEDS.len() / COLUMNS).min(DEEDS.len() - 1);
                 let step = if way == Way::Left { DEEDS.len() - 1 } else { 1 };
                 // The middle of the next one's share of the columns.
@@ -129,15 +173,28 @@ impl Board {
         }
     }
 
+    /// Where a letter is on the page that is shown.
+    #[cfg(test)]
+    pub(super) fn place_of(&self, letter: char) -> Option<(usize, usize)> {
+        self.page().iter().enumerate().find_map(|(row, letters)| {
+            let column = letters.chars().position(|other| other == letter)?;
+            Some((row, column))
+        })
+    }
+
+    /// Where the key that finishes the line is.
+    #[cfg(test)]
+    pub(super) fn place_of_done(&self) -> (usize, usize) {
+        (self.page().len(), DEEDS.len() - 1)
+    }
+
     /// The button of a pad that leads towards a letter; `None` when it is lit.
     #[cfg(test)]
     pub(super) fn way_to(&self, letter: char) -> Option<GamepadButton> {
-        let row = self.page().iter().position(|row| row.contains(letter));
-        let Some(row) = row else {
+        let Some((row, column)) = self.place_of(letter) else {
             return Some(GamepadButton::LeftThumb);
         };
-        let column = self.page()[row].chars().position(|other| other == letter)?;
-        if self.row != row {
+        if self.row() != row {
             Some(GamepadButton::DPadDown)
         } else {
             (self.column != column).then_some(GamepadButton::DPadRight)
@@ -158,7 +215,10 @@ impl Board {
     fn act(&mut self, deed: Deed) -> Vec<egui::Event> {
         match deed {
             Deed::Other => {
+                // Who is among the deeds stays there: pages differ in their rows.
+                let deeds = self.deed().is_some();
                 self.page = (self.page + 1) % pages(self.language.unwrap_or(Language::English)).len();
+                self.row = if deeds { self.page().len() } else { self.row() };
                 Vec::new()
             }
             Deed::Space => vec![egui::Event::Text(" ".to_owned())],
@@ -196,9 +256,9 @@ impl Board {
     }
 }
 
-/// Each key is known by its text: two of one text would be the same key.
-pub(super) fn key_id(text: &str) -> egui::Id {
-    egui::Id::new(("board", text))
+/// Each key is known by its place: words and letters may be the same in some language.
+pub(super) fn key_id(place: (usize, usize)) -> egui::Id {
+    egui::Id::new(("board", place))
 }
 
 const KEY: Vec2 = Vec2::new(48.0, 40.0);
@@ -238,8 +298,8 @@ fn show(
                     for (row, letters) in page.iter().enumerate() {
                         ui.horizontal(|ui| {
                             for (column, letter) in letters.chars().enumerate() {
-                                let lit = (board.row, board.column) == (row, column);
-                                if cap(ui, &letter.to_string(), key, lit) {
+                                let lit = (board.row(), board.column) == (row, column);
+                                if cap(ui, (row, column), &letter.to_string(), key, lit) {
                                     events.push(egui::Event::Text(letter.to_string()));
                                 }
                             }
@@ -247,9 +307,10 @@ fn show(
                     }
                     let width = (key.x + GAP) * COLUMNS as f32 / DEEDS.len() as f32 - GAP;
                     ui.horizontal(|ui| {
-                        for (deed, name) in DEEDS {
+                        for (column, (deed, name)) in DEEDS.into_iter().enumerate() {
                             let lit = board.deed() == Some(deed);
-                            if cap(ui, &words.say(name), Vec2::new(width, key.y), lit) {
+                            let size = Vec2::new(width, key.y);
+                            if cap(ui, (page.len(), column), &words.say(name), size, lit) {
                                 events.extend(board.act(deed));
                             }
                         }
@@ -263,10 +324,10 @@ fn show(
 }
 
 /// One key; true when the mouse or a finger pressed it. Never focused: the field is.
-fn cap(ui: &mut egui::Ui, text: &str, size: Vec2, lit: bool) -> bool {
+fn cap(ui: &mut egui::Ui, place: (usize, usize), text: &str, size: Vec2, lit: bool) -> bool {
     let p = theme::palette(ui.ctx());
     let (rect, _): (Rect, _) = ui.allocate_exact_size(size, Sense::hover());
-    let response = ui.interact(rect, key_id(text), Sense::CLICK);
+    let response = ui.interact(rect, key_id(place), Sense::CLICK);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, text));
     let (fill, ink) = match (lit, response.hovered()) {
         (true, _) => (p.amber, p.ink),
@@ -307,9 +368,13 @@ mod tests {
     fn every_key_of_every_page_types_its_letter() {
         for language in Language::ALL {
             for page in pages(language) {
-                for row in page {
+                let mut met = std::collections::BTreeSet::new();
+                for row in *page {
                     assert_eq!(row.chars().count(), COLUMNS, "{row}");
                     assert!(!row.contains(char::is_control));
+                    for letter in row.chars() {
+                        assert!(met.insert(letter), "{letter} twice on one page");
+                    }
                 }
             }
         }
@@ -325,10 +390,54 @@ mod tests {
     }
 
     #[test]
+    fn a_pad_alone_writes_japanese() {
+        for sentence in [
+            "こんにちは、ガーデンでチャットしよう！",
+            "ぱっと「ヴァイオリン」ゃゅょぢづ",
+        ] {
+            let mut board = on(Language::Japanese);
+            let mut written = String::new();
+            for letter in sentence.chars() {
+                for _ in 0..200 {
+                    match board.way_to(letter) {
+                        Some(GamepadButton::DPadDown) => board.go(Way::Down),
+                        Some(GamepadButton::DPadRight) => board.go(Way::Right),
+                        Some(other) => {
+                            board.pressed(&|button| button == other);
+                        }
+                        None => break,
+                    }
+                }
+                for typed in board.press() {
+                    if let egui::Event::Text(text) = typed {
+                        written += &text;
+                    }
+                }
+            }
+            assert_eq!(written, sentence);
+        }
+    }
+
+    #[test]
+    fn a_page_with_fewer_rows_leaves_nobody_outside() {
+        let mut board = on(Language::Japanese);
+        board.row = HIRAGANA.len();
+        assert_eq!(board.deed(), Some(Deed::Other));
+        for _ in 0..pages(Language::Japanese).len() {
+            board.press();
+            assert_eq!(board.deed(), Some(Deed::Other));
+        }
+        board.row = HIRAGANA.len() - 1;
+        board.act(Deed::Other);
+        board.language = Some(Language::English);
+        assert!(board.letter().is_some() || board.deed().is_some());
+    }
+
+    #[test]
     fn from_anywhere_everything_is_reached_and_done_closes() {
         let mut board = on(Language::German);
         let mut met = Vec::new();
-        board.row = ROWS;
+        board.row = LATIN.len();
         for _ in 0..DEEDS.len() {
             met.extend(board.deed());
             board.go(Way::Right);

@@ -8,11 +8,14 @@
 use super::actions::Doing;
 use super::bindings::Bindings;
 use super::source::{Side, Source};
+use crate::screens::{Device, Screens};
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Hands>()
+        .init_resource::<Screens>()
+        .init_resource::<Device>()
         .configure_sets(
             PreUpdate,
             (HandSystems::Read, HandSystems::Judge, HandSystems::Add)
@@ -142,6 +145,25 @@ const KEYS_TURN: f32 = 0.6;
 /// Of a key or a button that zooms and is held: from the far end to one's own eyes in about a second.
 const NOTCHES_A_SECOND: f32 = 12.0;
 
+/// What a pad does though the list of people has its buttons.
+fn goes_on_beside_the_list(doing: Doing) -> bool {
+    use Doing::*;
+    matches!(
+        doing,
+        WalkForwards
+            | WalkBack
+            | WalkLeft
+            | WalkRight
+            | Run
+            | LookLeft
+            | LookRight
+            | LookUp
+            | LookDown
+            | People
+            | Menu
+    )
+}
+
 /// Takes away what the interface has, and adds the taps that began and ended between two frames.
 fn judge(
     mut hands: ResMut<Hands>,
@@ -150,7 +172,10 @@ fn judge(
     keys: Res<ButtonInput<KeyCode>>,
     mouse: Res<ButtonInput<MouseButton>>,
     pads: Query<&Gamepad>,
+    screens: Res<Screens>,
+    device: Res<Device>,
 ) {
+    let listed = screens.list_has_the_pad(*device);
     let (typing, pointing) = (wants.wants_keyboard_input(), wants.wants_pointer_input());
     for doing in Doing::ALL {
         if typing {
@@ -159,11 +184,15 @@ fn judge(
         if pointing {
             hands.note(Side::Mouse, doing, 0.0, false);
         }
+        let list_has_it = listed && !goes_on_beside_the_list(doing);
+        if list_has_it {
+            hands.note(Side::Pad, doing, 0.0, false);
+        }
         for source in bindings.all(doing) {
             let tapped = match source {
                 Source::Key(key) => keys.just_pressed(key) && (!typing || source.types_nothing()),
                 Source::Mouse(button) => mouse.just_pressed(button) && !pointing,
-                Source::Button(button) => pads.iter().any(|pad| pad.just_pressed(button)),
+                Source::Button(button) => !list_has_it && pads.iter().any(|pad| pad.just_pressed(button)),
                 Source::Wheel { .. } | Source::Axis { .. } => false,
             };
             if tapped {

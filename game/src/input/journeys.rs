@@ -5,6 +5,10 @@
 //! Each is a whole client but for the pictures, in one process with the host, over the in-memory transport.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+mod beside;
+mod binding;
+mod sure;
+
 use super::board::Board;
 use super::touch::rules::{Edges, Layout};
 use super::{actions::Doing, board};
@@ -99,6 +103,27 @@ fn client(seed: u8, name: &str) -> App {
     app
 }
 
+fn open_world(app: &mut App, net: &MemoryNet) {
+    let profile = app.world().resource::<Profile>();
+    let host = Host::new(HostConfig {
+        identity: profile.identity.clone(),
+        secret: SECRET,
+        world_name: "Test island".to_owned(),
+        game_protocol: GAME_PROTOCOL,
+        max_guests: 4,
+        own_name: Some(profile.name.clone()),
+        stream_bytes_per_sec: 32_000,
+    });
+    let transport = Box::new(net.host());
+    app.world_mut().resource_mut::<Session>().open_host(
+        host,
+        transport,
+        Some(link()),
+        true,
+        "Test island".to_owned(),
+    );
+}
+
 /// Ada, who hosts, and somebody who has her link.
 struct Journey {
     net: MemoryNet,
@@ -111,33 +136,23 @@ struct Journey {
 
 impl Journey {
     fn begin() -> Self {
+        let mut journey = Self::between(person(1, "Ada"), client(2, "Bo"));
+        open_world(&mut journey.ada, &journey.net);
+        journey
+    }
+
+    /// The two of them, before anybody hosts.
+    fn between(mut ada: App, mut guest: App) -> Self {
         let net = MemoryNet::new(11);
-        let mut ada = person(1, "Ada");
+        for app in [&mut ada, &mut guest] {
+            let dial = net.clone();
+            app.insert_resource(Network(Box::new(move |_link: &Link| -> Box<dyn Dial> {
+                let net = dial.clone();
+                Box::new(move || -> BoxTransport { Box::new(net.guest(Weather::GOOD_WIFI)) })
+            })));
+        }
         ada.finish();
         ada.cleanup();
-        let host = Host::new(HostConfig {
-            identity: ada.world().resource::<Profile>().identity.clone(),
-            secret: SECRET,
-            world_name: "Test island".to_owned(),
-            game_protocol: GAME_PROTOCOL,
-            max_guests: 4,
-            own_name: Some("Ada".to_owned()),
-            stream_bytes_per_sec: 32_000,
-        });
-        let transport = Box::new(net.host());
-        ada.world_mut().resource_mut::<Session>().open_host(
-            host,
-            transport,
-            Some(link()),
-            true,
-            "Test island".to_owned(),
-        );
-        let mut guest = client(2, "Bo");
-        let dial = net.clone();
-        guest.insert_resource(Network(Box::new(move |_link: &Link| -> Box<dyn Dial> {
-            let net = dial.clone();
-            Box::new(move || -> BoxTransport { Box::new(net.guest(Weather::GOOD_WIFI)) })
-        })));
         guest.finish();
         guest.cleanup();
         let window = guest
@@ -232,17 +247,34 @@ impl Journey {
 
     fn key(&mut self, key_code: KeyCode, logical_key: Key) {
         for state in [ButtonState::Pressed, ButtonState::Released] {
-            let window = self.window;
-            self.guest.world_mut().write_message(KeyboardInput {
-                key_code,
-                logical_key: logical_key.clone(),
-                state,
-                text: None,
-                repeat: false,
-                window,
-            });
-            self.run(1);
+            self.key_goes(key_code, logical_key.clone(), state);
         }
+    }
+
+    fn key_goes(&mut self, key_code: KeyCode, logical_key: Key, state: ButtonState) {
+        let window = self.window;
+        self.guest.world_mut().write_message(KeyboardInput {
+            key_code,
+            logical_key,
+            state,
+            text: None,
+            repeat: false,
+            window,
+        });
+        self.run(1);
+    }
+
+    fn pad(&mut self) -> Entity {
+        let pad = self.guest.world_mut().spawn_empty().id();
+        let connection = GamepadConnection::Connected {
+            name: "Pad".to_owned(),
+            vendor_id: None,
+            product_id: None,
+        };
+        self.guest
+            .world_mut()
+            .write_message(GamepadConnectionEvent::new(pad, connection));
+        pad
     }
 
     fn types(&mut self, text: &str) {
@@ -286,11 +318,16 @@ impl Journey {
     }
 
     /// Where a letter of the letters on the screen is.
-    fn letter(&mut self, text: &str) -> Vec2 {
+    fn letter(&mut self, letter: char) -> Vec2 {
+        let place = self.guest.world().resource::<Board>().place_of(letter).unwrap();
+        self.board_key(place)
+    }
+
+    fn board_key(&mut self, place: (usize, usize)) -> Vec2 {
         let world = self.guest.world_mut();
         let mut contexts = world.query::<&mut EguiContext>();
         let ctx = contexts.single_mut(world).unwrap().get_mut().clone();
-        let at = ctx.read_response(board::key_id(text)).unwrap().rect.center();
+        let at = ctx.read_response(board::key_id(place)).unwrap().rect.center();
         Vec2::new(at.x, at.y)
     }
 }
@@ -323,16 +360,7 @@ fn a_keyboard_alone_gets_from_the_title_with_a_link_to_a_line_in_the_chat() {
 #[test]
 fn a_gamepad_alone_gets_from_a_link_to_a_line_in_the_chat() {
     let mut journey = Journey::begin();
-    let pad = journey.guest.world_mut().spawn_empty().id();
-    let connection = GamepadConnection::Connected {
-        name: "Pad".to_owned(),
-        vendor_id: None,
-        product_id: None,
-    };
-    journey
-        .guest
-        .world_mut()
-        .write_message(GamepadConnectionEvent::new(pad, connection));
+    let pad = journey.pad();
     journey.guest.world_mut().write_message(JoinLink { link: link() });
     journey.inside();
     // Chat, its field, the letters.
@@ -383,13 +411,13 @@ fn fingers_alone_get_from_a_link_to_a_line_in_the_chat() {
     assert_eq!(journey.top(), Some(Panel::Chat));
     // A phone in a browser lends its own keyboard; here there are the letters on the screen.
     assert!(journey.guest.world().resource::<Board>().is_open());
-    for letter in ["h", "e", "l", "l", "o"] {
+    for letter in "hello".chars() {
         let at = journey.letter(letter);
         journey.tap(at);
     }
-    let at = journey.letter("done");
-    let done = at;
-    journey.tap(done);
+    let done = journey.guest.world().resource::<Board>().place_of_done();
+    let at = journey.board_key(done);
+    journey.tap(at);
     journey.ada_reads("hello");
 }
 

@@ -1,7 +1,8 @@
 //! Panels by gamepad: the cross or a stick moves the focus, A presses, B is one step back.
 //!
 //! Flow: pad → the keys that mean the same to egui, or the letters on the screen (`board`) while they are open.
-//! Invariant: whatever has no focus yet gets it by the first push, and nobody is caught in a field.
+//! Invariants: whatever has no focus yet gets it by the first push, and nobody is caught in a field; while one walks
+//! no control has the focus, for what has it has the keyboard.
 
 use super::board::Board;
 use super::ui::Listening;
@@ -11,14 +12,50 @@ use crate::session::{LeaveSession, SessionPhase};
 use crate::theme::glyph::Way;
 use bevy::prelude::*;
 use bevy_egui::input::EguiInputEvent;
-use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
+use bevy_egui::{EguiContext, EguiInput, EguiPreUpdateSet, PrimaryEguiContext, egui};
 use core::time::Duration;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(
         Update,
         steer.in_set(ScreenSystems::Choose).after(crate::screens::keys),
+    )
+    .add_systems(
+        PreUpdate,
+        keep_the_keys_for_walking
+            .after(EguiPreUpdateSet::ProcessInput)
+            .before(EguiPreUpdateSet::BeginPass),
     );
+}
+
+/// egui gives the focus on Tab to the first control there is, and the keyboard with it: a card or a list beside
+/// which one walks on would end the walk.
+fn keep_the_keys_for_walking(
+    phase: Res<State<SessionPhase>>,
+    screens: Res<Screens>,
+    device: Res<Device>,
+    mut contexts: Query<(&mut EguiContext, &mut EguiInput)>,
+) {
+    if !in_world(&phase) || screens.blocks_walking() || screens.list_has_the_pad(*device) {
+        return;
+    }
+    for (mut context, mut input) in &mut contexts {
+        input.events.retain(|event| {
+            !matches!(
+                event,
+                egui::Event::Key {
+                    key: egui::Key::Tab,
+                    ..
+                }
+            )
+        });
+        let ctx = context.get_mut();
+        if let Some(focused) = ctx.memory(|memory| memory.focused())
+            && typing_in(ctx).is_none()
+        {
+            ctx.memory_mut(|memory| memory.surrender_focus(focused));
+        }
+    }
 }
 
 /// Held this long, a push repeats, and then this often: as keyboards do from the start.
@@ -57,7 +94,8 @@ impl Repeat {
     }
 }
 
-fn way_of(pad: &Gamepad) -> Option<Way> {
+/// Where the cross leads, and the stick unless it walks.
+fn way_of(pad: &Gamepad, walks: bool) -> Option<Way> {
     for (button, way) in [
         (GamepadButton::DPadUp, Way::Up),
         (GamepadButton::DPadDown, Way::Down),
@@ -69,7 +107,7 @@ fn way_of(pad: &Gamepad) -> Option<Way> {
         }
     }
     let push = pad.left_stick();
-    if push.length() < PUSHED {
+    if walks || push.length() < PUSHED {
         None
     } else if push.x.abs() > push.y.abs() {
         Some(if push.x > 0.0 { Way::Right } else { Way::Left })
@@ -118,7 +156,7 @@ fn move_focus(ctx: &egui::Context, way: Way) -> [egui::Event; 2] {
 fn steer(
     pads: Query<&Gamepad>,
     phase: Res<State<SessionPhase>>,
-    listening: Res<Listening>,
+    mut listening: ResMut<Listening>,
     device: Res<Device>,
     time: Res<Time<Real>>,
     mut screens: ResMut<Screens>,
@@ -139,12 +177,13 @@ fn steer(
         board.offer(typing_in(ctx));
     }
     let walking = in_world(&phase) && !screens.blocks_walking();
+    let listed = screens.list_has_the_pad(*device);
     *seen += time.delta().min(LONGEST_FRAME);
     let now = *seen;
-    let pushed = pads.iter().find_map(way_of);
+    let pushed = pads.iter().find_map(|pad| way_of(pad, walking));
     // What opened a panel, in this frame, does not also go somewhere in it.
     let just_opened = std::mem::replace(&mut *opened, screens.opened()) != screens.opened();
-    if walking || listening.busy() || just_opened {
+    if (walking && !listed) || listening.busy() || just_opened {
         repeat.pass_over(pushed, now);
         return;
     }
@@ -163,7 +202,9 @@ fn steer(
             continue;
         }
         if pressed(GamepadButton::East) {
-            step_back(&phase, &mut screens, &mut leave);
+            if !listening.keep() {
+                step_back(&phase, &mut screens, &mut leave);
+            }
         } else if pressed(GamepadButton::South) {
             match typing_in(ctx) {
                 Some(field) => board.open(field),

@@ -37,7 +37,6 @@ pub(super) fn plugin(app: &mut App) {
 /// The glass and the fingers on it.
 #[derive(Resource, Debug, Default)]
 pub struct Glass {
-    layout: Option<Layout>,
     fingers: Fingers,
     /// Something is near that [`Doing::Act`](super::actions::Doing::Act) would do something with.
     act: bool,
@@ -94,7 +93,6 @@ fn feel(
             TouchPhase::Ended | TouchPhase::Canceled => Phase::Ended,
         };
         glass.fingers.touch(&layout, touch.id, phase, at, theirs);
-        glass.layout = Some(layout);
     }
     hands.add_touches(glass.fingers.frame());
 }

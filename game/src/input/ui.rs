@@ -68,6 +68,23 @@ impl Listening {
     pub(crate) fn busy(&self) -> bool {
         matches!(self, Listening::For { .. })
     }
+
+    /// Escape at the question: everything stays as it is. False when nothing was asked.
+    pub(crate) fn keep(&mut self) -> bool {
+        let asked = matches!(self, Listening::Taken { .. });
+        if asked {
+            *self = Listening::Nothing;
+        }
+        asked
+    }
+
+    /// What is being changed, and what for; `None` for one more.
+    fn about(&self) -> Option<(Doing, Option<Source>)> {
+        match *self {
+            Listening::Nothing => None,
+            Listening::For { doing, old, .. } | Listening::Taken { doing, old, .. } => Some((doing, old)),
+        }
+    }
 }
 
 fn deafen(listening: Res<Listening>, mut inputs: Query<&mut EguiInput>) {
@@ -201,17 +218,25 @@ fn show(
     mut settings: ResMut<Settings>,
     mut listening: ResMut<Listening>,
     mut first: Local<crate::view::FirstFocus>,
+    mut last: Local<Step>,
 ) -> Result {
     if screens.top() != Some(Panel::Bindings) {
         return Ok(());
     }
+    let step = Step {
+        about: listening.about().map(|(doing, _)| doing),
+        asks: !listening.busy(),
+    };
+    let is_new = step != *last;
+    // Whoever answered goes on where they were.
+    let answered = last.about.filter(|_| step.about.is_none());
+    *last = step;
     let ctx = contexts.ctx_mut()?;
     let mut back = false;
     let mut next = bindings.clone();
     let now = time.elapsed();
     crate::view::dialog(ctx, "bindings", 600.0, |ui| {
         back = widgets::heading(ui, &words.say("input-title"), &words.say("input-back"));
-        question(ui, &words, &mut listening, &mut next, now);
         for chapter in Chapter::ALL {
             ui.add_space(8.0);
             let title = RichText::new(words.say(chapter.words()))
@@ -229,8 +254,14 @@ fn show(
                     now,
                     |response| {
                         first.give(screens.opened(), response);
+                        if answered == Some(doing) {
+                            response.request_focus();
+                        }
                     },
                 );
+                if listening.about().is_some_and(|(about, _)| about == doing) {
+                    question(ui, &words, &mut listening, &mut next, now, is_new);
+                }
             }
         }
         ui.add_space(8.0);
@@ -249,8 +280,23 @@ fn show(
     Ok(())
 }
 
-/// What it waits for, or what it must know.
-fn question(ui: &mut egui::Ui, words: &Words, listening: &mut Listening, next: &mut Bindings, now: Duration) {
+/// How far a change had come in the last frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Step {
+    about: Option<Doing>,
+    asks: bool,
+}
+
+/// What it waits for, or what it must know: below the row it is about, and in sight when it is new.
+fn question(
+    ui: &mut egui::Ui,
+    words: &Words,
+    listening: &mut Listening,
+    next: &mut Bindings,
+    now: Duration,
+    is_new: bool,
+) {
+    let top = ui.cursor().min;
     let said = |doing: Doing| words.say(doing.words());
     match *listening {
         Listening::Nothing => {}
@@ -282,7 +328,7 @@ fn question(ui: &mut egui::Ui, words: &Words, listening: &mut Listening, next: &
                 let swap = words.say("input-swap");
                 if may {
                     let swap = widgets::button(ui, &swap, widgets::Weight::Primary, 0.0);
-                    if ui.memory(|memory| memory.focused().is_none()) {
+                    if is_new {
                         swap.request_focus();
                     }
                     if swap.clicked() {
@@ -290,11 +336,19 @@ fn question(ui: &mut egui::Ui, words: &Words, listening: &mut Listening, next: &
                         *listening = Listening::Nothing;
                     }
                 }
-                if widgets::button(ui, &words.say("input-keep"), widgets::Weight::Plain, 0.0).clicked() {
+                let keep = widgets::button(ui, &words.say("input-keep"), widgets::Weight::Plain, 0.0);
+                if is_new && !may {
+                    keep.request_focus();
+                }
+                if keep.clicked() {
                     *listening = Listening::Nothing;
                 }
             });
         }
+    }
+    if is_new {
+        let rect = egui::Rect::from_min_max(top, ui.min_rect().right_bottom());
+        ui.scroll_to_rect(rect.expand(12.0), None);
     }
 }
 
@@ -310,6 +364,7 @@ fn row(
 ) {
     let name = words.say(doing.words());
     let p = theme::palette(ui.ctx());
+    let about = listening.about().filter(|(about, _)| *about == doing);
     let mut begin = |old| {
         *listening = Listening::For {
             doing,
@@ -335,20 +390,28 @@ fn row(
         for source in doing.fixed() {
             crate::theme::glyph::glyph(ui, &signs.glyph(*source));
         }
+        let mut is_first = true;
         for source in next.of(doing).to_vec() {
             let glyph = signs.glyph(source);
-            let response = glyph_button(ui, &[glyph], &name, false);
-            if doing == Doing::WalkForwards {
+            let lit = about.is_some_and(|(_, old)| old == Some(source));
+            let response = glyph_button(ui, &[glyph], &name, lit);
+            if std::mem::take(&mut is_first) {
                 first(&response);
             }
             if response.clicked() {
                 begin(Some(source));
             }
         }
-        if widgets::button(ui, "+", widgets::Weight::Quiet, 0.0)
-            .on_hover_text(words.say("input-add"))
-            .clicked()
-        {
+        let weight = if about.is_some_and(|(_, old)| old.is_none()) {
+            widgets::Weight::Primary
+        } else {
+            widgets::Weight::Quiet
+        };
+        let more = widgets::button(ui, "+", weight, 0.0).on_hover_text(words.say("input-add"));
+        if is_first {
+            first(&more);
+        }
+        if more.clicked() {
             begin(None);
         }
         if next.of(doing) != doing.usual() {

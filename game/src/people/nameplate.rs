@@ -122,7 +122,12 @@ fn paint(
     let shown = declutter.settle(&wishes);
     let mut taken: Vec<Rect> = shown.iter().flatten().copied().collect();
     *frame = frame.wrapping_add(1);
-    let ease = 1.0 - (-time.delta_secs() * FADE_RATE).exp();
+    let still = theme::still(ctx);
+    let ease = if still {
+        1.0
+    } else {
+        1.0 - (-time.delta_secs() * FADE_RATE).exp()
+    };
     for (index, (plate, (wish, rect))) in plates.iter_mut().zip(wishes.iter().zip(shown)).enumerate() {
         let is_new = !kept.contains_key(&wish.who);
         let kept = kept.entry(wish.who).or_default();
@@ -158,12 +163,17 @@ fn paint(
     }
     for plate in &plates {
         let Some(bubble) = plate.bubble else { continue };
-        let opacity = bubble.opacity(now) * plate.opacity.max(0.6);
+        let opacity = eased(bubble.opacity(now), still) * plate.opacity.max(0.6);
         if opacity > 0.01 && screen.expand(60.0).intersects(plate.rect) {
             paint_bubble(&painter, plate, bubble.text(), opacity, &mut taken);
         }
     }
     Ok(())
+}
+
+/// What comes and goes is there or not for who wants less motion.
+fn eased(opacity: f32, still: bool) -> f32 {
+    if still && opacity > 0.0 { 1.0 } else { opacity }
 }
 
 /// How much of a name is there at a distance from the eye.
@@ -174,9 +184,9 @@ fn opacity(metres: f32) -> f32 {
 }
 
 /// Slightly smaller far away, never unreadable.
-fn font(metres: f32) -> FontId {
+fn font(metres: f32, text_scale: f32) -> FontId {
     let far = ((metres - 5.0) / 40.0).clamp(0.0, 1.0);
-    FontId::new(16.0 - 3.0 * far, theme::bold())
+    FontId::new((16.0 - 3.0 * far) * text_scale, theme::bold())
 }
 
 fn label(words: &Words, person: &Person) -> String {
@@ -190,7 +200,7 @@ fn label(words: &Words, person: &Person) -> String {
 fn text_size(painter: &egui::Painter, words: &Words, plate: &Plate) -> egui::Vec2 {
     let galley = painter.layout_no_wrap(
         label(words, plate.person),
-        font(plate.metres),
+        font(plate.metres, theme::text_scale(painter.ctx())),
         Color32::PLACEHOLDER,
     );
     galley.size() + egui::vec2(20.0, 8.0)
@@ -241,18 +251,20 @@ fn paint_name(painter: &egui::Painter, words: &Words, plate: &Plate) {
         plate.rect.center(),
         Align2::CENTER_CENTER,
         label(words, plate.person),
-        font(plate.metres),
+        font(plate.metres, theme::text_scale(painter.ctx())),
         colour.gamma_multiply(whole),
     );
 }
 
 fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32, taken: &mut Vec<Rect>) {
     let ink = theme::palette(painter.ctx()).ink.gamma_multiply(opacity);
+    let ctx = painter.ctx();
+    let scale = theme::text_scale(ctx);
     let mut job = LayoutJob::simple(
         text.to_owned(),
-        FontId::new(15.0, egui::FontFamily::Proportional),
+        FontId::new(15.0 * scale, egui::FontFamily::Proportional),
         ink,
-        BUBBLE_WIDTH,
+        (BUBBLE_WIDTH * scale).min(ctx.content_rect().width() - 48.0),
     );
     job.wrap.max_rows = BUBBLE_ROWS;
     let galley = painter.layout_job(job);
@@ -317,6 +329,21 @@ mod tests {
         assert!(opacity(1.1) > 0.0 && opacity(1.1) < 1.0);
         assert_eq!(opacity(40.0), 1.0);
         assert_eq!(opacity(500.0), 0.0);
-        assert!(font(1000.0).size >= 13.0);
+        assert!(font(1000.0, 1.0).size >= 13.0);
+    }
+
+    #[test]
+    fn names_are_as_large_as_letters_are_wanted_and_still_where_nothing_is_to_move() {
+        let ctx = egui::Context::default();
+        let appearance = theme::Appearance {
+            text_scale: 1.75,
+            reduced_motion: true,
+            ..Default::default()
+        };
+        theme::apply(&ctx, &appearance);
+        assert_eq!(font(5.0, theme::text_scale(&ctx)).size, 16.0 * 1.75);
+        assert_eq!(eased(0.3, theme::still(&ctx)), 1.0);
+        assert_eq!(eased(0.0, theme::still(&ctx)), 0.0);
+        assert_eq!(eased(0.3, false), 0.3);
     }
 }

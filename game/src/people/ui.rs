@@ -2,9 +2,13 @@
 
 use super::Person;
 use super::mute::{Mute, Muted};
-use crate::screens::{Panel, Pointer, Screens};
-use crate::session::{Kick, Session};
-use crate::theme::{self, widgets};
+use crate::confirm::Ask;
+use crate::input::actions::Doing;
+use crate::input::glyphs::Signs;
+use crate::screens::{Device, Panel, Pointer, Screens};
+use crate::session::Session;
+use crate::theme::{self, glyph::glyph, widgets};
+use crate::view::FirstFocus;
 use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Align, RichText};
@@ -28,8 +32,10 @@ fn show(
     people: Query<&Person>,
     muted: Res<Muted>,
     words: Res<Words>,
-    mut kicks: MessageWriter<Kick>,
+    signs: Signs,
+    mut asks: MessageWriter<Ask>,
     mut mutes: MessageWriter<Mute>,
+    mut first: Local<FirstFocus>,
 ) -> Result {
     if !screens.is_open(Panel::People) {
         return Ok(());
@@ -38,6 +44,10 @@ fn show(
     let mut rows: Vec<&Person> = people.iter().collect();
     rows.sort_by_cached_key(|person| (!person.me, person.name.to_lowercase(), person.slot));
     let mut close = false;
+    // A mouse that turns the view presses nothing; a pad does.
+    let may_press = !pointer.held() || signs.device() == Device::Gamepad;
+    // With the keys for walking, no control has the focus.
+    let has_focus = screens.blocks_walking() || screens.list_has_the_pad(signs.device());
     let mut mute = MuteSwitch {
         muted: &muted,
         words: &words,
@@ -55,16 +65,15 @@ fn show(
                         ui.horizontal(|ui| {
                             ui.heading(words.say("people-title"));
                             ui.with_layout(widgets::trailing(ui.ctx(), Align::Center), |ui| {
-                                if pointer.held() {
-                                    widgets::keycap(ui, "Tab");
-                                } else {
-                                    close = widgets::button(
-                                        ui,
-                                        &words.say("people-close"),
-                                        widgets::Weight::Quiet,
-                                        0.0,
-                                    )
-                                    .clicked();
+                                if may_press {
+                                    let text = words.say("people-close");
+                                    let button = widgets::button(ui, &text, widgets::Weight::Quiet, 0.0);
+                                    if has_focus {
+                                        first.give(screens.opened(), &button);
+                                    }
+                                    close = button.clicked();
+                                } else if let Some(sign) = signs.of(Doing::People) {
+                                    glyph(ui, &sign);
                                 }
                             });
                         });
@@ -75,12 +84,11 @@ fn show(
                             .show(ui, |ui| {
                                 ui.spacing_mut().item_spacing.y = 2.0;
                                 for person in rows {
-                                    let may_press = !pointer.held();
                                     let may_kick = session.is_host() && may_press;
                                     let hears = may_press.then_some(&mut mute);
-                                    row(ui, &words, person, may_kick, hears, &mut kicks);
+                                    row(ui, &words, person, may_kick, hears, &mut asks);
                                 }
-                                if !pointer.held() {
+                                if may_press {
                                     muted_away(ui, &people, &mut mute);
                                 }
                             });
@@ -149,7 +157,7 @@ fn row(
     person: &Person,
     may_kick: bool,
     mute: Option<&mut MuteSwitch>,
-    kicks: &mut MessageWriter<Kick>,
+    asks: &mut MessageWriter<Ask>,
 ) {
     ui.horizontal(|ui| {
         ui.set_min_height(30.0);
@@ -185,9 +193,9 @@ fn row(
                 );
                 widgets::focus_ring(ui, &away, theme::WIDGET_RADIUS);
                 if away.clicked() {
-                    kicks.write(Kick {
-                        slot: person.slot,
-                        why: String::new(),
+                    asks.write(Ask::SendAway {
+                        account: person.account,
+                        name: person.name.clone(),
                     });
                 }
             }

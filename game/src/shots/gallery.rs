@@ -5,6 +5,7 @@
 //! Invariant: pages are real panels of a running client; nothing here draws anything.
 
 use super::{FRAME, Progress, Scene, Shot, cast, frames};
+use crate::confirm::{Ask, Asked};
 use crate::screens::{Panel, Screens};
 use crate::settings::Settings;
 use crate::words::Language;
@@ -86,6 +87,11 @@ const PAGES: &[Page] = &[
         name: "people",
         place: Scene::World,
         panels: &[Panel::People],
+    },
+    Page {
+        name: "confirm",
+        place: Scene::World,
+        panels: &[Panel::Menu, Panel::Confirm],
     },
     Page {
         name: "chat",
@@ -243,6 +249,9 @@ fn dress_up(world: &mut World, page: &Page, dress: &Dress) {
     };
     (dress.change)(&mut settings);
     world.resource_mut::<Settings>().set_if_neq(settings);
+    if page.panels.contains(&Panel::Confirm) {
+        world.resource_mut::<Asked>().about(Ask::CloseWorld);
+    }
     let mut screens = world.resource_mut::<Screens>();
     screens.close_all();
     for panel in page.panels {

@@ -256,6 +256,7 @@ pub fn slider(
         ui.add(egui::Slider::new(value, range).show_value(false))
     });
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Slider, ui.is_enabled(), label));
+    focus_ring(ui, &response, WIDGET_RADIUS);
     response
 }
 

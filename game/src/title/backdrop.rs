@@ -2,7 +2,9 @@
 
 use crate::body::camera::MainCamera;
 use crate::session::SessionPhase;
+use crate::settings::Settings;
 use bevy::prelude::*;
+use core::f32::consts::TAU;
 use std::time::Duration;
 
 pub(super) fn plugin(app: &mut App) {
@@ -47,9 +49,14 @@ const LENS_RADIANS: f32 = core::f32::consts::FRAC_PI_4;
 fn drift(
     mut camera: Query<(&mut Transform, &mut Projection), With<MainCamera>>,
     backdrop: Res<Backdrop>,
+    settings: Res<Settings>,
     time: Res<Time<Real>>,
+    mut gone: Local<f32>,
 ) {
-    let angle = backdrop.from_angle + time.elapsed_secs_wrapped() * RADIANS_PER_SEC;
+    if !settings.reduced_motion {
+        *gone = (*gone + time.delta_secs() * RADIANS_PER_SEC) % TAU;
+    }
+    let angle = backdrop.from_angle + *gone;
     for (mut camera, mut projection) in &mut camera {
         // A world before it, or its photo mode, had another lens.
         if let Projection::Perspective(lens) = &mut *projection.bypass_change_detection()
@@ -105,5 +112,47 @@ fn spare_no_more(mut commands: Commands, mut cameras: Query<(Entity, &mut Projec
             perspective.far = spared.far;
         }
         commands.entity(camera).remove::<Spared>();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bevy::time::TimeUpdateStrategy;
+
+    /// How far the camera goes in a second.
+    fn metres_a_second(reduced_motion: bool) -> f32 {
+        let mut app = App::new();
+        app.add_plugins(MinimalPlugins)
+            .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(100)))
+            .insert_resource(Settings {
+                reduced_motion,
+                ..default()
+            })
+            .init_resource::<Backdrop>()
+            .add_systems(Update, drift);
+        let camera = app
+            .world_mut()
+            .spawn((MainCamera, Transform::default(), Projection::default()))
+            .id();
+        let place = |app: &App| {
+            app.world()
+                .get::<Transform>(camera)
+                .map(|camera| camera.translation)
+        };
+        app.update();
+        let begin = place(&app);
+        for _ in 0..10 {
+            app.update();
+        }
+        begin
+            .zip(place(&app))
+            .map_or(f32::NAN, |(begin, end)| begin.distance(end))
+    }
+
+    #[test]
+    fn the_island_turns_behind_the_title_and_with_less_motion_it_stands() {
+        assert!(metres_a_second(false) > 0.5);
+        assert_eq!(metres_a_second(true), 0.0);
     }
 }

@@ -25,6 +25,7 @@ files! {
     "arrival",
     "chat",
     "checkup",
+    "confirm",
     "gesture",
     "guide",
     "house",

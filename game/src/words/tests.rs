@@ -157,6 +157,20 @@ fn every_key_in_the_sources_has_words_and_all_words_are_used() {
 }
 
 #[test]
+fn no_sentence_names_a_key_that_may_be_bound_to_something_else() {
+    const KEYS: [&str; 7] = ["Esc", "Escape", "Tab", "Enter", "Ctrl", "Shift", "F1"];
+    for language in Language::ALL {
+        for (feature, text) in files::of(language) {
+            for line in text.lines().filter(|line| !line.starts_with("input-key-")) {
+                let mut words = line.split(|c: char| !c.is_ascii_alphanumeric());
+                let named = words.find(|word| KEYS.contains(word));
+                assert_eq!(named, None, "{}/{feature}: {line}", language.tag());
+            }
+        }
+    }
+}
+
+#[test]
 fn a_key_that_nobody_has_is_shown_as_it_is() {
     let words = Words::new(Language::German);
     assert_eq!(words.say("notices-of-tomorrow"), "notices-of-tomorrow");

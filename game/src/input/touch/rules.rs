@@ -7,7 +7,7 @@
 
 use crate::input::actions::Doing;
 use crate::input::hands::Touched;
-use bevy::math::{Rect, Vec2};
+use bevy::math::Vec2;
 
 /// Free of notches, rounded corners and the system's own gestures, points from each edge.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -104,10 +104,6 @@ impl Layout {
 
     fn stick_side(&self, at: Vec2) -> bool {
         at.x < self.size.x * 0.5
-    }
-
-    pub fn bounds(&self) -> Rect {
-        Rect::from_corners(Vec2::ZERO, self.size)
     }
 }
 
@@ -254,6 +250,7 @@ impl Fingers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bevy::math::Rect;
     use proptest::prelude::*;
 
     const PHONE: Vec2 = Vec2::new(800.0, 360.0);

@@ -1,0 +1,15 @@
+# Bist du sicher: vor einem Druck, für den andere bezahlen würden.
+
+confirm-close = { $world } schließen?
+confirm-close-what =
+    { $others ->
+        [0] Sonst ist gerade niemand da. Wer den Link später öffnet, findet die Welt geschlossen.
+        [one] 1 andere Person ist da und muss mit dir gehen.
+        *[other] { $others } andere sind da und müssen mit dir gehen.
+    }
+confirm-close-yes = Schließen
+confirm-close-no = Bleiben
+confirm-send-away = { $name } wegschicken?
+confirm-send-away-what = { $name } muss diese Welt sofort verlassen und erfährt, dass es von dir kommt.
+confirm-send-away-yes = Wegschicken
+confirm-send-away-no = Bleiben lassen

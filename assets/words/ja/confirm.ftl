@@ -1,0 +1,14 @@
+# 本当によいか：ほかの人に影響することの前に。
+
+confirm-close = 「{ $world }」を閉じますか？
+confirm-close-what =
+    { $others ->
+        [0] 今はほかに誰もいません。あとからリンクを開いた人は入れません。
+        *[other] ほかに{ $others }人いて、一緒に退出することになります。
+    }
+confirm-close-yes = 閉じる
+confirm-close-no = このまま続ける
+confirm-send-away = { $name }さんを退出させますか？
+confirm-send-away-what = { $name }さんはすぐにこのワールドを出ることになり、あなたが退出させたと伝わります。
+confirm-send-away-yes = 退出させる
+confirm-send-away-no = このままにする
