@@ -13,12 +13,14 @@ fn ring(ctx: &egui::Context, control: fn(&mut Ui) -> Response, focus: bool) -> b
         )),
         ..Default::default()
     };
-    let output = ctx.run_ui(input, |ui| {
+    let mut output = ctx.run_ui(input, |ui| {
         let response = control(ui);
         if focus {
             response.request_focus();
         }
     });
+    // Nothing is painted.
+    output.textures_delta.clear();
     output.shapes.iter().any(|shape| {
         matches!(&shape.shape, Shape::Rect(rect) if rect.stroke.width == 2.0 && rect.stroke.color == p.foam)
     })

@@ -72,7 +72,10 @@ fn the_list_of_people_is_worked_by_a_pad_while_the_sticks_walk_on() {
     journey.button(pad, GamepadButton::DPadDown);
     journey.run(3);
     assert_eq!(journey.top(), Some(Panel::People), "no chat");
-    assert_eq!(journey.focus.as_deref(), Some("Mute"), "of Ada");
+    journey.button(pad, GamepadButton::South);
+    journey.run(3);
+    let muted = journey.guest.world().resource::<crate::people::mute::Muted>();
+    assert_eq!(muted.iter().count(), 1, "Ada, below the first control");
     let pushed = bevy::input::gamepad::RawGamepadAxisChangedEvent::new(pad, GamepadAxis::LeftStickY, 1.0);
     journey
         .guest
