@@ -218,9 +218,6 @@ fn dress(style: &mut egui::Style, palette: &Palette, appearance: &Appearance) {
 }
 
 #[cfg(test)]
-mod focus_tests;
-
-#[cfg(test)]
 mod tests {
     use super::*;
 
