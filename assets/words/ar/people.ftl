@@ -5,7 +5,7 @@ people-close = إغلاق
 people-count =
     { $count ->
         [0] لا أحد بعد
-        [1] أنت وحدك حتى الآن. أرسل الرابط إلى صديق: Esc ثم «دعوة الأصدقاء».
+        [1] أنت وحدك حتى الآن. الرابط في القائمة: «دعوة الأصدقاء».
         [zero] لا أحد بعد
         [one] شخص واحد
         [two] شخصان
@@ -14,6 +14,7 @@ people-count =
         *[other] { $count } شخص
     }
 people-you = أنت
+people-and = { $one } · { $other }
 people-send-away = أخرِجه
 people-link-lost = انقطع، مكانه محفوظ
 people-host = المضيف

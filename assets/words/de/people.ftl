@@ -5,11 +5,12 @@ people-close = Schließen
 people-count =
     { $count ->
         [0] Noch niemand
-        [1] Bisher nur du. Schick jemandem den Link: Esc, dann „Freunde einladen“.
+        [1] Bisher nur du. Den Link hat das Menü: „Freunde einladen“.
         [one] 1 Person
         *[other] { $count } Personen
     }
 people-you = du
+people-and = { $one } · { $other }
 people-send-away = Wegschicken
 people-link-lost = Verbindung weg, Platz frei gehalten
 people-host = Gastgeber

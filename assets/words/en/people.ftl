@@ -5,11 +5,12 @@ people-close = Close
 people-count =
     { $count ->
         [0] Nobody yet
-        [1] Only you so far. Send the link to a friend: Esc, then Invite friends.
+        [1] Only you so far. The menu has the link: Invite friends.
         [one] 1 person
         *[other] { $count } people
     }
 people-you = you
+people-and = { $one } · { $other }
 people-send-away = Send away
 people-link-lost = link lost, seat kept
 people-host = host

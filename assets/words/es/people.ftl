@@ -5,12 +5,13 @@ people-close = Cerrar
 people-count =
     { $count ->
         [0] Nadie todavía
-        [1] Solo tú por ahora. Envía el enlace: Esc y luego «Invitar a amigos».
+        [1] Solo tú por ahora. El enlace está en el menú: «Invitar a amigos».
         [one] 1 persona
         [many] { $count } personas
         *[other] { $count } personas
     }
 people-you = tú
+people-and = { $one } · { $other }
 people-send-away = Expulsar
 people-link-lost = sin conexión, sitio guardado
 people-host = anfitrión

@@ -5,10 +5,11 @@ people-close = 閉じる
 people-count =
     { $count ->
         [0] まだ誰もいません
-        [1] 今はあなただけです。Esc キーから「友だちを招待」でリンクを送りましょう。
+        [1] 今はあなただけです。メニューの「友だちを招待」でリンクを送りましょう。
         *[other] { $count }人
     }
 people-you = あなた
+people-and = { $one } · { $other }
 people-send-away = 退出させる
 people-link-lost = 切断中（席を確保）
 people-host = ホスト

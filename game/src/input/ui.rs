@@ -318,10 +318,10 @@ fn row(
             ready: false,
         };
     };
-    ui.horizontal_wrapped(|ui| {
+    ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(6.0);
-        // Narrow panels have their glyphs in one line, too, and names wrap.
-        let width = 210.0f32.min(ui.available_width() * 0.38);
+        // Names wrap in their column, and glyphs in theirs.
+        let width = 210.0f32.min(ui.available_width() * 0.34);
         let layout = if theme::letters::from_right(ui.ctx()) {
             Layout::right_to_left(Align::Center)
         } else {
@@ -332,31 +332,33 @@ fn row(
             ui.set_max_width(width);
             ui.add(egui::Label::new(RichText::new(&name).color(p.foam)).wrap());
         });
-        for source in doing.fixed() {
-            crate::theme::glyph::glyph(ui, &signs.glyph(*source));
-        }
-        for source in next.of(doing).to_vec() {
-            let glyph = signs.glyph(source);
-            let response = glyph_button(ui, &[glyph], &name, false);
-            if doing == Doing::WalkForwards {
-                first(&response);
+        ui.with_layout(layout.with_main_wrap(true), |ui| {
+            for source in doing.fixed() {
+                crate::theme::glyph::glyph(ui, &signs.glyph(*source));
             }
-            if response.clicked() {
-                begin(Some(source));
+            for source in next.of(doing).to_vec() {
+                let glyph = signs.glyph(source);
+                let response = glyph_button(ui, &[glyph], &name, false);
+                if doing == Doing::WalkForwards {
+                    first(&response);
+                }
+                if response.clicked() {
+                    begin(Some(source));
+                }
             }
-        }
-        if widgets::button(ui, "+", widgets::Weight::Quiet, 0.0)
-            .on_hover_text(words.say("input-add"))
-            .clicked()
-        {
-            begin(None);
-        }
-        if next.of(doing) != doing.usual() {
-            let reset = words.say("input-reset-one");
-            if widgets::button(ui, &reset, widgets::Weight::Quiet, 0.0).clicked() {
-                next.reset(doing);
+            if widgets::button(ui, "+", widgets::Weight::Quiet, 0.0)
+                .on_hover_text(words.say("input-add"))
+                .clicked()
+            {
+                begin(None);
             }
-        }
+            if next.of(doing) != doing.usual() {
+                let reset = words.say("input-reset-one");
+                if widgets::button(ui, &reset, widgets::Weight::Quiet, 0.0).clicked() {
+                    next.reset(doing);
+                }
+            }
+        });
     });
 }
 

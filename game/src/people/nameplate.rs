@@ -160,7 +160,7 @@ fn paint(
         let Some(bubble) = plate.bubble else { continue };
         let opacity = bubble.opacity(now) * plate.opacity.max(0.6);
         if opacity > 0.01 && screen.expand(60.0).intersects(plate.rect) {
-            paint_bubble(&painter, plate, bubble.text(), opacity, &mut taken);
+            paint_bubble(&painter, plate, bubble.text(), opacity, screen, &mut taken);
         }
     }
     Ok(())
@@ -174,9 +174,9 @@ fn opacity(metres: f32) -> f32 {
 }
 
 /// Slightly smaller far away, never unreadable.
-fn font(metres: f32) -> FontId {
+fn font(metres: f32, scale: f32) -> FontId {
     let far = ((metres - 5.0) / 40.0).clamp(0.0, 1.0);
-    FontId::new(16.0 - 3.0 * far, theme::bold())
+    FontId::new((16.0 - 3.0 * far) * scale, theme::bold())
 }
 
 fn label(words: &Words, person: &Person) -> String {
@@ -190,7 +190,7 @@ fn label(words: &Words, person: &Person) -> String {
 fn text_size(painter: &egui::Painter, words: &Words, plate: &Plate) -> egui::Vec2 {
     let galley = painter.layout_no_wrap(
         label(words, plate.person),
-        font(plate.metres),
+        font(plate.metres, scale(painter.ctx())),
         Color32::PLACEHOLDER,
     );
     galley.size() + egui::vec2(20.0, 8.0)
@@ -241,25 +241,33 @@ fn paint_name(painter: &egui::Painter, words: &Words, plate: &Plate) {
         plate.rect.center(),
         Align2::CENTER_CENTER,
         label(words, plate.person),
-        font(plate.metres),
+        font(plate.metres, scale(painter.ctx())),
         colour.gamma_multiply(whole),
     );
 }
 
-fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32, taken: &mut Vec<Rect>) {
+fn paint_bubble(
+    painter: &egui::Painter,
+    plate: &Plate,
+    text: &str,
+    opacity: f32,
+    screen: Rect,
+    taken: &mut Vec<Rect>,
+) {
+    let scale = scale(painter.ctx());
     let ink = theme::palette(painter.ctx()).ink.gamma_multiply(opacity);
     let mut job = LayoutJob::simple(
         text.to_owned(),
-        FontId::new(15.0, egui::FontFamily::Proportional),
+        FontId::new(15.0 * scale, egui::FontFamily::Proportional),
         ink,
-        BUBBLE_WIDTH,
+        (BUBBLE_WIDTH * scale).min(screen.width() * 0.6),
     );
     job.wrap.max_rows = BUBBLE_ROWS;
     let galley = painter.layout_job(job);
     let size = galley.size() + egui::vec2(24.0, 14.0);
     let foot = Pos2::new(plate.rect.center().x, plate.rect.top() - 8.0);
     let wanted = Rect::from_min_size(foot - egui::vec2(size.x / 2.0, size.y), size);
-    let rect = place_bubble(wanted, taken);
+    let rect = place_bubble(kept_in(wanted, screen), taken);
     taken.push(rect);
     let ground = theme::palette(painter.ctx()).foam.gamma_multiply(opacity * 0.96);
     if rect.bottom() + 1.0 >= foot.y {
@@ -275,6 +283,18 @@ fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32
     }
     painter.rect_filled(rect, CornerRadius::same(12), ground);
     painter.galley(rect.min + egui::vec2(12.0, 7.0), galley, ink);
+}
+
+/// Beside the edge rather than cut by it.
+fn kept_in(rect: Rect, screen: Rect) -> Rect {
+    let left = (screen.left() + 8.0 - rect.left()).max(0.0);
+    let right = (screen.right() - 8.0 - rect.right()).min(0.0);
+    rect.translate(egui::vec2(if left > 0.0 { left } else { right }, 0.0))
+}
+
+/// How much larger than usual names and bubbles are: less than panels, for heads are beside each other.
+fn scale(ctx: &egui::Context) -> f32 {
+    theme::text_scale(ctx).clamp(0.85, 1.4)
 }
 
 /// Aside first, as far as the tail still reaches, then up; where it was wanted when nothing is free.
@@ -312,11 +332,20 @@ mod tests {
     }
 
     #[test]
+    fn words_at_the_edge_are_not_cut_by_it() {
+        let screen = Rect::from_min_size(Pos2::ZERO, egui::vec2(390.0, 844.0));
+        for x in [-40.0, 20.0, 200.0, 380.0, 420.0] {
+            let bubble = Rect::from_center_size(Pos2::new(x, 300.0), egui::vec2(220.0, 40.0));
+            assert!(screen.contains_rect(kept_in(bubble, screen)), "{x}");
+        }
+    }
+
+    #[test]
     fn a_name_in_ones_face_fades_and_one_across_the_square_is_whole() {
         assert_eq!(opacity(0.5), 0.0);
         assert!(opacity(1.1) > 0.0 && opacity(1.1) < 1.0);
         assert_eq!(opacity(40.0), 1.0);
         assert_eq!(opacity(500.0), 0.0);
-        assert!(font(1000.0).size >= 13.0);
+        assert!(font(1000.0, 1.0).size >= 13.0);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::body::camera::MainCamera;
 use crate::session::SessionPhase;
+use crate::words::Words;
 use bevy::prelude::*;
 use std::time::Duration;
 
@@ -47,8 +48,14 @@ const LENS_RADIANS: f32 = core::f32::consts::FRAC_PI_4;
 fn drift(
     mut camera: Query<(&mut Transform, &mut Projection), With<MainCamera>>,
     backdrop: Res<Backdrop>,
+    words: Res<Words>,
     time: Res<Time<Real>>,
 ) {
+    let side = if words.language().is_right_to_left() {
+        1.0
+    } else {
+        -1.0
+    };
     let angle = backdrop.from_angle + time.elapsed_secs_wrapped() * RADIANS_PER_SEC;
     for (mut camera, mut projection) in &mut camera {
         // A world before it, or its photo mode, had another lens.
@@ -64,8 +71,8 @@ fn drift(
                 backdrop.height_metres,
                 angle.cos() * backdrop.radius_metres,
             );
-        // The panel covers the left: what is worth seeing goes a little to the right.
-        let aside = Vec3::new(angle.cos(), 0.0, -angle.sin()) * -backdrop.radius_metres * 0.18;
+        // The panel covers one side: what is worth seeing goes a little to the other.
+        let aside = Vec3::new(angle.cos(), 0.0, -angle.sin()) * side * backdrop.radius_metres * 0.18;
         *camera = Transform::from_translation(place).looking_at(backdrop.centre + aside, Vec3::Y);
     }
 }
