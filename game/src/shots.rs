@@ -148,15 +148,11 @@ pub fn run(shot: Shot) -> ExitCode {
         })
         .insert_resource(shot.clone());
     match &shot.gallery {
-        Some(page) => app
-            .insert_resource(gallery::Gallery::new(
-                shot.scene,
-                shot.out.clone(),
-                page.as_deref(),
-            ))
-            .add_systems(Update, gallery::show),
-        None => app.add_systems(Update, (direct, shoot).chain()),
-    };
+        Some(page) => gallery::hang(&mut app, shot.scene, shot.out.clone(), page.as_deref()),
+        None => {
+            app.add_systems(Update, (direct, shoot).chain());
+        }
+    }
     if let Some(view) = &shot.view {
         place::stand(&mut app, view.clone());
     }
@@ -297,7 +293,7 @@ mod cast {
             own_name: Some(profile.name),
             stream_bytes_per_sec: crate::hosting::STREAM_BYTES_PER_SEC,
         });
-        let link = Link::new("192.168.1.20", 7777, false, SECRET).ok();
+        let link = link();
         let transport = Box::new(net.host());
         world.resource_mut::<Session>().open_host(
             host,
@@ -353,6 +349,21 @@ mod cast {
             });
         }
         Cast { guests, spawn: None }
+    }
+
+    pub(super) fn link() -> Option<Link> {
+        Link::new("192.168.1.20", 7777, false, SECRET).ok()
+    }
+
+    /// Sets out for a host that does not answer.
+    pub(super) fn knock(world: &mut World) {
+        let net = MemoryNet::new(9);
+        let Some(link) = link() else { return };
+        let profile = world.resource::<Profile>().clone();
+        let dial = move || -> crate::session::BoxTransport { Box::new(net.guest(Weather::GOOD_WIFI)) };
+        world
+            .resource_mut::<Session>()
+            .join(&profile, link, Box::new(dial));
     }
 
     pub(super) fn play(world: &mut World, scene: Scene) {

@@ -37,12 +37,12 @@ pub(crate) fn plugin(app: &mut App) {
 
 /// What is typed on the title screen, and what the last try came to.
 #[derive(Resource, Debug)]
-struct Title {
+pub(crate) struct Title {
     link: String,
     /// Why the typed link cannot be used.
     link_trouble: Option<&'static str>,
     /// The last link that was set out for, for *Try again*.
-    last: Option<Link>,
+    pub(crate) last: Option<Link>,
     trouble: Option<Sentence>,
     world_file: String,
     /// Which of the worlds that come with Holm is to be hosted, and at which of its moments.

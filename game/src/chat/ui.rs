@@ -99,7 +99,7 @@ impl Bubble {
 
 /// The entry, and what was missed while it was closed.
 #[derive(Resource, Debug, Default)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub(super) draft: String,
     reach: Reach,
     /// Whom a name in the draft means, where several bear it.
@@ -123,15 +123,15 @@ pub(super) struct Entry {
     /// The line that the keys chose in the log.
     selected: Option<u64>,
     /// The line and the address the open sheets are about.
-    pub(super) about: Option<u64>,
-    pub(super) address: Option<String>,
+    pub(crate) about: Option<u64>,
+    pub(crate) address: Option<String>,
     /// Put the cursor behind the draft.
     cursor_to_end: bool,
 }
 
 impl Entry {
     /// Puts a line of one's own into the entry, to be changed.
-    pub(super) fn edit(&mut self, line: &ChatLine) {
+    pub(crate) fn edit(&mut self, line: &ChatLine) {
         let waiting = match self.editing.take() {
             Some((_, waiting)) => waiting,
             None => std::mem::take(&mut self.draft),
@@ -147,6 +147,11 @@ impl Entry {
             self.draft = waiting;
             self.cursor_to_end = true;
         }
+    }
+
+    /// The lines that pass are seen no more, read or not.
+    pub(crate) fn let_lines_go(&mut self) {
+        self.fresh.clear();
     }
 
     /// Calls somebody in the draft.
