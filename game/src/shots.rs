@@ -39,8 +39,9 @@ pub struct Shot {
     pub view: Option<place::View>,
     /// Frames drawn more than needed: for measuring how long one takes.
     pub more_frames: u32,
-    /// Not one picture but a folder of them: every screen of this scene's place, or only the one of this name.
-    pub gallery: Option<Option<String>>,
+    /// Not one picture but a folder of them: every screen of this scene's place in every dress, or only those with these
+    /// names, commas between them.
+    pub gallery: Option<(Option<String>, Option<String>)>,
 }
 
 /// The scenes there are.
@@ -58,7 +59,7 @@ pub enum Scene {
     Place,
 }
 
-const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAME]";
+const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]";
 
 /// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
 const FRAME: Duration = Duration::from_millis(50);
@@ -114,7 +115,12 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
             more_frames: value("--more-frames")
                 .and_then(|count| count.parse().ok())
                 .unwrap_or_default(),
-            gallery: gallery.map(|_| value("--page").map(str::to_owned)),
+            gallery: gallery.map(|_| {
+                (
+                    value("--page").map(str::to_owned),
+                    value("--dress").map(str::to_owned),
+                )
+            }),
         })),
         _ => Some(Err(USAGE)),
     }
@@ -148,7 +154,13 @@ pub fn run(shot: Shot) -> ExitCode {
         })
         .insert_resource(shot.clone());
     match &shot.gallery {
-        Some(page) => gallery::hang(&mut app, shot.scene, shot.out.clone(), page.as_deref()),
+        Some((page, dress)) => gallery::hang(
+            &mut app,
+            shot.scene,
+            shot.out.clone(),
+            page.as_deref(),
+            dress.as_deref(),
+        ),
         None => {
             app.add_systems(Update, (direct, shoot).chain());
         }

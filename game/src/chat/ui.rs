@@ -853,6 +853,8 @@ fn set_cursor(ctx: &egui::Context, id: Id, draft: &str, at: usize) {
 const LINES_APART: f32 = 4.0;
 const PASSING_ROWS: usize = 5;
 const PASSING_SHARE: f32 = 0.45;
+/// The same on a telephone held upright, where all of it lies before one's own figure.
+const PASSING_SHARE_UPRIGHT: f32 = 0.27;
 
 /// How many of the last there is room for; one at least.
 fn newest_that_fit(heights: &[f32], room: f32) -> usize {
@@ -899,7 +901,12 @@ fn passing(
             })
             .collect();
         let heights: Vec<f32> = fresh.iter().map(|(.., text)| text.size().y + 12.0).collect();
-        let keep = newest_that_fit(&heights, screen.height() * PASSING_SHARE);
+        let share = if screen.height() > screen.width() {
+            PASSING_SHARE_UPRIGHT
+        } else {
+            PASSING_SHARE
+        };
+        let keep = newest_that_fit(&heights, screen.height() * share);
         for (line, until, text) in fresh.into_iter().skip(heights.len() - keep) {
             let opacity = until.saturating_sub(now).as_secs_f32().min(1.0);
             let p = theme::palette(ui.ctx());

@@ -112,11 +112,21 @@ fn paint(
     let screen = ctx.content_rect();
     let wishes: Vec<Wish> = plates
         .iter()
-        .map(|plate| Wish {
-            who: plate.person.slot,
-            at: plate.at,
-            size: text_size(&painter, &words, plate),
-            metres: plate.metres,
+        .map(|plate| {
+            let size = text_size(&painter, &words, plate);
+            let wanted = Rect::from_center_size(plate.at, size);
+            // Whose head is seen has a whole name.
+            let seen = screen.x_range().contains(plate.at.x);
+            Wish {
+                who: plate.person.slot,
+                at: if seen {
+                    kept_in(wanted, screen).center()
+                } else {
+                    plate.at
+                },
+                size,
+                metres: plate.metres,
+            }
         })
         .collect();
     let shown = declutter.settle(&wishes);
@@ -267,7 +277,7 @@ fn paint_bubble(
     let size = galley.size() + egui::vec2(24.0, 14.0);
     let foot = Pos2::new(plate.rect.center().x, plate.rect.top() - 8.0);
     let wanted = Rect::from_min_size(foot - egui::vec2(size.x / 2.0, size.y), size);
-    let rect = place_bubble(kept_in(wanted, screen), taken);
+    let rect = place_bubble(wanted, screen, taken);
     taken.push(rect);
     let ground = theme::palette(painter.ctx()).foam.gamma_multiply(opacity * 0.96);
     if rect.bottom() + 1.0 >= foot.y {
@@ -298,19 +308,17 @@ fn scale(ctx: &egui::Context) -> f32 {
 }
 
 /// Aside first, as far as the tail still reaches, then up; where it was wanted when nothing is free.
-fn place_bubble(wanted: Rect, taken: &[Rect]) -> Rect {
+fn place_bubble(wanted: Rect, screen: Rect, taken: &[Rect]) -> Rect {
     let reach = (wanted.width() / 2.0 - 18.0).max(0.0);
     let free = |rect: &Rect| !taken.iter().any(|other| other.expand(3.0).intersects(*rect));
     (0..=4u8)
         .flat_map(|up| [0.0, -0.5, 0.5, -1.0, 1.0].map(|aside| (up, aside)))
         .map(|(up, aside)| {
-            wanted.translate(egui::vec2(
-                aside * reach,
-                -f32::from(up) * (wanted.height() * 0.5 + 4.0),
-            ))
+            let up = f32::from(up) * (wanted.height() * 0.5 + 4.0);
+            kept_in(wanted.translate(egui::vec2(aside * reach, -up)), screen)
         })
         .find(free)
-        .unwrap_or(wanted)
+        .unwrap_or(kept_in(wanted, screen))
 }
 
 #[cfg(test)]
@@ -322,7 +330,8 @@ mod tests {
         let size = egui::vec2(200.0, 50.0);
         let mut taken = Vec::new();
         for x in [300.0, 380.0, 450.0, 500.0] {
-            let placed = place_bubble(Rect::from_center_size(Pos2::new(x, 200.0), size), &taken);
+            let screen = Rect::from_min_size(Pos2::ZERO, egui::vec2(1280.0, 720.0));
+            let placed = place_bubble(Rect::from_center_size(Pos2::new(x, 200.0), size), screen, &taken);
             assert!(
                 !taken.iter().any(|other: &Rect| other.intersects(placed)),
                 "{placed:?} on {taken:?}"

@@ -1,4 +1,4 @@
-//! Every screen in every dress: `holm --gallery title|world --out FOLDER [--page NAME]`.
+//! Every screen in every dress: `holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]`.
 //!
 //! Flow: the scene of the pictures settles once → the world behind the screens is drawn once for each size and held as
 //! a picture (`backdrop`), for a software renderer needs seconds for it → for each [`Page`] and each [`Dress`] the
@@ -74,6 +74,7 @@ fn dress(index: usize) -> Dress {
 pub(super) struct Gallery {
     folder: PathBuf,
     pages: Vec<Page>,
+    dresses: Vec<Dress>,
     /// Of all pictures, page by page.
     next: usize,
     /// Frames since this picture was set up.
@@ -90,17 +91,34 @@ const STEP: Duration = Duration::from_millis(12);
 
 impl Gallery {
     fn now(&self) -> Option<(Page, Dress)> {
-        let page = self.pages.get(self.next / DRESSES)?;
-        Some((*page, dress(self.next % DRESSES)))
+        let page = self.pages.get(self.next / self.dresses.len().max(1))?;
+        Some((
+            *page,
+            self.dresses.get(self.next % self.dresses.len().max(1))?.clone(),
+        ))
+    }
+
+    /// Whether this is the first picture of its page.
+    fn first_of_page(&self) -> bool {
+        self.next.is_multiple_of(self.dresses.len().max(1))
     }
 }
 
-/// Draws the pages of `place`, or the one called `only`.
-pub(super) fn hang(app: &mut App, place: Scene, folder: PathBuf, only: Option<&str>) {
-    let wanted = |page: &&Page| page.place == place && only.is_none_or(|only| only == page.name);
+/// What is asked for on the command line: names with commas between them.
+pub(super) fn named(asked: Option<&str>, name: &str) -> bool {
+    asked.is_none_or(|asked| asked.split(',').any(|asked| asked == name))
+}
+
+/// Draws the pages of `place`, or those called `only`, in all dresses, or in these.
+pub(super) fn hang(app: &mut App, place: Scene, folder: PathBuf, only: Option<&str>, dresses: Option<&str>) {
+    let wanted = |page: &&Page| page.place == place && named(only, page.name);
     app.insert_resource(Gallery {
         folder,
         pages: PAGES.iter().filter(wanted).copied().collect(),
+        dresses: (0..DRESSES)
+            .map(dress)
+            .filter(|dress| named(dresses, &dress.name))
+            .collect(),
         next: 0,
         frame: 0,
         pending: false,

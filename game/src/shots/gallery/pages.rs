@@ -223,10 +223,7 @@ fn next_chapter(world: &mut World, frame: u32) {
         true => "picture",
     };
     // Each page of its own turns it once; the second waits for the first.
-    let turned = world
-        .resource::<super::Gallery>()
-        .next
-        .is_multiple_of(super::DRESSES);
+    let turned = world.resource::<super::Gallery>().first_of_page();
     if !turned || !once(world, page) {
         return;
     }
