@@ -96,6 +96,7 @@ pub(super) const PAGES: &[Page] = &[
     ),
     by_pad(with(page("letters", AtTitle, &[Panel::Join]), letters)),
     page("look", AtTitle, &[Panel::Look]),
+    page("checkup", AtTitle, &[Panel::Settings, Panel::Checkup]),
     with(page("failed", AtTitle, &[]), not_in),
     with(page("joining", AtTitle, &[]), on_the_way),
     page("world", InWorld, &[]),
