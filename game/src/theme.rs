@@ -172,11 +172,7 @@ fn dress(style: &mut egui::Style, palette: &Palette, appearance: &Appearance) {
     spacing.button_padding = Vec2::new(14.0, 8.0);
     spacing.interact_size = Vec2::new(44.0, 32.0);
     spacing.window_margin = Margin::same(24);
-    spacing.scroll = egui::style::ScrollStyle {
-        // Beside what is scrolled: over it, it would cut the first letters of a language from right to left.
-        floating_allocated_width: 14.0,
-        ..egui::style::ScrollStyle::floating()
-    };
+    spacing.scroll = egui::style::ScrollStyle::floating();
 
     let visuals = &mut style.visuals;
     visuals.override_text_color = None;

@@ -167,6 +167,7 @@ fn show(
             }
             widgets::panel_frame(ui.ctx()).show(ui, |ui| {
                 ui.set_width(width - 48.0);
+                crate::view::bar_beside(ui);
                 crate::view::scrolled(room).show(ui, |ui| {
                     ui.with_layout(widgets::column(ui.ctx()), |ui| {
                         if let Some(trouble) = title.trouble.clone() {

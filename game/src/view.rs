@@ -120,6 +120,7 @@ pub(crate) fn dialog(
         .show(ctx, |ui| {
             crate::theme::widgets::panel_frame(ui.ctx()).show(ui, |ui| {
                 ui.set_width(width - 48.0);
+                bar_beside(ui);
                 scrolled(screen.height() - 72.0).show(ui, |ui| {
                     ui.with_layout(crate::theme::widgets::column(ctx), |ui| {
                         contents(ui);
@@ -128,6 +129,12 @@ pub(crate) fn dialog(
                 });
             });
         });
+}
+
+/// The bar of what is scrolled stands beside it: over it, it would cut the first letters of a language from right to
+/// left.
+pub(crate) fn bar_beside(ui: &mut egui::Ui) {
+    ui.spacing_mut().scroll.floating_allocated_width = 14.0;
 }
 
 /// As high as what is in it, at most `highest` points. An area remembers how high it was, and a plain scroll area in

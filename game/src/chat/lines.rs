@@ -18,6 +18,8 @@ const TOGETHER_SECS: u64 = 240;
 const APART: f32 = 10.0;
 const LINE_GAP: f32 = 3.0;
 const INSET: f32 = 6.0;
+/// Room for the bar beside the log, points.
+const BAR: f32 = 10.0;
 
 /// What the paragraphs of all lines depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -219,7 +221,8 @@ impl Layouts {
         selected: Option<u64>,
         follow: bool,
     ) -> Option<Pressed> {
-        let width = ui.available_width();
+        // Without the bar's place, whether there is a bar or not: paragraphs are not made anew when it comes.
+        let width = ui.available_width() - BAR;
         let origin = ui.min_rect().min;
         let mut pressed = None;
         let mut y = 0.0;

@@ -76,6 +76,7 @@ fn show(
                         }
                         widgets::aside(ui, words.with("people-count", &[("count", rows.len().into())]));
                         ui.add_space(4.0);
+                        crate::view::bar_beside(ui);
                         crate::view::scrolled((screen.height() - 220.0).max(screen.height() * 0.4)).show(
                             ui,
                             |ui| {
