@@ -228,16 +228,16 @@ fn already_there<'a>(words: &Words, people: impl Iterator<Item = &'a Person>) ->
 }
 
 fn panel(ctx: &egui::Context, contents: impl FnOnce(&mut egui::Ui)) {
-    let width = 340.0_f32.min(ctx.content_rect().width() - 56.0);
+    let width = (340.0 * theme::text_scale(ctx)).min(ctx.content_rect().width() - 56.0);
     egui::Area::new("fetching".into())
-        .anchor(egui::Align2::CENTER_TOP, [0.0, 90.0])
+        .anchor(egui::Align2::CENTER_TOP, [0.0, 76.0])
         .interactable(false)
         .show(ctx, |ui| {
             widgets::panel_frame(ui.ctx())
                 .inner_margin(egui::Margin::same(16))
                 .show(ui, |ui| {
                     ui.set_width(width);
-                    contents(ui);
+                    ui.with_layout(widgets::column(ctx), contents);
                 });
         });
 }

@@ -228,24 +228,55 @@ fn place(
     }
     let here = words.with("menu-here", &[("count", people.len().into())]);
     let name = customs::world_name(session.world_name());
+    let ctx = contexts.ctx_mut()?;
+    let (corner, x) = if theme::begins_right(ctx) {
+        (egui::Align2::RIGHT_TOP, -20.0)
+    } else {
+        (egui::Align2::LEFT_TOP, 20.0)
+    };
+    // On glass three buttons are beside it.
+    let taken = if theme::on_glass(ctx) { 230.0 } else { 40.0 };
+    let room = ctx.content_rect().width() - taken - 24.0;
     egui::Area::new("place".into())
-        .anchor(egui::Align2::LEFT_TOP, [20.0, 18.0])
+        .anchor(corner, [x, 18.0])
         .interactable(false)
-        .show(contexts.ctx_mut()?, |ui| {
+        .show(ctx, |ui| {
+            let p = theme::palette(ui.ctx());
+            let small = egui::TextStyle::Small.resolve(ui.style());
+            let here = ui.painter().layout_no_wrap(here, small, p.mist);
+            let mut font = egui::TextStyle::Body.resolve(ui.style());
+            font.family = theme::bold();
+            let mut name = egui::text::LayoutJob::simple_singleline(name, font, p.foam);
+            // The number steps back for the name where there is no room for both.
+            let fits = room > here.size().x + 120.0;
+            name.wrap = egui::text::TextWrapping::truncate_at_width(
+                (room - 20.0 - if fits { here.size().x + 8.0 } else { 0.0 }).max(40.0),
+            );
+            let name = ui.painter().layout_job(name);
+            let colour = if session.phase() == SessionPhase::Away {
+                p.coral
+            } else {
+                p.moss
+            };
             egui::Frame::NONE
-                .fill(theme::palette(ui.ctx()).pill(0.95))
+                .fill(p.pill(0.95))
                 .corner_radius(egui::CornerRadius::same(14))
                 .inner_margin(egui::Margin::symmetric(12, 5))
                 .show(ui, |ui| {
                     ui.horizontal(|ui| {
-                        let colour = if session.phase() == SessionPhase::Away {
-                            theme::palette(ui.ctx()).coral
+                        if theme::letters::from_right(ui.ctx()) {
+                            if fits {
+                                ui.label(here);
+                            }
+                            ui.label(name);
+                            widgets::dot(ui, colour);
                         } else {
-                            theme::palette(ui.ctx()).moss
-                        };
-                        widgets::dot(ui, colour);
-                        ui.label(RichText::new(name).family(theme::bold()));
-                        widgets::aside(ui, here);
+                            widgets::dot(ui, colour);
+                            ui.label(name);
+                            if fits {
+                                ui.label(here);
+                            }
+                        }
                     });
                 });
         });
@@ -265,14 +296,16 @@ fn away(
     let left = session
         .away_until()
         .map(|until| until.saturating_sub(time.elapsed()).as_secs());
+    let ctx = contexts.ctx_mut()?;
+    let room = ctx.content_rect().width() - 60.0;
     egui::Area::new("away".into())
-        .anchor(egui::Align2::CENTER_TOP, [0.0, 20.0])
+        .anchor(egui::Align2::CENTER_TOP, [0.0, 68.0])
         .interactable(false)
-        .show(contexts.ctx_mut()?, |ui| {
+        .show(ctx, |ui| {
             widgets::panel_frame(ui.ctx())
                 .inner_margin(egui::Margin::same(10))
                 .show(ui, |ui| {
-                    ui.set_width(380.0);
+                    ui.set_width((380.0 * theme::text_scale(ui.ctx())).min(room));
                     let next = match left {
                         Some(secs) => words.with("menu-away-kept", &[("seconds", secs.into())]),
                         None => words.say("menu-away-next"),

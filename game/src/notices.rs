@@ -157,22 +157,43 @@ fn show(mut contexts: EguiContexts, notices: Res<Notices>, time: Res<Time<Real>>
         return Ok(());
     }
     let now = time.elapsed();
+    let ctx = contexts.ctx_mut()?;
+    let screen = ctx.content_rect();
+    let width = (320.0 * theme::text_scale(ctx)).min(screen.width() - 40.0);
+    let (corner, x) = if theme::begins_right(ctx) {
+        (egui::Align2::LEFT_TOP, 20.0)
+    } else {
+        (egui::Align2::RIGHT_TOP, -20.0)
+    };
+    // Buttons of glass are in this corner; in a narrow window also what else hangs from the upper edge.
+    let top = if screen.width() < 2.0 * width + 360.0 {
+        crate::view::below(
+            ctx,
+            &[
+                (egui::Order::Middle, "guide"),
+                (egui::Order::Middle, "away"),
+                (egui::Order::Foreground, "announcement"),
+            ],
+            76.0,
+        )
+    } else if theme::on_glass(ctx) {
+        76.0
+    } else {
+        20.0
+    };
     egui::Area::new("notices".into())
-        .anchor(egui::Align2::RIGHT_TOP, [-20.0, 20.0])
+        .anchor(corner, [x, top])
         .interactable(false)
         .order(egui::Order::Tooltip)
-        .show(contexts.ctx_mut()?, |ui| {
-            ui.set_width(320.0);
+        .show(ctx, |ui| {
+            ui.set_width(width);
             for (notice, until) in &notices.0 {
                 let left = until.saturating_sub(now).as_secs_f32();
                 if !theme::still(ui.ctx()) {
                     ui.set_opacity((left * 2.0).min(1.0));
                 }
-                theme::widgets::panel_frame(ui.ctx())
-                    .inner_margin(egui::Margin::same(6))
-                    .show(ui, |ui| {
-                        theme::widgets::callout(ui, notice.mood, &notice.what, &notice.next);
-                    });
+                let ground = theme::widgets::panel_frame(ui.ctx());
+                theme::widgets::callout_on(ui, ground, notice.mood, &notice.what, &notice.next);
             }
         });
     Ok(())

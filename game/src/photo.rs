@@ -242,43 +242,67 @@ fn show(
     }
     let mut close = false;
     let width = (300.0 * theme::text_scale(ctx)).min(ctx.content_rect().width() - 40.0);
+    let (corner, x) = if theme::letters::from_right(ctx) {
+        (egui::Align2::LEFT_BOTTOM, 20.0)
+    } else {
+        (egui::Align2::RIGHT_BOTTOM, -20.0)
+    };
+    let screen = ctx.content_rect();
     egui::Area::new("photo".into())
-        .anchor(egui::Align2::RIGHT_BOTTOM, [-20.0, -20.0])
+        .anchor(corner, [x, -20.0])
         .order(egui::Order::Foreground)
         .show(ctx, |ui| {
             widgets::panel_frame(ui.ctx())
                 .inner_margin(egui::Margin::same(16))
                 .show(ui, |ui| {
                     ui.set_width(width - 32.0);
-                    close = widgets::heading(ui, &words.say("photo-title"), &words.say("photo-back"));
-                    let press = widgets::wide_button(ui, &words.say("photo-take"), widgets::Weight::Primary);
-                    first.give(screens.opened(), &press);
-                    if press.clicked() {
-                        take.write_default();
-                    }
-                    let mut turn = eye.yaw.rem_euclid(TAU).to_degrees();
-                    let mut tilt = eye.pitch.to_degrees();
-                    let old = (turn, tilt);
-                    widgets::slider(ui, &words.say("photo-turn"), &mut turn, 0.0..=360.0, "°");
-                    widgets::slider(ui, &words.say("photo-tilt"), &mut tilt, TILT, "°");
-                    if (turn, tilt) != old {
-                        eye.turn((turn - old.0).to_radians(), (tilt - old.1).to_radians());
-                    }
-                    let mut distance = eye.distance;
-                    if widgets::slider(ui, &words.say("photo-distance"), &mut distance, DISTANCE, " m")
-                        .changed()
-                    {
-                        eye.distance = distance;
-                        eye.first_person = false;
-                    }
-                    widgets::slider(
-                        ui,
-                        &words.say("photo-field"),
-                        &mut photo.field_degrees,
-                        FIELD,
-                        "°",
-                    );
-                    widgets::toggle(ui, &mut photo.hide_names, &words.say("photo-hide-names"));
+                    // At most the lower half of a telephone: above it is the picture.
+                    let highest = if screen.height() > screen.width() {
+                        screen.height() * 0.5
+                    } else {
+                        screen.height() - 72.0
+                    };
+                    crate::view::scrolled(highest).show(ui, |ui| {
+                        ui.with_layout(widgets::column(ctx), |ui| {
+                            close = widgets::heading(ui, &words.say("photo-title"), &words.say("photo-back"));
+                            let press =
+                                widgets::wide_button(ui, &words.say("photo-take"), widgets::Weight::Primary);
+                            first.give(screens.opened(), &press);
+                            if press.clicked() {
+                                take.write_default();
+                            }
+                            let mut turn = eye.yaw.rem_euclid(TAU).to_degrees();
+                            let mut tilt = eye.pitch.to_degrees();
+                            let old = (turn, tilt);
+                            widgets::slider(ui, &words.say("photo-turn"), &mut turn, 0.0..=360.0, "°");
+                            widgets::slider(ui, &words.say("photo-tilt"), &mut tilt, TILT, "°");
+                            if (turn, tilt) != old {
+                                eye.turn((turn - old.0).to_radians(), (tilt - old.1).to_radians());
+                            }
+                            let mut distance = eye.distance;
+                            if widgets::slider(
+                                ui,
+                                &words.say("photo-distance"),
+                                &mut distance,
+                                DISTANCE,
+                                " m",
+                            )
+                            .changed()
+                            {
+                                eye.distance = distance;
+                                eye.first_person = false;
+                            }
+                            widgets::slider(
+                                ui,
+                                &words.say("photo-field"),
+                                &mut photo.field_degrees,
+                                FIELD,
+                                "°",
+                            );
+                            widgets::toggle(ui, &mut photo.hide_names, &words.say("photo-hide-names"));
+                            crate::view::follow_focus(ui);
+                        });
+                    });
                 });
         });
     if close {

@@ -39,8 +39,9 @@ pub struct Shot {
     pub view: Option<place::View>,
     /// Frames drawn more than needed: for measuring how long one takes.
     pub more_frames: u32,
-    /// Not one picture but a folder of them: every screen of this scene's place, or only the one of this name.
-    pub gallery: Option<Option<String>>,
+    /// Not one picture but a folder of them: every screen of this scene's place in every dress, or only those with these
+    /// names, commas between them.
+    pub gallery: Option<(Option<String>, Option<String>)>,
 }
 
 /// The scenes there are.
@@ -58,7 +59,7 @@ pub enum Scene {
     Place,
 }
 
-const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAME]";
+const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]";
 
 /// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
 const FRAME: Duration = Duration::from_millis(50);
@@ -114,7 +115,12 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
             more_frames: value("--more-frames")
                 .and_then(|count| count.parse().ok())
                 .unwrap_or_default(),
-            gallery: gallery.map(|_| value("--page").map(str::to_owned)),
+            gallery: gallery.map(|_| {
+                (
+                    value("--page").map(str::to_owned),
+                    value("--dress").map(str::to_owned),
+                )
+            }),
         })),
         _ => Some(Err(USAGE)),
     }
@@ -148,15 +154,17 @@ pub fn run(shot: Shot) -> ExitCode {
         })
         .insert_resource(shot.clone());
     match &shot.gallery {
-        Some(page) => app
-            .insert_resource(gallery::Gallery::new(
-                shot.scene,
-                shot.out.clone(),
-                page.as_deref(),
-            ))
-            .add_systems(Update, gallery::show),
-        None => app.add_systems(Update, (direct, shoot).chain()),
-    };
+        Some((page, dress)) => gallery::hang(
+            &mut app,
+            shot.scene,
+            shot.out.clone(),
+            page.as_deref(),
+            dress.as_deref(),
+        ),
+        None => {
+            app.add_systems(Update, (direct, shoot).chain());
+        }
+    }
     if let Some(view) = &shot.view {
         place::stand(&mut app, view.clone());
     }
@@ -297,7 +305,7 @@ mod cast {
             own_name: Some(profile.name),
             stream_bytes_per_sec: crate::hosting::STREAM_BYTES_PER_SEC,
         });
-        let link = Link::new("192.168.1.20", 7777, false, SECRET).ok();
+        let link = link();
         let transport = Box::new(net.host());
         world.resource_mut::<Session>().open_host(
             host,
@@ -353,6 +361,21 @@ mod cast {
             });
         }
         Cast { guests, spawn: None }
+    }
+
+    pub(super) fn link() -> Option<Link> {
+        Link::new("192.168.1.20", 7777, false, SECRET).ok()
+    }
+
+    /// Sets out for a host that does not answer.
+    pub(super) fn knock(world: &mut World) {
+        let net = MemoryNet::new(9);
+        let Some(link) = link() else { return };
+        let profile = world.resource::<Profile>().clone();
+        let dial = move || -> crate::session::BoxTransport { Box::new(net.guest(Weather::GOOD_WIFI)) };
+        world
+            .resource_mut::<Session>()
+            .join(&profile, link, Box::new(dial));
     }
 
     pub(super) fn play(world: &mut World, scene: Scene) {

@@ -31,8 +31,37 @@ pub const STEP: f32 = 8.0;
 /// Corners of panels, of what lies on them, and of small pills, points.
 pub const PANEL_RADIUS: u8 = 16;
 pub const WIDGET_RADIUS: u8 = 10;
-/// A control's least height, points: a thumb on a touch screen hits 40.
-pub const CONTROL_HEIGHT: f32 = 42.0;
+/// A control's least height, points: what a thumb on a touch screen hits (Apple's guidelines; WCAG 2.2 asks for 24).
+pub const CONTROL_HEIGHT: f32 = 44.0;
+/// The same for rows of small choices where a mouse or keys press them.
+const FINE_HEIGHT: f32 = 38.0;
+
+/// How high rows of small choices are, with what is in the hands.
+pub fn row_height(ctx: &egui::Context) -> f32 {
+    if on_glass(ctx) {
+        CONTROL_HEIGHT
+    } else {
+        FINE_HEIGHT
+    }
+}
+
+/// Whether fingers press what is on this screen.
+pub fn on_glass(ctx: &egui::Context) -> bool {
+    ctx.data(|data| data.get_temp(glass())).unwrap_or(false)
+}
+
+pub(crate) fn set_on_glass(ctx: &egui::Context, on_glass: bool) {
+    ctx.data_mut(|data| data.insert_temp(glass(), on_glass));
+}
+
+fn glass() -> egui::Id {
+    egui::Id::new("fingers press what is on this screen")
+}
+
+/// Whether what floats over the world begins at the right. On glass never: thumbs know where the buttons are.
+pub fn begins_right(ctx: &egui::Context) -> bool {
+    letters::from_right(ctx) && !on_glass(ctx)
+}
 
 /// How much larger than usual letters are: panels grow with them.
 pub fn text_scale(ctx: &egui::Context) -> f32 {
@@ -188,7 +217,12 @@ fn dress(style: &mut egui::Style, palette: &Palette, appearance: &Appearance) {
             Stroke::new(1.0, palette.edge),
             palette.foam,
         ),
-        (&mut widgets.inactive, palette.tide, Stroke::NONE, palette.foam),
+        (
+            &mut widgets.inactive,
+            palette.tide,
+            Stroke::new(1.0, palette.edge),
+            palette.foam,
+        ),
         (
             &mut widgets.hovered,
             palette.shallows,

@@ -37,12 +37,12 @@ pub(crate) fn plugin(app: &mut App) {
 
 /// What is typed on the title screen, and what the last try came to.
 #[derive(Resource, Debug)]
-struct Title {
+pub(crate) struct Title {
     link: String,
     /// Why the typed link cannot be used.
     link_trouble: Option<&'static str>,
     /// The last link that was set out for, for *Try again*.
-    last: Option<Link>,
+    pub(crate) last: Option<Link>,
     trouble: Option<Sentence>,
     world_file: String,
     /// Which of the worlds that come with Holm is to be hosted, and at which of its moments.
@@ -143,23 +143,32 @@ fn show(
     let mut choice = None;
     dusk(ctx, screen);
     let width = (400.0 * theme::text_scale(ctx)).min(screen.width() - 32.0);
-    // Left of the middle, as on a book's cover; in the middle when there is no room for that.
-    let left = if screen.width() > 760.0 {
+    // At the side that lines begin at, as on a book's cover; in the middle when there is no room for that.
+    let aside = if screen.width() > 760.0 {
         screen.width() * 0.08
     } else {
         (screen.width() - width) / 2.0
     };
+    let (corner, aside) = if theme::letters::from_right(ctx) {
+        (egui::Align2::RIGHT_CENTER, -aside)
+    } else {
+        (egui::Align2::LEFT_CENTER, aside)
+    };
     egui::Area::new("title".into())
-        .anchor(egui::Align2::LEFT_CENTER, [left, 0.0])
+        .anchor(corner, [aside, 0.0])
         .order(egui::Order::Middle)
         .show(ctx, |ui| {
             ui.set_width(width);
-            if screen.height() > 500.0 * theme::text_scale(ui.ctx()) && screens.top().is_none() {
+            let mut room = screen.height() - 60.0;
+            if screen.height() > 280.0 + 180.0 * theme::text_scale(ui.ctx()) && screens.top().is_none() {
+                let top = ui.cursor().top();
                 ui.with_layout(widgets::column(ui.ctx()), |ui| brand(ui, &words));
+                room -= ui.cursor().top() - top;
             }
             widgets::panel_frame(ui.ctx()).show(ui, |ui| {
                 ui.set_width(width - 48.0);
-                crate::view::scrolled(screen.height() - 60.0).show(ui, |ui| {
+                crate::view::bar_beside(ui);
+                crate::view::scrolled(room).show(ui, |ui| {
                     ui.with_layout(widgets::column(ui.ctx()), |ui| {
                         if let Some(trouble) = title.trouble.clone() {
                             choice = choice
@@ -218,15 +227,17 @@ fn show(
     Ok(())
 }
 
-/// Evening falls from the left, so that letters have a ground whatever the backdrop shows.
+/// Evening falls from where letters begin, so that they have a ground whatever the backdrop shows.
 fn dusk(ctx: &egui::Context, screen: egui::Rect) {
     let dark = theme::palette(ctx).ink.gamma_multiply(0.69);
     let reach = (screen.width() * 0.72).max(420.0);
     let mut mesh = egui::Mesh::default();
-    for (x, colour) in [
-        (screen.left(), dark),
-        (screen.left() + reach, egui::Color32::TRANSPARENT),
-    ] {
+    let (from, to) = if theme::letters::from_right(ctx) {
+        (screen.right(), screen.right() - reach)
+    } else {
+        (screen.left(), screen.left() + reach)
+    };
+    for (x, colour) in [(from, dark), (to, egui::Color32::TRANSPARENT)] {
         mesh.colored_vertex(egui::pos2(x, screen.top()), colour);
         mesh.colored_vertex(egui::pos2(x, screen.bottom()), colour);
     }
@@ -245,9 +256,15 @@ fn brand(ui: &mut egui::Ui, words: &Words) {
             .painter()
             .layout(text.to_owned(), font, colour, ui.available_width());
         let (rect, _) = ui.allocate_exact_size(galley.size(), egui::Sense::hover());
-        for (offset, alpha) in [(3.0, 40), (2.0, 60), (1.0, 90)] {
+        for (x, y, alpha) in [
+            (0.0, 3.0, 50),
+            (0.0, 2.0, 70),
+            (-1.0, 1.0, 90),
+            (1.0, 1.0, 90),
+            (0.0, -1.0, 60),
+        ] {
             ui.painter().galley_with_override_text_color(
-                rect.min + egui::vec2(0.0, offset),
+                rect.min + egui::vec2(x, y),
                 galley.clone(),
                 egui::Color32::from_black_alpha(alpha),
             );

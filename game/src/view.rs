@@ -128,7 +128,8 @@ pub(crate) fn dialog(
         .show(ctx, |ui| {
             crate::theme::widgets::panel_frame(ui.ctx()).show(ui, |ui| {
                 ui.set_width(width - 48.0);
-                scrolled(screen.height() - 90.0).show(ui, |ui| {
+                bar_beside(ui);
+                scrolled(screen.height() - 72.0).show(ui, |ui| {
                     ui.with_layout(crate::theme::widgets::column(ctx), |ui| {
                         contents(ui);
                         follow_focus(ui);
@@ -138,12 +139,34 @@ pub(crate) fn dialog(
         });
 }
 
+/// The bar of what is scrolled stands beside it: over it, it would cut the first letters of a language from right to
+/// left.
+pub(crate) fn bar_beside(ui: &mut egui::Ui) {
+    ui.spacing_mut().scroll.floating_allocated_width = 14.0;
+}
+
 /// As high as what is in it, at most `highest` points. An area remembers how high it was, and a plain scroll area in
 /// it would never grow beyond that: what came later would be scrolled out of sight.
 pub(crate) fn scrolled(highest: f32) -> egui::ScrollArea {
     egui::ScrollArea::vertical()
         .max_height(highest)
         .min_scrolled_height(highest)
+}
+
+/// Where something that hangs from the upper edge begins, points: below those of `areas` that are shown, which hang
+/// there, too.
+pub(crate) fn below(ctx: &egui::Context, areas: &[(egui::Order, &'static str)], least: f32) -> f32 {
+    ctx.memory(|memory| {
+        areas
+            .iter()
+            .filter(|(order, id)| {
+                let layer = egui::LayerId::new(*order, egui::Id::new(*id));
+                memory.areas().visible_last_frame(&layer)
+            })
+            .filter_map(|(_, id)| memory.area_rect(*id))
+            .map(|rect| rect.bottom() + crate::theme::STEP)
+            .fold(least, f32::max)
+    })
 }
 
 /// Scrolls to what keys or a pad moved the focus to. Last in what is scrolled.

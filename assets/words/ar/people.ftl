@@ -14,6 +14,7 @@ people-count =
         *[other] { $count } شخص
     }
 people-you = أنت
+people-and = { $one } · { $other }
 people-send-away = أخرِجه
 people-link-lost = انقطع، مكانه محفوظ
 people-host = المضيف

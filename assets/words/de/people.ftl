@@ -10,6 +10,7 @@ people-count =
         *[other] { $count } Personen
     }
 people-you = du
+people-and = { $one } · { $other }
 people-send-away = Wegschicken
 people-link-lost = Verbindung weg, Platz frei gehalten
 people-host = Gastgeber

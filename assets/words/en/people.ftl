@@ -10,6 +10,7 @@ people-count =
         *[other] { $count } people
     }
 people-you = you
+people-and = { $one } · { $other }
 people-send-away = Send away
 people-link-lost = link lost, seat kept
 people-host = host

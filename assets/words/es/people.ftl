@@ -11,6 +11,7 @@ people-count =
         *[other] { $count } personas
     }
 people-you = tú
+people-and = { $one } · { $other }
 people-send-away = Expulsar
 people-link-lost = sin conexión, sitio guardado
 people-host = anfitrión

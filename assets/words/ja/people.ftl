@@ -9,6 +9,7 @@ people-count =
         *[other] { $count }人
     }
 people-you = あなた
+people-and = { $one } · { $other }
 people-send-away = 退出させる
 people-link-lost = 切断中（席を確保）
 people-host = ホスト

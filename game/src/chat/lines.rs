@@ -18,6 +18,8 @@ const TOGETHER_SECS: u64 = 240;
 const APART: f32 = 10.0;
 const LINE_GAP: f32 = 3.0;
 const INSET: f32 = 6.0;
+/// Room for the bar beside the log, points.
+const BAR: f32 = 10.0;
 
 /// What the paragraphs of all lines depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -81,10 +83,22 @@ fn small(ui: &Ui) -> FontId {
     FontId::proportional(12.0 * theme::text_scale(ui.ctx()))
 }
 
+/// Where lines begin.
+fn side(ui: &Ui) -> egui::Align {
+    if theme::letters::from_right(ui.ctx()) {
+        egui::Align::RIGHT
+    } else {
+        egui::Align::LEFT
+    }
+}
+
 /// The text of a line as a paragraph: names and links lit up, what became of it behind it.
 fn paragraph(ui: &Ui, line: &ChatLine, words: &Words, width: f32) -> (LayoutJob, Vec<Range<usize>>) {
     let p = theme::palette(ui.ctx());
-    let mut job = LayoutJob::default();
+    let mut job = LayoutJob {
+        halign: side(ui),
+        ..LayoutJob::default()
+    };
     job.wrap.max_width = width;
     let format = |color: Color32| TextFormat {
         font_id: body(ui),
@@ -207,7 +221,8 @@ impl Layouts {
         selected: Option<u64>,
         follow: bool,
     ) -> Option<Pressed> {
-        let width = ui.available_width();
+        // Without the bar's place, whether there is a bar or not: paragraphs are not made anew when it comes.
+        let width = ui.available_width() - BAR;
         let origin = ui.min_rect().min;
         let mut pressed = None;
         let mut y = 0.0;
@@ -236,6 +251,7 @@ impl Layouts {
         selected: bool,
     ) -> Option<Pressed> {
         let p = theme::palette(ui.ctx());
+        let from_right = theme::letters::from_right(ui.ctx());
         let line = shown.line;
         let head_height = self.head(ui);
         let layout = self.made.get_mut(&line.id)?;
@@ -269,7 +285,12 @@ impl Layouts {
             Reach::World => None,
         };
         if let Some(colour) = edge {
-            let bar = Rect::from_min_size(place.min, Vec2::new(2.5, place.height()));
+            let x = if from_right {
+                place.right() - 2.5
+            } else {
+                place.left()
+            };
+            let bar = Rect::from_min_size(egui::pos2(x, place.top()), Vec2::new(2.5, place.height()));
             ui.painter().rect_filled(bar, 1.0, colour);
         }
         if selected {
@@ -283,7 +304,12 @@ impl Layouts {
             layout.height = galley.size().y;
             ui.ctx().request_repaint();
         }
-        let at = place.min + Vec2::new(INSET, 0.0);
+        // A text that runs from the right hangs from its upper right corner.
+        let at = if from_right {
+            place.right_top() - Vec2::new(INSET, 0.0)
+        } else {
+            place.min + Vec2::new(INSET, 0.0)
+        };
         let link = response
             .hover_pos()
             .and_then(|pos| link_at(line, &layout.links, &galley, pos - at));
@@ -332,11 +358,21 @@ fn head(ui: &Ui, rect: Rect, top: f32, shown: &Shown, words: &Words) {
     let p = theme::palette(ui.ctx());
     let painter = ui.painter();
     let font = small(ui);
+    // Seen from where lines begin: as it is, or turned over.
+    let from_right = theme::letters::from_right(ui.ctx());
+    let at = |left: f32, top: f32, galley: &egui::Galley| {
+        let x = if from_right {
+            rect.left() + rect.right() - left - galley.size().x
+        } else {
+            left
+        };
+        egui::pos2(x, top)
+    };
     let mut right = rect.right() - 4.0;
     if !shown.time.is_empty() {
         let galley = painter.layout_no_wrap(shown.time.clone(), font.clone(), p.mist);
         right -= galley.size().x;
-        painter.galley(egui::pos2(right, top + 2.0), galley, p.mist);
+        painter.galley(at(right, top + 2.0, &galley), galley, p.mist);
     }
     let name = FontId::new(body(ui).size, theme::bold());
     let mut job = LayoutJob::simple_singleline(shown.line.name.clone(), name, shown.colour);
@@ -344,7 +380,7 @@ fn head(ui: &Ui, rect: Rect, top: f32, shown: &Shown, words: &Words) {
     let galley = painter.layout_job(job);
     let mut left = rect.left() + INSET;
     let width = galley.size().x;
-    painter.galley(egui::pos2(left, top), galley, shown.colour);
+    painter.galley(at(left, top, &galley), galley, shown.colour);
     left += width + 8.0;
     let tag = match shown.line.reach {
         Reach::World => return,
@@ -353,7 +389,7 @@ fn head(ui: &Ui, rect: Rect, top: f32, shown: &Shown, words: &Words) {
     };
     let galley = painter.layout_no_wrap(tag.0, font, tag.1);
     if left + galley.size().x < right - 4.0 {
-        painter.galley(egui::pos2(left, top + 2.0), galley, tag.1);
+        painter.galley(at(left, top + 2.0, &galley), galley, tag.1);
     }
 }
 
@@ -374,7 +410,10 @@ fn divider(ui: &Ui, rect: Rect, top: &mut f32, text: &str, height: f32) {
 /// A line in the corner while the entry is closed: its name, then its text.
 pub(super) fn passing(ui: &Ui, line: &ChatLine, colour: Color32, width: f32, words: &Words) -> LayoutJob {
     let (text, _) = paragraph(ui, line, words, width);
-    let mut job = LayoutJob::default();
+    let mut job = LayoutJob {
+        halign: side(ui),
+        ..LayoutJob::default()
+    };
     job.wrap.max_width = width;
     // Below each other, not in one row: a name and a text may run in different directions.
     let name = TextFormat {

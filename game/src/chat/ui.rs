@@ -12,6 +12,8 @@ use super::{
     sheets,
 };
 use crate::customs::MAX_CHAT_CHARS;
+use crate::input::actions::Doing;
+use crate::input::glyphs::Signs;
 use crate::notices::Notice;
 use crate::people::mute::Muted;
 use crate::people::{Me, People, Person, Posture};
@@ -19,6 +21,7 @@ use crate::platform;
 use crate::screens::{Device, Panel, Screens};
 use crate::session::{Entered, Session, SessionPhase};
 use crate::settings::Settings;
+use crate::theme::glyph::{Glyph, glyph};
 use crate::theme::{self, widgets};
 use crate::words::Words;
 use bevy::ecs::system::SystemParam;
@@ -87,7 +90,7 @@ impl Bubble {
 
 /// The entry, and what was missed while it was closed.
 #[derive(Resource, Debug, Default)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub(super) draft: String,
     reach: Reach,
     /// Whom a name in the draft means, where several bear it.
@@ -111,15 +114,15 @@ pub(super) struct Entry {
     /// The line that the keys chose in the log.
     selected: Option<u64>,
     /// The line and the address the open sheets are about.
-    pub(super) about: Option<u64>,
-    pub(super) address: Option<String>,
+    pub(crate) about: Option<u64>,
+    pub(crate) address: Option<String>,
     /// Put the cursor behind the draft.
     cursor_to_end: bool,
 }
 
 impl Entry {
     /// Puts a line of one's own into the entry, to be changed.
-    pub(super) fn edit(&mut self, line: &ChatLine) {
+    pub(crate) fn edit(&mut self, line: &ChatLine) {
         let waiting = match self.editing.take() {
             Some((_, waiting)) => waiting,
             None => std::mem::take(&mut self.draft),
@@ -135,6 +138,11 @@ impl Entry {
             self.draft = waiting;
             self.cursor_to_end = true;
         }
+    }
+
+    /// The lines that pass are seen no more, read or not.
+    pub(crate) fn let_lines_go(&mut self) {
+        self.fresh.clear();
     }
 
     /// Calls somebody in the draft.
@@ -379,7 +387,7 @@ fn show(
     around: Around,
     muted: Res<Muted>,
     settings: Res<Settings>,
-    device: Res<Device>,
+    signs: Signs,
     words: Res<Words>,
     time: Res<Time<Real>>,
     mut wishes: Wishes,
@@ -400,7 +408,7 @@ fn show(
             &around,
             &muted,
             &settings,
-            *device,
+            signs.device(),
             &words,
             &mut wishes,
             &mut first,
@@ -410,7 +418,16 @@ fn show(
         // What was new when the log was last open is not new any more.
         entry.first_new = None;
         entry.selected = None;
-        passing(ctx, &mut entry, &log, &around, *device, &words, time.elapsed());
+        let opens = signs.of(Doing::Chat);
+        passing(
+            ctx,
+            &mut entry,
+            &log,
+            &around,
+            opens.as_ref(),
+            &words,
+            time.elapsed(),
+        );
     }
     Ok(())
 }
@@ -643,7 +660,7 @@ fn write(
                     chosen = Some((*slot, (*name).to_owned()));
                 }
             }
-            widgets::keycap(ui, "Tab");
+            key(ui, device, Glyph::Cap(words.say("input-key-tab")));
         });
     }
     if let Some((slot, name)) = chosen {
@@ -679,6 +696,11 @@ fn write(
                     .hint_text(RichText::new(words.say(hint)).color(p.reed))
                     .margin(egui::Margin::symmetric(12, 10))
                     .background_color(p.ink)
+                    .horizontal_align(if theme::letters::from_right(ui.ctx()) {
+                        egui::Align::Max
+                    } else {
+                        egui::Align::Min
+                    })
                     .desired_width(f32::INFINITY),
             )
         })
@@ -704,14 +726,14 @@ fn write(
             reach_switch(ui, entry, around, may_announce, words, device);
         }
         let used = entry.draft.chars().count();
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+        ui.with_layout(widgets::trailing(ui.ctx(), egui::Align::Center), |ui| {
             if used + NEARLY_FULL >= MAX_CHAT_CHARS {
                 let full = used >= MAX_CHAT_CHARS;
                 let counter = RichText::new(format!("{used} / {MAX_CHAT_CHARS}")).small();
                 ui.label(counter.color(if full { p.coral } else { p.amber }));
             } else if device == Device::Keyboard {
                 widgets::aside(ui, words.say("chat-send"));
-                widgets::keycap(ui, "Enter");
+                key(ui, device, Glyph::Cap(words.say("input-key-enter")));
             }
         });
     });
@@ -744,8 +766,13 @@ fn reach_switch(
     if response.clicked() {
         entry.reach = draft::next_reach(entry.reach, may_announce);
     }
+    key(ui, device, Glyph::Cap(words.say("input-key-tab")));
+}
+
+/// A key of the field itself, which nobody can bind: shown where there are keys.
+fn key(ui: &mut egui::Ui, device: Device, cap: Glyph) {
     if device == Device::Keyboard {
-        widgets::keycap(ui, "Tab");
+        glyph(ui, &cap);
     }
 }
 
@@ -806,26 +833,67 @@ fn set_cursor(ctx: &egui::Context, id: Id, draft: &str, at: usize) {
     state.store(ctx, id);
 }
 
+/// Between lines that pass, points; rows of each that are shown (the log has all of it); and how much of the screen's
+/// height they may cover together: above it is what one looks at.
+const LINES_APART: f32 = 4.0;
+const PASSING_ROWS: usize = 5;
+const PASSING_SHARE: f32 = 0.45;
+/// The same on a telephone held upright, where all of it lies before one's own figure.
+const PASSING_SHARE_UPRIGHT: f32 = 0.27;
+
+/// How many of the last there is room for; one at least.
+fn newest_that_fit(heights: &[f32], room: f32) -> usize {
+    let mut high = 0.0;
+    let fit = heights.iter().rev().take_while(|height| {
+        high += **height;
+        let fits = high <= room;
+        high += LINES_APART;
+        fits
+    });
+    fit.count().max(1).min(heights.len())
+}
+
 /// The newest lines, for a while, and how many were missed.
 fn passing(
     ctx: &egui::Context,
     entry: &mut Entry,
     log: &ChatLog,
     around: &Around,
-    device: Device,
+    opens: Option<&Glyph>,
     words: &Words,
     now: Duration,
 ) {
     if entry.fresh.is_empty() && entry.unread == 0 {
         return;
     }
-    let width = width(ctx);
+    let mut width = width(ctx);
+    let screen = ctx.content_rect();
+    if theme::on_glass(ctx) {
+        // Left of the buttons under the right thumb.
+        width = width.min(screen.width() - 40.0 - 110.0);
+    }
     corner(ctx, "chat lines", width, false, |ui| {
-        ui.spacing_mut().item_spacing.y = 4.0;
-        for (id, until) in &entry.fresh {
-            let Some(line) = log.get(*id) else { continue };
+        ui.spacing_mut().item_spacing.y = LINES_APART;
+        let inside = width - 24.0;
+        let fresh: Vec<_> = entry
+            .fresh
+            .iter()
+            .filter_map(|(id, until)| Some((log.get(*id)?, until)))
+            .map(|(line, until)| {
+                let mut job = lines::passing(ui, line, around.colour(ctx, line), inside, words);
+                job.wrap.max_rows = PASSING_ROWS;
+                (line, until, ui.painter().layout_job(job))
+            })
+            .collect();
+        let heights: Vec<f32> = fresh.iter().map(|(.., text)| text.size().y + 12.0).collect();
+        let share = if screen.height() > screen.width() {
+            PASSING_SHARE_UPRIGHT
+        } else {
+            PASSING_SHARE
+        };
+        let keep = newest_that_fit(&heights, screen.height() * share);
+        for (line, until, text) in fresh.into_iter().skip(heights.len() - keep) {
             let opacity = until.saturating_sub(now).as_secs_f32().min(1.0);
-            let job = lines::passing(ui, line, around.colour(ctx, line), width - 24.0, words);
             let p = theme::palette(ui.ctx());
             let ring = if line.names_me {
                 p.amber
@@ -836,23 +904,23 @@ fn passing(
                 ui.multiply_opacity(opacity);
                 pill(ui)
                     .stroke(egui::Stroke::new(1.5, ring))
-                    .show(ui, |ui| ui.label(job));
+                    .show(ui, |ui| ui.label(text));
             });
         }
         if entry.fresh.is_empty() {
-            unread(ui, entry, words, device);
+            unread(ui, entry, words, opens);
         }
     });
 }
 
 fn pill(ui: &egui::Ui) -> egui::Frame {
     egui::Frame::NONE
-        .fill(theme::palette(ui.ctx()).pill(0.85))
+        .fill(theme::palette(ui.ctx()).pill(0.95))
         .corner_radius(egui::CornerRadius::same(12))
         .inner_margin(egui::Margin::symmetric(12, 6))
 }
 
-fn unread(ui: &mut egui::Ui, entry: &Entry, words: &Words, device: Device) {
+fn unread(ui: &mut egui::Ui, entry: &Entry, words: &Words, opens: Option<&Glyph>) {
     let p = theme::palette(ui.ctx());
     pill(ui).show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -863,8 +931,8 @@ fn unread(ui: &mut egui::Ui, entry: &Entry, words: &Words, device: Device) {
                 let calls = words.with("chat-unread-calls", &[("count", entry.calls.into())]);
                 ui.label(RichText::new(calls).family(theme::bold()).color(p.amber));
             }
-            if device == Device::Keyboard {
-                widgets::keycap(ui, "Enter");
+            if let Some(key) = opens {
+                glyph(ui, key);
             }
         });
     });
@@ -882,17 +950,26 @@ fn corner(
     } else {
         egui::Frame::NONE
     };
+    // On glass the lines may be where a thumb walks, but the buttons are always at the right.
+    let from_right = theme::letters::from_right(ctx) && (solid || theme::begins_right(ctx));
+    let (side, x) = if from_right {
+        (egui::Align2::RIGHT_BOTTOM, -20.0)
+    } else {
+        (egui::Align2::LEFT_BOTTOM, 20.0)
+    };
+    // Above the hints, which are as high as their letters; on glass there are none.
+    let y = match solid || theme::on_glass(ctx) {
+        true => -20.0,
+        false => -40.0 - 24.0 * theme::text_scale(ctx),
+    };
     egui::Area::new(id.into())
-        .anchor(
-            egui::Align2::LEFT_BOTTOM,
-            [20.0, if solid { -20.0 } else { -64.0 }],
-        )
+        .anchor(side, [x, y])
         .interactable(solid)
         .order(egui::Order::Middle)
         .show(ctx, |ui| {
             frame.show(ui, |ui| {
                 ui.set_width(width);
-                contents(ui);
+                ui.with_layout(widgets::column(ctx), contents);
             });
         });
 }

@@ -120,7 +120,7 @@ impl Board {
         }
     }
 
-    pub(super) fn open(&mut self, field: egui::Id) {
+    pub(crate) fn open(&mut self, field: egui::Id) {
         self.field = Some(field);
         (self.page, self.row, self.column) = (0, 1, 0);
     }

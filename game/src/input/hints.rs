@@ -11,8 +11,8 @@ use crate::people::Me;
 use crate::screens::{Device, Pointer, Screens};
 use crate::session::SessionPhase;
 use crate::settings::Settings;
-use crate::theme::glyph::{Glyph, MousePart, glyph};
-use crate::theme::{self, widgets};
+use crate::theme;
+use crate::theme::glyph::{Glyph, MousePart, glyph, glyph_width};
 use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Vec2};
@@ -86,6 +86,22 @@ fn rows(signs: &Signs, pointer_held: bool, offer: Option<Offer>) -> Vec<(Vec<Gly
     rows
 }
 
+/// Between glyphs and their words, and between two hints, points.
+const BESIDE: f32 = 4.0;
+const APART: f32 = 14.0;
+
+/// How many of the first there is room for; one at least, or nobody would know that there are hints.
+fn that_fit(widths: &[f32], room: f32) -> usize {
+    let mut right = 0.0;
+    let fit = widths.iter().take_while(|width| {
+        right += **width;
+        let fits = right <= room;
+        right += APART;
+        fits
+    });
+    fit.count().max(1)
+}
+
 fn show(
     mut contexts: EguiContexts,
     screens: Res<Screens>,
@@ -112,27 +128,61 @@ fn show(
                 .inner_margin(egui::Margin::symmetric(14, 6))
                 .show(ui, |ui| {
                     ui.horizontal(|ui| {
-                        ui.spacing_mut().item_spacing = Vec2::new(4.0, 0.0);
+                        ui.spacing_mut().item_spacing = Vec2::new(BESIDE, 0.0);
                         let font = egui::TextStyle::Small.resolve(ui.style());
-                        let begin = ui.cursor().left();
-                        for (index, (glyphs, key)) in rows(&signs, pointer.held(), offer).iter().enumerate() {
-                            let what = words.say(key);
-                            // A narrow window keeps the first ones.
-                            let width =
-                                font.size * (what.chars().count() as f32 * 0.62 + glyphs.len() as f32 * 2.2);
-                            if index > 1 && ui.cursor().left() - begin + width > room {
-                                break;
-                            }
+                        let rows: Vec<_> = rows(&signs, pointer.held(), offer)
+                            .into_iter()
+                            .map(|(glyphs, key)| {
+                                let what = ui.painter().layout_no_wrap(words.say(key), font.clone(), p.mist);
+                                let glyphs_wide: f32 =
+                                    glyphs.iter().map(|one| glyph_width(ui, one) + BESIDE).sum();
+                                (glyphs_wide + what.size().x, glyphs, what)
+                            })
+                            .collect();
+                        let widths: Vec<f32> = rows.iter().map(|(width, ..)| *width).collect();
+                        let mut rows: Vec<_> = rows.into_iter().take(that_fit(&widths, room)).collect();
+                        let from_right = theme::letters::from_right(ui.ctx());
+                        if from_right {
+                            rows.reverse();
+                        }
+                        for (index, (_, glyphs, what)) in rows.into_iter().enumerate() {
                             if index > 0 {
-                                ui.add_space(8.0);
+                                ui.add_space(APART - BESIDE);
                             }
-                            for one in glyphs {
+                            if from_right {
+                                ui.label(what.clone());
+                            }
+                            for one in &glyphs {
                                 glyph(ui, one);
                             }
-                            widgets::aside(ui, what);
+                            if !from_right {
+                                ui.label(what);
+                            }
                         }
                     });
                 });
         });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_narrow_window_keeps_the_first_hints() {
+        assert_eq!(that_fit(&[100.0, 60.0, 60.0], 1000.0), 3);
+        assert_eq!(that_fit(&[100.0, 60.0, 60.0], 200.0), 2);
+        assert_eq!(that_fit(&[100.0, 60.0, 60.0], 40.0), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn hints_do_not_leave_the_window(widths in proptest::collection::vec(10.0f32..200.0, 1..12), room in 200.0f32..2000.0) {
+            let count = that_fit(&widths, room);
+            let wide: f32 = widths[..count].iter().sum::<f32>() + APART * (count - 1) as f32;
+            prop_assert!(wide <= room + 0.01);
+        }
+    }
 }

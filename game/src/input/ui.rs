@@ -373,10 +373,10 @@ fn row(
             ready: false,
         };
     };
-    ui.horizontal_wrapped(|ui| {
+    ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(6.0);
-        // Narrow panels have their glyphs in one line, too, and names wrap.
-        let width = 210.0f32.min(ui.available_width() * 0.38);
+        // Names wrap in their column, and glyphs in theirs.
+        let width = 210.0f32.min(ui.available_width() * 0.34);
         let layout = if theme::letters::from_right(ui.ctx()) {
             Layout::right_to_left(Align::Center)
         } else {
@@ -387,39 +387,41 @@ fn row(
             ui.set_max_width(width);
             ui.add(egui::Label::new(RichText::new(&name).color(p.foam)).wrap());
         });
-        for source in doing.fixed() {
-            crate::theme::glyph::glyph(ui, &signs.glyph(*source));
-        }
-        let mut is_first = true;
-        for source in next.of(doing).to_vec() {
-            let glyph = signs.glyph(source);
-            let lit = about.is_some_and(|(_, old)| old == Some(source));
-            let response = glyph_button(ui, &[glyph], &name, lit);
-            if std::mem::take(&mut is_first) {
-                first(&response);
+        ui.with_layout(layout.with_main_wrap(true), |ui| {
+            for source in doing.fixed() {
+                crate::theme::glyph::glyph(ui, &signs.glyph(*source));
             }
-            if response.clicked() {
-                begin(Some(source));
+            let mut is_first = true;
+            for source in next.of(doing).to_vec() {
+                let glyph = signs.glyph(source);
+                let lit = about.is_some_and(|(_, old)| old == Some(source));
+                let response = glyph_button(ui, &[glyph], &name, lit);
+                if std::mem::take(&mut is_first) {
+                    first(&response);
+                }
+                if response.clicked() {
+                    begin(Some(source));
+                }
             }
-        }
-        let weight = if about.is_some_and(|(_, old)| old.is_none()) {
-            widgets::Weight::Primary
-        } else {
-            widgets::Weight::Quiet
-        };
-        let more = widgets::button(ui, "+", weight, 0.0).on_hover_text(words.say("input-add"));
-        if is_first {
-            first(&more);
-        }
-        if more.clicked() {
-            begin(None);
-        }
-        if next.of(doing) != doing.usual() {
-            let reset = words.say("input-reset-one");
-            if widgets::button(ui, &reset, widgets::Weight::Quiet, 0.0).clicked() {
-                next.reset(doing);
+            let weight = if about.is_some_and(|(_, old)| old.is_none()) {
+                widgets::Weight::Primary
+            } else {
+                widgets::Weight::Quiet
+            };
+            let more = widgets::button(ui, "+", weight, 0.0).on_hover_text(words.say("input-add"));
+            if is_first {
+                first(&more);
             }
-        }
+            if more.clicked() {
+                begin(None);
+            }
+            if next.of(doing) != doing.usual() {
+                let reset = words.say("input-reset-one");
+                if widgets::button(ui, &reset, widgets::Weight::Quiet, 0.0).clicked() {
+                    next.reset(doing);
+                }
+            }
+        });
     });
 }
 

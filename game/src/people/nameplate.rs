@@ -112,11 +112,21 @@ fn paint(
     let screen = ctx.content_rect();
     let wishes: Vec<Wish> = plates
         .iter()
-        .map(|plate| Wish {
-            who: plate.person.slot,
-            at: plate.at,
-            size: text_size(&painter, &words, plate),
-            metres: plate.metres,
+        .map(|plate| {
+            let size = text_size(&painter, &words, plate);
+            let wanted = Rect::from_center_size(plate.at, size);
+            // Whose head is seen has a whole name.
+            let seen = screen.x_range().contains(plate.at.x);
+            Wish {
+                who: plate.person.slot,
+                at: if seen {
+                    kept_in(wanted, screen).center()
+                } else {
+                    plate.at
+                },
+                size,
+                metres: plate.metres,
+            }
         })
         .collect();
     let shown = declutter.settle(&wishes);
@@ -165,7 +175,7 @@ fn paint(
         let Some(bubble) = plate.bubble else { continue };
         let opacity = eased(bubble.opacity(now), still) * plate.opacity.max(0.6);
         if opacity > 0.01 && screen.expand(60.0).intersects(plate.rect) {
-            paint_bubble(&painter, plate, bubble.text(), opacity, &mut taken);
+            paint_bubble(&painter, plate, bubble.text(), opacity, screen, &mut taken);
         }
     }
     Ok(())
@@ -184,9 +194,9 @@ fn opacity(metres: f32) -> f32 {
 }
 
 /// Slightly smaller far away, never unreadable.
-fn font(metres: f32, text_scale: f32) -> FontId {
+fn font(metres: f32, scale: f32) -> FontId {
     let far = ((metres - 5.0) / 40.0).clamp(0.0, 1.0);
-    FontId::new((16.0 - 3.0 * far) * text_scale, theme::bold())
+    FontId::new((16.0 - 3.0 * far) * scale, theme::bold())
 }
 
 fn label(words: &Words, person: &Person) -> String {
@@ -256,7 +266,14 @@ fn paint_name(painter: &egui::Painter, words: &Words, plate: &Plate) {
     );
 }
 
-fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32, taken: &mut Vec<Rect>) {
+fn paint_bubble(
+    painter: &egui::Painter,
+    plate: &Plate,
+    text: &str,
+    opacity: f32,
+    screen: Rect,
+    taken: &mut Vec<Rect>,
+) {
     let ink = theme::palette(painter.ctx()).ink.gamma_multiply(opacity);
     let ctx = painter.ctx();
     let scale = theme::text_scale(ctx);
@@ -264,14 +281,14 @@ fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32
         text.to_owned(),
         FontId::new(15.0 * scale, egui::FontFamily::Proportional),
         ink,
-        (BUBBLE_WIDTH * scale).min(ctx.content_rect().width() - 48.0),
+        (BUBBLE_WIDTH * scale).min(screen.width() * 0.6),
     );
     job.wrap.max_rows = BUBBLE_ROWS;
     let galley = painter.layout_job(job);
     let size = galley.size() + egui::vec2(24.0, 14.0);
     let foot = Pos2::new(plate.rect.center().x, plate.rect.top() - 8.0);
     let wanted = Rect::from_min_size(foot - egui::vec2(size.x / 2.0, size.y), size);
-    let rect = place_bubble(wanted, taken);
+    let rect = place_bubble(wanted, screen, taken);
     taken.push(rect);
     let ground = theme::palette(painter.ctx()).foam.gamma_multiply(opacity * 0.96);
     if rect.bottom() + 1.0 >= foot.y {
@@ -289,20 +306,25 @@ fn paint_bubble(painter: &egui::Painter, plate: &Plate, text: &str, opacity: f32
     painter.galley(rect.min + egui::vec2(12.0, 7.0), galley, ink);
 }
 
+/// Beside the edge rather than cut by it.
+fn kept_in(rect: Rect, screen: Rect) -> Rect {
+    let left = (screen.left() + 8.0 - rect.left()).max(0.0);
+    let right = (screen.right() - 8.0 - rect.right()).min(0.0);
+    rect.translate(egui::vec2(if left > 0.0 { left } else { right }, 0.0))
+}
+
 /// Aside first, as far as the tail still reaches, then up; where it was wanted when nothing is free.
-fn place_bubble(wanted: Rect, taken: &[Rect]) -> Rect {
+fn place_bubble(wanted: Rect, screen: Rect, taken: &[Rect]) -> Rect {
     let reach = (wanted.width() / 2.0 - 18.0).max(0.0);
     let free = |rect: &Rect| !taken.iter().any(|other| other.expand(3.0).intersects(*rect));
     (0..=4u8)
         .flat_map(|up| [0.0, -0.5, 0.5, -1.0, 1.0].map(|aside| (up, aside)))
         .map(|(up, aside)| {
-            wanted.translate(egui::vec2(
-                aside * reach,
-                -f32::from(up) * (wanted.height() * 0.5 + 4.0),
-            ))
+            let up = f32::from(up) * (wanted.height() * 0.5 + 4.0);
+            kept_in(wanted.translate(egui::vec2(aside * reach, -up)), screen)
         })
         .find(free)
-        .unwrap_or(wanted)
+        .unwrap_or(kept_in(wanted, screen))
 }
 
 #[cfg(test)]
@@ -314,12 +336,22 @@ mod tests {
         let size = egui::vec2(200.0, 50.0);
         let mut taken = Vec::new();
         for x in [300.0, 380.0, 450.0, 500.0] {
-            let placed = place_bubble(Rect::from_center_size(Pos2::new(x, 200.0), size), &taken);
+            let screen = Rect::from_min_size(Pos2::ZERO, egui::vec2(1280.0, 720.0));
+            let placed = place_bubble(Rect::from_center_size(Pos2::new(x, 200.0), size), screen, &taken);
             assert!(
                 !taken.iter().any(|other: &Rect| other.intersects(placed)),
                 "{placed:?} on {taken:?}"
             );
             taken.push(placed);
+        }
+    }
+
+    #[test]
+    fn words_at_the_edge_are_not_cut_by_it() {
+        let screen = Rect::from_min_size(Pos2::ZERO, egui::vec2(390.0, 844.0));
+        for x in [-40.0, 20.0, 200.0, 380.0, 420.0] {
+            let bubble = Rect::from_center_size(Pos2::new(x, 300.0), egui::vec2(220.0, 40.0));
+            assert!(screen.contains_rect(kept_in(bubble, screen)), "{x}");
         }
     }
 

@@ -7,7 +7,8 @@ use crate::input::actions::Doing;
 use crate::input::glyphs::Signs;
 use crate::screens::{Device, Panel, Pointer, Screens};
 use crate::session::Session;
-use crate::theme::{self, glyph::glyph, widgets};
+use crate::theme::glyph::glyph;
+use crate::theme::{self, widgets};
 use crate::view::FirstFocus;
 use crate::words::Words;
 use bevy::prelude::*;
@@ -53,35 +54,43 @@ fn show(
         words: &words,
         wishes: &mut mutes,
     };
+    let screen = ctx.content_rect();
+    let (corner, x) = if theme::letters::from_right(ctx) {
+        (egui::Align2::LEFT_CENTER, 20.0)
+    } else {
+        (egui::Align2::RIGHT_CENTER, -20.0)
+    };
+    let width = (380.0 * theme::text_scale(ctx)).min(screen.width() - 40.0);
     egui::Area::new("people".into())
-        .anchor(egui::Align2::RIGHT_CENTER, [-20.0, 0.0])
+        .anchor(corner, [x, 0.0])
         .order(egui::Order::Foreground)
         .show(ctx, |ui| {
             widgets::panel_frame(ui.ctx())
                 .inner_margin(egui::Margin::same(18))
                 .show(ui, |ui| {
-                    ui.set_width(380.0f32.min(ctx.content_rect().width() - 80.0));
+                    ui.set_width(width - 36.0);
                     ui.with_layout(widgets::column(ui.ctx()), |ui| {
-                        ui.horizontal(|ui| {
-                            ui.heading(words.say("people-title"));
-                            ui.with_layout(widgets::trailing(ui.ctx(), Align::Center), |ui| {
-                                if may_press {
-                                    let text = words.say("people-close");
-                                    let button = widgets::button(ui, &text, widgets::Weight::Quiet, 0.0);
-                                    if has_focus {
-                                        first.give(screens.opened(), &button);
-                                    }
-                                    close = button.clicked();
-                                } else if let Some(sign) = signs.of(Doing::People) {
-                                    glyph(ui, &sign);
+                        let title = words.say("people-title");
+                        if may_press {
+                            let button = widgets::heading_button(ui, &title, &words.say("people-close"));
+                            if has_focus {
+                                first.give(screens.opened(), &button);
+                            }
+                            close = button.clicked();
+                        } else {
+                            ui.with_layout(widgets::trailing(ui.ctx(), Align::Min), |ui| {
+                                if let Some(key) = signs.of(Doing::People) {
+                                    glyph(ui, &key);
                                 }
+                                ui.with_layout(widgets::column(ui.ctx()), |ui| ui.heading(title));
                             });
-                        });
+                        }
                         widgets::aside(ui, words.with("people-count", &[("count", rows.len().into())]));
                         ui.add_space(4.0);
-                        egui::ScrollArea::vertical()
-                            .max_height(ctx.content_rect().height() * 0.6)
-                            .show(ui, |ui| {
+                        crate::view::bar_beside(ui);
+                        crate::view::scrolled((screen.height() - 220.0).max(screen.height() * 0.4)).show(
+                            ui,
+                            |ui| {
                                 ui.spacing_mut().item_spacing.y = 2.0;
                                 for person in rows {
                                     let may_kick = session.is_host() && may_press;
@@ -91,7 +100,9 @@ fn show(
                                 if may_press {
                                     muted_away(ui, &people, &mut mute);
                                 }
-                            });
+                                crate::view::follow_focus(ui);
+                            },
+                        );
                     });
                 });
         });
@@ -99,6 +110,19 @@ fn show(
         screens.close(Panel::People);
     }
     Ok(())
+}
+
+/// A small button of a row, as high as what presses it needs.
+fn small_button(ui: &mut egui::Ui, text: &str) -> egui::Response {
+    let size = egui::vec2(theme::CONTROL_HEIGHT, theme::row_height(ui.ctx()) - 6.0);
+    let text = RichText::new(text).small();
+    let response = ui.add(
+        egui::Button::new(text)
+            .min_size(size)
+            .wrap_mode(egui::TextWrapMode::Extend),
+    );
+    widgets::focus_ring(ui, &response, theme::WIDGET_RADIUS);
+    response
 }
 
 /// What mutes people and hears them again.
@@ -116,10 +140,7 @@ impl MuteSwitch<'_, '_> {
         } else {
             "chat-mute-short"
         };
-        let text = RichText::new(self.words.say(key)).small();
-        let response = ui.add(egui::Button::new(text).frame_when_inactive(muted));
-        widgets::focus_ring(ui, &response, theme::WIDGET_RADIUS);
-        if response.clicked() {
+        if small_button(ui, &self.words.say(key)).clicked() {
             self.wishes.write(Mute {
                 account,
                 name: name.to_owned(),
@@ -159,53 +180,41 @@ fn row(
     mute: Option<&mut MuteSwitch>,
     asks: &mut MessageWriter<Ask>,
 ) {
+    let p = theme::palette(ui.ctx());
     ui.horizontal(|ui| {
-        ui.set_min_height(30.0);
+        ui.set_min_height(theme::CONTROL_HEIGHT);
         let colour = theme::person_colour(&person.account.0);
-        widgets::dot(
-            ui,
-            if person.away {
-                theme::palette(ui.ctx()).reed
-            } else {
-                colour
-            },
-        );
-        let name = RichText::new(&person.name)
-            .family(theme::bold())
-            .color(if person.away {
-                theme::palette(ui.ctx()).mist
-            } else {
-                theme::palette(ui.ctx()).foam
-            });
-        let room = (ui.available_width() - 210.0).max(60.0);
-        ui.scope(|ui| {
-            ui.set_max_width(room);
-            ui.add(egui::Label::new(name).truncate());
-        });
-        if person.me {
-            widgets::aside(ui, words.say("people-you"));
-        }
+        widgets::dot(ui, if person.away { p.reed } else { colour });
+        // What can be pressed first: a name gives way to it, and what it needs depends on the language.
         ui.with_layout(widgets::trailing(ui.ctx(), Align::Center), |ui| {
-            if may_kick && !person.me {
-                let away = ui.add(
-                    egui::Button::new(RichText::new(words.say("people-send-away")).small())
-                        .frame_when_inactive(false),
-                );
-                widgets::focus_ring(ui, &away, theme::WIDGET_RADIUS);
-                if away.clicked() {
-                    asks.write(Ask::SendAway {
-                        account: person.account,
-                        name: person.name.clone(),
-                    });
-                }
+            if may_kick && !person.me && small_button(ui, &words.say("people-send-away")).clicked() {
+                asks.write(Ask::SendAway {
+                    account: person.account,
+                    name: person.name.clone(),
+                });
             }
             if let Some(mute) = mute
                 && !person.me
             {
                 mute.show(ui, person.account, &person.name);
             }
-            let (text, colour) = link(words, person, &theme::palette(ui.ctx()));
-            ui.label(RichText::new(text).small().color(colour));
+            ui.with_layout(widgets::column(ui.ctx()), |ui| {
+                ui.spacing_mut().item_spacing.y = 0.0;
+                let name = RichText::new(&person.name)
+                    .family(theme::bold())
+                    .color(if person.away { p.mist } else { p.foam });
+                ui.add(egui::Label::new(name).truncate());
+                let (text, colour) = link(words, person, &p);
+                let text = if person.me {
+                    words.with(
+                        "people-and",
+                        &[("one", words.say("people-you").into()), ("other", text.into())],
+                    )
+                } else {
+                    text
+                };
+                ui.add(egui::Label::new(RichText::new(text).small().color(colour)).truncate());
+            });
         });
     });
 }

@@ -8,7 +8,7 @@
 //! and with fewer triangles; beyond [`detail::FAR_METRES`] they are a mesh without joints, chosen from a few poses.
 
 mod detail;
-mod family;
+pub(crate) mod family;
 pub(crate) mod mirror;
 pub(crate) mod motion;
 pub(crate) mod paint;

@@ -32,17 +32,9 @@ fn show(
     let now = time.elapsed_secs();
     crate::view::dialog(ctx, "report", 520.0, |ui| {
         back = widgets::heading(ui, &words.say("report-title"), &words.say("report-back"));
-        egui::Grid::new("figures")
-            .num_columns(2)
-            .spacing([24.0, 4.0])
-            .min_row_height(22.0)
-            .show(ui, |ui| {
-                for (label, value) in &report.rows {
-                    widgets::aside(ui, label);
-                    ui.label(value);
-                    ui.end_row();
-                }
-            });
+        for (label, value) in &report.rows {
+            widgets::pair(ui, label, value);
+        }
         lines(ui, &words.say("report-guests"), &report.guests);
         lines(ui, &words.say("report-tried"), &report.tried);
         ui.add_space(8.0);

@@ -1,115 +1,38 @@
-//! Every screen in every dress: `holm --gallery title|world --out FOLDER [--page NAME]`.
+//! Every screen in every dress: `holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]`.
 //!
-//! Flow: the scene of the pictures settles once → for each [`Page`] and each [`Dress`] the settings and the size of the
-//! window change, a panel opens, a few frames pass → `FOLDER/PAGE.DRESS.png` → the next.
-//! Invariant: pages are real panels of a running client; nothing here draws anything.
+//! Flow: the scene of the pictures settles once → the world behind the screens is drawn once for each size and held as
+//! a picture (`backdrop`), for a software renderer needs seconds for it → for each [`Page`] and each [`Dress`] the
+//! settings and the size of the window change, panels open, what the page is about happens (`pages`), a few frames
+//! pass → `FOLDER/PAGE.DRESS.png` → the next.
+//! Invariant: pages are real panels of a running client; nothing here draws anything but the held picture.
+
+mod backdrop;
+mod pages;
 
 use super::{FRAME, Progress, Scene, Shot, cast, frames};
+use crate::body::camera::MainCamera;
 use crate::confirm::{Ask, Asked};
-use crate::screens::{Panel, Screens};
+use crate::screens::{Device, Panel, Screens};
 use crate::settings::Settings;
 use crate::words::Language;
 use crate::world::WorldStatus;
+use backdrop::Backdrop;
 use bevy::app::AppExit;
 use bevy::prelude::*;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured, save_to_disk};
 use bevy::time::TimeUpdateStrategy;
 use bevy::window::PrimaryWindow;
+use pages::{Hands, PAGES, Page};
 use std::path::PathBuf;
 use std::time::Duration;
-
-/// One screen.
-#[derive(Clone, Copy, Debug)]
-struct Page {
-    name: &'static str,
-    place: Scene,
-    /// From the bottom of the stack to its top.
-    panels: &'static [Panel],
-}
-
-const PAGES: &[Page] = &[
-    Page {
-        name: "title",
-        place: Scene::Title,
-        panels: &[],
-    },
-    Page {
-        name: "join",
-        place: Scene::Title,
-        panels: &[Panel::Join],
-    },
-    Page {
-        name: "host",
-        place: Scene::Title,
-        panels: &[Panel::Host],
-    },
-    Page {
-        name: "settings",
-        place: Scene::Title,
-        panels: &[Panel::Settings],
-    },
-    Page {
-        name: "bindings",
-        place: Scene::Title,
-        panels: &[Panel::Settings, Panel::Bindings],
-    },
-    Page {
-        name: "look",
-        place: Scene::Title,
-        panels: &[Panel::Look],
-    },
-    Page {
-        name: "avatar",
-        place: Scene::Title,
-        panels: &[Panel::Avatar],
-    },
-    Page {
-        name: "checkup",
-        place: Scene::Title,
-        panels: &[Panel::Settings, Panel::Checkup],
-    },
-    Page {
-        name: "world",
-        place: Scene::World,
-        panels: &[],
-    },
-    Page {
-        name: "menu",
-        place: Scene::World,
-        panels: &[Panel::Menu],
-    },
-    Page {
-        name: "invite",
-        place: Scene::World,
-        panels: &[Panel::Menu, Panel::Share],
-    },
-    Page {
-        name: "people",
-        place: Scene::World,
-        panels: &[Panel::People],
-    },
-    Page {
-        name: "confirm",
-        place: Scene::World,
-        panels: &[Panel::Menu, Panel::Confirm],
-    },
-    Page {
-        name: "chat",
-        place: Scene::World,
-        panels: &[Panel::Chat],
-    },
-    Page {
-        name: "connection",
-        place: Scene::World,
-        panels: &[Panel::Menu, Panel::Report],
-    },
-];
 
 /// How a screen is looked at.
 #[derive(Clone, Debug)]
 struct Dress {
     name: String,
+    device: &'static str,
     size: (f32, f32),
+    from_right: bool,
     change: fn(&mut Settings),
 }
 
@@ -140,7 +63,9 @@ fn dress(index: usize) -> Dress {
     };
     Dress {
         name: format!("{device}-{look}"),
+        device,
         size,
+        from_right: look == "ar",
         change,
     }
 }
@@ -150,6 +75,7 @@ fn dress(index: usize) -> Dress {
 pub(super) struct Gallery {
     folder: PathBuf,
     pages: Vec<Page>,
+    dresses: Vec<Dress>,
     /// Of all pictures, page by page.
     next: usize,
     /// Frames since this picture was set up.
@@ -160,35 +86,55 @@ pub(super) struct Gallery {
 
 /// Frames for a screen to be laid out and for its letters to reach the graphics card: an area is invisible in its
 /// first, remembers its size in its second, and fades in for six more.
-const SETTLING_FRAMES: u32 = 14;
+const SETTLING_FRAMES: u32 = 16;
 /// One simulated frame between pictures: slow enough for panels to fade in, fast enough for chat lines to stay.
 const STEP: Duration = Duration::from_millis(12);
 
 impl Gallery {
-    pub(super) fn new(place: Scene, folder: PathBuf, only: Option<&str>) -> Self {
-        let wanted = |page: &&Page| page.place == place && only.is_none_or(|only| only == page.name);
-        Self {
-            folder,
-            pages: PAGES.iter().filter(wanted).copied().collect(),
-            next: 0,
-            frame: 0,
-            pending: false,
-        }
+    fn now(&self) -> Option<(Page, Dress)> {
+        let page = self.pages.get(self.next / self.dresses.len().max(1))?;
+        Some((
+            *page,
+            self.dresses.get(self.next % self.dresses.len().max(1))?.clone(),
+        ))
     }
 
-    fn now(&self) -> Option<(Page, Dress)> {
-        let page = self.pages.get(self.next / DRESSES)?;
-        Some((*page, dress(self.next % DRESSES)))
+    /// Whether this is the first picture of its page.
+    fn first_of_page(&self) -> bool {
+        self.next.is_multiple_of(self.dresses.len().max(1))
     }
 }
 
+/// What is asked for on the command line: names with commas between them.
+pub(super) fn named(asked: Option<&str>, name: &str) -> bool {
+    asked.is_none_or(|asked| asked.split(',').any(|asked| asked == name))
+}
+
+/// Draws the pages of `place`, or those called `only`, in all dresses, or in these.
+pub(super) fn hang(app: &mut App, place: Scene, folder: PathBuf, only: Option<&str>, dresses: Option<&str>) {
+    let wanted = |page: &&Page| page.place == place && named(only, page.name);
+    app.insert_resource(Gallery {
+        folder,
+        pages: PAGES.iter().filter(wanted).copied().collect(),
+        dresses: (0..DRESSES)
+            .map(dress)
+            .filter(|dress| named(dresses, &dress.name))
+            .collect(),
+        next: 0,
+        frame: 0,
+        pending: false,
+    })
+    .add_systems(Update, show);
+    backdrop::hold(app);
+}
+
 /// Plays the scene until it has settled, then goes through the pictures.
-pub(super) fn show(world: &mut World) {
+fn show(world: &mut World) {
     let scene = world.resource::<Shot>().scene;
     let ready = *world.resource::<WorldStatus>() == WorldStatus::Ready;
     let mut progress = world.resource_mut::<Progress>();
     let settled = progress.frame >= frames(scene);
-    if !ready {
+    if !ready && !settled {
         progress.waited += 1;
         if progress.waited > 30_000 {
             error!("no pictures: the world does not come");
@@ -198,12 +144,14 @@ pub(super) fn show(world: &mut World) {
     }
     if !settled {
         progress.frame += 1;
-        if progress.frame == 1 {
+        let frame = progress.frame;
+        if frame == 1 {
             world.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
         }
         draw(world, false);
         if scene != Scene::Title {
             cast::play(world, scene);
+            pages::rehearse(world, frame);
         }
         return;
     }
@@ -219,9 +167,27 @@ pub(super) fn show(world: &mut World) {
         if gallery.pending {
             return;
         }
-        if gallery.frame == 0 {
-            dress_up(world, &page, &dress);
+        // The world itself, once for each size it is looked at in.
+        if !world
+            .resource_mut::<Backdrop>()
+            .is_here(dress.size, dress.from_right)
+        {
+            let frame = gallery.frame;
+            if frame == 0 {
+                dress_up(world, None, &dress);
+            }
+            gallery.frame += 1;
+            draw(world, frame + 3 > SETTLING_FRAMES);
+            if gallery.frame >= SETTLING_FRAMES {
+                gallery.pending = true;
+                backdrop::take(world, dress.size, dress.from_right);
+            }
+            return;
         }
+        if gallery.frame == 0 {
+            dress_up(world, Some(&page), &dress);
+        }
+        (page.act)(world, gallery.frame);
         gallery.frame += 1;
         draw(world, gallery.frame + 2 > SETTLING_FRAMES);
         if gallery.frame >= SETTLING_FRAMES {
@@ -239,24 +205,29 @@ pub(super) fn show(world: &mut World) {
     });
 }
 
-fn dress_up(world: &mut World, page: &Page, dress: &Dress) {
+/// Without a page: only the world.
+fn dress_up(world: &mut World, page: Option<&Page>, dress: &Dress) {
     let mut settings = Settings {
-        guide: false,
-        // What lies under the panels may be plain: a software renderer draws it twice as fast.
-        shadows: false,
-        smooth_edges: false,
+        guide: page.is_some_and(|page| page.name == "guide"),
         ..Settings::default()
     };
     (dress.change)(&mut settings);
     world.resource_mut::<Settings>().set_if_neq(settings);
-    if page.panels.contains(&Panel::Confirm) {
+    if page.is_some_and(|page| page.panels.contains(&Panel::Confirm)) {
         world.resource_mut::<Asked>().about(Ask::CloseWorld);
     }
+    let hands = match page.map_or(Hands::AsUsual, |page| page.hands) {
+        Hands::Pad => Device::Gamepad,
+        Hands::AsUsual if dress.device == "phone" => Device::Touch,
+        Hands::AsUsual => Device::Keyboard,
+    };
+    world.resource_mut::<Device>().set_if_neq(hands);
     let mut screens = world.resource_mut::<Screens>();
     screens.close_all();
-    for panel in page.panels {
+    for panel in page.map_or(&[][..], |page| page.panels) {
         screens.open(*panel);
     }
+    pages::tidy(world, page.map_or("", |page| page.name));
     let mut windows = world.query_filtered::<&mut Window, With<PrimaryWindow>>();
     for mut window in windows.iter_mut(world) {
         window.resolution.set(dress.size.0, dress.size.1);
@@ -265,7 +236,7 @@ fn dress_up(world: &mut World, page: &Page, dress: &Dress) {
 
 /// A software renderer takes its time: what nobody sees is not drawn.
 fn draw(world: &mut World, wanted: bool) {
-    let mut cameras = world.query::<&mut Camera>();
+    let mut cameras = world.query_filtered::<&mut Camera, With<MainCamera>>();
     for mut camera in cameras.iter_mut(world) {
         if camera.is_active != wanted {
             camera.is_active = wanted;

@@ -127,9 +127,18 @@ fn letter(face: Face) -> &'static str {
     }
 }
 
+fn line_height(ui: &Ui) -> f32 {
+    (TextStyle::Small.resolve(ui.style()).size * 1.65).max(20.0)
+}
+
+/// How wide [`glyph`] is, points.
+pub fn glyph_width(ui: &Ui, glyph: &Glyph) -> f32 {
+    glyph.width(ui, line_height(ui))
+}
+
 /// A glyph in a line of text, as high as a key cap.
 pub fn glyph(ui: &mut Ui, glyph: &Glyph) -> Response {
-    let height = (TextStyle::Small.resolve(ui.style()).size * 1.65).max(20.0);
+    let height = line_height(ui);
     let width = glyph.width(ui, height);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, glyph.name()));

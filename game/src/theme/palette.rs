@@ -70,9 +70,7 @@ pub struct Palette {
     pub moss: Color32,
     /// Panel edges and the ground of key caps, laid over what is below.
     pub edge: Color32,
-    /// How much of the world panels hide, 0..=255.
-    pub panel_alpha: u8,
-    /// The same for pills that float in the world.
+    /// How much of the world pills that float in it hide, 0..=255. Panels hide all of it: names would shine through.
     pub pill_alpha: u8,
 }
 
@@ -91,8 +89,7 @@ impl Palette {
         coral: Color32::from_rgb(0xff, 0x9b, 0x85),
         moss: Color32::from_rgb(0x9a, 0xd2, 0x9a),
         edge: Color32::from_rgba_premultiplied(22, 22, 22, 22),
-        panel_alpha: 250,
-        pill_alpha: 226,
+        pill_alpha: 240,
     };
 
     /// For eyes that need more: black grounds, white text, edges one sees.
@@ -109,7 +106,6 @@ impl Palette {
         coral: Color32::from_rgb(0xff, 0xb4, 0xa3),
         moss: Color32::from_rgb(0xb4, 0xf0, 0xb4),
         edge: Color32::from_rgba_premultiplied(150, 150, 150, 150),
-        panel_alpha: 255,
         pill_alpha: 255,
     };
 
@@ -138,9 +134,9 @@ impl Palette {
         }
     }
 
-    /// Panel ground, slightly see-through so that the world stays present.
+    /// Panel ground.
     pub fn panel(&self) -> Color32 {
-        Color32::from_rgba_unmultiplied(self.deep.r(), self.deep.g(), self.deep.b(), self.panel_alpha)
+        self.deep
     }
 
     /// Ground of pills that float in the world (nameplates, hints), dark enough for any sky behind them.

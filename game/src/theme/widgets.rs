@@ -43,7 +43,12 @@ pub enum Weight {
 pub fn button(ui: &mut Ui, text: &str, weight: Weight, width: f32) -> Response {
     let p = palette(ui.ctx());
     let font = TextStyle::Button.resolve(ui.style());
-    let room = ui.available_width().max(width) - 2.0 * 16.0;
+    // In a row that wraps it may have the next one for itself.
+    let room = if ui.layout().main_wrap() {
+        ui.max_rect().width()
+    } else {
+        ui.available_width().max(width)
+    } - 2.0 * 16.0;
     let mut job = LayoutJob::simple(text.to_owned(), font, Color32::PLACEHOLDER, room.max(40.0));
     job.halign = Align::Center;
     let galley = ui.painter().layout_job(job);
@@ -66,8 +71,12 @@ pub fn button(ui: &mut Ui, text: &str, weight: Weight, width: f32) -> Response {
             (Weight::Quiet, false, _) => (Color32::TRANSPARENT, p.mist),
         };
         let face = if down { rect.shrink(1.0) } else { rect };
-        ui.painter()
-            .rect_filled(face, CornerRadius::same(WIDGET_RADIUS), fill);
+        let edge = match weight {
+            Weight::Primary => Stroke::NONE,
+            Weight::Plain | Weight::Quiet => Stroke::new(1.0, p.edge),
+        };
+        let round = CornerRadius::same(WIDGET_RADIUS);
+        ui.painter().rect(face, round, fill, edge, StrokeKind::Inside);
         // Text that is centred hangs from the middle of its upper edge.
         let hang = egui::pos2(rect.center().x, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley_with_override_text_color(hang, galley, ink);
@@ -127,7 +136,7 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
         job.halign = Align::RIGHT;
     }
     let galley = ui.painter().layout_job(job);
-    let height = (CONTROL_HEIGHT - 6.0).max(galley.size().y + 10.0);
+    let height = row_height(ui.ctx()).max(galley.size().y + 10.0);
     let (rect, mut response) =
         ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::click());
     if response.clicked() {
@@ -195,7 +204,7 @@ pub fn choose<T: PartialEq + Clone>(ui: &mut Ui, value: &mut T, options: &[(T, S
             let galley = ui.painter().layout_no_wrap(text.clone(), font, ink);
             let size = Vec2::new(
                 galley.size().x + 24.0,
-                (CONTROL_HEIGHT - 4.0).max(galley.size().y + 12.0),
+                row_height(ui.ctx()).max(galley.size().y + 12.0),
             );
             let (rect, response) = ui.allocate_exact_size(size, Sense::click());
             response.widget_info(|| WidgetInfo::selected(WidgetType::RadioButton, ui.is_enabled(), is, text));
@@ -206,8 +215,13 @@ pub fn choose<T: PartialEq + Clone>(ui: &mut Ui, value: &mut T, options: &[(T, S
                 (false, true) => p.shallows,
                 (false, false) => p.tide,
             };
-            ui.painter()
-                .rect_filled(rect, CornerRadius::same(WIDGET_RADIUS), fill);
+            let edge = if is {
+                Stroke::NONE
+            } else {
+                Stroke::new(1.0, p.edge)
+            };
+            let round = CornerRadius::same(WIDGET_RADIUS);
+            ui.painter().rect(rect, round, fill, edge, StrokeKind::Inside);
             ui.painter()
                 .galley(rect.center() - galley.size() / 2.0, galley, ink);
             focus_ring(ui, &response, WIDGET_RADIUS);
@@ -246,18 +260,88 @@ pub fn slider(
         ui.with_layout(trailing(ui.ctx(), Align::Center), |ui| {
             ui.add(egui::Label::new(shown).wrap_mode(egui::TextWrapMode::Extend));
             if wide {
-                ui.spacing_mut().slider_width = 170.0;
-                response = Some(ui.add(egui::Slider::new(value, range.clone()).show_value(false)));
+                response = Some(rail(ui, 180.0, label, value, &range));
             }
         });
     });
-    let response = response.unwrap_or_else(|| {
-        ui.spacing_mut().slider_width = ui.available_width() - 8.0;
-        ui.add(egui::Slider::new(value, range).show_value(false))
-    });
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Slider, ui.is_enabled(), label));
-    focus_ring(ui, &response, WIDGET_RADIUS);
-    response
+    response.unwrap_or_else(|| {
+        let width = ui.available_width();
+        rail(ui, width, label, value, &range)
+    })
+}
+
+/// Steps from one end of a slider to the other, by keys.
+const RAIL_STEPS: f32 = 40.0;
+/// Half of what is dragged along it, points.
+const KNOB: f32 = 9.0;
+
+/// Where a value lies between the ends of its range as seen from the left, and the way back.
+fn part_of(value: f32, range: &core::ops::RangeInclusive<f32>, from_right: bool) -> f32 {
+    let part = egui::remap_clamp(value, range.clone(), 0.0..=1.0);
+    if from_right { 1.0 - part } else { part }
+}
+
+fn value_at(part: f32, range: &core::ops::RangeInclusive<f32>, from_right: bool) -> f32 {
+    let part = part.clamp(0.0, 1.0);
+    egui::lerp(range.clone(), if from_right { 1.0 - part } else { part })
+}
+
+/// What is dragged: the least value is where lines begin.
+fn rail(
+    ui: &mut Ui,
+    width: f32,
+    label: &str,
+    value: &mut f32,
+    range: &core::ops::RangeInclusive<f32>,
+) -> Response {
+    let p = palette(ui.ctx());
+    let from_right = letters::from_right(ui.ctx());
+    let size = Vec2::new(width, row_height(ui.ctx()));
+    let (rect, mut response) = ui.allocate_exact_size(size, Sense::click_and_drag());
+    let ends = Rect::from_center_size(rect.center(), Vec2::new(rect.width() - 2.0 * KNOB, 6.0));
+    let before = *value;
+    if let Some(at) = response.interact_pointer_pos() {
+        *value = value_at((at.x - ends.left()) / ends.width(), range, from_right);
+    }
+    if response.has_focus() {
+        let arrows = egui::EventFilter {
+            horizontal_arrows: true,
+            ..Default::default()
+        };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, arrows));
+        let steps = ui.input(|input| {
+            input.num_presses(egui::Key::ArrowRight) as f32 - input.num_presses(egui::Key::ArrowLeft) as f32
+        });
+        if steps != 0.0 {
+            let part = part_of(*value, range, from_right);
+            *value = value_at(part + steps / RAIL_STEPS, range, from_right);
+        }
+    }
+    if *value != before {
+        response.mark_changed();
+    }
+    let shown = f64::from(*value);
+    response.widget_info(|| WidgetInfo::slider(ui.is_enabled(), shown, label));
+    let knob = egui::pos2(
+        egui::lerp(ends.x_range(), part_of(*value, range, from_right)),
+        ends.center().y,
+    );
+    let mut done = ends;
+    if from_right {
+        done.min.x = knob.x;
+    } else {
+        done.max.x = knob.x;
+    }
+    let painter = ui.painter();
+    let round = CornerRadius::same(3);
+    painter.rect(ends, round, p.ink, Stroke::new(1.0, p.edge), StrokeKind::Outside);
+    painter.rect_filled(done, round, p.amber);
+    let lit = response.hovered() || response.dragged() || response.has_focus();
+    painter.circle_filled(knob, KNOB, if lit { p.glow } else { p.foam });
+    if response.has_focus() {
+        painter.circle_stroke(knob, KNOB + 4.0, Stroke::new(2.0, p.foam));
+    }
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
 /// The ground of every panel.
@@ -278,35 +362,22 @@ pub fn panel_frame(ctx: &egui::Context) -> Frame {
 
 /// A panel's title with the way back. True when back was pressed.
 pub fn heading(ui: &mut Ui, title: &str, back: &str) -> bool {
+    heading_button(ui, title, back).clicked()
+}
+
+/// The same; the way back itself, for whoever gives it the focus.
+pub fn heading_button(ui: &mut Ui, title: &str, back: &str) -> Response {
     let p = palette(ui.ctx());
     // The way back first: a long title wraps beside it.
     ui.with_layout(trailing(ui.ctx(), Align::Min), |ui| {
-        let clicked = button(ui, back, Weight::Quiet, 0.0).clicked();
+        let way_back = button(ui, back, Weight::Quiet, 0.0);
         ui.with_layout(column(ui.ctx()), |ui| {
             ui.add_space(4.0);
             ui.add(egui::Label::new(RichText::new(title).heading().color(p.foam)).wrap());
         });
-        clicked
+        way_back
     })
     .inner
-}
-
-/// A key or button as it is printed on the device.
-pub fn keycap(ui: &mut Ui, key: &str) {
-    let p = palette(ui.ctx());
-    let font = FontId::new(12.5, bold());
-    let galley = ui.painter().layout_no_wrap(key.to_owned(), font, p.foam);
-    let size = Vec2::new((galley.size().x + 12.0).max(22.0), 22.0);
-    let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
-    ui.painter().rect(
-        rect,
-        CornerRadius::same(6),
-        p.tide,
-        Stroke::new(1.0, p.edge),
-        StrokeKind::Inside,
-    );
-    ui.painter()
-        .galley(rect.center() - galley.size() / 2.0, galley, p.foam);
 }
 
 /// What a notice is about.
@@ -330,10 +401,18 @@ impl Mood {
 /// A sentence that matters, with a coloured edge; `next` says what to do.
 pub fn callout(ui: &mut Ui, mood: Mood, title: &str, next: &str) {
     let p = palette(ui.ctx());
-    let from_right = letters::from_right(ui.ctx());
-    let inner = Frame::NONE
+    let ground = Frame::NONE
         .fill(p.ink)
-        .corner_radius(CornerRadius::same(WIDGET_RADIUS))
+        .stroke(Stroke::new(1.0, p.edge))
+        .corner_radius(CornerRadius::same(WIDGET_RADIUS));
+    callout_on(ui, ground, mood, title, next);
+}
+
+/// The same on a ground of one's own.
+pub fn callout_on(ui: &mut Ui, ground: Frame, mood: Mood, title: &str, next: &str) {
+    let p = palette(ui.ctx());
+    let from_right = letters::from_right(ui.ctx());
+    let inner = ground
         .inner_margin(Margin {
             left: if from_right { 14 } else { 18 },
             right: if from_right { 18 } else { 14 },
@@ -390,8 +469,83 @@ pub fn dot(ui: &mut Ui, colour: Color32) {
     ui.painter().circle_filled(rect.center(), 4.5, colour);
 }
 
+/// What something is called and what it is, side by side from where lines begin, each in its own column.
+pub fn pair(ui: &mut Ui, label: &str, value: &str) {
+    let room = ui.available_width();
+    ui.horizontal_top(|ui| {
+        let first = room * 0.4;
+        ui.allocate_ui_with_layout(Vec2::new(first, 0.0), column(ui.ctx()), |ui| {
+            ui.set_width(first);
+            aside(ui, label);
+        });
+        ui.with_layout(column(ui.ctx()), |ui| {
+            ui.add(egui::Label::new(value).wrap());
+        });
+    });
+}
+
 /// Small text that may step back.
 pub fn aside(ui: &mut Ui, text: impl Into<String>) -> Response {
     let p = palette(ui.ctx());
     ui.label(RichText::new(text).small().color(p.mist))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Lays out one control with so much room and gives its size.
+    fn size_of(room: f32, wraps: bool, add: impl Fn(&mut Ui) -> Response) -> Vec2 {
+        let ctx = egui::Context::default();
+        give_letters(&ctx, &[]);
+        apply(&ctx, &Appearance::default());
+        let mut size = Vec2::ZERO;
+        let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            ui.set_max_width(room);
+            let mut show = |ui: &mut Ui| {
+                // Something is in the row already.
+                ui.allocate_exact_size(Vec2::new(room - 60.0, 20.0), Sense::hover());
+                size = add(ui).rect.size();
+            };
+            if wraps {
+                ui.horizontal_wrapped(|ui| show(ui));
+            } else {
+                show(ui);
+            }
+        });
+        output.textures_delta.clear();
+        size
+    }
+
+    #[test]
+    fn a_button_at_the_end_of_a_row_goes_to_the_next_one_and_is_not_broken_into_letters() {
+        let size = size_of(300.0, true, |ui| button(ui, "Dismiss this", Weight::Quiet, 0.0));
+        assert!(size.y < 1.5 * CONTROL_HEIGHT && size.x > 80.0, "{size}");
+    }
+
+    #[test]
+    fn fingers_find_every_control() {
+        let ctx = egui::Context::default();
+        assert!(row_height(&ctx) >= 24.0);
+        set_on_glass(&ctx, true);
+        assert!(row_height(&ctx) >= 44.0);
+        assert!(size_of(300.0, false, |ui| button(ui, "x", Weight::Quiet, 0.0)).min_elem() >= 32.0);
+    }
+
+    proptest! {
+        #[test]
+        fn a_slider_shows_what_it_says_in_both_directions(part in 0.0f32..=1.0, from_right: bool) {
+            let range = 0.25..=4.0;
+            let value = value_at(part, &range, from_right);
+            prop_assert!(range.contains(&value));
+            prop_assert!((part_of(value, &range, from_right) - part).abs() < 1e-4);
+        }
+
+        #[test]
+        fn a_slider_stays_in_its_range(part in -3.0f32..4.0, from_right: bool) {
+            let range = 0.5..=2.0;
+            prop_assert!(range.contains(&value_at(part, &range, from_right)));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! egui, dressed in our theme.
 
 use crate::body::camera::MainCamera;
+use crate::screens::Device;
 use crate::settings::Settings;
 use crate::theme::faces::Faces;
 use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
@@ -15,7 +16,7 @@ pub(crate) fn plugin(app: &mut App) {
             ..default()
         })
         .add_systems(PreStartup, raise_camera)
-        .add_systems(PreUpdate, dress_contexts);
+        .add_systems(PreUpdate, (dress_contexts, tell_hands));
 }
 
 fn raise_camera(mut commands: Commands) {
@@ -33,6 +34,17 @@ fn raise_camera(mut commands: Commands) {
         Transform::from_xyz(0.0, 6.0, 18.0).looking_at(Vec3::Y * 2.0, Vec3::Y),
         PrimaryEguiContext,
     ));
+}
+
+/// Controls are as large as what presses them needs.
+fn tell_hands(mut contexts: Query<&mut EguiContext, With<PrimaryEguiContext>>, device: Option<Res<Device>>) {
+    let on_glass = device.is_some_and(|device| *device == Device::Touch);
+    for mut context in &mut contexts {
+        let ctx = context.get_mut();
+        if crate::theme::on_glass(ctx) != on_glass {
+            crate::theme::set_on_glass(ctx, on_glass);
+        }
+    }
 }
 
 fn dress_contexts(

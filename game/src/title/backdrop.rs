@@ -3,6 +3,7 @@
 use crate::body::camera::MainCamera;
 use crate::session::SessionPhase;
 use crate::settings::Settings;
+use crate::words::Words;
 use bevy::prelude::*;
 use core::f32::consts::TAU;
 use std::time::Duration;
@@ -50,6 +51,7 @@ fn drift(
     mut camera: Query<(&mut Transform, &mut Projection), With<MainCamera>>,
     backdrop: Res<Backdrop>,
     settings: Res<Settings>,
+    words: Res<Words>,
     time: Res<Time<Real>>,
     mut gone: Local<f32>,
 ) {
@@ -57,6 +59,11 @@ fn drift(
         *gone = (*gone + time.delta_secs() * RADIANS_PER_SEC) % TAU;
     }
     let angle = backdrop.from_angle + *gone;
+    let side = if words.language().is_right_to_left() {
+        1.0
+    } else {
+        -1.0
+    };
     for (mut camera, mut projection) in &mut camera {
         // A world before it, or its photo mode, had another lens.
         if let Projection::Perspective(lens) = &mut *projection.bypass_change_detection()
@@ -71,8 +78,8 @@ fn drift(
                 backdrop.height_metres,
                 angle.cos() * backdrop.radius_metres,
             );
-        // The panel covers the left: what is worth seeing goes a little to the right.
-        let aside = Vec3::new(angle.cos(), 0.0, -angle.sin()) * -backdrop.radius_metres * 0.18;
+        // The panel covers one side: what is worth seeing goes a little to the other.
+        let aside = Vec3::new(angle.cos(), 0.0, -angle.sin()) * side * backdrop.radius_metres * 0.18;
         *camera = Transform::from_translation(place).looking_at(backdrop.centre + aside, Vec3::Y);
     }
 }

@@ -1,22 +1,26 @@
 //! `cargo xtask shots --gallery`: every screen at both sizes, in three languages, with the largest letters and in high
 //! contrast, as one sheet a screen in `docs/shots/gallery`.
 //!
-//! Flow: `holm --gallery PLACE --out FOLDER` → `PAGE.DEVICE-LOOK.png` → [`sheets`] puts those of one page side by side,
-//! at half their size → compared with, or kept as, `docs/shots/gallery/PAGE.png`.
-//! Invariant: like the other pictures, a sheet in the repository changes only by `--update`, after somebody looked at it.
+//! Flow: `holm --gallery PLACE --out FOLDER` → `PAGE.DEVICE-LOOK.png` → [`sheets`] puts those of one page together, at half
+//! their size → `TARGET/shots/gallery/PAGE.jpg`, to look at → with `--update` kept as `docs/shots/gallery/PAGE.jpg`.
+//! Invariant: sheets are for eyes: they are not compared with the kept ones, because fires burn, chat lines grow old and
+//! letters move by a pixel between drivers. What is compared is that every screen has a kept sheet, and every sheet a
+//! screen.
 
-use super::{Picture, judge};
+use super::Picture;
 use crate::shell::{Env, run as run_command};
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// In the order of the columns.
+/// In the order of the cells.
 const LOOKS: [&str; 5] = ["en", "ar", "ja", "largest", "contrast"];
 /// Between pictures, pixels.
 const GAP: u32 = 8;
+/// Of the JPEGs: letters of 8 pixels can be read, and a sheet has a third of a megabyte.
+const QUALITY: u8 = 80;
 
-/// Draws the pages (all, or the one called `only`) and compares or keeps their sheets. Gives what differs.
+/// Draws the pages (all, or the one called `only`) and keeps their sheets. Gives what is missing.
 pub(super) fn run(env: &Env, display: &str, only: Option<&str>, update: bool) -> Result<Vec<String>> {
     let folder = env.target.join("shots/gallery");
     let kept = env.root.join("docs/shots/gallery");
@@ -35,17 +39,59 @@ pub(super) fn run(env: &Env, display: &str, only: Option<&str>, update: bool) ->
     if sheets.is_empty() {
         bail!("no screen is called {:?}", only.unwrap_or_default());
     }
-    let mut different = Vec::new();
-    for (page, sheet) in sheets {
-        let new = folder.join(format!("{page}.png"));
-        sheet.write(&new)?;
-        let name = format!("gallery/{page}");
-        different.extend(judge(&name, &new, &kept.join(format!("{page}.png")), update)?);
+    let mut missing = Vec::new();
+    for (page, sheet) in &sheets {
+        let new = folder.join(format!("{page}.jpg"));
+        write(sheet, &new)?;
+        let old = kept.join(format!("{page}.jpg"));
+        if update {
+            std::fs::copy(&new, &old).with_context(|| format!("{} cannot be written", old.display()))?;
+            println!("gallery/{page}: updated, look at {}", old.display());
+        } else if old.is_file() {
+            println!("gallery/{page}: look at {}", new.display());
+        } else {
+            let new = new.display();
+            missing.push(format!(
+                "gallery/{page} is not kept; look at {new} and keep it with --update"
+            ));
+        }
     }
-    Ok(different)
+    if only.is_none() {
+        missing.extend(orphans(&kept, &sheets, update)?);
+    }
+    Ok(missing)
 }
 
-/// The sheet of each page: desks above, telephones below, one column a look.
+/// Sheets of screens that are no more; gone with `update`.
+fn orphans(kept: &Path, sheets: &BTreeMap<String, Picture>, update: bool) -> Result<Vec<String>> {
+    let mut orphans = Vec::new();
+    for entry in std::fs::read_dir(kept)?.flatten() {
+        let path = entry.path();
+        let page = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        if page.is_some_and(|page| sheets.contains_key(&page)) {
+            continue;
+        }
+        if update {
+            std::fs::remove_file(&path)?;
+        } else {
+            orphans.push(format!("there is no screen for {}", path.display()));
+        }
+    }
+    Ok(orphans)
+}
+
+fn write(sheet: &Picture, path: &Path) -> Result<()> {
+    let file = std::fs::File::create(path)?;
+    image::codecs::jpeg::JpegEncoder::new_with_quality(std::io::BufWriter::new(file), QUALITY).encode(
+        &sheet.rgb,
+        sheet.width,
+        sheet.height,
+        image::ExtendedColorType::Rgb8,
+    )?;
+    Ok(())
+}
+
+/// The sheet of each page: desks above, telephones below, looks in their order.
 fn sheets(folder: &Path) -> Result<BTreeMap<String, Picture>> {
     let mut pages: BTreeMap<String, BTreeMap<String, PathBuf>> = BTreeMap::new();
     for entry in std::fs::read_dir(folder)?.flatten() {
@@ -74,39 +120,33 @@ fn sheets(folder: &Path) -> Result<BTreeMap<String, Picture>> {
                     .collect::<Result<Vec<_>>>()
             });
             let [desks, phones] = rows;
-            Ok((page.clone(), sheet(&[desks?, phones?])))
+            let mut desks = desks?;
+            let below = desks.split_off(3);
+            Ok((page.clone(), sheet(&[desks, below, phones?])))
         })
         .collect()
 }
 
-/// Rows of pictures on a dark ground, each row's columns as wide as the widest of all.
+/// Rows of pictures on a dark ground, one beside the other.
 fn sheet(rows: &[Vec<Picture>]) -> Picture {
-    let column = rows
-        .iter()
-        .flatten()
-        .map(|picture| picture.width)
-        .max()
-        .unwrap_or(0);
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0) as u32;
-    let heights: Vec<u32> = rows
-        .iter()
-        .map(|row| row.iter().map(|picture| picture.height).max().unwrap_or(0))
-        .collect();
-    let width = GAP + columns * (column + GAP);
-    let height = GAP + heights.iter().map(|height| height + GAP).sum::<u32>();
+    let wide = |row: &Vec<Picture>| GAP + row.iter().map(|picture| picture.width + GAP).sum::<u32>();
+    let high = |row: &Vec<Picture>| row.iter().map(|picture| picture.height).max().unwrap_or(0);
+    let width = rows.iter().map(wide).max().unwrap_or(0);
+    let height = GAP + rows.iter().map(|row| high(row) + GAP).sum::<u32>();
     let mut rgb = vec![24; (width * height * 3) as usize];
     let mut top = GAP;
-    for (row, row_height) in rows.iter().zip(&heights) {
-        for (index, picture) in row.iter().enumerate() {
-            let left = GAP + index as u32 * (column + GAP) + (column - picture.width) / 2;
+    for row in rows {
+        let mut left = GAP;
+        for picture in row {
             for y in 0..picture.height {
                 let from = (y * picture.width * 3) as usize;
                 let to = (((top + y) * width + left) * 3) as usize;
                 let bytes = (picture.width * 3) as usize;
                 rgb[to..to + bytes].copy_from_slice(&picture.rgb[from..from + bytes]);
             }
+            left += picture.width + GAP;
         }
-        top += row_height + GAP;
+        top += high(row) + GAP;
     }
     Picture { width, height, rgb }
 }
@@ -135,6 +175,7 @@ fn half(picture: &Picture) -> Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shell::Scratch;
 
     fn plain(width: u32, height: u32, grey: u8) -> Picture {
         Picture {
@@ -145,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sheet_has_room_for_all_and_each_in_its_column() {
+    fn a_sheet_has_room_for_all_and_each_in_its_place() {
         let sheet = sheet(&[
             vec![plain(40, 20, 200), plain(40, 20, 100)],
             vec![plain(10, 30, 50), plain(10, 30, 250)],
@@ -154,9 +195,22 @@ mod tests {
         let grey = |x: u32, y: u32| sheet.rgb[((y * sheet.width + x) * 3) as usize];
         assert_eq!(grey(8, 8), 200);
         assert_eq!(grey(56, 8), 100);
-        assert_eq!(grey(8 + 15, 36), 50);
-        assert_eq!(grey(56 + 15, 36), 250);
+        assert_eq!(grey(8, 36), 50);
+        assert_eq!(grey(26, 36), 250);
         assert_eq!(grey(0, 0), 24);
+    }
+
+    #[test]
+    fn a_sheet_of_a_screen_that_is_no_more_is_found() {
+        let scratch = Scratch::new("gallery").unwrap();
+        let sheets = BTreeMap::from([("menu".to_owned(), plain(16, 16, 90))]);
+        write(&sheets["menu"], &scratch.0.join("menu.jpg")).unwrap();
+        assert!(orphans(&scratch.0, &sheets, false).unwrap().is_empty());
+        write(&sheets["menu"], &scratch.0.join("old.jpg")).unwrap();
+        let found = orphans(&scratch.0, &sheets, false).unwrap();
+        assert!(found.len() == 1 && found[0].contains("old.jpg"), "{found:?}");
+        orphans(&scratch.0, &sheets, true).unwrap();
+        assert!(!scratch.0.join("old.jpg").exists() && scratch.0.join("menu.jpg").exists());
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn show(mut contexts: EguiContexts, glass: Res<Glass>, device: Res<Device>, scre
         let (fill, ink) = if pressed {
             (p.amber, p.ink)
         } else {
-            (p.pill(0.62), p.foam)
+            (p.pill(0.75), p.foam)
         };
         painter.circle(
             at(button.centre),

@@ -25,6 +25,11 @@ const FILES: [&[u8]; 3] = [
     include_bytes!("../../../../assets/people/islander-2.glb"),
 ];
 
+/// The nearest of them, as an avatar of one's own could be: for pictures of what one does with such a file.
+pub(crate) fn file() -> Bytes {
+    Bytes::from_static(FILES[0])
+}
+
 /// Bones with vertices: those that move, and three of the face.
 pub(crate) const JOINTS: usize = LIMBS + 3;
 pub(crate) const LEFT_EYE: usize = LIMBS;

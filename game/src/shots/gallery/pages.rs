@@ -1,0 +1,429 @@
+//! The screens there are, and what happens on each before it is looked at.
+//!
+//! Flow: [`rehearse`] while the scene plays (lines that are changed, taken back, meant for the near) → for each picture
+//! [`tidy`] ends what the page before began, then the page's `act` in each frame.
+//! Invariant: whatever an act does goes through the messages and resources that people's own hands go through.
+
+use super::super::{Scene, cast};
+use crate::avatar::licence::reserved;
+use crate::avatar::own::{Own, OwnAvatar, TryOn};
+use crate::chat::ui::Entry;
+use crate::chat::{ChatLog, Edit, Reach, Say, TakeBack};
+use crate::guide::Guide;
+use crate::input::actions::Doing;
+use crate::input::board::Board;
+use crate::input::source::Source;
+use crate::input::ui::Listening;
+use crate::notices::Notice;
+use crate::people::Person;
+use crate::screens::Panel;
+use crate::session::{SessionEnd, SessionEnded};
+use crate::title::Title;
+use crate::words::Words;
+use crate::world::WorldStatus;
+use bevy::input::touch::{TouchInput, TouchPhase};
+use bevy::prelude::*;
+use bevy::window::PrimaryWindow;
+use bevy_egui::input::EguiInputEvent;
+use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
+use holm_identity::Identity;
+use holm_net::pose::Slot;
+use holm_net::transport::{JoinFailure, Path};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What is in the hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hands {
+    /// Keys at a desk, fingers on a telephone.
+    AsUsual,
+    Pad,
+}
+
+/// One screen.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Page {
+    pub(super) name: &'static str,
+    pub(super) place: Scene,
+    /// From the bottom of the stack to its top.
+    pub(super) panels: &'static [Panel],
+    pub(super) hands: Hands,
+    /// Called in each frame before the picture, with its number.
+    pub(super) act: fn(&mut World, u32),
+}
+
+const fn page(name: &'static str, place: Scene, panels: &'static [Panel]) -> Page {
+    Page {
+        name,
+        place,
+        panels,
+        hands: Hands::AsUsual,
+        act: |_, _| {},
+    }
+}
+
+const fn with(page: Page, act: fn(&mut World, u32)) -> Page {
+    Page { act, ..page }
+}
+
+const fn by_pad(page: Page) -> Page {
+    Page {
+        hands: Hands::Pad,
+        ..page
+    }
+}
+
+use Scene::{Title as AtTitle, World as InWorld};
+
+/// In this order: what stays for seconds (a notice, an announcement) comes late.
+pub(super) const PAGES: &[Page] = &[
+    page("title", AtTitle, &[]),
+    page("join", AtTitle, &[Panel::Join]),
+    page("host", AtTitle, &[Panel::Host]),
+    page("settings", AtTitle, &[Panel::Settings]),
+    with(
+        page("settings-controls", AtTitle, &[Panel::Settings]),
+        next_chapter,
+    ),
+    with(
+        page("settings-picture", AtTitle, &[Panel::Settings]),
+        next_chapter,
+    ),
+    page("bindings", AtTitle, &[Panel::Settings, Panel::Bindings]),
+    with(
+        page("question", AtTitle, &[Panel::Settings, Panel::Bindings]),
+        taken_key,
+    ),
+    by_pad(with(page("letters", AtTitle, &[Panel::Join]), letters)),
+    page("look", AtTitle, &[Panel::Look]),
+    page("checkup", AtTitle, &[Panel::Settings, Panel::Checkup]),
+    with(page("failed", AtTitle, &[]), not_in),
+    with(page("joining", AtTitle, &[]), on_the_way),
+    page("world", InWorld, &[]),
+    by_pad(page("pad", InWorld, &[])),
+    with(page("touch", InWorld, &[]), thumb),
+    page("guide", InWorld, &[]),
+    page("menu", InWorld, &[Panel::Menu]),
+    page("confirm", InWorld, &[Panel::Menu, Panel::Confirm]),
+    page("invite", InWorld, &[Panel::Menu, Panel::Share]),
+    page("people", InWorld, &[Panel::People]),
+    with(page("unread", InWorld, &[]), missed),
+    page("chat", InWorld, &[Panel::Chat]),
+    with(
+        page("chat-edit", InWorld, &[Panel::Chat, Panel::ChatEdit]),
+        change_line,
+    ),
+    with(
+        page("chat-line", InWorld, &[Panel::Chat, Panel::ChatLine]),
+        about_line,
+    ),
+    with(
+        page("chat-link", InWorld, &[Panel::Chat, Panel::Address]),
+        about_link,
+    ),
+    page("emotes", InWorld, &[Panel::Emotes]),
+    page("photo", InWorld, &[Panel::Photo]),
+    with(page("avatar", InWorld, &[Panel::Avatar]), try_on),
+    page("connection", InWorld, &[Panel::Menu, Panel::Report]),
+    with(page("people-50", InWorld, &[Panel::People]), crowd),
+    with(page("arriving", InWorld, &[]), fetch),
+    with(page("notices", InWorld, &[]), notices),
+    with(page("announcement", InWorld, &[]), announce),
+];
+
+/// What was done already in this run.
+#[derive(Resource, Default)]
+struct Done(BTreeSet<&'static str>);
+
+fn once(world: &mut World, what: &'static str) -> bool {
+    world.get_resource_or_init::<Done>().0.insert(what)
+}
+
+fn own_line(world: &World, begins: &str) -> Option<u64> {
+    let log = world.resource::<ChatLog>();
+    log.lines()
+        .find(|line| line.text.starts_with(begins))
+        .map(|line| line.id)
+}
+
+/// While people gather: a line that is changed, one that is taken back, one for the near, one from the right.
+pub(super) fn rehearse(world: &mut World, frame: u32) {
+    let near = |text: &str| Say {
+        reach: Reach::Near,
+        ..Say::to_all(text)
+    };
+    match frame {
+        175 => {
+            if let Some(id) = own_line(world, "It looks") {
+                world.write_message(Edit {
+                    id,
+                    text: "It looks even better from the end of the pier".to_owned(),
+                    mentions: Vec::new(),
+                });
+            }
+        }
+        182 => {
+            world.write_message(near("Shall we climb the lighthouse?"));
+        }
+        196 => {
+            world.write_message(Say::to_all("أهلًا يا أصدقاء! النار دافئة 🔥"));
+        }
+        206 => {
+            world.write_message(Say::to_all("Wrong window"));
+        }
+        216 => {
+            if let Some(id) = own_line(world, "Wrong window") {
+                world.write_message(TakeBack { id });
+            }
+        }
+        _ => {}
+    }
+}
+
+const FINGER: u64 = 7;
+
+fn finger(world: &mut World, phase: TouchPhase, at: Vec2) {
+    let window = world
+        .query_filtered::<Entity, With<PrimaryWindow>>()
+        .single(world);
+    if let Ok(window) = window {
+        world.write_message(TouchInput {
+            phase,
+            position: at,
+            window,
+            force: None,
+            id: FINGER,
+        });
+    }
+}
+
+/// Ends what another page began.
+pub(super) fn tidy(world: &mut World, page: &str) {
+    if page != "touch" && world.get_resource_or_init::<Done>().0.remove("touch") {
+        finger(world, TouchPhase::Ended, Vec2::ZERO);
+    }
+    if page != "guide" {
+        world.resource_mut::<Guide>().skip();
+    }
+    if page != "letters" {
+        world.resource_mut::<Board>().close();
+    }
+    if page != "arriving" && matches!(*world.resource::<WorldStatus>(), WorldStatus::Fetching { .. }) {
+        *world.resource_mut::<WorldStatus>() = WorldStatus::Ready;
+    }
+    if page != "question" {
+        world.resource_mut::<Listening>().set_if_neq(Listening::Nothing);
+    }
+}
+
+fn next_chapter(world: &mut World, frame: u32) {
+    if frame != 4 {
+        return;
+    }
+    let page = match world.get_resource_or_init::<Done>().0.contains("controls") {
+        false => "controls",
+        true => "picture",
+    };
+    // Each page of its own turns it once; the second waits for the first.
+    let turned = world.resource::<super::Gallery>().first_of_page();
+    if !turned || !once(world, page) {
+        return;
+    }
+    let context = world
+        .query_filtered::<Entity, With<PrimaryEguiContext>>()
+        .single(world);
+    let Ok(context) = context else { return };
+    for pressed in [true, false] {
+        world.write_message(EguiInputEvent {
+            context,
+            event: egui::Event::Key {
+                key: egui::Key::PageDown,
+                physical_key: None,
+                pressed,
+                repeat: false,
+                modifiers: egui::Modifiers::NONE,
+            },
+        });
+    }
+}
+
+fn taken_key(world: &mut World, frame: u32) {
+    if frame == 2 {
+        *world.resource_mut::<Listening>() = Listening::Taken {
+            doing: Doing::Jump,
+            old: Some(Source::Key(KeyCode::Space)),
+            new: Source::Key(KeyCode::KeyG),
+            owner: Doing::Wave,
+        };
+    }
+}
+
+fn letters(world: &mut World, frame: u32) {
+    if frame != 5 {
+        return;
+    }
+    let mut contexts = world.query_filtered::<&mut EguiContext, With<PrimaryEguiContext>>();
+    let field = contexts
+        .single_mut(world)
+        .ok()
+        .and_then(|mut context| context.get_mut().memory(|memory| memory.focused()));
+    if let Some(field) = field {
+        world.resource_mut::<Board>().open(field);
+    }
+}
+
+fn not_in(world: &mut World, frame: u32) {
+    // Each time anew: the sentence is in the language it was said in.
+    if frame == 2 {
+        world.resource_mut::<Title>().last = cast::link();
+        world.write_message(SessionEnded {
+            end: SessionEnd::Failed(JoinFailure::HostSilent),
+        });
+    }
+}
+
+fn on_the_way(world: &mut World, _: u32) {
+    if once(world, "joining") {
+        cast::knock(world);
+    }
+}
+
+fn thumb(world: &mut World, frame: u32) {
+    let size = world
+        .query_filtered::<&Window, With<PrimaryWindow>>()
+        .single(world)
+        .map_or(Vec2::ZERO, Window::size);
+    // A thumb that rests: it walks nobody out of the picture.
+    let at = Vec2::new(size.x * 0.25, size.y * 0.78);
+    if frame == 1 {
+        once(world, "touch");
+        finger(world, TouchPhase::Started, at);
+    } else if frame == 3 {
+        finger(world, TouchPhase::Moved, at + Vec2::new(2.0, -4.0));
+    }
+}
+
+fn missed(world: &mut World, _: u32) {
+    world.resource_mut::<Entry>().let_lines_go();
+}
+
+fn change_line(world: &mut World, frame: u32) {
+    if frame != 1 {
+        return;
+    }
+    let line = own_line(world, "It looks").and_then(|id| world.resource::<ChatLog>().get(id).cloned());
+    if let Some(line) = line {
+        world.resource_mut::<Entry>().edit(&line);
+    }
+}
+
+fn about_line(world: &mut World, frame: u32) {
+    if frame == 0 {
+        let about = own_line(world, "@Ada is that");
+        world.resource_mut::<Entry>().about = about;
+    }
+}
+
+fn about_link(world: &mut World, frame: u32) {
+    if frame == 0 {
+        let address = "http://holm.example@boats.example.org/harbour/seal?from=chat";
+        world.resource_mut::<Entry>().address = Some(address.to_owned());
+    }
+}
+
+/// One that reserves rights, so that all of the panel is seen.
+fn try_on(world: &mut World, _: u32) {
+    if once(world, "avatar") {
+        world.write_message(TryOn {
+            bytes: crate::people::view::family::file(),
+            answer: None,
+        });
+    }
+    let mut own = world.resource_mut::<Own>();
+    if let OwnAvatar::Worn { bytes, document, .. } = &own.avatar {
+        let (bytes, mut document) = (bytes.clone(), (**document).clone());
+        let meta = &mut document.meta;
+        meta.title = "Islander".to_owned();
+        meta.authors = vec!["Mei".to_owned()];
+        meta.licence = "CC-BY-4.0".to_owned();
+        meta.worn_by = crate::avatar::document::WornBy::Licensed;
+        meta.redistribution = Some(false);
+        meta.credit_required = Some(true);
+        let reserved = reserved(meta);
+        own.avatar = OwnAvatar::Asking {
+            bytes,
+            document: Arc::new(document),
+            reserved,
+        };
+    }
+}
+
+const NAMES: [&str; 16] = [
+    "Pilar",
+    "Tomasz",
+    "Noor",
+    "Sanne",
+    "Yuki",
+    "Kofi",
+    "Ines",
+    "Omar",
+    "結衣",
+    "سارة",
+    "Lou",
+    "Anouk",
+    "Renée",
+    "Zoë",
+    "Ciarán",
+    "Настя",
+];
+
+/// So many that the list is longer than the screen.
+fn crowd(world: &mut World, _: u32) {
+    if !once(world, "crowd") {
+        return;
+    }
+    for index in 0..47u8 {
+        let identity = Identity::from_secrets(&[index + 40; 32], &[index ^ 0x55; 32]);
+        world.spawn(Person {
+            slot: Slot(300 + u16::from(index)),
+            name: NAMES[usize::from(index) % NAMES.len()].to_owned(),
+            account: identity.account(),
+            me: false,
+            ping_ms: (index % 13 != 12).then_some(18 + u16::from(index) * 7 % 260),
+            path: match index % 5 {
+                4 => Path::Relayed,
+                _ => Path::Direct,
+            },
+            away: index % 17 == 16,
+        });
+    }
+}
+
+fn fetch(world: &mut World, frame: u32) {
+    *world.resource_mut::<WorldStatus>() = WorldStatus::Fetching {
+        have: 3_400_000 + u64::from(frame) * 16_000,
+        of: 12_100_000,
+    };
+}
+
+fn notices(world: &mut World, frame: u32) {
+    if frame != 0 {
+        return;
+    }
+    let words = world.resource::<Words>();
+    let notices = [
+        Notice::fine(words.with("notices-here", &[("name", "Sanne".into())])),
+        Notice::plain(words.with("notices-left", &[("name", "Kofi".into())])),
+        Notice::trouble(words.say("photo-failed"), words.say("photo-failed-next")),
+    ];
+    world.write_message_batch(notices);
+}
+
+fn announce(world: &mut World, _: u32) {
+    if once(world, "announced") {
+        world.write_message(Say {
+            reach: Reach::Announcement,
+            ..Say::to_all("At sunset we all meet on the pier for a picture. Bring your best hat!")
+        });
+    }
+}
