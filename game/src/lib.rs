@@ -16,6 +16,7 @@ mod checkup;
 #[cfg(feature = "view")]
 mod confirm;
 pub mod customs;
+pub mod fuzzing;
 pub mod gesture;
 pub mod gltf;
 #[cfg(feature = "view")]

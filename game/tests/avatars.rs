@@ -3,6 +3,8 @@
 
 #[path = "avatars/between_people.rs"]
 mod between_people;
+#[path = "avatars/fuzz_corpus.rs"]
+mod fuzz_corpus;
 
 use bevy::math::{Mat4, Quat, Vec3};
 use bytes::Bytes;

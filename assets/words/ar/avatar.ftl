@@ -41,6 +41,7 @@ avatar-error-empty = لا شيء يُرى فيه. صدّره مع مجسماته
 avatar-error-file = لا يمكن فتح الملف: { $why }
 avatar-measure-bytes = بايتات الملف
 avatar-measure-description = بايتات الوصف
+avatar-measure-memory = بايتات الذاكرة اللازمة للوصف
 avatar-measure-triangles = المثلثات
 avatar-measure-vertices = الرؤوس
 avatar-measure-bones = العظام

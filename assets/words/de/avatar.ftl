@@ -41,6 +41,7 @@ avatar-error-empty = Darin ist nichts zu sehen. Exportiere sie mit ihren Meshes.
 avatar-error-file = Die Datei lässt sich nicht öffnen: { $why }
 avatar-measure-bytes = Bytes der Datei
 avatar-measure-description = Bytes der Beschreibung
+avatar-measure-memory = Bytes Arbeitsspeicher für die Beschreibung
 avatar-measure-triangles = Dreiecke
 avatar-measure-vertices = Eckpunkte
 avatar-measure-bones = Knochen

@@ -41,6 +41,7 @@ avatar-error-empty = There is nothing to be seen in it. Export it with its meshe
 avatar-error-file = The file cannot be opened: { $why }
 avatar-measure-bytes = Bytes of the file
 avatar-measure-description = Bytes of its description
+avatar-measure-memory = Bytes of memory for its description
 avatar-measure-triangles = Triangles
 avatar-measure-vertices = Vertices
 avatar-measure-bones = Bones

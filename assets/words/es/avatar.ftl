@@ -41,6 +41,7 @@ avatar-error-empty = No hay nada que ver en él. Expórtalo con sus mallas.
 avatar-error-file = No se puede abrir el archivo: { $why }
 avatar-measure-bytes = Bytes del archivo
 avatar-measure-description = Bytes de la descripción
+avatar-measure-memory = Bytes de memoria para la descripción
 avatar-measure-triangles = Triángulos
 avatar-measure-vertices = Vértices
 avatar-measure-bones = Huesos

@@ -41,6 +41,7 @@ avatar-error-empty = 表示するものがありません。メッシュを含�
 avatar-error-file = ファイルを開けません：{ $why }
 avatar-measure-bytes = ファイルのバイト数
 avatar-measure-description = 記述のバイト数
+avatar-measure-memory = 記述に必要なメモリのバイト数
 avatar-measure-triangles = 三角形
 avatar-measure-vertices = 頂点
 avatar-measure-bones = ボーン

@@ -35,6 +35,7 @@ pub enum AvatarError {
 pub enum Measure {
     FileBytes,
     DescriptionBytes,
+    DescriptionMemory,
     Triangles,
     Vertices,
     Bones,

@@ -103,7 +103,7 @@ pub enum AvatarState {
     Refused(Refusal),
 }
 
-/// A file being read, off the main thread.
+/// A file being read: on another thread, or in a browser, which has one, between two frames.
 #[derive(Debug)]
 pub struct Reading {
     task: Task<Result<AvatarDocument, AvatarError>>,

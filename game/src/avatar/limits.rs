@@ -7,9 +7,12 @@
 /// One file: 1 minute at 3 Mbit/s. Exports of VRoid Studio are 8 to 20 MB.
 pub const MAX_FILE_BYTES: usize = 20 << 20;
 
-/// The JSON part: 57 faces over a VRoid head take about 1 MB. Parsed it takes up to
-/// 16 times as much for a moment.
+/// The JSON part: 57 faces over a VRoid head take about 1 MB.
 pub const MAX_JSON_BYTES: usize = 4 << 20;
+
+/// What the JSON part may take parsed, for a moment; guessed from its text before anything parses it. Those of programs
+/// take 15 to 22 times their length, made ones a hundred times.
+pub const MAX_JSON_MEMORY: u64 = 24 * MAX_JSON_BYTES as u64;
 
 /// Steps of the reader through what a description lists, entries that are nothing included: an entry takes two bytes
 /// at least, so half of these are for lists that are walked once, and the limits below multiply to less than the rest.

@@ -6,6 +6,7 @@
 //! Invariant: a damaged structure is refused; a damaged look (a picture, one face, one spring) is left out with a
 //! warning. No panic and no allocation beyond the limits, whatever the bytes: `fuzz/` and tests try.
 
+mod description;
 mod said;
 mod shapes;
 mod surfaces;
@@ -30,6 +31,7 @@ use bevy::math::{Mat4, Quat, Vec3};
 use bytes::Bytes;
 use said::{Of, Said, Tail, Thumbnail};
 use std::collections::{BTreeMap, BTreeSet};
+use surfaces::Found;
 use work::Work;
 
 /// Extensions a file may require: read here, or only finer looks that can be missing.
@@ -77,8 +79,13 @@ fn read_counting(bytes: &Bytes, work: &Work) -> Result<AvatarDocument, AvatarErr
     })?;
     at_most(
         Measure::DescriptionBytes,
-        described(&description) as u64,
+        description::bytes(&description) as u64,
         limits::MAX_JSON_BYTES as u64,
+    )?;
+    at_most(
+        Measure::DescriptionMemory,
+        description::memory(&description),
+        limits::MAX_JSON_MEMORY,
     )?;
     let text = description.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&description);
     let syntax = |error: serde_json::Error| AvatarError::Syntax {
@@ -125,7 +132,7 @@ fn read_counting(bytes: &Bytes, work: &Work) -> Result<AvatarDocument, AvatarErr
         materials_of: vec![None; root.materials.len()],
         plain: None,
         pictures: Vec::new(),
-        pictures_of: vec![None; root.images.len()],
+        pictures_of: vec![Found::Unseen; root.images.len()],
         warnings: Vec::new(),
         work,
     };
@@ -136,24 +143,6 @@ fn read_counting(bytes: &Bytes, work: &Work) -> Result<AvatarDocument, AvatarErr
     } else {
         Err(damaged("more to do than a body is worth"))
     }
-}
-
-/// Bytes of a description without what is embedded in it, as all buffers of a `.gltf` are. What is left out lies
-/// between two quotation marks, so whatever it really is, it is no structure that would take more memory than that.
-fn described(text: &[u8]) -> usize {
-    const EMBEDDED: &[u8] = b"\"data:";
-    let mut left = text.len();
-    let mut at = 0;
-    while let Some(found) = text[at..]
-        .windows(EMBEDDED.len())
-        .position(|window| window == EMBEDDED)
-    {
-        let begin = at + found + EMBEDDED.len();
-        let len = text[begin..].iter().position(|byte| *byte == b'"').unwrap_or(0);
-        left -= len;
-        at = begin + len;
-    }
-    left
 }
 
 fn buffers(root: &Root, blob: Option<Bytes>) -> Result<Vec<Bytes>, AvatarError> {
@@ -197,8 +186,8 @@ struct File<'a> {
     /// The material of surfaces without one.
     plain: Option<usize>,
     pictures: Vec<super::document::Picture>,
-    /// By picture of the file; the inner `None` is one that cannot be shown.
-    pictures_of: Vec<Option<Option<usize>>>,
+    /// By picture of the file.
+    pictures_of: Vec<Found>,
     warnings: Vec<AvatarWarning>,
     work: &'a Work,
 }
@@ -279,12 +268,13 @@ impl File<'_> {
             }
             None => None,
         };
-        let room = self.pictures.len() < limits::MAX_TEXTURES;
+        let on_materials = self.pictures.len();
+        let room = on_materials < limits::MAX_TEXTURES;
         let thumbnail = match thumbnail.filter(|image| room && *image < self.pictures_of.len()) {
-            Some(image) => self.picture(image, false)?,
+            Some(image) => self.likeness(image)?,
             None => None,
         };
-        let texture_bytes = surfaces::fit(&mut self.pictures, thumbnail);
+        let texture_bytes = surfaces::fit(&mut self.pictures, on_materials);
 
         let vertices = shapes::at_rest(&self.nodes, &parts, &skins);
         let standing = rest::stand(&mut self.nodes, &bones, said.kind, &vertices, said.look_at.offset)?;

@@ -40,6 +40,7 @@ fn measure(words: &Words, measure: Measure) -> String {
     words.say(match measure {
         Measure::FileBytes => "avatar-measure-bytes",
         Measure::DescriptionBytes => "avatar-measure-description",
+        Measure::DescriptionMemory => "avatar-measure-memory",
         Measure::Triangles => "avatar-measure-triangles",
         Measure::Vertices => "avatar-measure-vertices",
         Measure::Bones => "avatar-measure-bones",

@@ -301,9 +301,6 @@ impl File<'_> {
             });
             return Ok(None);
         };
-        let Some(picture) = self.picture(source, linear)? else {
-            return Ok(None);
-        };
         let sampler = texture.sampler.and_then(|sampler| root.samplers.get(sampler));
         let wrap = |code: Option<u32>| match code {
             Some(33_071) => Wrap::Clamp,
@@ -318,13 +315,21 @@ impl File<'_> {
             }
         };
         let transform = info.extensions.transform.as_ref();
-        Ok(Some(TextureUse {
-            picture,
+        let way = Way {
             wrap: [
                 wrap(sampler.and_then(|s| s.wrap_s)),
                 wrap(sampler.and_then(|s| s.wrap_t)),
             ],
             nearest: sampler.and_then(|s| s.mag_filter) == Some(9_728),
+            linear,
+        };
+        let Some((picture, way)) = self.picture(source, way)? else {
+            return Ok(None);
+        };
+        Ok(Some(TextureUse {
+            picture,
+            wrap: way.wrap,
+            nearest: way.nearest,
             offset: transform
                 .and_then(|t| t.offset)
                 .unwrap_or([0.0; 2])
@@ -337,50 +342,97 @@ impl File<'_> {
         }))
     }
 
-    /// A picture of the file, once; `None` where it cannot be shown.
-    pub(super) fn picture(&mut self, index: usize, linear: bool) -> Result<Option<usize>, AvatarError> {
-        match self.pictures_of.get(index) {
+    /// A picture of the file, once for each way it is looked up, because each is a copy on the graphics card. Where
+    /// there is no room for another copy it is looked up as before; `None` where it cannot be shown.
+    fn picture(&mut self, index: usize, way: Way) -> Result<Option<(usize, Way)>, AvatarError> {
+        let (data, name) = match self.pictures_of.get(index) {
             None => return Err(damaged("a picture that is not there")),
-            Some(Some(picture)) => return Ok(*picture),
-            Some(None) => {}
-        }
-        let image = &self.buffers.root.images[index];
-        let name = shown_name(&image.name);
-        let bytes = match (&image.uri, image.buffer_view) {
-            (Some(uri), _) => container::embedded(uri).and_then(Result::ok),
-            (None, Some(view)) => Some(self.buffers.view(view).map_err(|Bad(what)| damaged(what))?.1),
-            (None, None) => None,
-        };
-        let measured = bytes.and_then(|bytes| picture::measure(&bytes).map(|measured| (bytes, measured)));
-        let fits =
-            measured.filter(|(_, (_, width, height))| (*width).max(*height) <= limits::MAX_TEXTURE_SIDE);
-        let at = match fits {
-            None => {
-                self.warn(AvatarWarning::Picture { name });
-                None
+            Some(Found::Broken) => return Ok(None),
+            Some(Found::Shown(copies)) => {
+                let same = copies.iter().find(|(_, of)| *of == way);
+                let full = self.pictures.len() >= limits::MAX_TEXTURES;
+                if let Some(copy) = same.or(copies.first().filter(|_| full)) {
+                    return Ok(Some(*copy));
+                }
+                let data = copies.first().and_then(|(at, _)| self.pictures.get(*at));
+                (data.map(|picture| picture.data.clone()), String::new())
             }
-            Some((bytes, (kind, width, height))) => {
-                at_most(
-                    Measure::Textures,
-                    self.pictures.len() as u64 + 1,
-                    limits::MAX_TEXTURES as u64,
-                )?;
-                self.pictures.push(Picture {
-                    data: PictureData {
-                        bytes,
-                        kind,
-                        width,
-                        height,
-                    },
-                    shown: [width, height],
-                    linear,
+            Some(Found::Unseen) => {
+                let image = &self.buffers.root.images[index];
+                let bytes = match (&image.uri, image.buffer_view) {
+                    (Some(uri), _) => container::embedded(uri).and_then(Result::ok),
+                    (None, Some(view)) => Some(self.buffers.view(view).map_err(|Bad(what)| damaged(what))?.1),
+                    (None, None) => None,
+                };
+                let measured =
+                    bytes.and_then(|bytes| picture::measure(&bytes).map(|measured| (bytes, measured)));
+                let fits = measured
+                    .filter(|(_, (_, width, height))| (*width).max(*height) <= limits::MAX_TEXTURE_SIDE);
+                let data = fits.map(|(bytes, (kind, width, height))| PictureData {
+                    bytes,
+                    kind,
+                    width,
+                    height,
                 });
-                Some(self.pictures.len() - 1)
+                (data, shown_name(&image.name))
             }
         };
-        self.pictures_of[index] = Some(at);
-        Ok(at)
+        let Some(data) = data else {
+            self.warn(AvatarWarning::Picture { name });
+            self.pictures_of[index] = Found::Broken;
+            return Ok(None);
+        };
+        at_most(
+            Measure::Textures,
+            self.pictures.len() as u64 + 1,
+            limits::MAX_TEXTURES as u64,
+        )?;
+        let copy = (self.pictures.len(), way);
+        self.pictures.push(Picture {
+            shown: [data.width, data.height],
+            data,
+            linear: way.linear,
+        });
+        match &mut self.pictures_of[index] {
+            Found::Shown(copies) => copies.push(copy),
+            found => *found = Found::Shown(vec![copy]),
+        }
+        Ok(Some(copy))
     }
+
+    /// The picture of the whole avatar: one that is on a material, or one of its own.
+    pub(super) fn likeness(&mut self, index: usize) -> Result<Option<usize>, AvatarError> {
+        if let Some(Found::Shown(copies)) = self.pictures_of.get(index)
+            && let Some((picture, _)) = copies.first()
+        {
+            return Ok(Some(*picture));
+        }
+        let way = Way {
+            wrap: [Wrap::Clamp; 2],
+            nearest: false,
+            linear: false,
+        };
+        Ok(self.picture(index, way)?.map(|(picture, _)| picture))
+    }
+}
+
+/// How a picture is looked up.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Way {
+    wrap: [Wrap; 2],
+    nearest: bool,
+    /// Numbers and no colours.
+    linear: bool,
+}
+
+/// What a picture of the file turned out to be.
+#[derive(Clone)]
+pub(super) enum Found {
+    Unseen,
+    /// It cannot be shown.
+    Broken,
+    /// Its copies among ours.
+    Shown(Vec<(usize, Way)>),
 }
 
 /// Memory of a picture on the graphics card, with mip levels.
@@ -398,14 +450,14 @@ fn within(picture: &Picture, side: u32) -> [u32; 2] {
 }
 
 /// Says how large each picture is shown, so that all of them fit; the memory they take.
-pub(super) fn fit(pictures: &mut [Picture], thumbnail: Option<usize>) -> u64 {
+/// Those behind the first `on_materials` are in the panel alone, before their wearer, and count nothing.
+pub(super) fn fit(pictures: &mut [Picture], on_materials: usize) -> u64 {
     let mut side = limits::MAX_SHOWN_SIDE;
     loop {
         let mut total = 0;
         for (index, picture) in pictures.iter_mut().enumerate() {
             picture.shown = within(picture, side);
-            // It is shown in the panel alone, to its wearer.
-            if Some(index) != thumbnail {
+            if index < on_materials {
                 total += shown_bytes(picture.shown);
             }
         }

@@ -148,3 +148,47 @@ fn a_branch_that_many_springs_name_is_walked_once() {
     let springs = document.unwrap().springs.springs;
     assert_eq!(springs.iter().map(|spring| spring.joints.len()).sum::<usize>(), 7);
 }
+
+#[test]
+fn a_description_that_would_swell_is_refused_before_it_is_parsed() {
+    let file = changed(VRM1, |root| {
+        root["extensions"]["EXT_of_nobody"] = json!(vec![json!({"": 0}); 150_000]);
+    });
+    let refused = match read(&file) {
+        Err(AvatarError::TooMuch { what, found, max }) => what == Measure::DescriptionMemory && found > max,
+        _ => false,
+    };
+    assert!(refused);
+}
+
+#[test]
+fn a_picture_that_stands_for_the_avatar_and_is_on_it_as_well_counts() {
+    let with = |texture: i32| {
+        let file = changed(VRM0, |root| {
+            root["extensions"]["VRM"]["meta"]["texture"] = json!(texture);
+        });
+        read(&file).unwrap()
+    };
+    let (named, unnamed) = (with(0), with(-1));
+    assert_eq!((named.meta.thumbnail, unnamed.meta.thumbnail), (Some(0), None));
+    assert!(unnamed.meter.texture_bytes > 0);
+    assert_eq!(named.meter.texture_bytes, unnamed.meter.texture_bytes);
+}
+
+#[test]
+fn a_picture_counts_once_for_each_way_it_is_looked_up() {
+    let with = |edges: [u32; 3]| {
+        let file = changed(VRM1, |root| {
+            for (n, edge) in edges.into_iter().enumerate() {
+                root["textures"][n]["source"] = json!(0);
+                root["samplers"][n]["wrapS"] = json!(edge);
+            }
+        });
+        read(&file).unwrap()
+    };
+    let one = with([10_497; 3]);
+    let three = with([10_497, 33_071, 33_648]);
+    assert_eq!(three.pictures.len(), one.pictures.len() + 2);
+    assert_eq!(three.pictures[0].data, three.pictures[2].data);
+    assert!(three.meter.texture_bytes > 2 * one.meter.texture_bytes);
+}

@@ -30,7 +30,8 @@ fn usage(texture: &TextureUse) -> Use {
 /// What is cut beside the frames.
 pub(super) struct Cut {
     meshes: Vec<Mesh>,
-    pictures: BTreeMap<Use, Image>,
+    /// `None` is one that cannot be decoded: known, so that it is not tried once for each surface that it is on.
+    pictures: BTreeMap<Use, Option<Image>>,
 }
 
 /// A material in the renderer.
@@ -73,17 +74,14 @@ pub(super) fn cut(document: &AvatarDocument, forms: bool) -> Cut {
         let Some(picture) = document.pictures.get(texture.picture) else {
             continue;
         };
-        if pictures.contains_key(&key) {
-            continue;
-        }
-        let most_side = picture.shown[0].max(picture.shown[1]);
-        let image = crate::world::view::to_image(&picture.data, &texture, most_side);
-        if let Some(mut image) = image {
+        pictures.entry(key).or_insert_with(|| {
+            let most_side = picture.shown[0].max(picture.shown[1]);
+            let mut image = crate::world::view::to_image(&picture.data, &texture, most_side)?;
             if picture.linear {
                 image.texture_descriptor.format = TextureFormat::Rgba8Unorm;
             }
-            pictures.insert(key, image);
-        }
+            Some(image)
+        });
     }
     Cut { meshes, pictures }
 }
@@ -168,7 +166,7 @@ impl Cut {
         let pictures: BTreeMap<Use, Handle<Image>> = self
             .pictures
             .into_iter()
-            .map(|(key, image)| (key, images.add(image)))
+            .filter_map(|(key, image)| Some((key, images.add(image?))))
             .collect();
         let surfaces = document.materials.iter().enumerate().map(|(index, data)| {
             let picture = |texture: &Option<TextureUse>| pictures.get(&usage(texture.as_ref()?)).cloned();
@@ -280,6 +278,35 @@ mod tests {
                 .is_some()
         );
         assert_eq!(cut.pictures.len(), 1);
-        assert_eq!(cut.pictures.values().next().unwrap().width(), side);
+        let image = cut.pictures.values().next().unwrap().as_ref().unwrap();
+        assert_eq!(image.width(), side);
+    }
+
+    #[test]
+    fn pictures_take_what_the_meter_says() {
+        let file = include_bytes!("../../../../tests/avatars/VRMC_materials_mtoon_UV_Animation_Test.vrm");
+        let mut document = crate::avatar::read(&Bytes::from_static(file)).unwrap();
+        let taken = |cut: &Cut| -> usize {
+            let images = cut.pictures.values().flatten();
+            images.map(|image| image.data.as_ref().unwrap().len()).sum()
+        };
+        let few = cut(&document, true);
+        let taken_at_first = taken(&few) as u64;
+        // Mip levels of pictures that are no powers of two are rounded down.
+        let said = document.meter.texture_bytes;
+        assert!(
+            taken_at_first > 0 && taken_at_first <= said,
+            "{taken_at_first} {said}"
+        );
+        // However many surfaces there are, and whether their picture can be decoded or not.
+        let surface = document.materials[0].clone();
+        document.materials.resize(64, surface);
+        assert_eq!(taken(&cut(&document, true)) as u64, taken_at_first);
+        for picture in &mut document.pictures {
+            picture.data.bytes = picture.data.bytes.slice(..40);
+        }
+        let broken = cut(&document, true);
+        assert_eq!(broken.pictures.len(), few.pictures.len(), "each is tried once");
+        assert_eq!(taken(&broken), 0);
     }
 }
