@@ -252,6 +252,8 @@ fn dress(style: &mut egui::Style, palette: &Palette, appearance: &Appearance) {
 }
 
 #[cfg(test)]
+mod focus_tests;
+#[cfg(test)]
 mod tests {
     use super::*;
 

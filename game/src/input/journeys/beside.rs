@@ -72,6 +72,20 @@ fn the_list_of_people_is_worked_by_a_pad_while_the_sticks_walk_on() {
     journey.button(pad, GamepadButton::DPadDown);
     journey.run(3);
     assert_eq!(journey.top(), Some(Panel::People), "no chat");
+    journey.button(pad, GamepadButton::South);
+    journey.run(3);
+    let muted = journey.guest.world().resource::<crate::people::mute::Muted>();
+    assert_eq!(muted.iter().count(), 1, "Ada, below the first control");
+    let pushed = bevy::input::gamepad::RawGamepadAxisChangedEvent::new(pad, GamepadAxis::LeftStickY, 1.0);
+    journey
+        .guest
+        .world_mut()
+        .write_message(RawGamepadEvent::Axis(pushed));
+    journey.run(3);
+    assert_eq!(journey.guest.world().resource::<Hands>().walk(), Vec2::Y);
+    journey.button(pad, GamepadButton::East);
+    assert_eq!(journey.top(), None, "one step back");
+    assert!(!journey.guest.world().resource::<Hands>().held(Doing::Crouch));
 }
 
 #[test]

@@ -1,3 +1,5 @@
+//! What faces do: expressions, blinking, what overrides what, where eyes look.
+
 use super::super::fixture::{chain, face, part};
 use super::*;
 use crate::avatar::document::{ColourBind, MorphBind, UvBind};

@@ -1,3 +1,5 @@
+//! What swings: the same at every frame rate, around what is in its way, bounded whatever a file says.
+
 use super::super::fixture;
 use super::*;
 use crate::avatar::document::{Collider, Spring, SpringJoint};
