@@ -89,17 +89,26 @@ impl AvatarsShown {
 const MAX_AVATARS: usize = 32;
 const MAX_AVATAR_BYTES: u64 = 512 << 20;
 
-/// The avatars of people here, by hash.
+/// Fetched from the host side by side: two hide the round trip between one and the next, and the others wait here, where
+/// they can still be told apart from what nobody wants any more.
+const FETCHES_AT_ONCE: usize = 2;
+
+/// The avatars of people here, by hash. What a file is stays apart from what each of its wearers says of it: nobody
+/// undresses somebody else by lying about the same file, nor is dressed by another's word.
 #[derive(Resource, Debug, Default)]
-pub struct Avatars(BTreeMap<[u8; 32], AvatarState>);
+pub struct Avatars {
+    files: BTreeMap<[u8; 32], AvatarState>,
+    shown: AvatarsShown,
+}
 
 /// How far one is.
 #[derive(Debug)]
 pub enum AvatarState {
-    Fetching,
+    /// So many bytes.
+    Fetching(u32),
     Reading(Reading),
     Ready(Arc<AvatarDocument>),
-    /// It is not shown, for this reason.
+    /// Nobody is shown in it, for this reason.
     Refused(Refusal),
 }
 
@@ -107,7 +116,7 @@ pub enum AvatarState {
 #[derive(Debug)]
 pub struct Reading {
     task: Task<Result<AvatarDocument, AvatarError>>,
-    said: AvatarRef,
+    len: u64,
 }
 
 /// Why an avatar of somebody else is not shown.
@@ -125,28 +134,56 @@ pub enum Refusal {
 }
 
 impl Avatars {
-    /// An avatar that can be shown.
-    pub fn document(&self, hash: &[u8; 32]) -> Option<&Arc<AvatarDocument>> {
-        match self.0.get(hash) {
-            Some(AvatarState::Ready(document)) => Some(document),
+    /// What somebody who says this of it is shown in.
+    pub fn document(&self, said: &AvatarRef) -> Option<&Arc<AvatarDocument>> {
+        match self.files.get(&said.hash) {
+            Some(AvatarState::Ready(document))
+                if self.shown.shows(said.weight) && judge_document(document, said).is_ok() =>
+            {
+                Some(document)
+            }
             _ => None,
         }
     }
 
-    /// How far one is; `None` when nobody wears it or it is not to be shown.
-    pub fn state(&self, hash: &[u8; 32]) -> Option<&AvatarState> {
-        self.0.get(hash)
+    /// Why somebody who says this of it is not shown in it, once that is known.
+    pub fn refusal(&self, said: &AvatarRef) -> Option<Refusal> {
+        match self.files.get(&said.hash)? {
+            AvatarState::Refused(refusal) => Some(refusal.clone()),
+            AvatarState::Ready(document) => judge_document(document, said).err(),
+            AvatarState::Fetching(_) | AvatarState::Reading(_) => None,
+        }
     }
 
-    fn bytes(&self) -> u64 {
-        self.0
-            .values()
-            .map(|state| match state {
-                AvatarState::Ready(document) => document.meter.bytes + document.meter.texture_bytes,
-                _ => 0,
-            })
-            .sum()
+    /// How far a file is; `None` when nobody wears it or it is not to be shown.
+    pub fn state(&self, hash: &[u8; 32]) -> Option<&AvatarState> {
+        self.files.get(hash)
     }
+
+    /// What is here, and what is on its way as far as one knows.
+    fn bytes(&self) -> u64 {
+        self.files.values().map(AvatarState::bytes).sum()
+    }
+
+    fn fetching(&self) -> usize {
+        let fetching = |state: &&AvatarState| matches!(state, AvatarState::Fetching(_));
+        self.files.values().filter(fetching).count()
+    }
+}
+
+impl AvatarState {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Fetching(len) => u64::from(*len),
+            Self::Reading(reading) => reading.len,
+            Self::Ready(document) => document_bytes(document),
+            Self::Refused(_) => 0,
+        }
+    }
+}
+
+fn document_bytes(document: &AvatarDocument) -> u64 {
+    document.meter.bytes + document.meter.texture_bytes
 }
 
 /// What is known of the room one is in.
@@ -162,7 +199,7 @@ struct Room {
 fn forget(mut ended: MessageReader<SessionEnded>, mut room: ResMut<Room>, mut avatars: ResMut<Avatars>) {
     if ended.read().count() > 0 {
         *room = Room::default();
-        avatars.0.clear();
+        avatars.files.clear();
     }
 }
 
@@ -170,6 +207,7 @@ fn judge(
     mut room: ResMut<Room>,
     mut session: ResMut<Session>,
     own: Res<Own>,
+    people: Res<People>,
     time: Res<Time<Real>>,
     mut heard: MessageReader<Heard>,
     mut came: MessageReader<GuestBlob>,
@@ -195,6 +233,10 @@ fn judge(
         let GameToHost::Avatar(ToHost::Wear(wish)) = message else {
             continue;
         };
+        // Said just before they left: nobody would ever take off what they put on now.
+        if people.entity(*from).is_none() {
+            continue;
+        }
         let mine = session.me() == Some(*from);
         let bytes = own.bytes().filter(|_| mine).cloned();
         deeds.extend(room.wardrobe.wear(now, *from, *wish, bytes));
@@ -241,6 +283,7 @@ fn judge(
 fn note(
     mut room: ResMut<Room>,
     mut own: ResMut<Own>,
+    time: Res<Time<Real>>,
     people: Res<People>,
     session: Res<Session>,
     mut told: MessageReader<Told>,
@@ -257,8 +300,10 @@ fn note(
                 }
             }
             GameFromHost::Avatar(FromHost::NotShown { why }) => {
-                own.refused = Some(*why);
-                not_shown.write(NotShown(*why));
+                own.refuse(time.elapsed(), *why);
+                if *why != WhyNot::TooOften {
+                    not_shown.write(NotShown(*why));
+                }
             }
             _ => {}
         }
@@ -309,104 +354,107 @@ fn fetch(
     world: Res<WorldStatus>,
 ) {
     let me = session.me();
-    let wanted: BTreeMap<[u8; 32], AvatarRef> = room
+    let wanted: BTreeMap<[u8; 32], u32> = room
         .worn
         .iter()
         .filter(|(slot, _)| Some(**slot) != me)
         .filter_map(|(_, worn)| worn.avatar)
         .filter(|avatar| shown.shows(avatar.weight))
-        .map(|avatar| (avatar.hash, avatar))
+        .map(|avatar| (avatar.hash, avatar.len))
         .collect();
-    if avatars.0.keys().any(|hash| !wanted.contains_key(hash)) {
-        avatars.0.retain(|hash, _| wanted.contains_key(hash));
+    if avatars.shown != *shown {
+        avatars.shown = *shown;
+    }
+    let unwanted = |hash: &[u8; 32]| !wanted.contains_key(hash);
+    if avatars.files.keys().any(unwanted) {
+        avatars.files.retain(|hash, _| !unwanted(hash));
         // There may be room now.
         let no_room = |state: &AvatarState| matches!(state, AvatarState::Refused(Refusal::NoRoom));
-        avatars.0.retain(|_, state| !no_room(state));
+        avatars.files.retain(|_, state| !no_room(state));
     }
     // Ground to stand on comes first.
     if matches!(*world, WorldStatus::Fetching { .. }) {
         return;
     }
-    for (hash, said) in wanted {
-        if avatars.0.contains_key(&hash) {
+    for (hash, len) in wanted {
+        if avatars.files.contains_key(&hash) {
             continue;
         }
         let busy = |state: &&AvatarState| !matches!(state, AvatarState::Refused(_));
-        let full =
-            avatars.0.values().filter(busy).count() >= MAX_AVATARS || avatars.bytes() >= MAX_AVATAR_BYTES;
+        let full = avatars.files.values().filter(busy).count() >= MAX_AVATARS
+            || avatars.bytes() + u64::from(len) > MAX_AVATAR_BYTES;
         let state = if full {
             AvatarState::Refused(Refusal::NoRoom)
         } else if session.is_host() {
             match room.held.get(&hash) {
-                Some(bytes) => AvatarState::Reading(begin(bytes.clone(), said)),
+                Some(bytes) => AvatarState::Reading(begin(bytes.clone())),
                 None => AvatarState::Refused(Refusal::NotReceived),
             }
+        } else if avatars.fetching() < FETCHES_AT_ONCE {
+            session.fetch_blob(hash, u64::from(len));
+            AvatarState::Fetching(len)
         } else {
-            session.fetch_blob(hash, u64::from(said.len));
-            AvatarState::Fetching
+            continue;
         };
-        avatars.0.insert(hash, state);
+        avatars.files.insert(hash, state);
     }
 }
 
-fn begin(bytes: Bytes, said: AvatarRef) -> Reading {
+fn begin(bytes: Bytes) -> Reading {
     Reading {
+        len: bytes.len() as u64,
         task: AsyncComputeTaskPool::get().spawn(async move { read(&bytes) }),
-        said,
     }
 }
 
 fn take(
     mut avatars: ResMut<Avatars>,
-    room: Res<Room>,
     mut arrived: MessageReader<BlobArrived>,
     mut failed: MessageReader<BlobFailed>,
 ) {
     for BlobArrived { hash, bytes } in arrived.read() {
-        let said = room
-            .worn
-            .values()
-            .filter_map(|worn| worn.avatar)
-            .find(|a| a.hash == *hash);
-        if let (Some(state @ AvatarState::Fetching), Some(said)) = (avatars.0.get_mut(hash), said) {
-            *state = AvatarState::Reading(begin(bytes.clone(), said));
+        if let Some(state @ AvatarState::Fetching(_)) = avatars.files.get_mut(hash) {
+            *state = AvatarState::Reading(begin(bytes.clone()));
         }
     }
     for BlobFailed { hash } in failed.read() {
-        if let Some(state @ AvatarState::Fetching) = avatars.0.get_mut(hash) {
+        if let Some(state @ AvatarState::Fetching(_)) = avatars.files.get_mut(hash) {
             *state = AvatarState::Refused(Refusal::NotReceived);
         }
     }
     let reading: BTreeSet<[u8; 32]> = avatars
-        .0
+        .files
         .iter()
         .filter(|(_, state)| matches!(state, AvatarState::Reading(_)))
         .map(|(hash, _)| *hash)
         .collect();
     for hash in reading {
-        let Some(AvatarState::Reading(reading)) = avatars.bypass_change_detection().0.get_mut(&hash) else {
+        let Some(AvatarState::Reading(reading)) = avatars.bypass_change_detection().files.get_mut(&hash)
+        else {
             continue;
         };
         let Some(result) = check_ready(&mut reading.task) else {
             continue;
         };
-        let said = reading.said;
+        let len = reading.len;
+        let others = avatars.bytes().saturating_sub(len);
         let state = match result {
-            Ok(document) => match judge_document(&document, said) {
-                Ok(()) => AvatarState::Ready(Arc::new(document)),
-                Err(refusal) => AvatarState::Refused(refusal),
-            },
+            // Its pictures are known only now.
+            Ok(document) if others + document_bytes(&document) > MAX_AVATAR_BYTES => {
+                AvatarState::Refused(Refusal::NoRoom)
+            }
+            Ok(document) => AvatarState::Ready(Arc::new(document)),
             Err(error) => AvatarState::Refused(Refusal::Unreadable(error)),
         };
         if let AvatarState::Refused(refusal) = &state {
             info!("somebody's avatar is not shown: {refusal:?}");
         }
-        avatars.0.insert(hash, state);
+        avatars.files.insert(hash, state);
     }
 }
 
-/// Whether a file is what its wearer said, and may be shown.
-fn judge_document(document: &AvatarDocument, said: AvatarRef) -> Result<(), Refusal> {
+/// Whether a file is what this wearer said, and may be shown on them.
+fn judge_document(document: &AvatarDocument, said: &AvatarRef) -> Result<(), Refusal> {
     if Weight::from(document.meter.rank) > said.weight || document.meter.bytes != u64::from(said.len) {
         return Err(Refusal::NotAsSaid);
     }

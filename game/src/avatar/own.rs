@@ -7,6 +7,7 @@
 use super::document::AvatarDocument;
 use super::error::AvatarError;
 use super::licence::{Reserved, may_be_tried_on, reserved};
+use super::rules::Allowance;
 use super::wire::{AvatarRef, ToHost, WhyNot, Worn};
 use super::{AvatarSystems, read};
 use crate::people::look::Look;
@@ -15,6 +16,7 @@ use crate::wire::ToHost as GameToHost;
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
 use bytes::Bytes;
+use core::time::Duration;
 use std::sync::Arc;
 
 pub(super) fn plugin(app: &mut App) {
@@ -72,7 +74,10 @@ pub struct Own {
     /// As others were told last, and what is offered to the host for it.
     told: Option<Worn>,
     offered: Option<[u8; 32]>,
-    entered: bool,
+    /// How often the host still takes a change; `None` in no room.
+    allowance: Option<Allowance>,
+    /// The host has refused what it was told last because it came too soon.
+    again: bool,
 }
 
 #[derive(Debug)]
@@ -135,6 +140,20 @@ impl Own {
         match &self.avatar {
             OwnAvatar::Worn { bytes, .. } => Some(bytes),
             _ => None,
+        }
+    }
+
+    /// The host does not pass on what it was told last.
+    pub(super) fn refuse(&mut self, now: Duration, why: WhyNot) {
+        match why {
+            // It is told again in a moment: nothing that its wearer has to know.
+            WhyNot::TooOften => {
+                if let Some(allowance) = &mut self.allowance {
+                    allowance.exhaust(now);
+                }
+                self.again = true;
+            }
+            why => self.refused = Some(why),
         }
     }
 }
@@ -217,32 +236,42 @@ fn finish(mut own: ResMut<Own>) {
     };
 }
 
-/// Tells the host what I wear, when I come in and whenever it changes.
+/// Tells the host what I wear, when I come in and whenever it changes; of many changes the newest, once it is time.
 fn tell(
     mut own: ResMut<Own>,
     mut session: ResMut<Session>,
+    time: Res<Time<Real>>,
     mut entered: MessageReader<Entered>,
     mut ended: MessageReader<SessionEnded>,
     mut host: MessageWriter<TellHost>,
 ) {
     if ended.read().count() > 0 {
         let own = own.bypass_change_detection();
-        (own.told, own.offered, own.entered) = (None, None, false);
+        (own.told, own.offered, own.allowance) = (None, None, None);
     }
     if let Some(Entered { me, .. }) = entered.read().last() {
         let own = own.bypass_change_detection();
-        (own.told, own.offered, own.entered) = (None, None, me.is_some());
+        (own.told, own.offered, own.again) = (None, None, false);
+        own.allowance = me.map(|_| Allowance::new(time.elapsed()));
     }
-    if !own.entered || own.look.is_none() && own.avatar_ref().is_none() && own.told.is_none() {
+    // Taking off what is about to be replaced would be a change of its own.
+    if matches!(own.avatar, OwnAvatar::Reading)
+        || own.look.is_none() && own.avatar_ref().is_none() && own.told.is_none()
+    {
         return;
     }
     let worn = Worn {
         look: own.look,
         avatar: own.avatar_ref(),
     };
-    if own.told == Some(worn) {
+    if own.told == Some(worn) && !own.again {
         return;
     }
+    let allowance = own.bypass_change_detection().allowance.as_mut();
+    if !allowance.is_some_and(|allowance| allowance.take(time.elapsed())) {
+        return;
+    }
+    own.again = false;
     let offered = own.offered.take();
     // The host's own file is its wardrobe's to offer.
     if !session.is_host() {

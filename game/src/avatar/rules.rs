@@ -17,6 +17,43 @@ pub(super) const MAX_HELD_BYTES: u64 = 256 << 20;
 const AT_ONCE: u32 = 4;
 const EVERY: Duration = Duration::from_secs(3);
 
+/// How often somebody may change: kept by the host for everybody, and by everybody for themselves, so that what is
+/// chosen quickly is told late instead of being refused.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance {
+    /// Changes left, and since when they grow again.
+    left: u32,
+    since: Duration,
+}
+
+impl Allowance {
+    pub(super) fn new(now: Duration) -> Self {
+        Self {
+            left: AT_ONCE,
+            since: now,
+        }
+    }
+
+    /// Whether one more change is allowed now; it is counted if so.
+    pub(super) fn take(&mut self, now: Duration) -> bool {
+        let earned = u32::try_from(now.saturating_sub(self.since).as_millis() / EVERY.as_millis())
+            .unwrap_or(AT_ONCE)
+            .min(AT_ONCE);
+        if earned > 0 {
+            self.left = (self.left + earned).min(AT_ONCE);
+            self.since = now;
+        }
+        let allowed = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        allowed
+    }
+
+    /// The host says that it was too often: messages that were held up came to it at once.
+    pub(super) fn exhaust(&mut self, now: Duration) {
+        *self = Self { left: 0, since: now };
+    }
+}
+
 /// What a wish led to, for the host to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
@@ -42,9 +79,7 @@ pub(super) struct Wardrobe {
 #[derive(Debug)]
 struct Wearer {
     worn: Worn,
-    /// Changes left, and since when they grow again.
-    left: u32,
-    since: Duration,
+    allowance: Allowance,
 }
 
 #[derive(Debug)]
@@ -61,19 +96,11 @@ impl Wardrobe {
         let mut deeds = Vec::new();
         let wearer = self.people.entry(slot).or_insert(Wearer {
             worn: Worn::default(),
-            left: AT_ONCE,
-            since: now,
+            allowance: Allowance::new(now),
         });
-        let earned = u32::try_from(now.saturating_sub(wearer.since).as_millis() / EVERY.as_millis())
-            .unwrap_or(AT_ONCE);
-        if earned > 0 {
-            wearer.left = wearer.left.saturating_add(earned).min(AT_ONCE);
-            wearer.since = now;
-        }
-        if wearer.left == 0 {
+        if !wearer.allowance.take(now) {
             return vec![Deed::Refuse(slot, WhyNot::TooOften)];
         }
-        wearer.left -= 1;
         let wish = match wish.checked() {
             Ok(wish) => wish,
             Err(why) => {
@@ -163,10 +190,13 @@ impl Wardrobe {
         }
     }
 
-    /// Somebody left.
+    /// Somebody left. All are told that the slot wears nothing: whoever gets it next did not choose those clothes, and
+    /// a slot can be lent again before anybody has seen it empty.
     pub(super) fn left(&mut self, slot: Slot) -> Vec<Deed> {
         let mut deeds = Vec::new();
-        self.people.remove(&slot);
+        if self.people.remove(&slot).is_some() {
+            deeds.push(Deed::Tell(slot, Worn::default()));
+        }
         let asked: Vec<[u8; 32]> = self
             .files
             .iter()
@@ -287,8 +317,11 @@ mod tests {
             wardrobe.wear(NOW, Slot(2), wish, None),
             [Deed::Tell(Slot(2), wish)]
         );
-        assert_eq!(wardrobe.left(Slot(1)), []);
-        assert_eq!(wardrobe.left(Slot(2)), [Deed::Withdraw([1; 32])]);
+        // Whoever gets the slot next does not wear it.
+        let bare = |slot| Deed::Tell(Slot(slot), Worn::default());
+        assert_eq!(wardrobe.left(Slot(1)), [bare(1)]);
+        assert_eq!(wardrobe.left(Slot(2)), [bare(2), Deed::Withdraw([1; 32])]);
+        assert_eq!(wardrobe.left(Slot(2)), [], "nobody was there");
     }
 
     #[test]
@@ -309,7 +342,7 @@ mod tests {
         );
         assert_eq!(deeds[1..], refused);
         // And one who vanishes meanwhile.
-        assert_eq!(wardrobe.left(Slot(2)), []);
+        assert_eq!(wardrobe.left(Slot(2)), [Deed::Tell(Slot(2), Worn::default())]);
         assert_eq!(wardrobe.files.len(), 0);
     }
 

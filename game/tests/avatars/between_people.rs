@@ -8,11 +8,11 @@ use core::time::Duration;
 use holm::SimPlugins;
 use holm::avatar::own::{Answer, Answered, ChangeLook, Own, OwnAvatar, TakeOff, TryOn};
 use holm::avatar::wire::{AvatarRef, ToHost, Weight, WhyNot, Worn};
-use holm::avatar::{AvatarState, Avatars, AvatarsShown, Refusal, Wearing, limits};
+use holm::avatar::{Avatars, AvatarsShown, Refusal, Wearing, limits};
 use holm::people::Person;
 use holm::people::look::{Choice, Look};
 use holm::profile::Profile;
-use holm::session::{BoxTransport, LeaveSession, Session, SessionPhase, TellHost};
+use holm::session::{BoxTransport, Heard, LeaveSession, Session, SessionPhase, TellHost};
 use holm::wire::{GAME_PROTOCOL, ToHost as GameToHost};
 use holm::world::LoadWorld;
 use holm_identity::Identity;
@@ -118,17 +118,37 @@ impl Room {
             .map(|(_, wearing)| *wearing)
     }
 
-    fn shows(&self, at: usize, bytes: &[u8]) -> bool {
-        let avatars = self.apps[at].world().resource::<Avatars>();
-        avatars.document(blake3::hash(bytes).as_bytes()).is_some()
+    /// Those but oneself who wear this file, with what they say of it.
+    fn wearers(&mut self, at: usize, bytes: &[u8]) -> Vec<(u16, AvatarRef)> {
+        let hash = *blake3::hash(bytes).as_bytes();
+        let world = self.apps[at].world_mut();
+        let mut people = world.query::<(&Person, &Wearing)>();
+        people
+            .iter(world)
+            .filter(|(person, _)| !person.me)
+            .filter_map(|(person, wearing)| Some((person.slot.0, wearing.avatar?)))
+            .filter(|(_, said)| said.hash == hash)
+            .collect()
     }
 
-    fn refusal(&self, at: usize, bytes: &[u8]) -> Option<Refusal> {
+    fn shown_in(&mut self, at: usize, slot: u16, bytes: &[u8]) -> bool {
+        let wearers = self.wearers(at, bytes);
         let avatars = self.apps[at].world().resource::<Avatars>();
-        match avatars.state(blake3::hash(bytes).as_bytes()) {
-            Some(AvatarState::Refused(refusal)) => Some(refusal.clone()),
-            _ => None,
-        }
+        wearers
+            .iter()
+            .any(|(who, said)| *who == slot && avatars.document(said).is_some())
+    }
+
+    fn shows(&mut self, at: usize, bytes: &[u8]) -> bool {
+        let wearers = self.wearers(at, bytes);
+        let avatars = self.apps[at].world().resource::<Avatars>();
+        wearers.iter().any(|(_, said)| avatars.document(said).is_some())
+    }
+
+    fn refusal(&mut self, at: usize, bytes: &[u8]) -> Option<Refusal> {
+        let wearers = self.wearers(at, bytes);
+        let avatars = self.apps[at].world().resource::<Avatars>();
+        wearers.iter().find_map(|(_, said)| avatars.refusal(said))
     }
 
     fn try_on(&mut self, at: usize, bytes: &[u8]) {
@@ -317,4 +337,87 @@ fn clothes_that_somebody_chooses_are_seen_by_everybody_and_by_who_comes_later() 
     room.until("taken back", |room| {
         room.wears(mei, slot).is_some_and(|wearing| wearing.look == first)
     });
+}
+
+#[test]
+fn clothes_tried_on_faster_than_the_host_takes_them_are_seen_all_the_same_in_the_end() {
+    let mut room = Room::open(false);
+    let (a, b) = (room.join(), room.join());
+    let looks: Vec<Look> = (0..9)
+        .map(|n| Look::random(1).with(Choice::Hat, n % 3).with(Choice::Hair, n))
+        .collect();
+    for look in &looks {
+        room.apps[a].world_mut().write_message(ChangeLook(*look));
+        room.step();
+        room.step();
+    }
+    let last = *looks.last().unwrap();
+    room.until("the last of them", |room| {
+        room.wears(b, a as u16)
+            .is_some_and(|wearing| wearing.look == last)
+    });
+    assert_eq!(room.own(a).refused, None);
+    // The same when they come to the host all at once, as after a lost link.
+    let again = looks[0];
+    let wear = |look| {
+        TellHost(GameToHost::Avatar(ToHost::Wear(Worn {
+            look: Some(look),
+            avatar: None,
+        })))
+    };
+    for look in &looks {
+        room.apps[a].world_mut().write_message(wear(*look));
+    }
+    room.apps[a].world_mut().write_message(ChangeLook(again));
+    room.until("the choice after them", |room| {
+        room.wears(b, a as u16)
+            .is_some_and(|wearing| wearing.look == again)
+    });
+}
+
+#[test]
+fn what_somebody_says_of_a_file_counts_for_nobody_else_who_wears_it() {
+    let mut room = Room::open(false);
+    let (liar, honest) = (room.join(), room.join());
+    let reserved = strict();
+    room.lie(liar, &reserved, |_| {});
+    room.apps[honest].world_mut().write_message(TryOn {
+        bytes: reserved.clone().into(),
+        answer: Some(Answer::IMayShowIt),
+    });
+    // Somebody new hears of both at once, whoever comes first.
+    let late = room.join();
+    room.until("shown on who may", |room| {
+        room.shown_in(late, honest as u16, &reserved)
+    });
+    room.until("both are known", |room| room.wearers(late, &reserved).len() == 2);
+    assert!(!room.shown_in(late, liar as u16, &reserved));
+    assert_eq!(room.refusal(late, &reserved), Some(Refusal::Licence));
+    room.apps[liar].world_mut().write_message(LeaveSession::default());
+    room.until("gone", |room| room.wears(late, liar as u16).is_none());
+    assert!(room.shown_in(late, honest as u16, &reserved));
+}
+
+#[test]
+fn what_somebody_chose_just_before_they_left_dresses_nobody_who_takes_their_seat() {
+    let mut room = Room::open(false);
+    let b = room.join();
+    let slot = room.apps.len() as u16;
+    let look = Look::random(7);
+    // The host hears it after it has seen them leave.
+    room.apps[0].world_mut().write_message(Heard {
+        from: Slot(slot),
+        message: GameToHost::Avatar(ToHost::Wear(Worn {
+            look: Some(look),
+            avatar: None,
+        })),
+    });
+    room.step();
+    let next = room.join();
+    room.until("seen", |room| room.wears(b, slot).is_some());
+    for _ in 0..100 {
+        room.step();
+    }
+    assert_eq!(next as u16, slot);
+    assert_ne!(room.wears(b, slot).unwrap().look, look);
 }

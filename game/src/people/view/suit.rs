@@ -120,7 +120,7 @@ pub(super) fn wear(
     let mut worn = BTreeMap::new();
     for (entity, person, wearing, rig) in &people {
         let mine = own.as_ref().filter(|_| person.me).and_then(|own| own.document());
-        let document = mine.or_else(|| wearing.avatar.and_then(|avatar| avatars.document(&avatar.hash)));
+        let document = mine.or_else(|| wearing.avatar.and_then(|avatar| avatars.document(&avatar)));
         if rig.map(|rig| rig.document.hash) == document.map(|document| document.hash) {
             if let Some(document) = document {
                 worn.insert(document.hash, ());
