@@ -21,9 +21,7 @@ pub(crate) mod ui;
 pub mod wire;
 
 use crate::people::{People, Person, Posture};
-use crate::session::{
-    Entered, Heard, Seated, Session, SessionSystems, Tell, TellAll, TellHost, Told, Unseated,
-};
+use crate::session::{Entered, Heard, Seated, Session, SessionSystems, Tell, TellHost, Told, Unseated};
 use crate::wire::{FromHost, ToHost};
 use crate::{customs, platform};
 use bevy::prelude::*;
@@ -273,8 +271,7 @@ fn judge(
     mut room: ResMut<ChatRoom>,
     time: Res<Time<Real>>,
     persons: Query<(&Person, &Posture)>,
-    mut all: MessageWriter<TellAll>,
-    mut one: MessageWriter<Tell>,
+    mut tell: MessageWriter<Tell>,
 ) {
     for Unseated { slot, .. } in left.read() {
         room.0.forget(*slot);
@@ -317,19 +314,14 @@ fn judge(
         };
         match judged {
             Ok((rules::Audience::Everyone, message)) => {
-                all.write(TellAll(FromHost::Chat(message)));
+                tell.write(Tell::all(FromHost::Chat(message)));
             }
             Ok((rules::Audience::Some(slots), message)) => {
-                one.write_batch(slots.into_iter().map(|to| Tell {
-                    to,
-                    message: FromHost::Chat(message.clone()),
-                }));
+                let told = |to| Tell::one(to, FromHost::Chat(message.clone()));
+                tell.write_batch(slots.into_iter().map(told));
             }
             Err(message) => {
-                one.write(Tell {
-                    to: *from,
-                    message: FromHost::Chat(message),
-                });
+                tell.write(Tell::one(*from, FromHost::Chat(message)));
             }
         }
     }
@@ -351,10 +343,7 @@ fn present(persons: &Query<(&Person, &Posture)>) -> Vec<rules::Present> {
 fn greet(mut seated: MessageReader<Seated>, room: Res<ChatRoom>, mut one: MessageWriter<Tell>) {
     for Seated { slot } in seated.read() {
         for lines in room.0.history(HISTORY_MESSAGE_BYTES) {
-            one.write(Tell {
-                to: *slot,
-                message: FromHost::Chat(wire::FromHost::History(lines)),
-            });
+            one.write(Tell::one(*slot, FromHost::Chat(wire::FromHost::History(lines))));
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Flow: wishes ([`JoinLink`], [`LeaveSession`], hosting's `HostWorld`) → [`Session`] holds a
 //! [`holm_net::session::host::Host`] or [`holm_net::session::guest::Guest`] with its transport → every
 //! frame `receive` drives it and turns its events into facts ([`Entered`], [`SessionEnded`], [`Heard`],
-//! [`Told`], …) → features answer with [`TellHost`], [`TellAll`], [`Tell`] → `send` hands those on.
+//! [`Told`], …) → features answer with [`TellHost`] and [`Tell`] → `send` hands those on.
 //! Invariants: a feature never asks whether this process is host or guest: what it tells the host arrives
 //! as [`Heard`] at the host even if that is ourselves, and what the host tells all arrives as [`Told`] at
 //! the host too. The transport comes from outside ([`Session::open_host`], [`Dial`]), so two people in one
@@ -42,7 +42,6 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<Heard>()
         .add_message::<Told>()
         .add_message::<TellHost>()
-        .add_message::<TellAll>()
         .add_message::<Tell>()
         .configure_sets(PreUpdate, SessionSystems::Receive)
         .configure_sets(PostUpdate, SessionSystems::Send)
@@ -151,15 +150,26 @@ pub struct Told(pub FromHost);
 #[derive(Message, Clone, Debug)]
 pub struct TellHost(pub ToHost);
 
-/// At the host: tell everyone, ourselves included.
-#[derive(Message, Clone, Debug)]
-pub struct TellAll(pub FromHost);
-
-/// At the host: tell one of them.
+/// At the host: tell one of them, or everyone with ourselves. One message for both, so that each of them hears answers
+/// in the order in which they were given.
 #[derive(Message, Clone, Debug)]
 pub struct Tell {
-    pub to: Slot,
+    /// `None`: everyone.
+    pub to: Option<Slot>,
     pub message: FromHost,
+}
+
+impl Tell {
+    pub fn one(to: Slot, message: FromHost) -> Self {
+        Self {
+            to: Some(to),
+            message,
+        }
+    }
+
+    pub fn all(message: FromHost) -> Self {
+        Self { to: None, message }
+    }
 }
 
 /// Bytes asked for with [`Session::fetch_blob`] are here; their hash is right.
@@ -394,6 +404,20 @@ impl Session {
         }
     }
 
+    /// At the host: what [`Self::fetch_from`] asked for is not wanted any more.
+    pub fn forget_from(&mut self, slot: Slot, hash: &[u8; 32]) {
+        if let Role::Host(seat) = &mut self.role {
+            seat.host.forget_blob(slot, hash);
+        }
+    }
+
+    /// As a guest: what [`Self::fetch_blob`] asked for is not wanted any more.
+    pub fn forget_blob(&mut self, hash: &[u8; 32]) {
+        if let Role::Guest(seat) = &mut self.role {
+            seat.guest.forget_blob(hash);
+        }
+    }
+
     /// Bytes of a blob here so far, and in all.
     pub fn blob_progress(&self, hash: &[u8; 32]) -> Option<(u64, u64)> {
         match &self.role {
@@ -569,8 +593,7 @@ fn obey_wishes(
 fn send(
     mut session: ResMut<Session>,
     mut to_host: MessageReader<TellHost>,
-    mut to_all: MessageReader<TellAll>,
-    mut to_one: MessageReader<Tell>,
+    mut to_guests: MessageReader<Tell>,
     mut heard: MessageWriter<Heard>,
     mut told: MessageWriter<Told>,
 ) {
@@ -578,8 +601,7 @@ fn send(
     match &mut session.role {
         Role::None => {
             to_host.clear();
-            to_all.clear();
-            to_one.clear();
+            to_guests.clear();
         }
         Role::Host(seat) => {
             for TellHost(message) in to_host.read() {
@@ -588,24 +610,24 @@ fn send(
                     message: message.clone(),
                 });
             }
-            for Tell { to, message } in to_one.read() {
-                if Some(*to) == me {
-                    told.write(Told(message.clone()));
-                } else {
-                    seat.tell(*to, message);
+            for Tell { to, message } in to_guests.read() {
+                match to {
+                    Some(to) if Some(*to) != me => seat.tell(*to, message),
+                    Some(_) => {
+                        told.write(Told(message.clone()));
+                    }
+                    None => {
+                        seat.tell_all(message);
+                        told.write(Told(message.clone()));
+                    }
                 }
-            }
-            for TellAll(message) in to_all.read() {
-                seat.tell_all(message);
-                told.write(Told(message.clone()));
             }
         }
         Role::Guest(seat) => {
             for TellHost(message) in to_host.read() {
                 seat.tell(message);
             }
-            to_all.clear();
-            to_one.clear();
+            to_guests.clear();
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The protocol list: everything people's programs say to each other reliably.
 //!
 //! One line a feature. Deleting a feature deletes its line here. Poses are not here: they are a stream.
-//! Flow: feature → [`crate::session::TellHost`] / [`crate::session::TellAll`] → bytes → the other side's
+//! Flow: feature → [`crate::session::TellHost`] / [`crate::session::Tell`] → bytes → the other side's
 //! [`crate::session::Heard`] / [`crate::session::Told`].
 //! Invariant: what does not decode completely is refused completely.
 

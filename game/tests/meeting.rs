@@ -15,7 +15,7 @@ use holm::profile::Profile;
 use holm::session::wire::FromHost as SessionFromHost;
 use holm::session::{
     BoxTransport, Dial, Entered, JoinLink, Kick, LeaveSession, Network, Session, SessionEnd, SessionEnded,
-    SessionPhase, TellAll,
+    SessionPhase, Tell,
 };
 use holm::wire::{FromHost, GAME_PROTOCOL};
 use holm::world::{BuiltIn, CurrentWorld, LoadWorld, MemoryFiles, WorldClock, WorldPath, WorldStatus, load};
@@ -252,7 +252,7 @@ fn a_world_that_cannot_be_had_hides_nobody() {
         len: u64::MAX,
         moment: 0,
     });
-    room.apps[0].world_mut().write_message(TellAll(lie));
+    room.apps[0].world_mut().write_message(Tell::all(lie));
     room.until(2.0, "the guests are told", |room| {
         [bo, cy].iter().all(|who| {
             matches!(

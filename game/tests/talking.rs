@@ -11,7 +11,7 @@ use holm::chat::{ChatLine, ChatLog, Edit, NotChanged, NotSaid, Reach, Said, Say,
 use holm::people::{Me, People, Person, Posture};
 use holm::profile::Profile;
 use holm::session::{
-    BoxTransport, Dial, JoinLink, LeaveSession, Network, Session, SessionPhase, TellAll, TellHost,
+    BoxTransport, Dial, JoinLink, LeaveSession, Network, Session, SessionPhase, Tell, TellHost, Told,
 };
 use holm::wire::{FromHost, GAME_PROTOCOL, ToHost};
 use holm_identity::Identity;
@@ -34,6 +34,8 @@ struct Facts {
     said: Vec<ChatLine>,
     not_said: Vec<WhyNot>,
     not_changed: Vec<(u64, WhyNot)>,
+    /// Whether each wish to say something was said, in the order in which the host answered.
+    answers: Vec<bool>,
 }
 
 fn note(
@@ -41,7 +43,15 @@ fn note(
     mut said: MessageReader<Said>,
     mut not_said: MessageReader<NotSaid>,
     mut not_changed: MessageReader<NotChanged>,
+    mut told: MessageReader<Told>,
 ) {
+    facts
+        .answers
+        .extend(told.read().filter_map(|Told(message)| match message {
+            FromHost::Chat(wire::FromHost::Said(_)) => Some(true),
+            FromHost::Chat(wire::FromHost::NotSaid(_)) => Some(false),
+            _ => None,
+        }));
     facts.said.extend(said.read().map(|said| said.line.clone()));
     facts.not_said.extend(not_said.read().map(|not| not.why));
     facts
@@ -398,7 +408,7 @@ fn a_hostile_guest_and_a_hostile_host_write_only_tamed_lines() {
             why: WhyNot::TooLate,
         },
     ] {
-        room.tell(0, TellAll(FromHost::Chat(lie)));
+        room.tell(0, Tell::all(FromHost::Chat(lie)));
     }
     room.run(0.5);
     let lines = room.lines(bo);
@@ -425,4 +435,23 @@ fn the_people_one_could_call_are_those_in_the_room() {
             .collect()
     };
     assert_eq!(names, ["Host", "Bo"]);
+}
+
+#[test]
+fn answers_come_in_the_order_of_the_wishes_also_when_they_come_at_once() {
+    let mut room = Room::new(11);
+    let bo = room.guest(2, "Bo", [2.0, 0.0, 0.0]);
+    // As after a lost link: more lines than one may say in a moment, in one frame.
+    for n in 0..6 {
+        room.tell(
+            bo,
+            Say {
+                text: format!("line {n}"),
+                reach: Reach::World,
+                mentions: Vec::new(),
+            },
+        );
+    }
+    room.run(1.0);
+    assert_eq!(room.facts(bo).answers, [true, true, true, true, true, false]);
 }

@@ -10,7 +10,7 @@ use holm::SimPlugins;
 use holm::body::{Body, Intent, SpawnPoint};
 use holm::profile::Profile;
 use holm::session::wire::FromHost as SessionFromHost;
-use holm::session::{BoxTransport, Session, SessionPhase, TellAll};
+use holm::session::{BoxTransport, Session, SessionPhase, Tell};
 use holm::wire::{FromHost, GAME_PROTOCOL};
 use holm::world::{
     BuiltIn, ChooseMoment, CurrentMoment, CurrentWorld, LoadWorld, MemoryFiles, WorldDocument, WorldPath,
@@ -312,7 +312,7 @@ fn a_host_that_lies_about_its_world_costs_a_sentence_and_no_more() {
             len,
             moment: 0,
         });
-        two.host.world_mut().write_message(TellAll(message));
+        two.host.world_mut().write_message(Tell::all(message));
         two.until("told", |guest| {
             matches!(status(guest), WorldStatus::Failed { .. })
         });
@@ -343,7 +343,7 @@ fn a_manifest_of_absurd_length_is_not_even_asked_for() {
         len: u64::MAX,
         moment: 0,
     });
-    two.host.world_mut().write_message(TellAll(message));
+    two.host.world_mut().write_message(Tell::all(message));
     two.until("told", |guest| {
         matches!(status(guest), WorldStatus::Failed { .. })
     });

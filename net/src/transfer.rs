@@ -46,6 +46,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(10);
 const MAX_ASKED_BLOCKS: u32 = 2 * WINDOW_BLOCKS;
 /// Questions for blobs that are not here before somebody is fishing.
 const MAX_UNKNOWN: u32 = 256;
+/// Blobs taken back that are remembered: what a full room changes its clothes for in ten seconds, with two worlds' files.
+const MAX_WITHDRAWN: usize = 2048;
 
 const WANT: u8 = 1;
 const BLOCK: u8 = 2;
@@ -111,22 +113,30 @@ fn header(kind: u8, id: u32, more: usize) -> Vec<u8> {
 
 /// What one side has to give, and how many times it was offered: two features may offer the same bytes.
 #[derive(Debug, Default)]
-pub(crate) struct BlobStore(BTreeMap<BlobHash, (Bytes, u32)>);
+pub(crate) struct BlobStore {
+    blobs: BTreeMap<BlobHash, (Bytes, u32)>,
+    /// Taken back lately: who asks for one of these has only not heard yet.
+    withdrawn: VecDeque<BlobHash>,
+}
 
 impl BlobStore {
     pub(crate) fn offer(&mut self, bytes: Bytes) -> BlobHash {
         let hash = *blake3::hash(&bytes).as_bytes();
-        let (_, offers) = self.0.entry(hash).or_insert((bytes, 0));
+        let (_, offers) = self.blobs.entry(hash).or_insert((bytes, 0));
         *offers = offers.saturating_add(1);
         hash
     }
 
     /// Takes one offer back. What is being sent is sent to its end.
     pub(crate) fn withdraw(&mut self, hash: &BlobHash) {
-        if let Some((_, offers)) = self.0.get_mut(hash) {
+        if let Some((_, offers)) = self.blobs.get_mut(hash) {
             *offers -= 1; // at least one while it is here
             if *offers == 0 {
-                self.0.remove(hash);
+                self.blobs.remove(hash);
+                if self.withdrawn.len() >= MAX_WITHDRAWN {
+                    self.withdrawn.pop_front();
+                }
+                self.withdrawn.push_back(*hash);
             }
         }
     }
@@ -163,8 +173,8 @@ impl Asked {
     /// Reads a want. An error is misbehaviour.
     pub(crate) fn want(&mut self, store: &BlobStore, bytes: &[u8]) -> Result<Answer, WireError> {
         let want = Want::read(bytes)?;
-        let Some((blob, _)) = store.0.get(&want.hash) else {
-            self.unknown += 1;
+        let Some((blob, _)) = store.blobs.get(&want.hash) else {
+            self.unknown += u32::from(!store.withdrawn.contains(&want.hash));
             if self.unknown > MAX_UNKNOWN {
                 return Err(WireError::Range);
             }
@@ -349,6 +359,8 @@ pub(crate) struct Fetcher {
     next_id: u32,
     /// Blocks asked for and not here.
     outstanding: u32,
+    /// Of those, blocks of fetches that nobody wants any more, by the fetch's id: they still come, and count until then.
+    forgotten: BTreeMap<u32, u32>,
     /// Last time a block came or was asked for.
     moved: Duration,
     done: Vec<Fetched>,
@@ -366,6 +378,7 @@ impl Default for Fetcher {
             waiting: VecDeque::new(),
             next_id: 0,
             outstanding: 0,
+            forgotten: BTreeMap::new(),
             moved: Duration::ZERO,
             done: Vec::new(),
             window: FIRST_WINDOW,
@@ -388,6 +401,32 @@ impl Fetcher {
         }
     }
 
+    /// Nobody wants it any more: what is here of it is dropped, and nothing more asked for.
+    pub(crate) fn forget(&mut self, hash: &BlobHash) {
+        self.waiting.retain(|(waiting, _)| waiting != hash);
+        if let Some(at) = self.active.iter().position(|fetch| fetch.hash == *hash) {
+            let fetch = self.active.remove(at);
+            let asked = fetch.blocks.iter().filter(|block| block.is_asked()).count();
+            if asked > 0 {
+                self.forgotten.insert(fetch.id, asked as u32);
+            }
+        }
+    }
+
+    /// A message for a fetch that was forgotten.
+    fn receive_forgotten(&mut self, now: Duration, kind: u8, id: u32) {
+        let Some(left) = self.forgotten.get_mut(&id) else {
+            return;
+        };
+        let gone = if kind == MISSING { *left } else { 1 };
+        *left -= gone; // at least one while it is here
+        if *left == 0 {
+            self.forgotten.remove(&id);
+        }
+        self.outstanding = self.outstanding.saturating_sub(gone);
+        self.moved = now;
+    }
+
     /// Bytes here and in all, of a blob being fetched.
     pub(crate) fn progress(&self, hash: &BlobHash) -> Option<(u64, u64)> {
         let active = self
@@ -407,6 +446,7 @@ impl Fetcher {
     pub(crate) fn relink(&mut self) {
         self.active.iter_mut().for_each(Fetch::forget_asked);
         self.outstanding = 0;
+        self.forgotten.clear();
         self.window = FIRST_WINDOW;
         self.floor_secs = None;
     }
@@ -433,6 +473,7 @@ impl Fetcher {
         let id = reader.u32()?;
         // An id nobody fetches (any more) is a block that was under way when its blob failed.
         let Some(at) = self.active.iter().position(|fetch| fetch.id == id) else {
+            self.receive_forgotten(now, kind, id);
             return Ok(());
         };
         match kind {

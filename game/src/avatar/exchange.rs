@@ -15,8 +15,8 @@ use super::{AvatarSystems, read};
 use crate::people::look::Look;
 use crate::people::{People, PeopleSystems, Person};
 use crate::session::{
-    BlobArrived, BlobFailed, GuestBlob, Heard, Seated, Session, SessionEnded, SessionSystems, Tell, TellAll,
-    Told, Unseated,
+    BlobArrived, BlobFailed, GuestBlob, Heard, Seated, Session, SessionEnded, SessionSystems, Tell, Told,
+    Unseated,
 };
 use crate::wire::{FromHost as GameFromHost, ToHost as GameToHost};
 use crate::world::WorldStatus;
@@ -214,7 +214,6 @@ fn judge(
     mut seated: MessageReader<Seated>,
     mut unseated: MessageReader<Unseated>,
     mut tell: MessageWriter<Tell>,
-    mut tell_all: MessageWriter<TellAll>,
 ) {
     if !session.is_host() {
         heard.clear();
@@ -247,18 +246,16 @@ fn judge(
     for deed in deeds {
         match deed {
             Deed::Tell(slot, worn) => {
-                tell_all.write(TellAll(GameFromHost::Avatar(FromHost::Worn {
+                tell.write(Tell::all(GameFromHost::Avatar(FromHost::Worn {
                     slot: slot.0,
                     worn,
                 })));
             }
             Deed::Refuse(slot, why) => {
-                tell.write(Tell {
-                    to: slot,
-                    message: GameFromHost::Avatar(FromHost::NotShown { why }),
-                });
+                tell.write(Tell::one(slot, GameFromHost::Avatar(FromHost::NotShown { why })));
             }
             Deed::Fetch(slot, avatar) => session.fetch_from(slot, avatar.hash, u64::from(avatar.len)),
+            Deed::Forget(slot, hash) => session.forget_from(slot, &hash),
             Deed::Offer(bytes) => {
                 if let Some(hash) = session.offer_blob(bytes.clone()) {
                     room.held.insert(hash, bytes);
@@ -272,10 +269,10 @@ fn judge(
     }
     for Seated { slot: to } in seated.read() {
         for (slot, worn) in room.wardrobe.all() {
-            tell.write(Tell {
-                to: *to,
-                message: GameFromHost::Avatar(FromHost::Worn { slot: slot.0, worn }),
-            });
+            tell.write(Tell::one(
+                *to,
+                GameFromHost::Avatar(FromHost::Worn { slot: slot.0, worn }),
+            ));
         }
     }
 }
@@ -365,15 +362,22 @@ fn fetch(
     if avatars.shown != *shown {
         avatars.shown = *shown;
     }
-    let unwanted = |hash: &[u8; 32]| !wanted.contains_key(hash);
-    if avatars.files.keys().any(unwanted) {
-        avatars.files.retain(|hash, _| !unwanted(hash));
+    // Ground to stand on comes first: what is on its way is asked for again after it.
+    let ground_first = matches!(*world, WorldStatus::Fetching { .. });
+    if ground_first && avatars.fetching() > 0 || avatars.files.keys().any(|hash| !wanted.contains_key(hash)) {
+        avatars.files.retain(|hash, state| {
+            let fetching = matches!(state, AvatarState::Fetching(_));
+            let keep = wanted.contains_key(hash) && !(fetching && ground_first);
+            if fetching && !keep {
+                session.forget_blob(hash);
+            }
+            keep
+        });
         // There may be room now.
         let no_room = |state: &AvatarState| matches!(state, AvatarState::Refused(Refusal::NoRoom));
         avatars.files.retain(|_, state| !no_room(state));
     }
-    // Ground to stand on comes first.
-    if matches!(*world, WorldStatus::Fetching { .. }) {
+    if ground_first {
         return;
     }
     for (hash, len) in wanted {

@@ -5,7 +5,7 @@
 //! Invariant: an answer counts only for the very file it was given for.
 
 use super::limits;
-use super::own::{Answer, Own, OwnAvatar, TryOn};
+use super::own::{Answer, Own, OwnAvatar, TakeOff, TryOn};
 use crate::people::look::Look;
 use crate::platform::Vault;
 use bevy::prelude::*;
@@ -53,10 +53,18 @@ fn put_on_again(vault: Option<Res<Vault>>, mut own: ResMut<Own>, mut wishes: Mes
 fn keep(
     vault: Option<Res<Vault>>,
     own: Res<Own>,
-    mut kept: Local<Option<[u8; 32]>>,
+    mut off: MessageReader<TakeOff>,
+    mut kept: Local<Option<([u8; 32], Option<Answer>)>>,
     mut look: Local<Option<Look>>,
 ) {
     let Some(vault) = vault else { return };
+    // Also one that never got as far as being worn since the start.
+    if off.read().count() > 0 {
+        *kept = None;
+        if let Err(error) = vault.save(FILE, &[]) {
+            warn!("the avatar that was taken off is still kept: {error}");
+        }
+    }
     if !own.is_changed() {
         return;
     }
@@ -72,8 +80,8 @@ fn keep(
             bytes,
             document,
             answer,
-        } if *kept != Some(document.hash) => {
-            *kept = Some(document.hash);
+        } if *kept != Some((document.hash, *answer)) => {
+            *kept = Some((document.hash, *answer));
             let letter = match answer {
                 Some(Answer::IMayShowIt) => b's',
                 Some(Answer::OnlyMe) => b'm',
@@ -82,10 +90,6 @@ fn keep(
             let mut said = document.hash.to_vec();
             said.push(letter);
             vault.save(ANSWER, &said).and_then(|()| vault.save(FILE, bytes))
-        }
-        OwnAvatar::None if kept.is_some() => {
-            *kept = None;
-            vault.save(FILE, &[])
         }
         _ => Ok(()),
     };
@@ -109,6 +113,32 @@ mod tests {
             .insert_resource(Vault::at(Some(folder.to_owned())));
         app.update();
         app
+    }
+
+    #[test]
+    fn the_last_answer_to_a_licence_is_the_one_kept_and_what_is_taken_off_stays_off() {
+        let folder = std::env::temp_dir().join(format!("holm-answer-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let bytes = bytes::Bytes::from_static(include_bytes!("../../tests/avatars/cool_loops.vrm"));
+        let document = std::sync::Arc::new(crate::avatar::read(&bytes).unwrap());
+        let mut app = start(&folder);
+        for (answer, letter) in [(Answer::IMayShowIt, b's'), (Answer::OnlyMe, b'm')] {
+            app.world_mut().resource_mut::<Own>().avatar = OwnAvatar::Worn {
+                bytes: bytes.clone(),
+                document: document.clone(),
+                answer: Some(answer),
+            };
+            app.update();
+            let kept = std::fs::read(folder.join(ANSWER)).unwrap();
+            assert_eq!(kept.last(), Some(&letter));
+        }
+        drop(app);
+        // At the next start it is not worn yet, and may never be.
+        let mut app = start(&folder);
+        app.world_mut().write_message(TakeOff);
+        app.update();
+        assert!(std::fs::read(folder.join(FILE)).unwrap_or_default().is_empty());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

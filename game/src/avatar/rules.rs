@@ -63,6 +63,8 @@ pub(super) enum Deed {
     Refuse(Slot, WhyNot),
     /// Ask its wearer for the file.
     Fetch(Slot, AvatarRef),
+    /// What is on its way from them is not wanted any more.
+    Forget(Slot, [u8; 32]),
     /// Make it available.
     Offer(Bytes),
     /// It is nobody's any more.
@@ -250,15 +252,18 @@ impl Wardrobe {
         }
     }
 
-    /// Lets go of what nobody wears. One that is still coming is let go of when it is here.
+    /// Lets go of what nobody wears, also of what is here of one that is still coming.
     fn tidy(&mut self, deeds: &mut Vec<Deed>) {
         let people = &self.people;
         self.files.retain(|hash, file| {
             let worn = people
                 .values()
                 .any(|wearer| wearer.worn.avatar.is_some_and(|avatar| avatar.hash == *hash));
-            if !worn && file.here {
-                deeds.push(Deed::Withdraw(*hash));
+            if !worn {
+                deeds.push(match file.here {
+                    true => Deed::Withdraw(*hash),
+                    false => Deed::Forget(file.asked, *hash),
+                });
             }
             worn
         });
@@ -322,6 +327,18 @@ mod tests {
         assert_eq!(wardrobe.left(Slot(1)), [bare(1)]);
         assert_eq!(wardrobe.left(Slot(2)), [bare(2), Deed::Withdraw([1; 32])]);
         assert_eq!(wardrobe.left(Slot(2)), [], "nobody was there");
+    }
+
+    #[test]
+    fn what_is_still_coming_is_forgotten_when_its_wearer_wants_something_else() {
+        let mut wardrobe = Wardrobe::default();
+        wardrobe.wear(NOW, Slot(1), worn(Some(avatar(1, 4))), None);
+        let deeds = wardrobe.wear(NOW, Slot(1), worn(Some(avatar(2, 4))), None);
+        assert!(deeds.contains(&Deed::Forget(Slot(1), [1; 32])), "{deeds:?}");
+        assert!(deeds.contains(&Deed::Fetch(Slot(1), avatar(2, 4))), "{deeds:?}");
+        let deeds = wardrobe.wear(NOW, Slot(1), worn(None), None);
+        assert!(deeds.contains(&Deed::Forget(Slot(1), [2; 32])), "{deeds:?}");
+        assert_eq!(wardrobe.files.len(), 0);
     }
 
     #[test]

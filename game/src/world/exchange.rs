@@ -13,7 +13,7 @@ use super::{
 };
 use crate::body::SpawnPoint;
 use crate::session::wire::FromHost as SessionFromHost;
-use crate::session::{BlobArrived, BlobFailed, Seated, Session, SessionEnded, Tell, TellAll, Told};
+use crate::session::{BlobArrived, BlobFailed, Seated, Session, SessionEnded, Tell, Told};
 use crate::wire::FromHost;
 use bevy::prelude::*;
 use bytes::Bytes;
@@ -37,6 +37,9 @@ pub(super) fn plugin(app: &mut App) {
 struct Offer {
     document: Option<Arc<WorldDocument>>,
     message: Option<FromHost>,
+    /// Its files and manifest, and those of the world before it.
+    offered: Vec<[u8; 32]>,
+    before: Vec<[u8; 32]>,
     /// Came in while another world was being built.
     waiting: Vec<Slot>,
 }
@@ -96,7 +99,6 @@ fn offer(
     mut offer: ResMut<Offer>,
     mut seated: MessageReader<Seated>,
     mut tell: MessageWriter<Tell>,
-    mut tell_all: MessageWriter<TellAll>,
 ) {
     if !session.is_host() {
         seated.clear();
@@ -113,14 +115,21 @@ fn offer(
         .as_ref()
         .is_some_and(|offered| Arc::ptr_eq(offered, document))
     {
-        for file in &document.bundle.files {
-            session.offer_blob(file.bytes.clone());
-        }
+        let files = document.bundle.files.iter().map(|file| file.bytes.clone());
+        let offered: Vec<[u8; 32]> = files.filter_map(|bytes| session.offer_blob(bytes)).collect();
         let manifest = document.manifest_bytes();
         let len = manifest.len() as u64;
         let Some(hash) = session.offer_blob(manifest) else {
             return;
         };
+        // Whoever is fetching the one before has not heard yet that it is gone; the one before that is nobody's. What
+        // two worlds share was offered twice and stays.
+        let current = std::mem::take(&mut offer.offered);
+        for hash in std::mem::replace(&mut offer.before, current) {
+            session.withdraw_blob(&hash);
+        }
+        offer.offered = offered;
+        offer.offered.push(hash);
         let message = FromHost::Session(SessionFromHost::World {
             manifest: hash,
             len,
@@ -131,7 +140,7 @@ fn offer(
         // Everyone who is in already, those of this frame included.
         seated.clear();
         offer.waiting.clear();
-        tell_all.write(TellAll(message));
+        tell.write(Tell::all(message));
         return;
     }
     let offer = &mut *offer;
@@ -141,15 +150,12 @@ fn offer(
         *told = moment.0;
         seated.clear();
         offer.waiting.clear();
-        tell_all.write_batch(offer.message.clone().map(TellAll));
+        tell.write_batch(offer.message.clone().map(Tell::all));
         return;
     }
     if let Some(message) = &offer.message {
         for slot in offer.waiting.drain(..).chain(seated.read().map(|seat| seat.slot)) {
-            tell.write(Tell {
-                to: slot,
-                message: message.clone(),
-            });
+            tell.write(Tell::one(slot, message.clone()));
         }
     }
 }

@@ -333,6 +333,11 @@ impl Guest {
         self.fetcher.fetch(hash, len);
     }
 
+    /// Drops what was asked for with [`Self::fetch_blob`]; nothing more is heard of it.
+    pub fn forget_blob(&mut self, hash: &[u8; 32]) {
+        self.fetcher.forget(hash);
+    }
+
     /// Makes bytes available to the host by their BLAKE3 hash; kept over lost links.
     pub fn offer_blob(&mut self, bytes: Bytes) -> [u8; 32] {
         self.blobs.offer(bytes)

@@ -311,6 +311,13 @@ impl Host {
         }
     }
 
+    /// Drops what was asked of a guest with [`Self::fetch_blob`]; nothing more is heard of it.
+    pub fn forget_blob(&mut self, slot: Slot, hash: &[u8; 32]) {
+        if let Some(seat) = self.seat_mut(slot) {
+            seat.fetcher.forget(hash);
+        }
+    }
+
     /// Sends somebody away with a reason (cut to [`MAX_REASON_BYTES`]); they cannot resume. Takes effect
     /// in the next `update`.
     pub fn kick(&mut self, slot: Slot, reason: &str) {

@@ -196,3 +196,65 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_forgotten_is_not_fetched_and_what_comes_after_it_is() {
+    let mut store = BlobStore::default();
+    let (first, second) = (blob(40 * BLOCK_BYTES, 1), blob(3 * BLOCK_BYTES, 2));
+    let (first_hash, second_hash) = (store.offer(first), store.offer(second.clone()));
+    let (mut fetcher, mut asked, mut done) = (Fetcher::default(), Asked::default(), Vec::new());
+    // Changing one's mind over and over asks for no more than the credit, so it is no misbehaviour.
+    for _ in 0..100 {
+        fetcher.fetch(first_hash, 40 * BLOCK_BYTES as u64);
+        let mut wants = Vec::new();
+        let push = |want| {
+            wants.push(want);
+            true
+        };
+        fetcher.update(Duration::ZERO, true, push, &mut done);
+        for want in wants {
+            assert_eq!(asked.want(&store, &want), Ok(Answer::Queued));
+        }
+        fetcher.forget(&first_hash);
+        assert_eq!(fetcher.progress(&first_hash), None);
+    }
+    assert!(fetcher.outstanding > 0);
+    while let Some(block) = asked.next() {
+        fetcher.receive(Duration::ZERO, &block).unwrap();
+    }
+    assert_eq!((fetcher.outstanding, done.len()), (0, 0));
+    fetcher.fetch(second_hash, second.len() as u64);
+    let done = run(&store, &mut fetcher, |_| false);
+    assert_eq!(
+        done,
+        [Fetched::Blob {
+            hash: second_hash,
+            bytes: second
+        }]
+    );
+}
+
+#[test]
+fn asking_for_what_was_taken_back_is_no_fishing() {
+    let mut store = BlobStore::default();
+    let mut asked = Asked::default();
+    for n in 0..MAX_UNKNOWN + 10 {
+        let hash = store.offer(Bytes::copy_from_slice(&n.to_le_bytes()));
+        store.withdraw(&hash);
+        let want = Want {
+            id: n,
+            first: 0,
+            count: 1,
+            hash,
+        };
+        assert!(matches!(
+            asked.want(&store, &want.write()),
+            Ok(Answer::Unknown { .. })
+        ));
+    }
+    for n in 0..2 * MAX_WITHDRAWN as u32 {
+        let hash = store.offer(Bytes::copy_from_slice(&n.to_le_bytes()));
+        store.withdraw(&hash);
+    }
+    assert_eq!(store.withdrawn.len(), MAX_WITHDRAWN);
+}
