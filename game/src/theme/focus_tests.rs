@@ -21,8 +21,10 @@ fn ring(ctx: &egui::Context, control: fn(&mut Ui) -> Response, focus: bool) -> b
     });
     // Nothing is painted.
     output.textures_delta.clear();
-    output.shapes.iter().any(|shape| {
-        matches!(&shape.shape, Shape::Rect(rect) if rect.stroke.width == 2.0 && rect.stroke.color == p.foam)
+    output.shapes.iter().any(|shape| match &shape.shape {
+        Shape::Rect(rect) => rect.stroke.width == 2.0 && rect.stroke.color == p.foam,
+        Shape::Circle(circle) => circle.stroke.width == 2.0 && circle.stroke.color == p.foam,
+        _ => false,
     })
 }
 

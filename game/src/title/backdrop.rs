@@ -137,6 +137,7 @@ mod tests {
                 ..default()
             })
             .init_resource::<Backdrop>()
+            .init_resource::<Words>()
             .add_systems(Update, drift);
         let camera = app
             .world_mut()
