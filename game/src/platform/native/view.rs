@@ -1,4 +1,8 @@
 //! What a window is on a desktop, and where it keeps how it was set.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the platform reads clocks and waits, for everybody else"
+)]
 
 use crate::settings::store::TextKeep;
 use std::borrow::Cow;
