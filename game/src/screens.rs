@@ -182,6 +182,7 @@ fn note_device(
     motion: Res<AccumulatedMouseMotion>,
     pads: Query<&Gamepad>,
     mut touches: MessageReader<TouchInput>,
+    wants: Option<Res<EguiWantsInput>>,
     time: Res<Time<Real>>,
     mut device: ResMut<Device>,
     mut moved: Local<f32>,
@@ -193,7 +194,11 @@ fn note_device(
     });
     // Half of it is forgotten every quarter of a second.
     *moved = *moved * 0.5f32.powf(time.delta_secs() * 4.0) + motion.delta.length();
-    let hands = keys.get_just_pressed().next().is_some()
+    // The keyboard that a phone lends for a field sends keys, too; taking it back for them would lose the rest.
+    let lent = platform::LENDS_KEYBOARD
+        && *device == Device::Touch
+        && wants.is_some_and(|wants| wants.wants_keyboard_input());
+    let hands = (!lent && keys.get_just_pressed().next().is_some())
         || mouse.get_just_pressed().next().is_some()
         || *moved > MOUSE_MEANT;
     let finger = touches.read().count() > 0;

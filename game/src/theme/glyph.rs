@@ -131,7 +131,7 @@ fn line_height(ui: &Ui) -> f32 {
     (TextStyle::Small.resolve(ui.style()).size * 1.65).max(20.0)
 }
 
-/// How wide [`glyph`] is, points.
+/// How wide [`glyph()`] is, points.
 pub fn glyph_width(ui: &Ui, glyph: &Glyph) -> f32 {
     glyph.width(ui, line_height(ui))
 }

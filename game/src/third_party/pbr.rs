@@ -1,5 +1,5 @@
-//! Bevy's shader of lit surfaces, or a plain one in its place: seven tenths of a frame that a processor draws by itself
-//! is that shader.
+//! Bevy's shader of lit surfaces, or a plain one in its place: where a processor draws by itself, more than half of a
+//! frame is that shader (`docs/figures.md`).
 //!
 //! Flow: [`Settings::fine_light`] → the shader's asset is exchanged → the renderer builds the pipelines that use it
 //! anew, those of everybody's materials alike: worlds, people, what people brought.

@@ -1,6 +1,6 @@
 //! Trying on: the way back from each change of a look.
 //!
-//! Invariant: as many steps back as changes, [`MOST`] at most; a change that changes nothing is none.
+//! Invariant: as many steps back as changes, `MOST` at most; a change that changes nothing is none.
 
 use super::Look;
 

@@ -8,7 +8,7 @@ use crate::body::camera::MainCamera;
 use crate::chat::ChatLog;
 use crate::people::{Person, Posture};
 use crate::profile::Profile;
-use crate::session::{LeaveSession, Session, SessionPhase};
+use crate::session::{LeaveSession, Session, SessionEnded, SessionPhase};
 use bevy::diagnostic::FrameCount;
 use bevy::prelude::*;
 use holm_net::transport::Path;
@@ -22,10 +22,16 @@ const EVERY: Duration = Duration::from_millis(500);
 const LINES: usize = 50;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(First, (leave_with_the_page, rest_unseen)).add_systems(
-        Last,
-        tell.run_if(bevy::time::common_conditions::on_real_timer(EVERY)),
-    );
+    app.init_resource::<Ends>()
+        .add_systems(First, (leave_with_the_page, rest_unseen))
+        .add_systems(
+            Last,
+            (
+                count,
+                tell.run_if(bevy::time::common_conditions::on_real_timer(EVERY)),
+            )
+                .chain(),
+        );
 }
 
 /// A page that closes gives its program two frames: the host hears a good-bye, and nobody waits for us.
@@ -54,11 +60,20 @@ fn rest_unseen(mut cameras: Query<&mut Camera, With<MainCamera>>) {
     }
 }
 
+/// Ways in and stays that ended since the program started: a way in may be over between two tellings.
+#[derive(Resource, Default)]
+struct Ends(u32);
+
+fn count(mut ended: MessageReader<SessionEnded>, mut ends: ResMut<Ends>) {
+    ends.0 += ended.read().count() as u32;
+}
+
 fn tell(
     session: Res<Session>,
     profile: Res<Profile>,
     people: Query<(&Person, &Posture)>,
     chat: Res<ChatLog>,
+    ends: Res<Ends>,
     frames: Res<FrameCount>,
 ) {
     let phase = match session.phase() {
@@ -90,6 +105,7 @@ fn tell(
     let state = json!({
         "frames": frames.0,
         "phase": phase,
+        "ends": ends.0,
         "name": me.map_or(profile.name.as_str(), |(person, _)| person.name.as_str()),
         "world": session.world_name(),
         "position": me.map(|(_, posture)| posture.pose.position),

@@ -1,5 +1,5 @@
 // Lit surfaces for adapters that draw with the processor: what our matte worlds and people show of Bevy's own shader
-// (`pbr.wgsl`, in whose place this one stands), at a fifth of its price. Left out: highlights, mirrored surroundings,
+// (`pbr.wgsl`, in whose place this one stands). Left out: highlights, mirrored surroundings,
 // everything of a material but its colour, glow and cut edges; and rays of light in the haze are not shadowed.
 #import bevy_pbr::{
     pbr_bindings,
