@@ -75,7 +75,14 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
         play::build(env, "dev", false)?;
         let holm = play::keep(env, "dev", "browser-tests")?;
         let bundle = web::build(env, "web-quick", None)?;
-        let files = ["loader.mjs", "page.mjs", "meeting.mjs", "hands.mjs", "hidden.mjs"];
+        let files = [
+            "loader.mjs",
+            "page.mjs",
+            "meeting.mjs",
+            "hands.mjs",
+            "avatar.mjs",
+            "hidden.mjs",
+        ];
         browser::test(env, &holm, &bundle.dir, &files)
     })?;
     if cfg!(target_os = "linux") {

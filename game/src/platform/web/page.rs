@@ -4,6 +4,7 @@
 //! tests read what a person would see. From the page: whether anybody can see it, and `window.__holm_closing`.
 //! Invariant: nothing is told that is not on the screen: no key, no secret, no link.
 
+use crate::avatar::own::{Own, OwnAvatar};
 use crate::body::camera::MainCamera;
 use crate::chat::ChatLog;
 use crate::people::{Person, Posture};
@@ -74,6 +75,7 @@ fn tell(
     people: Query<(&Person, &Posture)>,
     chat: Res<ChatLog>,
     ends: Res<Ends>,
+    own: Res<Own>,
     frames: Res<FrameCount>,
 ) {
     let phase = match session.phase() {
@@ -106,6 +108,13 @@ fn tell(
         "frames": frames.0,
         "phase": phase,
         "ends": ends.0,
+        "wears": match own.avatar {
+            OwnAvatar::None => "family",
+            OwnAvatar::Reading => "reading",
+            OwnAvatar::Asking { .. } => "asking",
+            OwnAvatar::Worn { .. } => "file",
+            OwnAvatar::Failed(_) => "failed",
+        },
         "name": me.map_or(profile.name.as_str(), |(person, _)| person.name.as_str()),
         "world": session.world_name(),
         "position": me.map(|(_, posture)| posture.pose.position),
