@@ -105,6 +105,8 @@ fn client(measure: &Measure) -> App {
             .disable::<bevy::winit::WinitPlugin>()
             .disable::<bevy::gilrs::GilrsPlugin>(),
     )
+    // What is despawned tells the renderer's copy of the world, which without a renderer nobody has made.
+    .add_plugins(bevy::render::sync_world::SyncWorldPlugin)
     .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
     .insert_resource(Profile {
         identity: Identity::from_secrets(&[1; 32], &[2; 32]),

@@ -15,11 +15,12 @@ use crate::theme;
 use crate::words::Words;
 use avian3d::prelude::*;
 use bevy::prelude::*;
-use bevy_egui::egui::{self, Align2, Color32, CornerRadius, FontId, Pos2, Rect, Stroke, text::LayoutJob};
+use bevy_egui::egui::{self, Color32, CornerRadius, FontId, Pos2, Rect, Stroke, text::LayoutJob};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 use declutter::{Declutter, Wish};
 use holm_net::pose::Slot;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub(crate) fn plugin(app: &mut App) {
     app.add_systems(
@@ -62,6 +63,8 @@ struct Plate<'a> {
     rect: Rect,
     /// 0 a dot, 1 a name.
     whole: f32,
+    /// The name, without a colour: that one changes while it fades, and a layout is kept as long as it is asked for.
+    text: Arc<egui::Galley>,
 }
 
 fn paint(
@@ -82,6 +85,8 @@ fn paint(
         return Ok(());
     }
     let ctx = contexts.ctx_mut()?;
+    let painter = ctx.layer_painter(egui::LayerId::background());
+    let scale = theme::text_scale(ctx);
     let eye_global = GlobalTransform::from(*eye);
     let mut plates: Vec<Plate> = people
         .iter()
@@ -93,27 +98,28 @@ fn paint(
             }
             let at = camera.world_to_viewport(&eye_global, head).ok()?;
             let at = Pos2::new(at.x, at.y) / ctx.zoom_factor();
-            Some(Plate {
-                person,
-                bubble,
-                at,
-                metres,
-                opacity: opacity(metres),
-                rect: Rect::NOTHING,
-                whole: 1.0,
-            })
+            let opacity = opacity(metres);
+            (opacity > 0.01).then_some((person, bubble, at, metres, opacity))
         })
-        .filter(|plate| plate.opacity > 0.01)
+        .map(|(person, bubble, at, metres, opacity)| Plate {
+            person,
+            bubble,
+            at,
+            metres,
+            opacity,
+            rect: Rect::NOTHING,
+            whole: 1.0,
+            text: painter.layout_no_wrap(label(&words, person), font(metres, scale), Color32::PLACEHOLDER),
+        })
         .collect();
     plates.sort_by(|a, b| a.metres.total_cmp(&b.metres));
     plates.truncate(MOST_PLATES);
 
-    let painter = ctx.layer_painter(egui::LayerId::background());
     let screen = ctx.content_rect();
     let wishes: Vec<Wish> = plates
         .iter()
         .map(|plate| {
-            let size = text_size(&painter, &words, plate);
+            let size = plate.text.size() + PADDING;
             let wanted = Rect::from_center_size(plate.at, size);
             // Whose head is seen has a whole name.
             let seen = screen.x_range().contains(plate.at.x);
@@ -168,7 +174,7 @@ fn paint(
     let now = time.elapsed();
     for plate in plates.iter().rev() {
         if screen.expand(60.0).intersects(plate.rect) {
-            paint_name(&painter, &words, plate);
+            paint_name(&painter, plate);
         }
     }
     for plate in &plates {
@@ -186,6 +192,9 @@ fn eased(opacity: f32, still: bool) -> f32 {
     if still && opacity > 0.0 { 1.0 } else { opacity }
 }
 
+/// Around a name, points in all.
+const PADDING: egui::Vec2 = egui::vec2(20.0, 8.0);
+
 /// How much of a name is there at a distance from the eye.
 fn opacity(metres: f32) -> f32 {
     let near = ((metres - TOO_NEAR_METRES) / 0.5).clamp(0.0, 1.0);
@@ -196,7 +205,8 @@ fn opacity(metres: f32) -> f32 {
 /// Slightly smaller far away, never unreadable.
 fn font(metres: f32, scale: f32) -> FontId {
     let far = ((metres - 5.0) / 40.0).clamp(0.0, 1.0);
-    FontId::new((16.0 - 3.0 * far) * scale, theme::bold())
+    // By whole points: each size of each letter is drawn once and kept, and people who walk pass through all between.
+    FontId::new((16.0 - 3.0 * far).round() * scale, theme::bold())
 }
 
 fn label(words: &Words, person: &Person) -> String {
@@ -205,15 +215,6 @@ fn label(words: &Words, person: &Person) -> String {
     } else {
         person.name.clone()
     }
-}
-
-fn text_size(painter: &egui::Painter, words: &Words, plate: &Plate) -> egui::Vec2 {
-    let galley = painter.layout_no_wrap(
-        label(words, plate.person),
-        font(plate.metres, theme::text_scale(painter.ctx())),
-        Color32::PLACEHOLDER,
-    );
-    galley.size() + egui::vec2(20.0, 8.0)
 }
 
 fn behind_something(
@@ -239,7 +240,7 @@ fn behind_something(
         .is_some()
 }
 
-fn paint_name(painter: &egui::Painter, words: &Words, plate: &Plate) {
+fn paint_name(painter: &egui::Painter, plate: &Plate) {
     let palette = theme::palette(painter.ctx());
     let colour = if plate.person.away {
         palette.mist
@@ -257,13 +258,8 @@ fn paint_name(painter: &egui::Painter, words: &Words, plate: &Plate) {
     }
     let radius = CornerRadius::same((plate.rect.height() / 2.0) as u8);
     painter.rect_filled(plate.rect, radius, palette.pill(whole));
-    painter.text(
-        plate.rect.center(),
-        Align2::CENTER_CENTER,
-        label(words, plate.person),
-        font(plate.metres, theme::text_scale(painter.ctx())),
-        colour.gamma_multiply(whole),
-    );
+    let corner = plate.rect.center() - plate.text.size() / 2.0;
+    painter.galley(corner, plate.text.clone(), colour.gamma_multiply(whole));
 }
 
 fn paint_bubble(
