@@ -1,14 +1,16 @@
-//! What a frame costs, measured in this program itself: `holm --measure crowd|place|interface`, one line of JSON on the
-//! standard output. For `cargo xtask bench`.
+//! What a frame costs, measured in this program itself: `holm --measure crowd|place|interface|motion`, one line of JSON on
+//! the standard output. For `cargo xtask bench`.
 //!
 //! Flow: [`asked`] → [`run`]: `frames` draws scenes by turns in one window and times them; `interface` lays out a full
-//! screen without drawing it.
+//! screen without drawing it; `motion` counts frames from a press to what it does.
 //! Invariants: nothing of this person's disk is read; scenes that are compared take turns in one process, so that
 //! whatever else the machine does hits them alike.
 
+mod blind;
 mod crowd;
 mod frames;
 mod interface;
+mod motion;
 
 use crate::settings::{Quality, Settings};
 use std::path::PathBuf;
@@ -32,9 +34,10 @@ enum What {
     Crowd,
     Place,
     Interface,
+    Motion,
 }
 
-const USAGE: &str = "Usage: holm --measure crowd|place|interface [--quality low|medium|high] [--size WIDTHxHEIGHT] [--rounds N] [--pictures FOLDER]";
+const USAGE: &str = "Usage: holm --measure crowd|place|interface|motion [--quality low|medium|high] [--size WIDTHxHEIGHT] [--rounds N] [--pictures FOLDER]";
 
 /// Reads the command line; `None` when nothing is to be measured.
 pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Measure, &'static str>> {
@@ -49,6 +52,7 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Measure, &'sta
             "crowd" => What::Crowd,
             "place" => What::Place,
             "interface" => What::Interface,
+            "motion" => What::Motion,
             _ => return None,
         };
         let quality = match value("--quality") {
@@ -79,6 +83,7 @@ pub fn run(measure: &Measure, say: fn(&str)) -> ExitCode {
         What::Crowd => frames::run(measure, crowd::scenes(), say),
         What::Place => frames::run(measure, frames::worlds(), say),
         What::Interface => interface::run(measure, say),
+        What::Motion => motion::run(measure, say),
     }
 }
 

@@ -10,6 +10,8 @@ use crate::{
 use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
+use bevy::render::settings::{RenderCreation, WgpuSettings};
+use bevy::window::ExitCondition;
 use bevy_egui::EguiPrimaryContextPass;
 use bevy_egui::egui;
 
@@ -90,6 +92,27 @@ pub fn engine(window: Window, synchronous: bool) -> PluginGroupBuilder {
             synchronous_pipeline_compilation: synchronous,
             ..default()
         })
+}
+
+/// The same for a client that draws nothing: everything is laid out, but no window opens and no graphics card is asked
+/// for. For tests and measurements; who wants a window spawns one.
+pub(crate) fn blind_engine() -> PluginGroupBuilder {
+    let settings = WgpuSettings {
+        backends: None,
+        ..default()
+    };
+    engine(window(), true)
+        .set(WindowPlugin {
+            primary_window: None,
+            exit_condition: ExitCondition::DontExit,
+            ..default()
+        })
+        .set(RenderPlugin {
+            render_creation: RenderCreation::Automatic(Box::new(settings)),
+            ..default()
+        })
+        .disable::<bevy::winit::WinitPlugin>()
+        .disable::<bevy::gilrs::GilrsPlugin>()
 }
 
 /// Leaves nothing but names over heads: for pictures and measurements of what is behind.

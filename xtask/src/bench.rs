@@ -22,7 +22,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only this group; can be given more than once.
-    #[arg(long, value_parser = ["start", "join", "crowd64", "crowd200", "pose", "links", "flood", "page", "place", "faces", "interface"])]
+    #[arg(long, value_parser = ["start", "join", "crowd64", "crowd200", "pose", "links", "flood", "page", "place", "faces", "interface", "motion"])]
     only: Vec<String>,
     /// Shorter runs: the shape, not the figure.
     #[arg(long)]
@@ -120,6 +120,7 @@ const GROUPS: &[Group] = &[
     ("place", drawn::place),
     ("faces", drawn::faces),
     ("interface", drawn::interface),
+    ("motion", drawn::motion),
 ];
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {

@@ -26,7 +26,7 @@ use bevy::input::keyboard::{Key, KeyboardInput, NativeKey};
 use bevy::input::touch::{TouchInput, TouchPhase};
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
-use bevy::window::{ExitCondition, PrimaryWindow, WindowPlugin};
+use bevy::window::PrimaryWindow;
 use bevy_egui::{EguiContext, EguiInput, EguiOutput, EguiPreUpdateSet, PrimaryEguiContext, egui};
 use core::time::Duration;
 use holm_identity::Identity;
@@ -57,26 +57,9 @@ fn person(seed: u8, name: &str) -> App {
 
 /// A whole client, window and all, without a graphics card: everything is laid out, nothing is drawn.
 fn client(seed: u8, name: &str) -> App {
-    use bevy::render::RenderPlugin;
-    use bevy::render::settings::{RenderCreation, WgpuSettings};
-    let settings = WgpuSettings {
-        backends: None,
-        ..default()
-    };
     let mut app = App::new();
     app.add_plugins(
-        crate::view::engine(crate::view::window(), true)
-            .set(WindowPlugin {
-                primary_window: None,
-                exit_condition: ExitCondition::DontExit,
-                ..default()
-            })
-            .set(RenderPlugin {
-                render_creation: RenderCreation::Automatic(Box::new(settings)),
-                ..default()
-            })
-            .disable::<bevy::winit::WinitPlugin>()
-            .disable::<bevy::gilrs::GilrsPlugin>()
+        crate::view::blind_engine()
             .disable::<bevy::log::LogPlugin>()
             .disable::<bevy::app::TerminalCtrlCHandlerPlugin>(),
     )

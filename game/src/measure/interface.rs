@@ -6,29 +6,20 @@
 //! nothing open.
 
 use super::crowd::{self, Guests};
-use super::{Measure, median, share};
+use super::{Measure, blind, median, share};
 use crate::body::camera::MainCamera;
 use crate::chat::wire::{self as chat, Line, Reach};
-use crate::profile::Profile;
+use crate::platform;
 use crate::screens::{Panel, Screens};
-use crate::session::{Session, SessionPhase, Told};
+use crate::session::Told;
 use crate::wire::FromHost;
-use crate::world::{BuiltIn, LoadWorld, WorldStatus};
-use crate::{SimPlugins, ViewPlugins, platform};
 use bevy::ecs::schedule::SingleThreadedExecutor;
 use bevy::ecs::system::RunSystemOnce;
 use bevy::prelude::*;
-use bevy::render::RenderPlugin;
-use bevy::render::settings::{RenderCreation, WgpuSettings};
 use bevy::time::TimeUpdateStrategy;
-use bevy::window::{ExitCondition, PrimaryWindow, WindowPlugin};
-use bevy_egui::input::WindowToEguiContextMap;
-use bevy_egui::{EguiPostUpdateSet, EguiPrimaryContextPass, EguiRenderOutput, PrimaryEguiContext};
+use bevy_egui::{EguiPostUpdateSet, EguiPrimaryContextPass, EguiRenderOutput};
 use core::time::Duration;
 use holm_identity::Identity;
-use holm_net::link::RoomSecret;
-use holm_net::session::host::{Host, HostConfig};
-use holm_net::transport::memory::MemoryNet;
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -38,8 +29,6 @@ const FRAME: Duration = Duration::from_millis(16);
 /// Frames before the counted ones: areas remember their size in their second and fade in for six more.
 const WARM_FRAMES: usize = 60;
 const FRAMES: usize = 400;
-/// Turns of the loop until the world stands: a minute and a half.
-const PATIENCE: usize = 90_000;
 
 /// When the parts of a frame began and ended, milliseconds.
 #[derive(Resource, Default)]
@@ -86,50 +75,15 @@ fn marked(app: &mut App) {
 }
 
 fn client(measure: &Measure) -> App {
-    let settings = WgpuSettings {
-        backends: None,
-        ..default()
-    };
-    let mut app = App::new();
-    app.add_plugins(
-        crate::view::engine(crate::view::window(), true)
-            .set(WindowPlugin {
-                primary_window: None,
-                exit_condition: ExitCondition::DontExit,
-                ..default()
-            })
-            .set(RenderPlugin {
-                render_creation: RenderCreation::Automatic(Box::new(settings)),
-                ..default()
-            })
-            .disable::<bevy::winit::WinitPlugin>()
-            .disable::<bevy::gilrs::GilrsPlugin>(),
-    )
-    // What is despawned tells the renderer's copy of the world, which without a renderer nobody has made.
-    .add_plugins(bevy::render::sync_world::SyncWorldPlugin)
-    .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
-    .insert_resource(Profile {
-        identity: Identity::from_secrets(&[1; 32], &[2; 32]),
-        name: "Ada".to_owned(),
-    })
-    .insert_resource(super::settings(measure.quality))
-    .add_plugins((SimPlugins { embodied: true }, ViewPlugins))
-    .add_systems(
-        Update,
-        hold.after(crate::body::camera::CameraSystems::Follow)
-            .before(crate::people::view::LookSystems::Animate),
-    );
+    let mut app = blind::client(measure);
+    app.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
+        .add_systems(
+            Update,
+            hold.after(crate::body::camera::CameraSystems::Follow)
+                .before(crate::people::view::LookSystems::Animate),
+        );
     crowd::come(&mut app);
     marked(&mut app);
-    app.world_mut().spawn((
-        Window {
-            resolution: measure.size.into(),
-            ..default()
-        },
-        PrimaryWindow,
-    ));
-    app.finish();
-    app.cleanup();
     app
 }
 
@@ -165,26 +119,6 @@ fn line(id: u64) -> Line {
         mentions: Vec::new(),
         edited: false,
     }
-}
-
-fn open(app: &mut App) {
-    let net = MemoryNet::new(7);
-    let world = app.world_mut();
-    let profile = world.resource::<Profile>();
-    let host = Host::new(HostConfig {
-        identity: profile.identity.clone(),
-        secret: RoomSecret(*b"what is measured"),
-        world_name: "The harbour".to_owned(),
-        game_protocol: crate::wire::GAME_PROTOCOL,
-        max_guests: 64,
-        own_name: Some(profile.name.clone()),
-        stream_bytes_per_sec: crate::hosting::STREAM_BYTES_PER_SEC,
-    });
-    let transport = Box::new(net.host());
-    world
-        .resource_mut::<Session>()
-        .open_host(host, transport, None, false, "The harbour".to_owned());
-    world.write_message(LoadWorld::BuiltIn(BuiltIn::Harbour));
 }
 
 /// Frames of one kind: whole, and their parts.
@@ -227,24 +161,9 @@ fn frames(app: &mut App) -> Value {
 
 pub(super) fn run(measure: &Measure, say: fn(&str)) -> ExitCode {
     let mut app = client(measure);
-    for _ in 0..4 {
-        app.update();
-    }
-    connect(app.world_mut());
-    open(&mut app);
-    let mut waited = 0;
-    let there = |app: &App| {
-        *app.world().resource::<WorldStatus>() == WorldStatus::Ready
-            && app.world().resource::<Session>().phase() == SessionPhase::Inside
-    };
-    while waited < 8 || !there(&app) {
-        waited += 1;
-        if waited > PATIENCE {
-            error!("nobody came in");
-            return ExitCode::FAILURE;
-        }
-        app.update();
-        platform::breathe();
+    if !blind::enter(&mut app) {
+        error!("nobody came in");
+        return ExitCode::FAILURE;
     }
     let alone = frames(&mut app);
     let invited = app
@@ -271,18 +190,4 @@ pub(super) fn run(measure: &Measure, say: fn(&str)) -> ExitCode {
     })
     .to_string());
     ExitCode::SUCCESS
-}
-
-/// Without a windowing library nobody tells egui which window its context is in.
-fn connect(world: &mut World) {
-    let mut windows = world.query_filtered::<Entity, With<PrimaryWindow>>();
-    let mut contexts = world.query_filtered::<Entity, With<PrimaryEguiContext>>();
-    if let (Ok(window), Ok(context)) = (windows.single(world), contexts.single(world)) {
-        world
-            .resource_mut::<WindowToEguiContextMap>()
-            .window_to_contexts
-            .entry(window)
-            .or_default()
-            .insert(context);
-    }
 }

@@ -1,5 +1,5 @@
 //! What a client's frame costs: the worlds that come with Holm against an empty one, a hundred people against one, and a
-//! full screen's interface.
+//! full screen's interface; and how soon a frame shows what the hands did.
 //!
 //! Flow: a display in memory → `holm --measure …`, where scenes that are compared take turns in one process → its line
 //! of JSON. Drawing is by software, so processor time is the steadier measure on a busy machine; both are said.
@@ -23,6 +23,8 @@ const MOST_CROWD: f64 = 3.0;
 const MOST_HARBOUR: f64 = 6.0;
 /// The interface, of a frame.
 const MOST_INTERFACE_MS: f64 = 1.0;
+/// Frames between a press and the picture that shows what it does.
+const MOST_ADDED: f64 = 1.0;
 const SIZE: &str = "640x360";
 
 /// The program that draws: the lab's own may be headless.
@@ -167,4 +169,24 @@ pub(super) fn interface(lab: &Lab) -> Result<Vec<Figure>> {
         ),
         Figure::note("nothing open", number(&report, "/nothing_open/p50_ms"), "ms"),
     ])
+}
+
+pub(super) fn motion(lab: &Lab) -> Result<Vec<Figure>> {
+    let report = measure(lab, "motion", &[])?;
+    let measured = report["motion"].as_array().context("nothing was measured")?;
+    let figures = measured.iter().flat_map(|figure| {
+        let name = figure["hand"].as_str().unwrap_or_default();
+        let rate = figure["frames_per_sec"].as_f64().unwrap_or_default();
+        let what = |of: &str| format!("{name} at {rate:.0} frames a second: {of}");
+        [
+            Figure::at_most(
+                &what("frames from the press to the motion, most of 40"),
+                number(figure, "/added_most"),
+                MOST_ADDED,
+                "added",
+            ),
+            Figure::note(&what("the same, mean"), number(figure, "/added_mean"), "added"),
+        ]
+    });
+    Ok(figures.collect())
 }
