@@ -28,8 +28,13 @@ const MAP: &[Room] = &[
         engine: false,
     },
     Room {
+        name: "holm-document",
+        may_use: &[],
+        engine: false,
+    },
+    Room {
         name: "holm",
-        may_use: &["holm-identity", "holm-net", "holm-rendezvous"],
+        may_use: &["holm-document", "holm-identity", "holm-net", "holm-rendezvous"],
         engine: true,
     },
     Room {

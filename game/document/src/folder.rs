@@ -1,0 +1,112 @@
+//! A world's folder on a real disk.
+//!
+//! Invariant: a file is replaced by renaming a finished one over it, and the folder is synced after that, so that after
+//! a power cut there is the old one or the new one.
+
+use crate::store::Disk;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// See the module.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    /// The file that grows stays open.
+    open: Option<(String, File)>,
+}
+
+/// Being written, and of no use to anybody.
+const UNFINISHED: &str = "unfinished";
+
+impl Folder {
+    /// This one; made where it is not there.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn new(path: impl Into<PathBuf>) -> io::Result<Self> {
+        let path = path.into();
+        fs::create_dir_all(&path)?;
+        Ok(Self { path, open: None })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    fn growing(&mut self, name: &str) -> io::Result<&mut File> {
+        if self.open.as_ref().is_none_or(|(open, _)| open != name) {
+            let file = OpenOptions::new().append(true).open(self.at(name))?;
+            self.open = Some((name.to_owned(), file));
+        }
+        match &mut self.open {
+            Some((_, file)) => Ok(file),
+            None => Err(io::ErrorKind::NotFound.into()), // put there above
+        }
+    }
+
+    /// What was renamed or removed is so after a power cut, too. Windows has no such call and needs none.
+    fn sync_folder(&self) -> io::Result<()> {
+        if cfg!(unix) {
+            File::open(&self.path)?.sync_all()?;
+        }
+        Ok(())
+    }
+}
+
+impl Disk for Folder {
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            names.extend(entry?.file_name().into_string());
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        fs::read(self.at(name))
+    }
+
+    fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.open = None;
+        let unfinished = self.at(UNFINISHED);
+        let mut file = File::create(&unfinished)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        drop(file);
+        fs::rename(&unfinished, self.at(name))?;
+        self.sync_folder()
+    }
+
+    fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.growing(name)?.write_all(bytes)
+    }
+
+    fn cut(&mut self, name: &str, len: u64) -> io::Result<()> {
+        self.open = None;
+        let file = OpenOptions::new().write(true).open(self.at(name))?;
+        file.set_len(len)?;
+        file.sync_all()
+    }
+
+    fn sync(&mut self, name: &str) -> io::Result<()> {
+        self.growing(name)?.sync_data()
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        self.open = None;
+        fs::rename(self.at(from), self.at(to))?;
+        self.sync_folder()
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        self.open = None;
+        fs::remove_file(self.at(name))
+    }
+}

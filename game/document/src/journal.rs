@@ -1,0 +1,227 @@
+//! How a world lies in files: facts one behind the other, and snapshots.
+//!
+//! A file of facts is a header and records; a record is its length (u32, little endian), a check (8 bytes) and a fact. A
+//! check is the beginning of the BLAKE3 of the check before it, the length and the fact, so that a record that is torn,
+//! changed, missing or in another's place ends what is read. A snapshot is a header, the world with its past, and the
+//! BLAKE3 of all of it.
+//! Invariant: what is read is what was written, up to some record, and never anything else; no bytes make a panic or take
+//! more memory than their length explains.
+
+use crate::deed::Fact;
+use crate::history::{History, Past};
+use crate::limits;
+use crate::state::{Before, Frame, State};
+use crate::thing::{FactNo, Thing, ThingId};
+use serde::{Deserialize, Serialize};
+
+/// The version that is written. Older ones are read.
+pub const VERSION: u16 = 1;
+
+const FACTS: &[u8; 8] = b"HOLMFACT";
+const SNAPSHOT: &[u8; 8] = b"HOLMSNAP";
+/// Magic, version, world, the fact before the first, check.
+const HEADER_BYTES: usize = 8 + 2 + 16 + 8 + CHECK_BYTES;
+const CHECK_BYTES: usize = 8;
+const RECORD_BYTES: usize = 4 + CHECK_BYTES;
+
+/// Which world it is: the same in all its files and copies.
+pub type WorldId = [u8; 16];
+
+/// The check of a record; the next one builds on it.
+pub type Check = [u8; CHECK_BYTES];
+
+/// Why a file is none of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotRead {
+    #[error("it does not begin like a world's file")]
+    NoHeader,
+    #[error("it was written by version {0}, which is newer")]
+    Newer(u16),
+    #[error("it is damaged")]
+    Damaged,
+}
+
+fn check(before: &[u8], bytes: &[u8]) -> Check {
+    let mut check = Check::default();
+    blake3::Hasher::new()
+        .update(before)
+        .update(&(bytes.len() as u32).to_le_bytes())
+        .update(bytes)
+        .finalize_xof()
+        .fill(&mut check);
+    check
+}
+
+/// The beginning of a file of facts, and the check that the first record builds on.
+#[must_use]
+pub fn header(world: &WorldId, base: FactNo) -> (Vec<u8>, Check) {
+    let mut bytes = Vec::with_capacity(HEADER_BYTES);
+    bytes.extend(FACTS);
+    bytes.extend(VERSION.to_le_bytes());
+    bytes.extend(world);
+    bytes.extend(base.to_le_bytes());
+    let check = check(&[], &bytes);
+    bytes.extend(check);
+    (bytes, check)
+}
+
+/// Adds the record of a fact.
+///
+/// # Errors
+/// It is longer than a record may be.
+pub fn write(bytes: &mut Vec<u8>, last: &mut Check, fact: &Fact) -> Result<(), NotRead> {
+    let written = postcard::to_stdvec(fact).map_err(|_| NotRead::Damaged)?;
+    if written.len() > limits::FACT_BYTES {
+        return Err(NotRead::Damaged);
+    }
+    *last = check(last, &written);
+    bytes.extend((written.len() as u32).to_le_bytes());
+    bytes.extend(*last);
+    bytes.extend(written);
+    Ok(())
+}
+
+/// What a file of facts says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    pub world: WorldId,
+    /// The fact before the first.
+    pub base: FactNo,
+    pub facts: Vec<Fact>,
+    /// So far everything is as it was written.
+    pub good_bytes: usize,
+    /// Of the last good record.
+    pub last: Check,
+}
+
+/// Reads a file of facts up to its last good record.
+///
+/// # Errors
+/// Its header is none.
+pub fn read(bytes: &[u8]) -> Result<Facts, NotRead> {
+    let (head, mut rest) = bytes.split_at_checked(HEADER_BYTES).ok_or(NotRead::NoHeader)?;
+    let (plain, told) = head.split_at(HEADER_BYTES - CHECK_BYTES);
+    begins(plain, FACTS)?;
+    // Of every version: a flipped bit makes no newer one.
+    let mut last = check(&[], plain);
+    if told != last {
+        return Err(NotRead::Damaged);
+    }
+    version(plain)?;
+    let world = plain.get(10..26).and_then(|world| world.try_into().ok());
+    let base = plain.get(26..34).and_then(|base| base.try_into().ok());
+    let (world, base) = world.zip(base).ok_or(NotRead::NoHeader)?;
+    let base = FactNo::from_le_bytes(base);
+    let mut facts: Vec<Fact> = Vec::new();
+    let mut good_bytes = HEADER_BYTES;
+    while let Some((fact, next, len)) = record(rest, &last) {
+        if fact.number != base + facts.len() as u64 + 1 || fact.check().is_err() {
+            break;
+        }
+        facts.push(fact);
+        last = next;
+        good_bytes += len;
+        rest = rest.get(len..).unwrap_or_default();
+    }
+    Ok(Facts {
+        world,
+        base,
+        facts,
+        good_bytes,
+        last,
+    })
+}
+
+fn record(bytes: &[u8], last: &Check) -> Option<(Fact, Check, usize)> {
+    let len = u32::from_le_bytes(bytes.get(..4)?.try_into().ok()?) as usize;
+    if len > limits::FACT_BYTES {
+        return None;
+    }
+    let told = bytes.get(4..RECORD_BYTES)?;
+    let written = bytes.get(RECORD_BYTES..RECORD_BYTES + len)?;
+    let next = check(last, written);
+    if told != next {
+        return None;
+    }
+    match postcard::take_from_bytes(written) {
+        Ok((fact, [])) => Some((fact, next, RECORD_BYTES + len)),
+        _ => None,
+    }
+}
+
+fn begins(bytes: &[u8], magic: &[u8; 8]) -> Result<(), NotRead> {
+    if bytes.get(..8) == Some(magic) {
+        Ok(())
+    } else {
+        Err(NotRead::NoHeader)
+    }
+}
+
+/// Behind the magic. There is one so far; what an older one says is read here as it was written.
+fn version(bytes: &[u8]) -> Result<u16, NotRead> {
+    let version = bytes.get(8..10).and_then(|version| version.try_into().ok());
+    let version = u16::from_le_bytes(version.ok_or(NotRead::NoHeader)?);
+    if version > VERSION {
+        return Err(NotRead::Newer(version));
+    }
+    Ok(version)
+}
+
+/// A world with its past, as it lies in a snapshot.
+#[derive(Serialize, Deserialize)]
+struct Whole<T, P> {
+    world: WorldId,
+    frame: Frame,
+    things: T,
+    past: P,
+}
+
+/// The bytes of a snapshot.
+///
+/// # Errors
+/// None that is known: it is what writing to memory can say.
+pub fn snapshot(world: &WorldId, state: &State, history: &History) -> Result<Vec<u8>, NotRead> {
+    let mut bytes = Vec::new();
+    bytes.extend(SNAPSHOT);
+    bytes.extend(VERSION.to_le_bytes());
+    let whole = Whole {
+        world: *world,
+        frame: state.frame(),
+        things: state.things().collect::<Vec<_>>(),
+        past: history.past().collect::<Vec<_>>(),
+    };
+    let mut bytes = postcard::to_extend(&whole, bytes).map_err(|_| NotRead::Damaged)?;
+    let hash = blake3::hash(&bytes);
+    bytes.extend(hash.as_bytes());
+    Ok(bytes)
+}
+
+/// Reads a snapshot.
+///
+/// # Errors
+/// It is none, a newer one, or damaged anywhere.
+pub fn read_snapshot(bytes: &[u8]) -> Result<(WorldId, State, History), NotRead> {
+    let at = bytes.len().checked_sub(32).ok_or(NotRead::NoHeader)?;
+    let (plain, told) = bytes.split_at(at);
+    begins(plain, SNAPSHOT)?;
+    if blake3::hash(plain).as_bytes() != told {
+        return Err(NotRead::Damaged);
+    }
+    version(plain)?;
+    let body = plain.get(10..).unwrap_or_default();
+    let whole: Whole<Vec<(ThingId, Thing)>, Vec<Past>> =
+        postcard::from_bytes(body).map_err(|_| NotRead::Damaged)?;
+    let mut state = State::of_frame(whole.frame).ok_or(NotRead::Damaged)?;
+    for (id, thing) in whole.things {
+        state.receive(id, thing).map_err(|_| NotRead::Damaged)?;
+    }
+    let mut history = History::default();
+    for past in whole.past {
+        let checked = past.fact.check();
+        checked
+            .and_then(|()| past.before.iter().try_for_each(Before::check))
+            .map_err(|_| NotRead::Damaged)?;
+        history.record(past.fact, past.before);
+    }
+    Ok((whole.world, state, history))
+}

@@ -1,0 +1,222 @@
+//! The host's copy of a world: wishes come in, numbered facts go out.
+//!
+//! Flow: [`Keeper::wish`] → rules → a fact that is so here already → the caller writes it down and then tells it to
+//! everybody; where it cannot be written, [`Keeper::take_out`] makes it not have been.
+//! Invariant: numbers have no gaps; whoever asks too often is told so before anything is looked at.
+
+use crate::deed::{Act, Deed, Fact, Refusal, Way, Wish};
+use crate::history::History;
+use crate::limits;
+use crate::power::{Capability, Role};
+use crate::rules;
+use crate::state::{State, Trace};
+use crate::thing::{FactNo, PersonNo};
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+/// Wishes are allotted over so long: somebody who drags and drops for a moment may.
+const ALLOTTED_OVER_SECS: f64 = 10.0;
+/// A wish of many acts counts as one more for each of so many.
+const ACTS_A_WISH: usize = 64;
+
+/// When facts come to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Now {
+    /// Of a clock that only goes forward.
+    pub since_start: Duration,
+    /// Seconds since 1970.
+    pub secs: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Allotment {
+    left: f64,
+    at: Duration,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct Keeper {
+    state: State,
+    history: History,
+    allotments: BTreeMap<PersonNo, Allotment>,
+}
+
+impl Keeper {
+    /// Of this world, with this past.
+    #[must_use]
+    pub fn new(state: State, history: History) -> Self {
+        Self {
+            state,
+            history,
+            allotments: BTreeMap::new(),
+        }
+    }
+
+    /// How the world is.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What was done.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Somebody comes in: their number, and the fact that gave it to them, where they are new.
+    ///
+    /// # Errors
+    /// [`Refusal::Full`] where a world has met as many as it can remember; [`Refusal::NotAllowed`] for the banned.
+    pub fn meet(&mut self, account: &[u8; 32], now: Now) -> Result<(PersonNo, Option<Fact>), Refusal> {
+        if let Some(person) = self.state.number_of(account) {
+            let banned = self.state.person(person).is_some_and(|standing| standing.banned);
+            return if banned {
+                Err(Refusal::NotAllowed(Capability::Chat))
+            } else {
+                Ok((person, None))
+            };
+        }
+        let at = self.state.people().len();
+        if at >= limits::PEOPLE {
+            return Err(Refusal::Full);
+        }
+        let person = PersonNo(at as u32); // below limits::PEOPLE
+        let role = self.state.powers().newcomers.max(Role::Moderator);
+        let deed = Deed::Met {
+            account: *account,
+            role,
+        };
+        let fact = self.fact(person, 0, Way::Done, vec![deed], now.secs);
+        let trace = self.state.apply(&fact);
+        self.history.record(fact.clone(), trace);
+        Ok((person, Some(fact)))
+    }
+
+    /// Makes a wish come true: the fact, or `None` where all was so already.
+    ///
+    /// # Errors
+    /// Why not; nothing has changed then.
+    pub fn wish(&mut self, who: PersonNo, wish: &Wish, now: Now) -> Result<Option<Fact>, Refusal> {
+        self.allot(who, wish, now)?;
+        let since = self.state.newest() + 1;
+        let (deeds, trace, way) = match wish.acts.as_slice() {
+            [Act::Undo { within }] => {
+                let (deeds, way) = self.history.undo(&mut self.state, who, *within)?;
+                let (deeds, trace) = self.again(who, deeds, now, since)?;
+                (deeds, trace, way)
+            }
+            [Act::Redo { within }] => {
+                let (deeds, way) = self.history.redo(&mut self.state, who, *within)?;
+                let (deeds, trace) = self.again(who, deeds, now, since)?;
+                (deeds, trace, way)
+            }
+            [Act::RollBack { person, since_secs }] => {
+                self.may_roll_back(who, *person, now)?;
+                let deeds = self.history.roll_back(&mut self.state, *person, *since_secs)?;
+                let trace = self.perform(who, &deeds, since);
+                (deeds, trace, Way::RolledBack(*person))
+            }
+            acts => {
+                let (deeds, trace) = rules::attempt(&mut self.state, who, acts, now.secs, since)?;
+                (deeds, trace, Way::Done)
+            }
+        };
+        if deeds.is_empty() {
+            return Ok(None);
+        }
+        let fact = self.fact(who, wish.number, way, deeds, now.secs);
+        self.state.set_newest(fact.number);
+        self.history.record(fact.clone(), trace);
+        Ok(Some(fact))
+    }
+
+    /// Makes the newest facts, from this one on, not have been: they could not be kept.
+    pub fn take_out(&mut self, from: FactNo) {
+        for past in self.history.cut(from) {
+            self.state.restore(past.before);
+            self.state.set_newest(past.fact.number - 1);
+        }
+    }
+
+    fn fact(&self, by: PersonNo, wish: u32, way: Way, deeds: Vec<Deed>, at_secs: u64) -> Fact {
+        Fact {
+            number: self.state.newest() + 1,
+            by,
+            at_secs,
+            wish,
+            way,
+            deeds,
+        }
+    }
+
+    fn perform(&mut self, who: PersonNo, deeds: &[Deed], since: FactNo) -> Trace {
+        let mut trace = Trace::new();
+        for deed in deeds {
+            self.state.perform(deed, who, since, &mut trace);
+        }
+        trace
+    }
+
+    /// What is taken back is one's own doing; but one must still be allowed to change something, and have room for what
+    /// comes back.
+    fn again(
+        &mut self,
+        who: PersonNo,
+        deeds: Vec<Deed>,
+        now: Now,
+        since: FactNo,
+    ) -> Result<(Vec<Deed>, Trace), Refusal> {
+        let may = rules::may(&self.state, who, now.secs)?;
+        if !may.has(Capability::EditOwn) {
+            return Err(Refusal::NotAllowed(Capability::EditOwn));
+        }
+        let before = self.state.usage(who);
+        let trace = self.perform(who, &deeds, since);
+        let full = rules::over_quota(&self.state, who, &before) || self.state.things().len() > limits::THINGS;
+        if full {
+            self.state.restore(trace);
+            return Err(Refusal::Quota);
+        }
+        Ok((deeds, trace))
+    }
+
+    fn may_roll_back(&self, who: PersonNo, person: PersonNo, now: Now) -> Result<(), Refusal> {
+        let may = rules::may(&self.state, who, now.secs)?;
+        if !may.has(Capability::RollBack) {
+            return Err(Refusal::NotAllowed(Capability::RollBack));
+        }
+        let role = |person| self.state.person(person).map(|standing| standing.role);
+        let (own, theirs) = (
+            role(who).ok_or(Refusal::Nobody)?,
+            role(person).ok_or(Refusal::Nobody)?,
+        );
+        if who != person && own != Role::Owner && theirs <= own {
+            return Err(Refusal::Above);
+        }
+        Ok(())
+    }
+
+    fn allot(&mut self, who: PersonNo, wish: &Wish, now: Now) -> Result<(), Refusal> {
+        if wish.acts.len() > limits::ACTS {
+            return Err(Refusal::TooMuch);
+        }
+        let standing = self.state.person(who).ok_or(Refusal::Nobody)?;
+        let quota = self.state.powers().quota(standing);
+        // Whoever may nothing may still say whom they block.
+        let per_sec = f64::from(quota.wishes_per_sec.max(1));
+        let most = per_sec * ALLOTTED_OVER_SECS;
+        let allotment = self.allotments.entry(who).or_insert(Allotment {
+            left: most,
+            at: now.since_start,
+        });
+        let passed = now.since_start.saturating_sub(allotment.at).as_secs_f64();
+        allotment.left = (allotment.left + passed * per_sec).min(most);
+        allotment.at = now.since_start;
+        let cost = 1.0 + (wish.acts.len() / ACTS_A_WISH) as f64;
+        if allotment.left < cost {
+            return Err(Refusal::TooOften);
+        }
+        allotment.left -= cost;
+        Ok(())
+    }
+}

@@ -1,0 +1,31 @@
+//! What lasts in a world: things, powers, and their history.
+//!
+//! A world is a snapshot and the numbered facts since. Flow: a [`Wish`] → the host's [`Keeper`] (rules) → a [`Fact`] → the
+//! journal ([`store`]) → everybody, who apply it with the same code ([`replica`], and [`arrival`] for who comes late).
+//! Undo, roll-back, late join, crash recovery and hand-over are consequences of this one mechanism, and a feature joins it
+//! by a line in [`part`].
+//! Invariants: no engine, no clock, no randomness; what is applied needs no rule and cannot fail; every state that was
+//! reached by the same facts has the same digest.
+
+pub mod arrival;
+pub mod deed;
+pub mod folder;
+pub mod history;
+pub mod journal;
+pub mod keeper;
+pub mod limits;
+pub mod part;
+pub mod power;
+pub mod replica;
+pub mod rules;
+pub mod state;
+pub mod store;
+pub mod thing;
+
+pub use deed::{Act, Deed, Fact, Order, Refusal, Way, Wish};
+pub use history::{History, Past};
+pub use keeper::{Keeper, Now};
+pub use part::{Part, PartKind};
+pub use power::{Capabilities, Capability, Powers, Quota, Role, Standing};
+pub use state::{State, Usage};
+pub use thing::{FactNo, Held, PersonNo, Thing, ThingId};

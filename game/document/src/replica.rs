@@ -1,0 +1,169 @@
+//! A guest's copy of a world: what one wishes is so at once, until the host says otherwise.
+//!
+//! Flow: [`Replica::wish`] tries the wish here and gives it to be sent → a fact arrives → everything not answered is taken
+//! back, the fact applied, the rest tried again ([`Replica::hear`]) → a refusal takes its wish away ([`Replica::refused`]).
+//! Invariant: with nothing unanswered, the copy is the host's, to the last bit.
+
+use crate::deed::{Act, Fact, Refusal, Wish};
+use crate::rules;
+use crate::state::{Before, State, Trace};
+use crate::thing::{PersonNo, ThingId};
+use std::collections::{BTreeSet, VecDeque};
+
+/// Wishes on their way at most: more nobody makes in a round trip.
+pub const UNANSWERED: usize = 256;
+
+#[derive(Clone, Debug)]
+struct Pending {
+    wish: Wish,
+    /// What it changed here; empty where it could not be tried or is refused here by now.
+    trace: Trace,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    state: State,
+    me: PersonNo,
+    pending: VecDeque<Pending>,
+    number: u32,
+}
+
+/// The things that may look different now.
+pub type Touched = BTreeSet<ThingId>;
+
+impl Replica {
+    /// Of this world, at which I am `me`.
+    #[must_use]
+    pub fn new(state: State, me: PersonNo) -> Self {
+        Self {
+            state,
+            me,
+            pending: VecDeque::new(),
+            number: 0,
+        }
+    }
+
+    /// As it is shown: with what is not answered yet.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Which one of the people I am.
+    pub fn me(&self) -> PersonNo {
+        self.me
+    }
+
+    /// Wishes that are not answered yet.
+    pub fn unanswered(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// The number of the next thing that I make.
+    pub fn next_thing(&self) -> ThingId {
+        ThingId {
+            maker: self.me,
+            serial: self.state.serial(self.me) + 1,
+        }
+    }
+
+    /// Makes it so here, and gives what is to be sent, and what changed.
+    ///
+    /// # Errors
+    /// What the host would say, as far as is known here; nothing is to be sent then.
+    pub fn wish(&mut self, acts: Vec<Act>, now_secs: u64) -> Result<(Wish, Touched), Refusal> {
+        if self.pending.len() >= UNANSWERED {
+            return Err(Refusal::TooOften);
+        }
+        // What needs the past only the host can do.
+        let told = acts
+            .iter()
+            .any(|act| matches!(act, Act::Undo { .. } | Act::Redo { .. } | Act::RollBack { .. }));
+        let trace = if told {
+            Trace::new()
+        } else {
+            let since = self.state.newest() + 1;
+            rules::attempt(&mut self.state, self.me, &acts, now_secs, since)?.1
+        };
+        let touched = touched_by(&trace);
+        self.number = self.number.wrapping_add(1).max(1);
+        let wish = Wish {
+            number: self.number,
+            acts,
+        };
+        self.pending.push_back(Pending {
+            wish: wish.clone(),
+            trace,
+        });
+        Ok((wish, touched))
+    }
+
+    /// The next fact from the host. `None`: it is not the next one, and the copy has to be fetched anew.
+    pub fn hear(&mut self, fact: &Fact, now_secs: u64) -> Option<Touched> {
+        if fact.number != self.state.newest() + 1 {
+            return None;
+        }
+        let mut touched = self.rewind();
+        touched.extend(touched_by(&self.state.apply(fact)));
+        if fact.by == self.me {
+            self.answered(fact.wish);
+        }
+        touched.extend(self.replay(now_secs));
+        Some(touched)
+    }
+
+    /// The host refused a wish, or found that all was so already.
+    pub fn refused(&mut self, wish: u32, now_secs: u64) -> Touched {
+        let mut touched = self.rewind();
+        self.answered(wish);
+        touched.extend(self.replay(now_secs));
+        touched
+    }
+
+    /// The digest of what the host has confirmed.
+    pub fn confirmed_digest(&self) -> [u8; 16] {
+        if self.pending.iter().all(|pending| pending.trace.is_empty()) {
+            return self.state.digest();
+        }
+        let mut copy = self.clone();
+        copy.rewind();
+        copy.state.digest()
+    }
+
+    fn answered(&mut self, wish: u32) {
+        self.pending.retain(|pending| pending.wish.number != wish);
+    }
+
+    fn rewind(&mut self) -> Touched {
+        let mut touched = Touched::new();
+        for pending in self.pending.iter_mut().rev() {
+            let trace = std::mem::take(&mut pending.trace);
+            touched.extend(touched_by(&trace));
+            self.state.restore(trace);
+        }
+        touched
+    }
+
+    fn replay(&mut self, now_secs: u64) -> Touched {
+        let mut touched = Touched::new();
+        let since = self.state.newest() + 1;
+        for pending in &mut self.pending {
+            let acts = &pending.wish.acts;
+            if let Ok((_, trace)) = rules::attempt(&mut self.state, self.me, acts, now_secs, since) {
+                touched.extend(touched_by(&trace));
+                pending.trace = trace;
+            }
+        }
+        touched
+    }
+}
+
+fn touched_by(trace: &Trace) -> Touched {
+    trace
+        .iter()
+        .filter_map(|before| match before {
+            Before::Thing(thing, _) | Before::Part(thing, _, _) | Before::Owner(thing, _) => Some(*thing),
+            Before::NotMet | Before::Standing(..) | Before::Powers(_) | Before::Serial(..) => None,
+        })
+        .collect()
+}

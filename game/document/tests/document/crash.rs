@@ -1,0 +1,448 @@
+//! Killed processes, cut power, full disks, flipped bits: what was confirmed is there, and what is damaged is kept.
+
+use super::people::{account, painted, placed};
+use holm_document::folder::Folder;
+use holm_document::store::{Disk, Found, Store, StoreError};
+use holm_document::{Act, History, Keeper, Now, PersonNo, State, ThingId, Wish};
+use proptest::prelude::*;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+use std::rc::Rc;
+use std::time::Duration;
+
+const WORLD: [u8; 16] = *b"a world of tests";
+
+#[derive(Clone, Debug, Default)]
+struct File {
+    bytes: Vec<u8>,
+    synced: usize,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    files: BTreeMap<String, File>,
+    /// Bytes that still fit.
+    room: Option<usize>,
+    cuts_fail: bool,
+}
+
+/// A disk in memory that can be full and lose its power.
+#[derive(Clone, Debug, Default)]
+struct MemoryDisk(Rc<RefCell<Inner>>);
+
+impl MemoryDisk {
+    fn file(&self, name: &str) -> File {
+        self.0.borrow().files[name].clone()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.borrow().files.keys().cloned().collect()
+    }
+
+    /// What was not synced may be there or not, up to any byte.
+    fn cut_power(&self, share: f64) {
+        for file in self.0.borrow_mut().files.values_mut() {
+            let loose = file.bytes.len() - file.synced;
+            file.bytes.truncate(file.synced + (loose as f64 * share) as usize);
+        }
+    }
+}
+
+fn full() -> io::Error {
+    io::Error::from(io::ErrorKind::StorageFull)
+}
+
+impl Disk for MemoryDisk {
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.names())
+    }
+
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        let inner = self.0.borrow();
+        let file = inner.files.get(name);
+        file.map(|file| file.bytes.clone())
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut inner = self.0.borrow_mut();
+        if let Some(room) = &mut inner.room {
+            *room = room.checked_sub(bytes.len()).ok_or_else(full)?;
+        }
+        let file = File {
+            bytes: bytes.to_vec(),
+            synced: bytes.len(),
+        };
+        inner.files.insert(name.to_owned(), file);
+        Ok(())
+    }
+
+    fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let inner = &mut *self.0.borrow_mut();
+        let fits = inner.room.map_or(bytes.len(), |room| room.min(bytes.len()));
+        if let Some(room) = &mut inner.room {
+            *room -= fits;
+        }
+        let file = inner.files.get_mut(name).ok_or(io::ErrorKind::NotFound)?;
+        file.bytes.extend(&bytes[..fits]);
+        if fits < bytes.len() { Err(full()) } else { Ok(()) }
+    }
+
+    fn cut(&mut self, name: &str, len: u64) -> io::Result<()> {
+        let inner = &mut *self.0.borrow_mut();
+        if inner.cuts_fail {
+            return Err(io::ErrorKind::Other.into());
+        }
+        let file = inner.files.get_mut(name).ok_or(io::ErrorKind::NotFound)?;
+        if let Some(room) = &mut inner.room {
+            *room += file.bytes.len().saturating_sub(len as usize);
+        }
+        file.bytes.truncate(len as usize);
+        file.synced = file.synced.min(len as usize);
+        Ok(())
+    }
+
+    fn sync(&mut self, name: &str) -> io::Result<()> {
+        let mut inner = self.0.borrow_mut();
+        let file = inner.files.get_mut(name).ok_or(io::ErrorKind::NotFound)?;
+        file.synced = file.bytes.len();
+        Ok(())
+    }
+
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        let mut inner = self.0.borrow_mut();
+        let file = inner.files.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        inner.files.insert(to.to_owned(), file);
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        self.0.borrow_mut().files.remove(name);
+        Ok(())
+    }
+}
+
+/// A host alone that makes things and paints them, each fact kept before it counts.
+struct Solo<D: Disk> {
+    keeper: Keeper,
+    store: Store<D>,
+    /// The digest after each fact.
+    digests: Vec<[u8; 16]>,
+    /// Whole facts of a commit that failed may lie behind what was confirmed, up to this one, where they could not even
+    /// be cut off again: whoever opens the world then finds them.
+    left_behind: u64,
+    left_digests: Vec<[u8; 16]>,
+}
+
+fn now(number: u64) -> Now {
+    Now {
+        since_start: Duration::from_secs(number),
+        secs: 1_000 + number,
+    }
+}
+
+impl<D: Disk> Solo<D> {
+    fn new(disk: D) -> Self {
+        let state = State::new(account(0));
+        let history = History::default();
+        Self {
+            store: Store::create(disk, WORLD, &state, &history).unwrap(),
+            digests: vec![state.digest()],
+            keeper: Keeper::new(state, history),
+            left_behind: 0,
+            left_digests: Vec::new(),
+        }
+    }
+
+    /// As many facts in one commit; whether they were kept.
+    fn go_on(&mut self, count: usize) -> Result<(), StoreError> {
+        let first = self.keeper.state().newest() + 1;
+        let mut facts = Vec::new();
+        for _ in 0..count {
+            let number = self.keeper.state().newest();
+            let serial = self.keeper.state().serial(PersonNo(0));
+            let act = match number % 4 {
+                1 if serial > 0 => Act::Set {
+                    thing: ThingId {
+                        maker: PersonNo(0),
+                        serial,
+                    },
+                    part: painted(number as u8),
+                    seen: None,
+                },
+                3 => Act::Undo { within: None },
+                _ => Act::Make {
+                    thing: ThingId {
+                        maker: PersonNo(0),
+                        serial: serial + 1,
+                    },
+                    parts: vec![placed(number as f32)],
+                },
+            };
+            let wish = Wish {
+                number: 1,
+                acts: vec![act],
+            };
+            facts.extend(self.keeper.wish(PersonNo(0), &wish, now(number)).unwrap());
+            self.digests.truncate(number as usize + 1);
+            self.digests.push(self.keeper.state().digest());
+        }
+        let kept = self.store.append(&facts);
+        if kept.is_err() {
+            // Only the first of several that fail writes anything.
+            if self.left_behind < first {
+                self.left_behind = self.keeper.state().newest();
+                self.left_digests = self.digests.clone();
+            }
+            self.keeper.take_out(first);
+        } else {
+            self.left_behind = 0;
+        }
+        kept
+    }
+
+    /// After this fact, which may be one that was left behind.
+    fn digest(&self, number: u64) -> [u8; 16] {
+        let digests = if number > self.store.newest() {
+            &self.left_digests
+        } else {
+            &self.digests
+        };
+        digests[number as usize]
+    }
+
+    fn compact(&mut self) -> Result<(), StoreError> {
+        self.store.compact(self.keeper.state(), self.keeper.history())
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    GoOn(usize),
+    Sync,
+    Compact,
+    Reopen,
+    /// Bytes that still fit, then none.
+    Room(usize),
+    CutsFail(bool),
+    Space,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        8 => (1..6usize).prop_map(Step::GoOn),
+        2 => Just(Step::Sync),
+        2 => Just(Step::Compact),
+        2 => Just(Step::Reopen),
+        2 => (0..600usize).prop_map(Step::Room),
+        1 => any::<bool>().prop_map(Step::CutsFail),
+        2 => Just(Step::Space),
+    ]
+}
+
+proptest! {
+    /// Whatever the disk does: what it said yes to is there, nothing else, and after a power cut what was synced.
+    #[test]
+    fn what_was_confirmed_is_there(steps in proptest::collection::vec(step(), 1..60), power in proptest::option::of(0.0..1.0f64)) {
+        let disk = MemoryDisk::default();
+        let mut solo = Solo::new(disk.clone());
+        let mut synced = 0;
+        for step in steps {
+            match step {
+                Step::GoOn(count) => _ = solo.go_on(count),
+                Step::Sync => if solo.store.sync().is_ok() { synced = solo.store.newest(); },
+                Step::Compact => if solo.compact().is_ok() { synced = solo.store.newest(); },
+                Step::Room(bytes) => disk.0.borrow_mut().room = Some(bytes),
+                Step::CutsFail(fail) => disk.0.borrow_mut().cuts_fail = fail,
+                Step::Space => disk.0.borrow_mut().room = None,
+                Step::Reopen => {
+                    (disk.0.borrow_mut().room, disk.0.borrow_mut().cuts_fail) = (None, false);
+                    let (store, state, history, _) = Store::open(disk.clone()).unwrap();
+                    let most = solo.store.newest().max(solo.left_behind);
+                    prop_assert!((solo.store.newest()..=most).contains(&state.newest()));
+                    prop_assert_eq!(state.digest(), solo.digest(state.newest()));
+                    if state.newest() > solo.store.newest() {
+                        solo.digests = solo.left_digests.clone();
+                    }
+                    solo.left_behind = 0;
+                    (solo.store, solo.keeper) = (store, Keeper::new(state, history));
+                }
+            }
+            prop_assert_eq!(solo.store.newest(), solo.keeper.state().newest());
+        }
+        let confirmed = solo.store.newest();
+        (disk.0.borrow_mut().room, disk.0.borrow_mut().cuts_fail) = (None, false);
+        if let Some(share) = power {
+            disk.cut_power(share);
+        }
+        let (_, state, history, _) = Store::open(disk).unwrap();
+        prop_assert!(state.newest() <= confirmed.max(solo.left_behind));
+        let least = if power.is_some() { synced } else { confirmed };
+        prop_assert!(state.newest() >= least);
+        prop_assert_eq!(state.digest(), solo.digest(state.newest()));
+        prop_assert_eq!(history.past().next_back().map_or(state.newest(), |past| past.fact.number), state.newest());
+    }
+
+    /// One bit anywhere: the world opens with some of its facts, exactly as it was after them, or not at all where no
+    /// snapshot is whole; and the damaged file is there, byte for byte.
+    #[test]
+    fn one_flipped_bit_costs_at_most_what_comes_after_it(file in any::<prop::sample::Index>(), bit in any::<prop::sample::Index>()) {
+        let disk = MemoryDisk::default();
+        let mut solo = Solo::new(disk.clone());
+        for round in 0..3 {
+            solo.go_on(7).unwrap();
+            if round < 2 {
+                solo.compact().unwrap();
+            }
+        }
+        let newest = solo.store.newest();
+        let names = disk.names();
+        let name = &names[file.index(names.len())];
+        let mut bytes = disk.file(name).bytes;
+        let at = bit.index(bytes.len() * 8);
+        bytes[at / 8] ^= 1 << (at % 8);
+        disk.0.borrow_mut().files.insert(name.clone(), File { synced: bytes.len(), bytes: bytes.clone() });
+        match Store::open(disk.clone()) {
+            Ok((mut store, state, history, found)) => {
+                prop_assert!(name.starts_with("snapshot") && state.newest() == newest || state.newest() <= newest);
+                prop_assert_eq!(state.digest(), solo.digests[state.newest() as usize]);
+                if let Found { damaged, .. } = &found && let Some(kept) = damaged.first() {
+                    prop_assert_eq!(disk.file(kept).bytes, bytes);
+                }
+                // A damaged snapshot costs nothing: the one before and all facts since are there.
+                if name.starts_with("snapshot") {
+                    prop_assert_eq!(state.newest(), newest);
+                }
+                // And it goes on from there, for good.
+                let mut keeper = Keeper::new(state, history);
+                let serial = keeper.state().serial(PersonNo(0)) + 1;
+                let thing = ThingId { maker: PersonNo(0), serial };
+                let wish = Wish { number: 1, acts: vec![Act::Make { thing, parts: vec![placed(1.0)] }] };
+                let fact = keeper.wish(PersonNo(0), &wish, now(500)).unwrap().unwrap();
+                store.append(&[fact]).unwrap();
+                let (_, again, _, found) = Store::open(disk).unwrap();
+                prop_assert_eq!(again.digest(), keeper.state().digest());
+                prop_assert!(found.damaged.is_empty(), "{:?}", found);
+            }
+            Err(StoreError::AllDamaged(_)) => {
+                prop_assert!(name.starts_with("snapshot"), "{}", name);
+            }
+            Err(error) => prop_assert!(false, "{}", error),
+        }
+    }
+
+    /// No bytes make a panic.
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..300), snapshot in any::<bool>()) {
+        let magic: &[u8] = if snapshot { b"HOLMSNAP\x01\x00" } else { b"HOLMFACT\x01\x00" };
+        for bytes in [bytes.clone(), [magic, &bytes].concat()] {
+            let _ = holm_document::journal::read(&bytes);
+            let _ = holm_document::journal::read_snapshot(&bytes);
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_keeps_what_was_confirmed_and_goes_on_when_there_is_room() {
+    let disk = MemoryDisk::default();
+    let mut solo = Solo::new(disk.clone());
+    solo.go_on(5).unwrap();
+    disk.0.borrow_mut().room = Some(20);
+    disk.0.borrow_mut().cuts_fail = true;
+    assert!(matches!(solo.go_on(3), Err(StoreError::Disk(_))));
+    assert!(solo.go_on(3).is_err(), "what was torn is not written behind");
+    assert_eq!(solo.keeper.state().newest(), 5);
+    disk.0.borrow_mut().room = None;
+    disk.0.borrow_mut().cuts_fail = false;
+    solo.go_on(4).unwrap();
+    let (_, state, _, found) = Store::open(disk).unwrap();
+    assert_eq!((state.newest(), found.damaged), (9, Vec::new()));
+}
+
+#[test]
+fn a_newer_programs_world_is_left_alone() {
+    let disk = MemoryDisk::default();
+    let mut solo = Solo::new(disk.clone());
+    solo.go_on(5).unwrap();
+    let name = "snapshot-00000000000000000000";
+    let mut bytes = disk.file(name).bytes;
+    bytes[8] = 9;
+    let end = bytes.len() - 32;
+    let hash = blake3::hash(&bytes[..end]);
+    bytes[end..].copy_from_slice(hash.as_bytes());
+    disk.0.borrow_mut().files.insert(
+        name.to_owned(),
+        File {
+            synced: bytes.len(),
+            bytes,
+        },
+    );
+    let before = disk.names();
+    assert!(matches!(
+        Store::open(disk.clone()),
+        Err(StoreError::AllDamaged(holm_document::journal::NotRead::Newer(9)))
+    ));
+    assert_eq!(disk.names(), before);
+}
+
+/// The process that is killed. Says each number once it is confirmed.
+#[test]
+fn writer() {
+    let Some(folder) = std::env::var_os("HOLM_CRASH_FOLDER") else {
+        return; // the test below starts it
+    };
+    let mut solo = Solo::new(Folder::new(folder).unwrap());
+    let mut said = io::stdout().lock();
+    for round in 0.. {
+        solo.go_on(1 + round % 5).unwrap();
+        if round % 40 == 39 {
+            solo.compact().unwrap();
+        }
+        writeln!(said, "kept {}", solo.store.newest()).unwrap();
+    }
+}
+
+/// A real process, really killed, at any moment of a real run: 20 times, or as often as HOLM_CRASH_RUNS says.
+#[test]
+fn a_killed_process_loses_nothing_that_it_confirmed() {
+    let runs: u64 = std::env::var("HOLM_CRASH_RUNS").map_or(20, |runs| runs.parse().unwrap());
+    // The digests that a run comes by are always the same.
+    let mut whole = Solo::new(MemoryDisk::default());
+    for run in 0..runs {
+        let folder = std::env::temp_dir().join(format!("holm-crash-{}-{run}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "crash::writer", "--nocapture", "--test-threads=1"])
+            .env("HOLM_CRASH_FOLDER", &folder)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Killed after so many confirmations, in the middle of whatever it does then.
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let confirmed = lines
+            .map_while(Result::ok)
+            .filter_map(|line| line.strip_prefix("kept ")?.parse::<u64>().ok())
+            .nth((run * 7 % 97) as usize)
+            .unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let (_, state, _, found) = Store::open(Folder::new(&folder).unwrap()).unwrap();
+        assert!(
+            state.newest() >= confirmed,
+            "run {run}: {} of {confirmed}",
+            state.newest()
+        );
+        assert!(found.damaged.len() <= 1, "{found:?}");
+        while whole.keeper.state().newest() < state.newest() {
+            whole.go_on(1).unwrap();
+        }
+        assert_eq!(
+            state.digest(),
+            whole.digests[state.newest() as usize],
+            "run {run}"
+        );
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

@@ -1,0 +1,7 @@
+//! The document as people and machines put it to the test: together, arriving late, on a disk that fails.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod arriving;
+mod crash;
+mod people;
+mod together;
