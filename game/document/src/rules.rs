@@ -1,6 +1,6 @@
 //! What the host lets happen: acts become deeds, or a [`Refusal`].
 //!
-//! Flow: [`attempt`] tries the acts one after the other on the state itself, each seeing what those before it did; where
+//! Flow: `attempt` tries the acts one after the other on the state itself, each seeing what those before it did; where
 //! one is refused, everything is put back. The same code runs at a guest who does not wait for the answer.
 //! Invariants: pure, but for the state handed in; all of a wish or none of it; nobody gets more than their quota by one.
 
