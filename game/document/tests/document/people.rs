@@ -170,6 +170,15 @@ impl Party {
     }
 }
 
+/// A part is to be so, whatever anybody has seen.
+pub(crate) fn set(thing: ThingId, part: Part) -> Act {
+    Act::Set {
+        thing,
+        part,
+        seen: None,
+    }
+}
+
 pub(crate) fn placed(x: f32) -> Part {
     Place {
         position: [x, 0.0, 0.0],

@@ -1,7 +1,7 @@
 //! Several people build at once, each seeing their own wishes before the host has answered: whatever they do and however
 //! late the answers are, everybody ends with the same world; and what is taken back is exactly one's own.
 
-use super::people::{self, Party, at, made, name, painted, placed};
+use super::people::{self, Party, at, made, name, painted, placed, set};
 use holm_document::part::{Attach, Name, Paint, Place, Shape};
 use holm_document::{
     Act, Capability, Fact, History, Keeper, Now, Order, Part, PartKind, PersonNo, Refusal, Role, State,
@@ -111,11 +111,6 @@ fn act(party: &mut Party, step: &Step) {
         if let Some(thing) = thing(party, who, which) {
             party.wish(who, vec![act(thing)]);
         }
-    };
-    let set = |thing, part| Act::Set {
-        thing,
-        part,
-        seen: None,
     };
     match step {
         Step::Make { who, what } => {
@@ -263,14 +258,7 @@ fn two_who_move_one_thing_end_with_the_same() {
     party.rank(2, Role::Builder);
     let thing = made(&mut party, 0);
     for (who, x) in [(1, 5.0), (2, 9.0)] {
-        party.wish(
-            who,
-            vec![Act::Set {
-                thing,
-                part: placed(x),
-                seen: None,
-            }],
-        );
+        party.wish(who, vec![set(thing, placed(x))]);
     }
     // Each sees their own at once.
     assert_eq!((at(party.seen(1), thing), at(party.seen(2), thing)), (5.0, 9.0));
@@ -307,11 +295,7 @@ fn all_of_a_wish_happens_or_none() {
     let mine = made(&mut party, 1);
     let theirs = made(&mut party, 0);
     let before = party.keeper.state().digest();
-    let both = [mine, theirs].map(|thing| Act::Set {
-        thing,
-        part: painted(9),
-        seen: None,
-    });
+    let both = [mine, theirs].map(|thing| set(thing, painted(9)));
     let why = party.many_at_once(1, both.to_vec());
     assert_eq!(why, Err(Refusal::NotAllowed(Capability::EditOthers)));
     assert_eq!(party.keeper.state().digest(), before);
@@ -322,22 +306,9 @@ fn what_i_take_back_leaves_what_others_changed_since() {
     let mut party = Party::new(2, 1);
     party.rank(1, Role::Builder);
     let thing = made(&mut party, 0);
-    let paint = |hue| Act::Set {
-        thing,
-        part: painted(hue),
-        seen: None,
-    };
+    let paint = |hue| set(thing, painted(hue));
     party.at_once(0, paint(1)).unwrap();
-    party
-        .at_once(
-            0,
-            Act::Set {
-                thing,
-                part: placed(4.0),
-                seen: None,
-            },
-        )
-        .unwrap();
+    party.at_once(0, set(thing, placed(4.0))).unwrap();
     party.at_once(1, paint(2)).unwrap();
     let colour = |party: &Party| {
         party
@@ -368,13 +339,8 @@ fn what_i_take_back_leaves_what_others_changed_since() {
 fn undo_within_a_thing_leaves_my_other_things() {
     let mut party = Party::new(1, 1);
     let (first, second) = (made(&mut party, 0), made(&mut party, 0));
-    let paint = |thing, hue| Act::Set {
-        thing,
-        part: painted(hue),
-        seen: None,
-    };
     party
-        .many_at_once(0, vec![paint(first, 5), paint(second, 5)])
+        .many_at_once(0, vec![set(first, painted(5)), set(second, painted(5))])
         .unwrap();
     party.at_once(0, Act::Undo { within: Some(first) }).unwrap();
     let colour = |party: &Party, thing| {
@@ -435,16 +401,11 @@ fn a_vandals_minutes_are_taken_back_with_one_command_and_nothing_of_others() {
         made(&mut party, 1);
         party.later(1);
     }
-    let paint = |thing, hue| Act::Set {
-        thing,
-        part: painted(hue),
-        seen: None,
-    };
-    party.at_once(1, paint(house, 200)).unwrap();
-    party.at_once(1, paint(house, 201)).unwrap();
+    party.at_once(1, set(house, painted(200))).unwrap();
+    party.at_once(1, set(house, painted(201))).unwrap();
     party.at_once(1, Act::Remove { thing: garden }).unwrap();
     // Meanwhile somebody else works on.
-    party.at_once(2, paint(house, 77)).unwrap();
+    party.at_once(2, set(house, painted(77))).unwrap();
     let door = made(&mut party, 2);
     let command = Act::RollBack {
         person: PersonNo(1),
@@ -484,11 +445,7 @@ fn whom_i_block_changes_nothing_of_mine() {
     });
     party.at_once(1, block).unwrap();
     let acts = [
-        Act::Set {
-            thing: mine,
-            part: painted(3),
-            seen: None,
-        },
+        set(mine, painted(3)),
         Act::Remove { thing: mine },
         Act::Clear {
             thing: mine,
@@ -608,16 +565,7 @@ fn a_fact_that_could_not_be_kept_has_not_been() {
     made(&mut party, 0);
     let before = (party.keeper.state().digest(), party.keeper.state().newest());
     let thing = made(&mut party, 0);
-    party
-        .at_once(
-            0,
-            Act::Set {
-                thing,
-                part: painted(8),
-                seen: None,
-            },
-        )
-        .unwrap();
+    party.at_once(0, set(thing, painted(8))).unwrap();
     party.keeper.take_out(before.1 + 1);
     assert_eq!(
         (party.keeper.state().digest(), party.keeper.state().newest()),
