@@ -1,8 +1,10 @@
 //! The body: walking, running, jumping, swimming, climbing and sitting in the world.
 //!
-//! Flow: `input` (or a bot) writes [`Intent`] → 60 times a second `rules` move [`Body`] → `stream` shows it
-//! between steps, gives it to the session as our pose, and poses everyone else as theirs arrive.
-//! Invariant: how it feels does not depend on the frame rate: rules run in fixed steps, drawing interpolates.
+//! Flow: `input` (or a bot) writes [`Intent`] → 60 times a second `rules` move [`Body`] → once a frame `foresee` takes
+//! the step that is under way as the hands are now → `stream` shows how far into it this frame is, gives that to the
+//! session as our pose, and poses everyone else as theirs arrive.
+//! Invariants: how it feels does not depend on the frame rate: rules run in fixed steps, drawing interpolates. It does
+//! so towards the coming step and not between the last two, so that no frame is added between a press and what it does.
 
 #[cfg(feature = "view")]
 pub mod camera;
@@ -44,7 +46,8 @@ pub(super) fn plugin(app: &mut App) {
         )
         .add_systems(
             Update,
-            stream::show_own
+            (rides::look_ahead, foresee, stream::show_own)
+                .chain()
                 .after(stream::show_others)
                 .in_set(BodySystems::Show),
         );
@@ -102,8 +105,8 @@ impl Intent {
 pub struct Body {
     /// After the last step.
     pub state: BodyState,
-    /// After the step before.
-    pub before: BodyState,
+    /// After the next, if the hands stay as they are: what is drawn is between the two.
+    pub coming: BodyState,
     pub moves: Moves,
     /// What [`Intent::act`] would do now, for whoever shows it.
     pub offer: Option<Offer>,
@@ -163,7 +166,7 @@ fn embody(
         commands.entity(entity).insert((
             Body {
                 state,
-                before: state,
+                coming: state,
                 moves: Moves::default(),
                 offer: None,
             },
@@ -183,7 +186,7 @@ fn embody(
 
 fn place(body: &mut Body, intent: &mut Intent, spawn: &SpawnPoint, slot: u16) {
     body.state = BodyState::standing(spawn_place(spawn, slot), spawn.yaw);
-    body.before = body.state;
+    body.coming = body.state;
     intent.look_yaw = spawn.yaw;
     intent.look_pitch = 0.0;
 }
@@ -200,7 +203,6 @@ fn step(
     }
     for (person, mut body, mut intent) in &mut bodies {
         let body = &mut *body;
-        body.before = body.state;
         rules::step(
             &mut body.state,
             &intent.wish(),
@@ -215,6 +217,23 @@ fn step(
             || body.state.position.abs().max_element() > crate::customs::MAX_COORDINATE_METRES;
         if lost {
             place(body, &mut intent, &spawn, person.slot.0);
+        }
+    }
+}
+
+/// The step that is under way, as the hands are now.
+fn foresee(
+    ground: ground::Colliders,
+    spawn: Res<SpawnPoint>,
+    fixed: Res<Time<Fixed>>,
+    mut bodies: Query<(&mut Body, &Intent)>,
+) {
+    for (mut body, intent) in &mut bodies {
+        let body = &mut *body;
+        body.coming = body.state;
+        if spawn.ready {
+            let dt = fixed.timestep().as_secs_f32();
+            rules::step(&mut body.coming, &intent.wish(), &body.moves, &ground, dt);
         }
     }
 }

@@ -123,7 +123,7 @@ impl Alone {
         let mut bodies = world.query_filtered::<&mut Body, With<Me>>();
         let mut body = bodies.single_mut(world).unwrap();
         body.state = holm::body::rules::BodyState::standing(feet, 0.0);
-        body.before = body.state;
+        body.coming = body.state;
         self.intend(Intent::default());
         self.run(0.5);
     }
@@ -434,28 +434,40 @@ fn the_path_is_the_same_at_every_frame_rate() {
     }
 }
 
-/// Input to own motion: at most the frame it comes in.
+/// Input to own motion: the frame it comes in, whatever part of a step has passed then.
 #[test]
 fn a_wish_shows_in_the_posture_of_the_same_frame() {
-    for frame in [1.0 / 60.0f32, 1.0 / 30.0] {
-        let mut alone = Alone::in_world(Duration::from_secs_f32(frame + 1e-5));
-        let rest = alone.posture();
-        alone.intend(ahead(EAST));
-        alone.0.update();
-        let moved = alone.posture();
-        assert!(
-            moved.yaw != rest.yaw || moved.head_yaw != rest.head_yaw,
-            "looks at once"
-        );
-        assert!(
-            alone.body().state.velocity.x > 0.5,
-            "the step of this frame has seen it"
-        );
-        alone.0.update();
-        assert!(
-            alone.posture().position[0] > rest.position[0] + 0.005,
-            "and is drawn"
-        );
+    for frame in [1.0 / 60.0f32, 1.0 / 30.0, 1.0 / 144.0] {
+        for wait in 0..8 {
+            // A hair off, so that frames come at every phase of the steps.
+            let mut alone = Alone::in_world(Duration::from_secs_f32(frame * 1.003));
+            for _ in 0..wait {
+                alone.0.update();
+            }
+            let rest = alone.posture();
+            alone.intend(ahead(EAST));
+            alone.0.update();
+            let moved = alone.posture();
+            assert!(
+                moved.head_yaw != rest.head_yaw,
+                "looks at once, {frame} s a frame"
+            );
+            assert!(
+                moved.position[0] > rest.position[0],
+                "walks at once, {frame} s a frame after {wait}"
+            );
+            // And goes on without going back or leaping: what was foreseen comes to be.
+            let mut last = moved.position[0];
+            for _ in 0..(0.3 / frame) as usize {
+                alone.0.update();
+                let now = alone.posture().position[0];
+                assert!(
+                    (0.0..6.0 * frame).contains(&(now - last)),
+                    "{last} to {now}, {frame} s a frame"
+                );
+                last = now;
+            }
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only this group; can be given more than once.
-    #[arg(long, value_parser = ["start", "join", "crowd64", "crowd200", "pose", "links", "flood", "page", "place", "faces", "interface", "motion"])]
+    #[arg(long, value_parser = ["start", "join", "crowd64", "crowd200", "pose", "links", "flood", "page", "place", "faces", "interface", "motion", "document"])]
     only: Vec<String>,
     /// Shorter runs: the shape, not the figure.
     #[arg(long)]
@@ -121,6 +121,7 @@ const GROUPS: &[Group] = &[
     ("faces", drawn::faces),
     ("interface", drawn::interface),
     ("motion", drawn::motion),
+    ("document", examples::document),
 ];
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {

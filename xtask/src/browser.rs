@@ -60,3 +60,12 @@ pub(crate) fn time(env: &Env, holm: &Path, bundle: &Path) -> Result<WayIn> {
         actions: number("actions")?,
     })
 }
+
+/// Draws what a browser shows, all of it or the picture called `only`, into [`out`]; the pictures' names.
+pub(crate) fn pictures(env: &Env, holm: &Path, bundle: &Path, only: Option<&str>) -> Result<Vec<String>> {
+    std::fs::create_dir_all(out(env))?;
+    let mut node = node(env, holm, bundle)?;
+    node.arg("game/tests/browser/pictures.mjs").args(only);
+    eprintln!("$ {}", shown(&node));
+    Ok(output(&mut node)?.lines().map(str::to_owned).collect())
+}

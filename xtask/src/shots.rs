@@ -7,9 +7,9 @@
 
 mod gallery;
 
-use crate::play;
 use crate::setup::{Need, ensure};
 use crate::shell::{Env, Running, run as run_command};
+use crate::{browser, play, web};
 use anyhow::{Context, Result, bail};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -23,9 +23,13 @@ pub(crate) struct Args {
     /// Only this scene.
     #[arg(long)]
     only: Option<String>,
-    /// Every screen in every size, language and contrast (or the one called ONLY) instead of the scenes; takes minutes.
+    /// Every screen in every size, language and contrast (or those called ONLY, commas between) instead of the scenes;
+    /// takes minutes.
     #[arg(long)]
     gallery: bool,
+    /// What a browser shows (or the picture called ONLY) instead of the scenes; takes minutes.
+    #[arg(long, conflicts_with = "gallery")]
+    browser: bool,
 }
 
 /// The scenes that are kept (`holm --shot` knows more, to look at), and their size: small, for software draws 6
@@ -37,6 +41,7 @@ const SCENES: &[(&str, &str)] = &[
     ("room", "640x360"),
     ("hall", "640x360"),
     ("vrm", "640x360"),
+    ("crowd", "960x540"),
 ];
 
 /// What is worn in the scene of that name; ours, so that its picture shows all that avatars can do.
@@ -48,6 +53,9 @@ const CHANNEL_TOLERANCE: u8 = 24;
 const PIXELS_PER_MILLE: f64 = 15.0;
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
+    if args.browser {
+        return in_browser(env, args.only.as_deref(), args.update);
+    }
     ensure(env, &[Need::Linker, Need::DesktopBuild, Need::Pictures])?;
     play::build(env, "dev", false)?;
     let out = env.target.join("shots");
@@ -80,6 +88,32 @@ pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
     }
     if !different.is_empty() {
         bail!("{}", different.join("\n"));
+    }
+    Ok(())
+}
+
+/// What a browser shows: for eyes, as the gallery's sheets are; kept with `update`.
+fn in_browser(env: &Env, only: Option<&str>, update: bool) -> Result<()> {
+    ensure(
+        env,
+        &[Need::Linker, Need::DesktopBuild, Need::Wasm, Need::Browser],
+    )?;
+    play::build(env, "dev", false)?;
+    let holm = play::keep(env, "dev", "browser-tests")?;
+    let bundle = web::build(env, "web-quick", None)?;
+    let names = browser::pictures(env, &holm, &bundle.dir, only)?;
+    if names.is_empty() {
+        bail!("no picture is called {:?}", only.unwrap_or_default());
+    }
+    let kept = env.root.join("docs/shots/browser");
+    std::fs::create_dir_all(&kept)?;
+    for name in names {
+        let (file, new) = (format!("{name}.jpg"), browser::out(env));
+        if update {
+            std::fs::copy(new.join(&file), kept.join(&file))?;
+        }
+        let look = if update { &kept } else { &new };
+        println!("browser/{name}: look at {}", look.join(&file).display());
     }
     Ok(())
 }

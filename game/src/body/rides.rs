@@ -1,6 +1,7 @@
 //! What moves, as bodies meet it: where each thing is in this step, and how it went there.
 //!
-//! Flow: the world's clock → `advance`, before the bodies step → [`Rides`] → the rules' sweeps.
+//! Flow: the world's clock → `advance`, before the bodies step → [`Rides`] → the rules' sweeps. Between steps
+//! `look_ahead` has them where the coming step will.
 //! Invariant: a thing is where its course says at the session's time and nowhere else, so that everybody's
 //! is at the same place; a clock that is set right makes it jump, and nobody is carried along then.
 
@@ -24,6 +25,8 @@ pub(crate) struct Rides {
     /// Offset of each thing from where it is at rest.
     offsets: Vec<Vec3>,
     pub(super) steps: Vec<RideStep>,
+    /// The offsets of the last step, while `offsets` are those of the coming one.
+    ahead_of: Option<Vec<Vec3>>,
 }
 
 #[derive(Clone, Debug)]
@@ -46,6 +49,7 @@ impl Rides {
             boxes: boxes.collect(),
             offsets: vec![Vec3::ZERO; fixtures.rides.len()],
             steps: vec![RideStep::default(); fixtures.rides.len()],
+            ahead_of: None,
         }
     }
 
@@ -221,16 +225,40 @@ pub(super) fn advance(
     fixed: Res<Time<Fixed>>,
 ) {
     let Some(document) = &world.document else {
-        rides.boxes.clear();
-        rides.steps.clear();
-        rides.offsets.clear();
+        if !rides.offsets.is_empty() {
+            *rides = Rides::default();
+        }
         return;
     };
+    if let Some(offsets) = rides.ahead_of.take() {
+        rides.offsets = offsets;
+    }
     // The time this step ends at: what is left over of the frame is still to come.
     let secs = clock.secs() - fixed.overstep().as_secs_f64();
     if world.is_changed() {
         *rides = Rides::of(&document.fixtures);
         rides.advance(&document.fixtures, secs, 0.0);
     }
+    rides.advance(&document.fixtures, secs, fixed.timestep().as_secs_f32());
+}
+
+/// After the frame's steps: everything that moves to where it will be at the end of the coming one.
+pub(super) fn look_ahead(
+    mut rides: ResMut<Rides>,
+    world: Res<CurrentWorld>,
+    clock: Res<WorldClock>,
+    fixed: Res<Time<Fixed>>,
+) {
+    let Some(document) = &world.document else {
+        return;
+    };
+    if rides.offsets.is_empty() || rides.offsets.len() != document.fixtures.rides.len() {
+        return; // another world came, and no step since
+    }
+    let rides = &mut *rides;
+    let last = rides.ahead_of.get_or_insert_with(|| rides.offsets.clone());
+    rides.offsets.clone_from(last);
+    let left = fixed.timestep().saturating_sub(fixed.overstep());
+    let secs = clock.secs() + left.as_secs_f64();
     rides.advance(&document.fixtures, secs, fixed.timestep().as_secs_f32());
 }

@@ -62,8 +62,7 @@ pub(super) fn show_others(
         let next = match shown {
             Some(mut pose) => {
                 if !rides.is_empty() {
-                    // Drawn like what moves: a step ago.
-                    let now = clock.secs() - 1.0 / rules::STEP_HZ;
+                    let now = clock.secs();
                     let then = now - session.shown_late_secs(person.ping_ms, own_ping_ms);
                     let feet = Vec3::from_array(pose.position);
                     let on = rides.iter().find_map(|ride| ride.carried(feet, then, now));
@@ -93,7 +92,7 @@ pub(super) fn show_others(
     }
 }
 
-/// Draws our own body between its last two steps, and tells the session where that is.
+/// Draws our own body between its last step and the coming one, and tells the session where that is.
 pub(super) fn show_own(
     mut session: ResMut<Session>,
     fixed: Res<Time<Fixed>>,
@@ -108,14 +107,14 @@ pub(super) fn show_own(
 }
 
 fn pose_between(body: &Body, intent: &Intent, gesturing: Option<&Gesturing>, part: f32) -> Pose {
-    let (before, after) = (&body.before, &body.state);
-    let yaw = rules::wrap(before.yaw + rules::wrap(after.yaw - before.yaw) * part);
+    let (last, coming) = (&body.state, &body.coming);
+    let yaw = rules::wrap(last.yaw + rules::wrap(coming.yaw - last.yaw) * part);
     Pose {
-        position: before.position.lerp(after.position, part).to_array(),
+        position: last.position.lerp(coming.position, part).to_array(),
         yaw,
         head_yaw: rules::wrap(intent.look_yaw - yaw).clamp(-rules::HEAD_TURN, rules::HEAD_TURN),
         pitch: intent.look_pitch.clamp(-FRAC_PI_2, FRAC_PI_2),
-        gait: after.gait(&body.moves),
+        gait: coming.gait(&body.moves),
         gesture: gesturing.map_or(crate::gesture::NO_GESTURE, |g| g.gesture),
     }
 }

@@ -35,11 +35,7 @@ enum Hand {
     Look,
 }
 
-const HANDS: [(Hand, &str); 3] = [
-    (Hand::Walk, "walk"),
-    (Hand::Jump, "jump"),
-    (Hand::Look, "look"),
-];
+const HANDS: [(Hand, &str); 3] = [(Hand::Walk, "walk"), (Hand::Jump, "jump"), (Hand::Look, "look")];
 
 fn key(world: &mut World, key_code: KeyCode, state: ButtonState) {
     let window = window(world);
@@ -69,7 +65,11 @@ impl Hand {
             Self::Look => {
                 let window = window(world);
                 let button = MouseButton::Right;
-                world.write_message(MouseButtonInput { button, state, window });
+                world.write_message(MouseButtonInput {
+                    button,
+                    state,
+                    window,
+                });
                 if state.is_pressed() {
                     world.write_message(MouseMotion {
                         delta: Vec2::new(25.0, 0.0),

@@ -189,8 +189,8 @@ fn show(world: &mut World) {
         }
         (page.act)(world, gallery.frame);
         gallery.frame += 1;
-        draw(world, gallery.frame + 2 > SETTLING_FRAMES);
-        if gallery.frame >= SETTLING_FRAMES {
+        draw(world, gallery.frame + 2 > page.settling);
+        if gallery.frame >= page.settling {
             gallery.pending = true;
             let out = gallery.folder.join(format!("{}.{}.png", page.name, dress.name));
             world.spawn(Screenshot::primary_window()).observe(

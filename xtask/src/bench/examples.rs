@@ -1,4 +1,4 @@
-//! What `net` measures of itself, without the game: the pose stream and bare links.
+//! What rooms without the engine measure of themselves: the pose stream, bare links, the document.
 
 use super::lab::{Lab, example};
 use super::{Figure, number};
@@ -6,7 +6,7 @@ use anyhow::Result;
 
 /// Bytes an avatar, and how late and how wrong a pose is shown on a bad link.
 pub(super) fn pose(lab: &Lab) -> Result<Vec<Figure>> {
-    let report = example(lab.env, "pose_bench", &["--json"])?;
+    let report = example(lab.env, "holm-net", "pose_bench", &["--json"])?;
     let at = |pointer: &str| number(&report, &format!("/pose/{pointer}"));
     Ok(vec![
         Figure::at_most(
@@ -57,6 +57,7 @@ pub(super) fn links(lab: &Lab) -> Result<Vec<Figure>> {
         let secs = if lab.quick { "10" } else { "30" };
         let report = example(
             lab.env,
+            "holm-net",
             "links_bench",
             &["--guests", count, "--secs", secs, "--json"],
         )?;
@@ -72,4 +73,29 @@ pub(super) fn links(lab: &Lab) -> Result<Vec<Figure>> {
         ));
     }
     Ok(figures)
+}
+
+/// Wishes that come true, and somebody who comes late, in a world of 10,000 things.
+pub(super) fn document(lab: &Lab) -> Result<Vec<Figure>> {
+    let report = example(lab.env, "holm-document", "document_bench", &[])?;
+    let at = |name: &str| number(&report, &format!("/{name}"));
+    Ok(vec![
+        Figure::at_least(
+            "wishes judged, written and encoded a second of work, 64 people",
+            at("confirmed_a_second_of_work"),
+            2_000.0,
+            "wishes",
+        ),
+        Figure::note("64 of them at once, p99", at("tick_p99_us"), "µs"),
+        Figure::note("a fact on the wire, one thing moved", at("wire_bytes_a_fact"), "B"),
+        Figure::note("a fact applied by a guest", at("applied_us_a_fact"), "µs"),
+        Figure::note("10,000 things for a newcomer", at("arrival_bytes"), "B"),
+        Figure::note(
+            "the host's longest work on a piece of 100 kB of them",
+            at("arrival_longest_piece_us"),
+            "µs",
+        ),
+        Figure::note("the newcomer's work on all of them", at("arrival_received_ms"), "ms"),
+        Figure::note("such a world opened with 64,000 facts behind its snapshot", at("reopen_ms"), "ms"),
+    ])
 }

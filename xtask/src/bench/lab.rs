@@ -308,8 +308,8 @@ impl Bots {
 }
 
 /// Runs an example of `net` in release and returns its last line of JSON.
-pub(super) fn example(env: &Env, name: &str, args: &[&str]) -> Result<Value> {
-    let mut build = env.cargo(["build", "--release", "--package", "holm-net", "--example", name]);
+pub(super) fn example(env: &Env, package: &str, name: &str, args: &[&str]) -> Result<Value> {
+    let mut build = env.cargo(["build", "--release", "--package", package, "--example", name]);
     run_command(&mut build)?;
     let program = env
         .target

@@ -58,8 +58,21 @@ pub(super) fn run(env: &Env, display: &str, only: Option<&str>, update: bool) ->
     }
     if only.is_none() {
         missing.extend(orphans(&kept, &sheets, update)?);
+        let listed = std::fs::read_to_string(env.root.join(LIST))?;
+        missing.extend(unlisted(&listed, sheets.keys()));
     }
     Ok(missing)
+}
+
+/// Where people find the sheets.
+const LIST: &str = "docs/screens.md";
+
+/// Screens that the list does not name.
+fn unlisted<'a>(list: &str, pages: impl Iterator<Item = &'a String>) -> Vec<String> {
+    pages
+        .filter(|page| !list.contains(&format!("](shots/gallery/{page}.jpg)")))
+        .map(|page| format!("{LIST} does not name gallery/{page}.jpg"))
+        .collect()
 }
 
 /// Sheets of screens that are no more; gone with `update`.
@@ -211,6 +224,16 @@ mod tests {
         assert!(found.len() == 1 && found[0].contains("old.jpg"), "{found:?}");
         orphans(&scratch.0, &sheets, true).unwrap();
         assert!(!scratch.0.join("old.jpg").exists() && scratch.0.join("menu.jpg").exists());
+    }
+
+    #[test]
+    fn a_screen_that_is_in_no_list_is_found() {
+        let list = "| [menu](shots/gallery/menu.jpg) | the menu |";
+        let pages = ["menu", "menus"].map(str::to_owned);
+        assert_eq!(
+            unlisted(list, pages.iter()),
+            ["docs/screens.md does not name gallery/menus.jpg"]
+        );
     }
 
     #[test]

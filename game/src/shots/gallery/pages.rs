@@ -5,6 +5,7 @@
 //! Invariant: whatever an act does goes through the messages and resources that people's own hands go through.
 
 use super::super::{Scene, cast};
+use super::SETTLING_FRAMES;
 use crate::avatar::licence::reserved;
 use crate::avatar::own::{Own, OwnAvatar, TryOn};
 use crate::chat::ui::Entry;
@@ -48,6 +49,8 @@ pub(super) struct Page {
     /// From the bottom of the stack to its top.
     pub(super) panels: &'static [Panel],
     pub(super) hands: Hands,
+    /// Frames before the picture.
+    pub(super) settling: u32,
     /// Called in each frame before the picture, with its number.
     pub(super) act: fn(&mut World, u32),
 }
@@ -58,12 +61,21 @@ const fn page(name: &'static str, place: Scene, panels: &'static [Panel]) -> Pag
         place,
         panels,
         hands: Hands::AsUsual,
+        settling: SETTLING_FRAMES,
         act: |_, _| {},
     }
 }
 
 const fn with(page: Page, act: fn(&mut World, u32)) -> Page {
     Page { act, ..page }
+}
+
+/// With so many more frames before the picture.
+const fn later(page: Page, frames: u32) -> Page {
+    Page {
+        settling: SETTLING_FRAMES + frames,
+        ..page
+    }
 }
 
 const fn by_pad(page: Page) -> Page {
@@ -97,6 +109,11 @@ pub(super) const PAGES: &[Page] = &[
     by_pad(with(page("letters", AtTitle, &[Panel::Join]), letters)),
     page("look", AtTitle, &[Panel::Look]),
     page("checkup", AtTitle, &[Panel::Settings, Panel::Checkup]),
+    // It measures for some seconds.
+    later(
+        page("checkup-done", AtTitle, &[Panel::Settings, Panel::Checkup]),
+        420,
+    ),
     with(page("failed", AtTitle, &[]), not_in),
     with(page("joining", AtTitle, &[]), on_the_way),
     page("world", InWorld, &[]),

@@ -1,9 +1,8 @@
 //! Things that move along a path, as one sees them.
 //!
-//! Invariant: they are drawn where they were a step ago, as one's own body is: both are between their last two
-//! steps, so that somebody on a ferry does not tremble on it.
+//! Invariant: they are drawn where they are at this frame's time, as one's own body is, so that somebody on a ferry
+//! does not tremble on it.
 
-use crate::body::rules::STEP_HZ;
 use crate::world::{CurrentWorld, WorldClock};
 use bevy::prelude::*;
 
@@ -25,7 +24,7 @@ fn ride(world: Res<CurrentWorld>, clock: Res<WorldClock>, mut riders: Query<(&Ri
     let Some(document) = &world.document else {
         return;
     };
-    let secs = clock.secs() - 1.0 / STEP_HZ;
+    let secs = clock.secs();
     for (rider, mut transform) in &mut riders {
         if let Some(ride) = document.fixtures.rides.get(rider.ride) {
             let place = rider.at_rest + ride.course.at(secs);

@@ -1,0 +1,91 @@
+// What a browser shows, as pictures to look at: the door, the worlds, a crowd and an avatar that was brought, at a desk
+// and on a telephone. For `cargo xtask shots --browser`; they are not compared, for people in them walk about.
+//
+// Flow: a real host for each world, real bots in it, the bundle in Chromium, a few frames, `HOLM_OUT/NAME.jpg`.
+
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { browser, enter, frames, host, out, page, press, say, start, state, until } from "./support.mjs";
+
+const INSIDE_MS = 90_000;
+const DESK = { width: 960, height: 540 };
+const PHONE = {
+  width: 390, height: 844, hasTouch: true, isMobile: true,
+  userAgent: "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/132.0.0.0 Mobile Safari/537.36",
+};
+const ISLANDER = new URL("../avatars/islander.vrm", import.meta.url).pathname;
+
+const only = process.argv[2];
+const chromium = await browser();
+
+async function keep(tab, name) {
+  await tab.screenshot({ path: join(out, `${name}.jpg`), type: "jpeg", quality: 85 });
+  console.log(name);
+}
+
+/** One world with so many bots; `pictures` is done in it: name, kind of page, what happens before the picture. */
+async function inWorld(args, count, pictures) {
+  const wanted = pictures.filter(([name]) => !only || only === name);
+  if (wanted.length === 0) return;
+  const world = await host(...args);
+  const bots = count ? start(["bot", "--join", world.link, "--count", String(count), "--seconds", "900", "--json"]) : null;
+  try {
+    for (const [name, options, act] of wanted) {
+      rmSync(join(out, `${name}.jpg`), { force: true });
+      const tab = await page(chromium, options);
+      try {
+        await act(tab, world);
+        await keep(tab, name);
+      } catch (error) {
+        throw new Error(`${name}: ${error.message}\n${tab.lines.slice(-20).join("\n")}`);
+      } finally {
+        await tab.context().close();
+      }
+    }
+  } finally {
+    await bots?.stop();
+    await world.stop();
+  }
+}
+
+const inside = (more = async () => {}) => async (tab, world) => {
+  await enter(tab, world.link, INSIDE_MS, "Mei");
+  // The lessons of somebody new are on a page of the gallery.
+  await press(tab, "Escape");
+  await frames(tab, 8);
+  await more(tab);
+  await frames(tab, 6);
+};
+
+const worn = async (tab) => {
+  await tab.locator("#chooser").setInputFiles(ISLANDER);
+  await until("it is worn", 60_000, async () => (await state(tab)).wears === "file", async () => JSON.stringify(await state(tab)));
+  await press(tab, "Escape");
+  await frames(tab, 4);
+  await press(tab, "KeyG");
+};
+
+const atTheDoor = async (tab, world) => {
+  await tab.route("**/*.wasm", () => {}); // on its way
+  await tab.goto(world.link);
+  await until("who is there", 20_000, async () => /\d/.test(await tab.locator("#people").textContent()));
+};
+
+try {
+  await inWorld([], 8, [
+    ["door-phone", PHONE, atTheDoor],
+    ["door-desk-ar", { ...DESK, locale: "ar" }, atTheDoor],
+    ["harbour", DESK, inside(async (tab) => {
+      await say(tab, "I only had to open the link!");
+      await press(tab, "Escape");
+    })],
+    ["harbour-ar", { ...DESK, locale: "ar" }, inside()],
+    ["harbour-phone", PHONE, inside()],
+    ["avatar", DESK, inside(worn)],
+  ]);
+  await inWorld(["--moment", "1"], 0, [["harbour-day", DESK, inside()]]);
+  await inWorld(["--world", "quiet-room"], 3, [["quiet-room", DESK, inside()]]);
+  await inWorld(["--world", "hall", "--max", "64"], 49, [["hall-50", DESK, inside()]]);
+} finally {
+  await chromium.close();
+}
