@@ -93,6 +93,6 @@ fn open(world: &mut World) {
     let transport = Box::new(net.host());
     world
         .resource_mut::<Session>()
-        .open_host(host, transport, None, false, "The harbour".to_owned());
+        .open_host(host, transport, None, true, "The harbour".to_owned());
     world.write_message(LoadWorld::BuiltIn(BuiltIn::Harbour));
 }

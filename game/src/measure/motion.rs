@@ -96,17 +96,19 @@ impl Hand {
 
 /// Frames until what is drawn has not moved for some of them.
 fn rest(app: &mut App, hand: Hand, still: usize) -> Option<Vec3> {
-    let mut last = hand.shown(app.world_mut())?;
+    let mut last = None;
     let mut quiet = 0;
     for _ in 0..PATIENCE {
         app.update();
-        let now = hand.shown(app.world_mut())?;
-        quiet = if now.distance(last) < MOVED { quiet + 1 } else { 0 };
+        let now = hand.shown(app.world_mut());
+        let rests = last.zip(now).is_some_and(|(last, now)| now.distance(last) < MOVED);
+        quiet = if rests { quiet + 1 } else { 0 };
         last = now;
         if quiet >= still {
-            return Some(now);
+            return now;
         }
     }
+    error!("nothing comes to rest: {hand:?}, {last:?}");
     None
 }
 
