@@ -1,21 +1,23 @@
 #!/usr/bin/env python3
-"""Makes the faces that Holm fetches only when somebody needs them: Arabic and Japanese.
+"""Makes the faces that Holm fetches only when somebody needs them: Arabic, Japanese, Hebrew, Thai, Devanagari.
 
 In an empty folder:
-    npm pack @fontsource/vazirmatn@5.3.0 @fontsource/m-plus-rounded-1c@5.3.0
+    npm pack @fontsource/vazirmatn@5.3.0 @fontsource/m-plus-rounded-1c@5.3.0 \
+        @fontsource/rubik@5.3.0 @fontsource/mitr@5.3.0 @fontsource/baloo-2@5.3.0
     for f in *.tgz; do mkdir ${f%.tgz}; tar xzf $f -C ${f%.tgz}; done
     python3 -m venv v && v/bin/pip install fonttools==4.68.0 brotli blake3
     v/bin/python .../assets/theme/make_fonts.py .
 
-Writes Vazirmatn-{Medium,Bold}.ttf, MPlusRounded-Medium.ttf and `faces.ron` (their lengths and hashes: the program
-takes no other bytes for them) beside itself.
+Writes Vazirmatn-{Medium,Bold}.ttf, MPlusRounded-Medium.ttf, Rubik-{Medium,Bold}.ttf, Mitr-{Medium,Bold}.ttf,
+Baloo2-Medium.ttf and `faces.ron` (their lengths and hashes: the program takes no other bytes for them) beside itself.
 
 Three things are done to them on purpose:
 - No space is left in any: egui lays out a line as runs of one face each and shapes Arabic runs from right to left.
   Without a space in the face each word is a run of its own, so that lines break where they should, and
   `game/src/theme/letters.rs` can put the words in order.
 - Ascent and descent are Nunito's, so that the baselines agree in a line of both.
-- Japanese keeps no layout tables and no hints: nothing reads them. Arabic keeps GSUB, GPOS and GDEF: letters join by them.
+- Japanese keeps no layout tables and no hints: nothing reads them. The others keep GSUB, GPOS and GDEF: letters join,
+  and marks find their places, by them.
 """
 
 import sys
@@ -103,6 +105,18 @@ def main():
         part.unlink()
     print(f"without a glyph: {''.join(map(chr, sorted(wanted)))}")
     faces.append(finish(merged, "MPlusRounded-Medium"))
+
+    # Only letters and marks of their own: signs, digits and Latin are Nunito's in every line.
+    for package, part, points, weights in (
+        ("rubik", "hebrew", set(range(0x590, 0x600)) | set(range(0xFB1D, 0xFB50)), ((500, "Medium"), (700, "Bold"))),
+        # Mitr is heavier than its neighbours by a step.
+        ("mitr", "thai", set(range(0xE00, 0xE80)), ((400, "Medium"), (600, "Bold"))),
+        ("baloo-2", "devanagari", set(range(0x900, 0x980)) | set(range(0xA8E0, 0xA900)), ((500, "Medium"),)),
+    ):
+        for weight, word in weights:
+            [path] = packages.glob(f"fontsource-{package}-*/package/files/{package}-{part}-{weight}-normal.woff2")
+            name = package.title().replace("-", "")
+            faces.append(finish(cut(path, points, True), f"{name}-{word}"))
     (HERE / "faces.ron").write_text("// Made by make_fonts.py.\n[\n" + "".join(faces) + "]\n")
 
 

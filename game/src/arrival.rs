@@ -207,9 +207,9 @@ fn figures(words: &Words, pace: &Pace, have: u64, of: u64) -> String {
 
 /// Who is there, by name while the names fit.
 fn already_there<'a>(words: &Words, people: impl Iterator<Item = &'a Person>) -> String {
-    let mut names: Vec<&str> = people
+    let mut names: Vec<String> = people
         .filter(|person| !person.me)
-        .map(|person| person.name.as_str())
+        .map(|person| words.called(&person.name))
         .collect();
     if names.is_empty() {
         return words.say("arrival-nobody");

@@ -29,6 +29,7 @@ use holm_identity::AccountKey;
 use holm_net::pose::Slot;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::time::Duration;
 pub use wire::{Reach, WhyNot};
 
 pub(super) fn plugin(app: &mut App) {
@@ -52,9 +53,15 @@ pub(super) fn plugin(app: &mut App) {
         .configure_sets(PostUpdate, ChatSystems::Speak.before(SessionSystems::Send))
         .add_systems(
             PreUpdate,
-            (begin_room, judge, greet, note)
-                .chain()
-                .in_set(ChatSystems::Receive),
+            (
+                judge_last_words
+                    .after(SessionSystems::Receive)
+                    .after(crate::world::WorldSystems::Exchange)
+                    .before(crate::people::PeopleSystems::Follow),
+                (begin_room, judge, greet, note)
+                    .chain()
+                    .in_set(ChatSystems::Receive),
+            ),
         )
         .add_systems(PostUpdate, speak.in_set(ChatSystems::Speak));
 }
@@ -265,36 +272,76 @@ fn begin_room(mut entered: MessageReader<Entered>, mut log: ResMut<ChatLog>, mut
     }
 }
 
-fn judge(
-    mut heard: MessageReader<Heard>,
+/// Who said something just before they left is still known when it is judged.
+fn judge_last_words(
+    heard: MessageReader<Heard>,
     mut left: MessageReader<Unseated>,
     mut room: ResMut<ChatRoom>,
     time: Res<Time<Real>>,
     persons: Query<(&Person, &Posture)>,
-    mut tell: MessageWriter<Tell>,
+    tell: MessageWriter<Tell>,
 ) {
-    for Unseated { slot, .. } in left.read() {
+    let leavers: Vec<Slot> = left.read().map(|left| left.slot).collect();
+    judge_those(
+        heard,
+        |slot| leavers.contains(&slot),
+        &mut room.0,
+        time.elapsed(),
+        &persons,
+        tell,
+    );
+}
+
+fn judge(
+    heard: MessageReader<Heard>,
+    mut left: MessageReader<Unseated>,
+    mut room: ResMut<ChatRoom>,
+    time: Res<Time<Real>>,
+    persons: Query<(&Person, &Posture)>,
+    tell: MessageWriter<Tell>,
+) {
+    let leavers: Vec<Slot> = left.read().map(|left| left.slot).collect();
+    for slot in &leavers {
         room.0.forget(*slot);
     }
-    if heard.is_empty() {
+    judge_those(
+        heard,
+        |slot| !leavers.contains(&slot),
+        &mut room.0,
+        time.elapsed(),
+        &persons,
+        tell,
+    );
+}
+
+fn judge_those(
+    mut heard: MessageReader<Heard>,
+    of: impl Fn(Slot) -> bool,
+    room: &mut rules::Room,
+    now: Duration,
+    persons: &Query<(&Person, &Posture)>,
+    mut tell: MessageWriter<Tell>,
+) {
+    let wishes: Vec<(Slot, &wire::ToHost)> = heard
+        .read()
+        .filter_map(|Heard { from, message }| match message {
+            ToHost::Chat(wish) if of(*from) => Some((*from, wish)),
+            _ => None,
+        })
+        .collect();
+    if wishes.is_empty() {
         return;
     }
-    let now = time.elapsed();
-    let mut here = present(&persons);
+    let mut here = present(persons);
     here.sort_unstable_by_key(|p| p.slot);
-    for Heard { from, message } in heard.read() {
-        let ToHost::Chat(wish) = message else {
-            continue;
-        };
+    for (from, wish) in wishes {
         let judged = match wish {
             wire::ToHost::Say(wish) => room
-                .0
-                .say(now, platform::unix_secs(), *from, wish, &here)
+                .say(now, platform::unix_secs(), from, wish, &here)
                 .map(|(audience, line)| (audience, wire::FromHost::Said(line)))
                 .map_err(wire::FromHost::NotSaid),
             wire::ToHost::Edit { id, text, mentions } => room
-                .0
-                .edit(now, *from, *id, text, mentions, &here)
+                .edit(now, from, *id, text, mentions, &here)
                 .map(|(audience, rules::Change { text, mentions })| {
                     (
                         audience,
@@ -307,8 +354,7 @@ fn judge(
                 })
                 .map_err(|why| wire::FromHost::NotChanged { id: *id, why }),
             wire::ToHost::TakeBack { id } => room
-                .0
-                .take_back(now, *from, *id, &here)
+                .take_back(now, from, *id, &here)
                 .map(|audience| (audience, wire::FromHost::TakenBack { id: *id }))
                 .map_err(|why| wire::FromHost::NotChanged { id: *id, why }),
         };
@@ -321,7 +367,7 @@ fn judge(
                 tell.write_batch(slots.into_iter().map(told));
             }
             Err(message) => {
-                tell.write(Tell::one(*from, FromHost::Chat(message)));
+                tell.write(Tell::one(from, FromHost::Chat(message)));
             }
         }
     }

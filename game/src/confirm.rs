@@ -59,7 +59,7 @@ fn sentences(ask: &Ask, words: &Words, world: &str, others: usize) -> [String; 4
             words.say("confirm-close-no"),
         ],
         Ask::SendAway { name, .. } => {
-            let name = || (&**name).into();
+            let name = || words.called(name).into();
             [
                 words.with("confirm-send-away", &[("name", name())]),
                 words.with("confirm-send-away-what", &[("name", name())]),

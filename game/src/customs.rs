@@ -14,20 +14,17 @@ pub const MAX_CHAT_CHARS: usize = 500;
 /// Farthest anybody can be from the origin, metres: the pose codec's range.
 pub const MAX_COORDINATE_METRES: f32 = 32_767.0;
 
-/// A name fit to be shown: one line, no control or direction-changing characters, never empty.
+/// A name fit to be shown: one line, no control or direction-changing characters. Empty when somebody gave none:
+/// `Words::called` has a word for that in the language of whoever reads it.
 pub fn name(raw: &str) -> String {
-    named(raw, "Somebody")
+    tame(raw, MAX_NAME_CHARS)
 }
 
-/// A world's name fit to be shown, by the same rules.
+/// A world's name fit to be shown, by the same rules, and never empty.
 pub fn world_name(raw: &str) -> String {
-    named(raw, "A world")
-}
-
-fn named(raw: &str, nameless: &str) -> String {
-    let cleaned = tame(raw, MAX_NAME_CHARS);
+    let cleaned = name(raw);
     if cleaned.is_empty() {
-        nameless.to_owned()
+        "A world".to_owned()
     } else {
         cleaned
     }
@@ -181,9 +178,9 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_name_is_still_somebody() {
+    fn who_gives_no_name_has_none_and_a_world_always_has_one() {
         for nothing in [" \n\u{200B} ", "\u{200D}", "\u{FE0F} \u{2800}"] {
-            assert_eq!(name(nothing), "Somebody");
+            assert_eq!(name(nothing), "");
             assert_eq!(world_name(nothing), "A world");
         }
     }

@@ -5,6 +5,7 @@
 //! Invariant: at most four at once, the oldest gives way; the same sentence twice is shown once.
 
 use crate::hosting::HostOpened;
+use crate::people::mute::MutedLost;
 use crate::people::{Person, PersonEntered, PersonLeft};
 use crate::sentences;
 use crate::session::{Entered, SessionPhase};
@@ -18,7 +19,7 @@ use std::time::Duration;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Notices>()
         .add_message::<Notice>()
-        .add_systems(Update, (tell_comings, tell_opened, keep).chain())
+        .add_systems(Update, (tell_comings, tell_opened, tell_muted_lost, keep).chain())
         .add_systems(
             EguiPrimaryContextPass,
             show.in_set(crate::view::ViewSystems::Overlay),
@@ -113,14 +114,14 @@ fn tell_comings(
         let me = persons.get(person.entity).is_ok_and(|person| person.me);
         if settled && !me {
             notices.write(Notice::fine(
-                words.with("notices-here", &[("name", (&person.name).into())]),
+                words.with("notices-here", &[("name", words.called(&person.name).into())]),
             ));
         }
     }
     for person in left.read() {
-        if settled && *phase.get() == SessionPhase::Inside && !person.name.is_empty() {
+        if settled && *phase.get() == SessionPhase::Inside {
             notices.write(Notice::plain(
-                words.with("notices-left", &[("name", (&person.name).into())]),
+                words.with("notices-left", &[("name", words.called(&person.name).into())]),
             ));
         }
     }
@@ -139,6 +140,19 @@ fn tell_opened(mut opened: MessageReader<HostOpened>, words: Res<Words>, mut not
                 words.say("notices-no-network-next"),
             ));
         }
+    }
+}
+
+fn tell_muted_lost(
+    mut lost: MessageReader<MutedLost>,
+    words: Res<Words>,
+    mut notices: MessageWriter<Notice>,
+) {
+    if lost.read().count() > 0 {
+        notices.write(Notice::trouble(
+            words.say("notices-muted-lost"),
+            words.say("notices-muted-lost-next"),
+        ));
     }
 }
 

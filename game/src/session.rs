@@ -51,7 +51,8 @@ pub(super) fn plugin(app: &mut App) {
         )
         .add_systems(
             PostUpdate,
-            (obey_wishes, send).chain().in_set(SessionSystems::Send),
+            // What was said in this frame was said before going.
+            (send, obey_wishes).chain().in_set(SessionSystems::Send),
         );
 }
 

@@ -5,6 +5,7 @@
 //! Invariant: what has the keyboard's focus has a ring around it.
 
 pub(crate) mod faces;
+pub mod field;
 pub mod glyph;
 pub mod letters;
 mod palette;
@@ -35,6 +36,9 @@ pub const WIDGET_RADIUS: u8 = 10;
 pub const CONTROL_HEIGHT: f32 = 44.0;
 /// The same for rows of small choices where a mouse or keys press them.
 const FINE_HEIGHT: f32 = 38.0;
+
+/// How much of the accent lies behind text that is selected.
+const SELECTED: f32 = 0.35;
 
 /// How high rows of small choices are, with what is in the hands.
 pub fn row_height(ctx: &egui::Context) -> f32 {
@@ -201,7 +205,7 @@ fn dress(style: &mut egui::Style, palette: &Palette, appearance: &Appearance) {
         color: Color32::from_black_alpha(110),
     };
     visuals.popup_shadow = visuals.window_shadow;
-    visuals.selection.bg_fill = palette.amber.gamma_multiply(0.35);
+    visuals.selection.bg_fill = palette.amber.gamma_multiply(SELECTED);
     visuals.selection.stroke = Stroke::new(2.0, palette.amber);
     visuals.text_cursor.stroke = Stroke::new(2.0, palette.amber);
     visuals.slider_trailing_fill = true;

@@ -10,7 +10,7 @@ use crate::avatar::own::Own;
 use crate::customs::MAX_NAME_CHARS;
 use crate::hosting::{HostFailed, HostSettings, HostWorld, LanWorlds, WorldChoice};
 use crate::platform;
-use crate::profile::Profile;
+use crate::profile::{NameDone, Profile};
 use crate::report::Report;
 use crate::screens::{Panel, Screens};
 use crate::sentences::{self, Sentence};
@@ -127,6 +127,7 @@ fn show(
     words: Res<Words>,
     mut joins: MessageWriter<JoinLink>,
     mut hosts: MessageWriter<HostWorld>,
+    mut name_done: MessageWriter<NameDone>,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
     if matches!(
@@ -187,6 +188,7 @@ fn show(
                                 &worlds,
                                 opened,
                                 &mut first,
+                                &mut name_done,
                             ),
                         };
                         choice = choice.take().or(made);
@@ -329,6 +331,7 @@ fn ways_in(
     worlds: &LanWorlds,
     opened: u64,
     first: &mut crate::view::FirstFocus,
+    name_done: &mut MessageWriter<NameDone>,
 ) -> Option<Choice> {
     let mut choice = None;
     if let Some(profile) = profile {
@@ -340,6 +343,9 @@ fn ways_in(
             &words.say("title-name-hint"),
             MAX_NAME_CHARS,
         );
+        if response.lost_focus() {
+            name_done.write(NameDone);
+        }
         if response.changed() {
             let name = crate::customs::name(typed);
             if profile.name != name {

@@ -107,6 +107,15 @@ impl Words {
         })
     }
 
+    /// How somebody is called: by the name they gave, or by a word of this language if they gave none.
+    pub fn called(&self, name: &str) -> String {
+        if name.is_empty() {
+            self.say("people-nameless")
+        } else {
+            name.to_owned()
+        }
+    }
+
     /// What somebody else decided to say, before it was known in which language.
     pub fn phrase(&self, phrase: &Phrase) -> String {
         let values: Vec<_> = phrase

@@ -455,3 +455,58 @@ fn answers_come_in_the_order_of_the_wishes_also_when_they_come_at_once() {
     room.run(1.0);
     assert_eq!(room.facts(bo).answers, [true, true, true, true, true, false]);
 }
+
+#[test]
+fn the_last_word_of_somebody_who_goes_is_heard() {
+    let mut room = Room::new(11);
+    let bo = room.guest(2, "Bo", [2.0, 0.0, 0.0]);
+    let cy = room.guest(3, "Cy", [3.0, 0.0, 0.0]);
+    // In one frame, as a quick hand or a slow machine does.
+    for (text, reach) in [("good night", Reach::World), ("psst", Reach::Near)] {
+        room.tell(
+            bo,
+            Say {
+                text: text.to_owned(),
+                reach,
+                mentions: Vec::new(),
+            },
+        );
+    }
+    room.tell(bo, LeaveSession::default());
+    room.run(1.5);
+    assert_eq!(room.phase(bo), SessionPhase::Off);
+    for who in [0, cy] {
+        assert_eq!(room.texts(who), ["good night", "psst"]);
+    }
+    assert!(room.lines(cy).iter().all(|line| line.name == "Bo"));
+    // Who comes later reads it, too, and whoever gets the seat is somebody else.
+    let di = room.guest(4, "Di", FAR);
+    assert_eq!(room.texts(di), ["good night"]);
+    assert!(room.facts(bo).not_said.is_empty());
+}
+
+#[test]
+fn the_last_word_of_a_host_who_closes_the_world_is_heard() {
+    let mut room = Room::new(12);
+    let bo = room.guest(2, "Bo", [2.0, 0.0, 0.0]);
+    room.tell(0, Say::to_all("we close"));
+    room.tell(0, LeaveSession::default());
+    room.until(1.5, "the world is closed", |room| {
+        room.phase(0) == SessionPhase::Off
+    });
+    room.run(0.3);
+    assert_eq!(
+        room.facts(bo).said.last().map(|line| line.text.as_str()),
+        Some("we close")
+    );
+    assert_eq!(room.phase(bo), SessionPhase::Off);
+}
+
+#[test]
+fn who_gives_no_name_has_none_on_the_wire() {
+    let mut room = Room::new(13);
+    let nobody = room.guest(2, "", [2.0, 0.0, 0.0]);
+    let bo = room.guest(3, "Bo", [2.0, 0.0, 0.0]);
+    room.say(nobody, "hello", Reach::World);
+    assert_eq!(room.lines(bo)[0].name, "");
+}

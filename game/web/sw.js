@@ -63,7 +63,8 @@ async function page(request) {
 }
 
 async function file(request, name) {
-  const kept = await find(caches, request.url);
+  // Who found what is kept damaged asks for it anew.
+  const kept = request.cache === "reload" ? undefined : await find(caches, request.url);
   if (kept) return kept;
   const response = await fetch(request);
   if (response.ok && LATER.includes(name)) {

@@ -25,3 +25,4 @@ people-connecting = يتصل
 people-ping = { $ms } م.ث
 people-path-ping = { $path } · { $ms } م.ث
 people-back-soon = { $name } · يعود قريبًا
+people-nameless = ضيف

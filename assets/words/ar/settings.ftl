@@ -31,6 +31,7 @@ settings-fine-light = إضاءة دقيقة
 settings-field-of-view = مجال الرؤية
 settings-broken = تعذّرت قراءة إعداداتك.
 settings-broken-next = يبدأ Holm بالإعدادات المعتادة، والملف القديم محفوظ بجانبها.
+settings-broken-stays = يبدأ Holm بالإعدادات المعتادة. يبقى الملف القديم في مكانه، ولا يُحفظ شيء حتى يُنقل.
 settings-newer = إعداداتك من إصدار أحدث من Holm.
 settings-newer-next = يُستخدم ما يفهمه هذا الإصدار، والملف محفوظ بجانبه كما كان.
 settings-unsaved = تعذّر حفظ إعداداتك.

@@ -21,3 +21,4 @@ people-connecting = verbindet sich
 people-ping = { $ms } ms
 people-path-ping = { $path } · { $ms } ms
 people-back-soon = { $name } · gleich zurück
+people-nameless = Gast

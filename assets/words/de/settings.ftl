@@ -31,6 +31,7 @@ settings-fine-light = Feines Licht
 settings-field-of-view = Sichtfeld
 settings-broken = Deine Einstellungen ließen sich nicht lesen.
 settings-broken-next = Holm beginnt mit den üblichen; die alte Datei liegt daneben.
+settings-broken-stays = Holm beginnt mit den üblichen. Die alte Datei bleibt, wo sie ist, und nichts wird gespeichert, bis sie jemand verschiebt.
 settings-newer = Deine Einstellungen stammen von einem neueren Holm.
 settings-newer-next = Was dieses versteht, gilt; die Datei liegt unverändert daneben.
 settings-unsaved = Deine Einstellungen ließen sich nicht speichern.

@@ -21,3 +21,4 @@ people-connecting = connecting
 people-ping = { $ms } ms
 people-path-ping = { $path } · { $ms } ms
 people-back-soon = { $name } · back soon
+people-nameless = Guest

@@ -31,6 +31,7 @@ settings-fine-light = Fine light
 settings-field-of-view = Field of view
 settings-broken = Your settings could not be read.
 settings-broken-next = Holm starts with the usual ones; the old file is kept beside them.
+settings-broken-stays = Holm starts with the usual ones. The old file stays where it is, and nothing is saved until it is moved away.
 settings-newer = Your settings come from a newer Holm.
 settings-newer-next = What this one understands is used; the file is kept beside as it was.
 settings-unsaved = Your settings could not be saved.

@@ -22,3 +22,4 @@ people-connecting = conectando
 people-ping = { $ms } ms
 people-path-ping = { $path } · { $ms } ms
 people-back-soon = { $name } · vuelve pronto
+people-nameless = Invitado

@@ -31,6 +31,7 @@ settings-fine-light = Luz detallada
 settings-field-of-view = Campo de visión
 settings-broken = No se pudieron leer tus ajustes.
 settings-broken-next = Holm empieza con los habituales; el archivo anterior queda al lado.
+settings-broken-stays = Holm empieza con los habituales. El archivo antiguo se queda donde está, y no se guarda nada hasta que se mueva.
 settings-newer = Tus ajustes son de un Holm más nuevo.
 settings-newer-next = Se usa lo que este entiende; el archivo queda al lado tal como estaba.
 settings-unsaved = No se han podido guardar tus ajustes.

@@ -20,3 +20,4 @@ people-connecting = 接続中
 people-ping = { $ms } ms
 people-path-ping = { $path } · { $ms } ms
 people-back-soon = { $name } · すぐ戻ります
+people-nameless = ゲスト

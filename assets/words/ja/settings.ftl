@@ -31,6 +31,7 @@ settings-fine-light = きめ細かい光
 settings-field-of-view = 視野角
 settings-broken = 設定を読み込めませんでした。
 settings-broken-next = 標準の設定で始めます。元のファイルは隣に残してあります。
+settings-broken-stays = いつもの設定で始めます。古いファイルはそのまま残り、移動するまで何も保存しません。
 settings-newer = この設定はもっと新しい Holm のものです。
 settings-newer-next = わかる部分だけを使います。元のファイルは隣にそのまま残します。
 settings-unsaved = 設定を保存できませんでした。

@@ -95,7 +95,7 @@ fn show(mut contexts: EguiContexts, banner: Res<Banner>, words: Res<Words>) -> R
                     ui.set_max_width(width - 44.0);
                     ui.vertical_centered(|ui| {
                         ui.spacing_mut().item_spacing.y = 3.0;
-                        let title = words.with("chat-announced-by", &[("name", name.into())]);
+                        let title = words.with("chat-announced-by", &[("name", words.called(name).into())]);
                         ui.label(RichText::new(title).small().family(theme::bold()).color(p.amber));
                         ui.label(RichText::new(text).color(p.foam));
                     });

@@ -314,7 +314,7 @@ impl Layouts {
             .hover_pos()
             .and_then(|pos| link_at(line, &layout.links, &galley, pos - at));
         ui.painter().galley(at, galley, p.foam);
-        name_for_readers(&response, line);
+        name_for_readers(&response, line, words);
         if link.is_some() {
             ui.ctx().set_cursor_icon(egui::CursorIcon::PointingHand);
         }
@@ -328,9 +328,9 @@ impl Layouts {
     }
 }
 
-fn name_for_readers(response: &Response, line: &ChatLine) {
+fn name_for_readers(response: &Response, line: &ChatLine, words: &Words) {
     response.widget_info(|| {
-        let text = format!("{}: {}", line.name, line.text);
+        let text = format!("{}: {}", words.called(&line.name), line.text);
         egui::WidgetInfo::labeled(egui::WidgetType::Label, true, text)
     });
 }
@@ -375,7 +375,7 @@ fn head(ui: &Ui, rect: Rect, top: f32, shown: &Shown, words: &Words) {
         painter.galley(at(right, top + 2.0, &galley), galley, p.mist);
     }
     let name = FontId::new(body(ui).size, theme::bold());
-    let mut job = LayoutJob::simple_singleline(shown.line.name.clone(), name, shown.colour);
+    let mut job = LayoutJob::simple_singleline(words.called(&shown.line.name), name, shown.colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width((right - rect.left() - 90.0).max(60.0));
     let galley = painter.layout_job(job);
     let mut left = rect.left() + INSET;
@@ -421,7 +421,7 @@ pub(super) fn passing(ui: &Ui, line: &ChatLine, colour: Color32, width: f32, wor
         color: colour,
         ..Default::default()
     };
-    job.append(&format!("{}\n", line.name), 0.0, name);
+    job.append(&format!("{}\n", words.called(&line.name)), 0.0, name);
     for section in text.sections {
         let part = text
             .text

@@ -58,7 +58,7 @@ fn line(
     let opened = screens.opened();
     let mut next = Next::Stay;
     crate::view::dialog(ctx, "chat line", 420.0, |ui| {
-        if widgets::heading(ui, &line.name, &words.say("chat-back")) {
+        if widgets::heading(ui, &words.called(&line.name), &words.say("chat-back")) {
             next = Next::Back;
         }
         said(ui, line, &words);
@@ -90,7 +90,7 @@ fn line(
                 next = Next::TakeBack;
             }
         }
-        if let Some((slot, name)) = &author
+        if let Some((slot, name)) = author.as_ref().filter(|(_, name)| !name.is_empty())
             && press(ui, &words.with("chat-call", &[("name", name.into())]))
         {
             next = Next::Call(*slot, name.clone());
@@ -98,7 +98,7 @@ fn line(
         if !own {
             let on = !muted.contains(&line.account);
             let key = if on { "chat-mute" } else { "chat-unmute" };
-            if press(ui, &words.with(key, &[("name", (&line.name).into())])) {
+            if press(ui, &words.with(key, &[("name", words.called(&line.name).into())])) {
                 next = Next::Mute(on);
             }
         }

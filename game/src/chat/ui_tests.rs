@@ -3,8 +3,19 @@
 //! Invariant: egui runs without a window here; nothing is painted.
 
 #![allow(clippy::unwrap_used, reason = "tests")]
+use super::bubble::{Bubble, fade, hear};
+use super::entry::{account_for, explain};
+use super::log::ago;
 use super::*;
+use crate::chat::lines::Shown;
+use crate::chat::wire::WhyNot;
+use crate::chat::{Changed, NotChanged, NotSaid, Said};
+use crate::notices::Notice;
+use crate::people::mute::Mute;
+use crate::session::{Session, SessionEnd, SessionEnded};
 use crate::words::Language;
+use holm_identity::AccountKey;
+use holm_net::session::EndReason;
 
 fn line(id: u64, text: &str) -> ChatLine {
     ChatLine {
@@ -23,6 +34,11 @@ fn line(id: u64, text: &str) -> ChatLine {
     }
 }
 
+const MISSED: Missed = Missed {
+    line: 1,
+    names_me: false,
+};
+
 #[test]
 fn times_are_short_and_a_clock_that_runs_ahead_says_now() {
     let words = Words::new(Language::English);
@@ -40,19 +56,19 @@ fn a_new_room_begins_with_nothing_typed_and_nothing_missed() {
         .insert_resource(Entry {
             draft: "Only for Ada".to_owned(),
             fresh: VecDeque::from([(1, Duration::from_secs(9))]),
-            unread: 3,
+            missed: VecDeque::from([MISSED, MISSED, MISSED]),
             ..default()
         })
         .add_systems(Update, begin_room);
     app.update();
-    assert_eq!(app.world().resource::<Entry>().unread, 3);
+    assert_eq!(app.world().resource::<Entry>().missed.len(), 3);
     app.world_mut().write_message(Entered {
         me: None,
         world_name: "Elsewhere".to_owned(),
     });
     app.update();
     let entry = app.world().resource::<Entry>();
-    assert!(entry.draft.is_empty() && entry.fresh.is_empty() && entry.unread == 0);
+    assert!(entry.draft.is_empty() && entry.fresh.is_empty() && entry.missed.is_empty());
 }
 
 #[test]
@@ -130,6 +146,83 @@ fn a_refused_change_comes_back_into_the_entry() {
     let entry = app.world().resource::<Entry>();
     assert_eq!(entry.draft, "the tide");
     assert_eq!(entry.changes, [(3, "another".to_owned())]);
+}
+
+/// A room whose end came while a line was on its way; what is said of it.
+fn ended(end: SessionEnd, before: SessionPhase) -> Vec<Notice> {
+    let mut app = App::new();
+    app.add_plugins(bevy::state::app::StatesPlugin)
+        .insert_state(before)
+        .add_message::<SessionEnded>()
+        .add_message::<Notice>()
+        .init_resource::<Words>()
+        .insert_resource(Entry {
+            sent: VecDeque::from(["one".to_owned(), "good night".to_owned()]),
+            ..default()
+        })
+        .add_systems(Update, account_for);
+    app.update();
+    app.world_mut().write_message(SessionEnded { end });
+    app.update();
+    assert!(app.world().resource::<Entry>().sent.is_empty());
+    let mut notices = app.world_mut().resource_mut::<Messages<Notice>>();
+    notices.drain().collect()
+}
+
+#[test]
+fn a_line_that_nobody_answered_is_told_and_not_lost() {
+    let lost = ended(SessionEnd::Ended(EndReason::Lost), SessionPhase::Away);
+    assert!(lost[0].next.contains("good night"), "{lost:?}");
+    let away = ended(SessionEnd::Left, SessionPhase::Away);
+    assert!(away[0].next.contains("good night"), "{away:?}");
+    // It left before the good-bye: nothing is to be told.
+    assert_eq!(ended(SessionEnd::Left, SessionPhase::Inside).len(), 0);
+}
+
+#[test]
+fn what_was_missed_is_not_counted_once_its_author_is_muted() {
+    let mut app = App::new();
+    app.add_plugins((MinimalPlugins, crate::people::mute::plugin))
+        .add_message::<Said>()
+        .add_message::<Changed>()
+        .add_message::<Notice>()
+        .init_resource::<Words>()
+        .init_resource::<Session>()
+        .init_resource::<People>()
+        .init_resource::<Screens>()
+        .init_resource::<Entry>()
+        .init_resource::<ChatLog>()
+        .add_systems(Update, (hear, fade).chain());
+    let names = crate::chat::Names {
+        here: Vec::new(),
+        me: None,
+    };
+    for (id, seed) in [(1, 1), (2, 2), (3, 2)] {
+        let wire = crate::chat::wire::Line {
+            id,
+            slot: 1,
+            account: [seed; 32],
+            name: "Bo".to_owned(),
+            text: "hello".to_owned(),
+            at_secs: 0,
+            reach: Reach::World,
+            mentions: Vec::new(),
+            edited: false,
+        };
+        let mut log = app.world_mut().resource_mut::<ChatLog>();
+        let line = log.note(&wire, &names).unwrap().clone();
+        app.world_mut().write_message(Said { line });
+    }
+    app.update();
+    let missed = |app: &App| app.world().resource::<Entry>().missed.len();
+    assert_eq!(missed(&app), 3);
+    app.world_mut().write_message(Mute {
+        account: AccountKey([2; 32]),
+        name: "Bo".to_owned(),
+        on: true,
+    });
+    app.update();
+    assert_eq!(missed(&app), 1);
 }
 
 /// The log of a long evening: 500 lines, of which a few are in view.

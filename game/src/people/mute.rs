@@ -1,7 +1,7 @@
 //! Whom this person does not want to hear: by account, remembered on this device.
 //!
 //! Flow: [`Mute`] → [`Muted`] → chat hides their lines and bubbles; a moment later it is kept on this device.
-//! Invariant: nobody else is told: not the host, not whoever is muted.
+//! Invariants: nobody else is told: not the host, not whoever is muted; a list that cannot be read is put aside and said.
 
 use crate::customs;
 use crate::platform::Vault;
@@ -10,9 +10,10 @@ use data_encoding::HEXLOWER;
 use holm_identity::AccountKey;
 use std::collections::BTreeMap;
 
-pub(super) fn plugin(app: &mut App) {
+pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Muted>()
         .add_message::<Mute>()
+        .add_message::<MutedLost>()
         .configure_sets(PreUpdate, MuteSystems::Apply)
         .add_systems(Startup, load)
         .add_systems(PreUpdate, apply.in_set(MuteSystems::Apply))
@@ -33,6 +34,10 @@ pub struct Mute {
     pub name: String,
     pub on: bool,
 }
+
+/// The list of this device could not be read: everybody is heard.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct MutedLost;
 
 /// Whom this person does not hear.
 #[derive(Resource, Clone, Debug, Default, PartialEq)]
@@ -92,18 +97,23 @@ fn from_text(text: &str) -> Option<Muted> {
     Some(Muted { accounts })
 }
 
-fn load(vault: Option<Res<Vault>>, mut muted: ResMut<Muted>) {
+fn load(vault: Option<Res<Vault>>, mut muted: ResMut<Muted>, mut lost: MessageWriter<MutedLost>) {
     let Some(vault) = vault else { return };
-    match vault.load(NAME) {
-        Ok(None) => {}
-        Ok(Some(bytes)) => match std::str::from_utf8(&bytes).ok().and_then(from_text) {
-            Some(read) => *muted.bypass_change_detection() = read,
-            None => {
-                let aside = vault.set_aside(NAME);
-                warn!("the list of muted people could not be read and was set aside: {aside:?}");
-            }
-        },
-        Err(error) => warn!("the list of muted people could not be read: {error}"),
+    let read = match vault.load(NAME) {
+        Ok(None) => return,
+        Ok(Some(bytes)) => std::str::from_utf8(&bytes)
+            .ok()
+            .and_then(from_text)
+            .ok_or_else(|| "no list".to_owned()),
+        Err(error) => Err(error),
+    };
+    match read {
+        Ok(read) => *muted.bypass_change_detection() = read,
+        Err(error) => {
+            let aside = vault.set_aside(NAME);
+            warn!("the list of muted people could not be read ({error}) and was set aside: {aside:?}");
+            lost.write(MutedLost);
+        }
     }
 }
 
@@ -162,5 +172,24 @@ mod tests {
         };
         assert!(wish(true));
         assert!(!wish(false));
+    }
+
+    #[cfg(not(target_family = "wasm"))]
+    #[test]
+    fn a_list_that_cannot_be_read_is_put_aside_and_said() {
+        let folder = std::env::temp_dir().join(format!("holm-muted-{}", std::process::id()));
+        for broken in [&b"[(\"01"[..], b"\xff\xfe", &[b'('; 70_000], &vec![b' '; 2 << 20]] {
+            let _ = std::fs::remove_dir_all(&folder);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(NAME), broken).unwrap();
+            let mut app = App::new();
+            app.add_plugins(plugin)
+                .insert_resource(Vault::at(Some(folder.clone())));
+            app.update();
+            assert_eq!(app.world().resource::<Messages<MutedLost>>().len(), 1);
+            let aside = folder.join(format!("{NAME}.broken0"));
+            assert_eq!(std::fs::read(aside).unwrap(), broken);
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

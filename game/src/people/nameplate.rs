@@ -211,9 +211,9 @@ fn font(metres: f32, scale: f32) -> FontId {
 
 fn label(words: &Words, person: &Person) -> String {
     if person.away {
-        words.with("people-back-soon", &[("name", (&person.name).into())])
+        words.with("people-back-soon", &[("name", words.called(&person.name).into())])
     } else {
-        person.name.clone()
+        words.called(&person.name)
     }
 }
 

@@ -164,7 +164,10 @@ fn muted_away(ui: &mut egui::Ui, people: &Query<&Person>, mute: &mut MuteSwitch)
     widgets::aside(ui, mute.words.say("chat-muted-away"));
     for (account, name) in away {
         ui.horizontal(|ui| {
-            ui.add(egui::Label::new(RichText::new(name).color(theme::palette(ui.ctx()).mist)).truncate());
+            ui.add(
+                egui::Label::new(RichText::new(mute.words.called(name)).color(theme::palette(ui.ctx()).mist))
+                    .truncate(),
+            );
             ui.with_layout(widgets::trailing(ui.ctx(), Align::Center), |ui| {
                 mute.show(ui, *account, name)
             });
@@ -200,7 +203,7 @@ fn row(
             }
             ui.with_layout(widgets::column(ui.ctx()), |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                let name = RichText::new(&person.name)
+                let name = RichText::new(words.called(&person.name))
                     .family(theme::bold())
                     .color(if person.away { p.mist } else { p.foam });
                 ui.add(egui::Label::new(name).truncate());

@@ -19,7 +19,12 @@ pub(super) struct HostSeat {
 }
 
 enum Stopping {
-    Asked,
+    /// What this person said in the same frame comes back in the next as if a guest had said it, is judged and told:
+    /// the end waits for it.
+    Wanted {
+        why: String,
+        heard: bool,
+    },
     Since(Duration),
 }
 
@@ -34,6 +39,12 @@ impl HostSeat {
     }
 
     pub(super) fn drive(&mut self, now: Duration, harvest: &mut Harvest) {
+        if let Some(Stopping::Wanted { why, heard }) = &mut self.stopping
+            && std::mem::replace(heard, true)
+        {
+            self.host.stop(why);
+            self.stopping = Some(Stopping::Since(now));
+        }
         let mut events = std::mem::take(&mut self.events);
         self.host.update(now, &mut **self.transport.get(), &mut events);
         for event in events.drain(..) {
@@ -69,8 +80,7 @@ impl HostSeat {
         }
         self.events = events;
         match self.stopping {
-            None => {}
-            Some(Stopping::Asked) => self.stopping = Some(Stopping::Since(now)),
+            None | Some(Stopping::Wanted { .. }) => {}
             Some(Stopping::Since(since)) if self.host.is_over() || now.saturating_sub(since) > LAST_WORDS => {
                 harvest.end = Some(SessionEnd::Left);
             }
@@ -103,8 +113,10 @@ impl HostSeat {
 
     pub(super) fn stop(&mut self, why: &str) {
         if self.stopping.is_none() {
-            self.host.stop(why);
-            self.stopping = Some(Stopping::Asked);
+            self.stopping = Some(Stopping::Wanted {
+                why: why.to_owned(),
+                heard: false,
+            });
         }
     }
 

@@ -1,7 +1,7 @@
 //! Settings on this device: a small RON file (a browser keeps it in its local storage).
 //!
-//! Invariant: a broken file costs the settings in it and nothing else: it is kept aside, said once, and the
-//! defaults are used.
+//! Invariants: a broken file costs the settings in it and nothing else: it is kept aside, said once, and the
+//! defaults are used; one that cannot be put aside is not written over.
 
 use super::{Quality, Settings, VERSION};
 use crate::notices::Notice;
@@ -62,9 +62,14 @@ pub fn to_text(settings: &Settings) -> Option<String> {
     ron::ser::to_string_pretty(settings, ron::ser::PrettyConfig::default()).ok()
 }
 
-/// When unsaved changes are old enough.
+/// What is not on the disk yet.
 #[derive(Resource, Debug, Default)]
-struct Pending(Option<Duration>);
+struct Pending {
+    /// When unsaved changes are old enough.
+    due: Option<Duration>,
+    /// A broken file is still where they would go.
+    in_the_way: bool,
+}
 
 /// What one begins with on this graphics adapter; true when that is little. Who wants shadows at a frame a second can
 /// still have them.
@@ -84,20 +89,24 @@ fn load(
     keep: Option<Res<Keep>>,
     adapter: Option<Res<RenderAdapterInfo>>,
     mut settings: ResMut<Settings>,
+    mut pending: ResMut<Pending>,
     words: Res<Words>,
     mut notices: MessageWriter<Notice>,
 ) {
     let Some(keep) = keep else { return };
     let mut broken = |error: String| {
-        warn!("settings are broken and were set aside: {error}");
-        // What stays where it is would be written over by the next change.
-        if let Err(error) = keep.0.set_aside(NAME) {
-            warn!("settings stay where they are: {error}");
-        }
-        notices.write(Notice::trouble(
-            words.say("settings-broken"),
-            words.say("settings-broken-next"),
-        ));
+        let next = match keep.0.set_aside(NAME) {
+            Ok(()) => {
+                warn!("settings are broken and were set aside: {error}");
+                "settings-broken-next"
+            }
+            Err(why) => {
+                warn!("settings are broken and stay where they are: {error}, {why}");
+                pending.in_the_way = true;
+                "settings-broken-stays"
+            }
+        };
+        notices.write(Notice::trouble(words.say("settings-broken"), words.say(next)));
     };
     let text = match keep.0.load(NAME) {
         Ok(text) => text,
@@ -142,10 +151,13 @@ fn save(
     let now = time.elapsed();
     let quitting = quits.read().count() > 0;
     if settings.is_changed() && !settings.is_added() {
-        pending.0 = Some(now + SETTLE);
+        pending.due = Some(now + SETTLE);
     }
-    if pending.0.is_some_and(|due| due <= now || quitting) {
-        pending.0 = None;
+    if pending.due.is_some_and(|due| due <= now || quitting) {
+        pending.due = None;
+        if pending.in_the_way {
+            return;
+        }
         let saved = to_text(&settings)
             .ok_or_else(|| "not text".to_owned())
             .and_then(|text| keep.0.save(NAME, &text));
@@ -194,17 +206,18 @@ mod tests {
         assert_eq!(settings.interface_scale, 0.75);
     }
 
-    /// A first start after somebody's mishap with the file; what lies in the folder afterwards.
-    fn started_with(name: &str, bytes: &[u8]) -> (usize, Vec<String>) {
+    fn folder(name: &str) -> std::path::PathBuf {
         let folder = std::env::temp_dir().join(format!("holm-settings-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(NAME), bytes).unwrap();
-        // What an earlier mishap left is somebody's, too.
-        std::fs::write(folder.join(format!("{NAME}.broken0")), "an earlier one").unwrap();
+        folder
+    }
+
+    /// A start with what lies in a folder, a change of a setting, and the end; what was said.
+    fn session_in(folder: &std::path::Path) -> Vec<String> {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, plugin))
-            .insert_resource(Keep(crate::platform::text_keep(folder.clone())))
+            .insert_resource(Keep(crate::platform::text_keep(folder.to_owned())))
             .init_resource::<Settings>()
             .init_resource::<Words>()
             .add_message::<Notice>()
@@ -214,6 +227,30 @@ mod tests {
         app.update();
         app.world_mut().write_message(Quit::default());
         app.update();
+        let mut notices = app.world_mut().resource_mut::<Messages<Notice>>();
+        notices
+            .drain()
+            .map(|notice| format!("{} {}", notice.what, notice.next))
+            .collect()
+    }
+
+    /// What lies in a folder, by name.
+    fn names_in(folder: &std::path::Path) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A first start after somebody's mishap with the file; what lies in the folder afterwards.
+    fn started_with(name: &str, bytes: &[u8]) -> (usize, Vec<String>) {
+        let folder = folder(name);
+        std::fs::write(folder.join(NAME), bytes).unwrap();
+        // What an earlier mishap left is somebody's, too.
+        std::fs::write(folder.join(format!("{NAME}.broken0")), "an earlier one").unwrap();
+        let said = session_in(&folder).len();
         assert_eq!(
             std::fs::read(folder.join(format!("{NAME}.broken1"))).unwrap(),
             bytes
@@ -222,12 +259,7 @@ mod tests {
             std::fs::read_to_string(folder.join(format!("{NAME}.broken0"))).unwrap(),
             "an earlier one"
         );
-        let mut names: Vec<String> = std::fs::read_dir(&folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        names.sort();
-        let said = app.world().resource::<Messages<Notice>>().len();
+        let names = names_in(&folder);
         std::fs::remove_dir_all(folder).unwrap();
         (said, names)
     }
@@ -235,7 +267,18 @@ mod tests {
     #[test]
     fn a_broken_file_is_kept_aside_and_said_whatever_is_in_it() {
         let huge = vec![b'x'; 3 << 20];
+        // Deeper than any stack, were it followed; within the length that is looked at and beyond.
+        let deep = "[".repeat(15_000);
+        let nested = format!("(a_setting_of_tomorrow: {}", "[".repeat(15_000));
+        let deeper = "(".repeat(900_000);
+        let cut = to_text(&Settings::default()).unwrap();
         for (name, bytes) in [
+            ("deep", deep.as_bytes()),
+            ("nested", nested.as_bytes()),
+            ("deeper", deeper.as_bytes()),
+            ("cut", &cut.as_bytes()[..cut.len() / 2]),
+            ("nothing", &[0; 600][..]),
+            ("empty", b""),
             ("words", &b"no settings at all"[..]),
             ("latin", &b"(language: \"fran\xe7ais\")"[..]),
             ("huge", &huge[..]),
@@ -248,6 +291,69 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn a_file_of_a_gigabyte_is_not_read_and_not_lost() {
+        let folder = folder("gigabyte");
+        let file = std::fs::File::create(folder.join(NAME)).unwrap();
+        file.set_len(1 << 30).unwrap();
+        let said = session_in(&folder);
+        assert!(
+            said[0].starts_with("Your settings could not be read."),
+            "{said:?}"
+        );
+        let aside = folder.join(format!("{NAME}.broken0"));
+        assert_eq!(std::fs::metadata(aside).unwrap().len(), 1 << 30);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_folder_of_that_name_is_put_aside_with_what_is_in_it() {
+        let folder = folder("folder");
+        std::fs::create_dir(folder.join(NAME)).unwrap();
+        std::fs::write(folder.join(NAME).join("letter"), "mine").unwrap();
+        assert_eq!(session_in(&folder).len(), 1);
+        let letter = folder.join(format!("{NAME}.broken0")).join("letter");
+        assert_eq!(std::fs::read_to_string(letter).unwrap(), "mine");
+        assert!(folder.join(NAME).is_file(), "and the changed settings are kept");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_put_aside_is_not_written_over() {
+        let folder = folder("stays");
+        std::fs::write(folder.join(NAME), "no settings").unwrap();
+        for i in 0..100 {
+            std::fs::write(folder.join(format!("{NAME}.broken{i}")), "an earlier one").unwrap();
+        }
+        let said = session_in(&folder);
+        assert!(
+            said.len() == 1 && said[0].contains("stays where it is"),
+            "{said:?}"
+        );
+        assert_eq!(std::fs::read_to_string(folder.join(NAME)).unwrap(), "no settings");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn the_file_of_a_newer_holm_is_used_as_far_as_it_is_understood_and_kept_as_it_was() {
+        let folder = folder("newer");
+        let newer = "(version: 7, high_contrast: true, a_setting_of_tomorrow: (3, 4))";
+        std::fs::write(folder.join(NAME), newer).unwrap();
+        let said = session_in(&folder);
+        assert!(said.len() == 1 && said[0].contains("newer"), "{said:?}");
+        assert_eq!(names_in(&folder), ["settings.7.ron", "settings.ron"]);
+        assert_eq!(
+            std::fs::read_to_string(folder.join("settings.7.ron")).unwrap(),
+            newer
+        );
+        let (read, _) = from_text(&std::fs::read_to_string(folder.join(NAME)).unwrap()).unwrap();
+        assert!(read.high_contrast && read.invert_y);
+        // A number from nowhere is no reason to fail.
+        assert!(from_text("(version: 4294967295)").is_ok());
+        assert!(from_text("(version: -1)").is_err());
+        std::fs::remove_dir_all(folder).unwrap();
     }
 
     proptest! {

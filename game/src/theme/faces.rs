@@ -26,9 +26,21 @@ pub(crate) fn plugin(app: &mut App) {
 pub(super) enum Script {
     Arabic,
     Japanese,
+    Hebrew,
+    Thai,
+    Devanagari,
 }
 
 impl Script {
+    #[cfg(test)]
+    const ALL: [Self; 5] = [
+        Self::Arabic,
+        Self::Japanese,
+        Self::Hebrew,
+        Self::Thai,
+        Self::Devanagari,
+    ];
+
     /// The script of a letter that Nunito and egui's own faces lack.
     pub(super) fn of(c: char) -> Option<Self> {
         match c {
@@ -40,6 +52,9 @@ impl Script {
             '\u{3000}'..='\u{30FF}' | '\u{4E00}'..='\u{9FFF}' | '\u{FF01}'..='\u{FF9F}' => {
                 Some(Self::Japanese)
             }
+            '\u{590}'..='\u{5FF}' | '\u{FB1D}'..='\u{FB4F}' => Some(Self::Hebrew),
+            '\u{E00}'..='\u{E7F}' => Some(Self::Thai),
+            '\u{900}'..='\u{97F}' | '\u{A8E0}'..='\u{A8FF}' => Some(Self::Devanagari),
             _ => None,
         }
     }
@@ -57,6 +72,9 @@ impl Script {
         match self {
             Self::Arabic => vec!["Vazirmatn-Medium", "Vazirmatn-Bold"],
             Self::Japanese => vec!["MPlusRounded-Medium"],
+            Self::Hebrew => vec!["Rubik-Medium", "Rubik-Bold"],
+            Self::Thai => vec!["Mitr-Medium", "Mitr-Bold"],
+            Self::Devanagari => vec!["Baloo2-Medium"],
         }
     }
 
@@ -65,6 +83,9 @@ impl Script {
         match self {
             Self::Arabic => "theme-no-arabic",
             Self::Japanese => "theme-no-japanese",
+            Self::Hebrew => "theme-no-hebrew",
+            Self::Thai => "theme-no-thai",
+            Self::Devanagari => "theme-no-devanagari",
         }
     }
 }
@@ -165,7 +186,16 @@ fn fetch(
                 let mut faces = Vec::new();
                 for name in script.faces() {
                     let file = Face::file_name(name)?;
-                    faces.push(Face::checked(name, platform::face(name, file).await?)?);
+                    let kept = platform::face(name, file.clone(), false).await?;
+                    // What a browser kept may be damaged: then it is fetched anew, once, and kept instead.
+                    let face = match Face::checked(name, kept) {
+                        Ok(face) => face,
+                        Err(error) => {
+                            warn!("letters are fetched anew: {error}");
+                            Face::checked(name, platform::face(name, file, true).await?)?
+                        }
+                    };
+                    faces.push(face);
                 }
                 Ok(faces)
             });
@@ -216,21 +246,27 @@ fn give(
 }
 
 #[cfg(test)]
+fn file(name: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../assets/theme/{name}.ttf"));
+    std::fs::read(path).expect("the face is in the repository")
+}
+
+/// All faces there are.
+#[cfg(test)]
+pub(super) fn all_for_tests() -> Vec<Face> {
+    let names = Script::ALL.into_iter().flat_map(Script::faces);
+    names
+        .map(|name| Face::checked(name, file(name).into()).expect("undamaged"))
+        .collect()
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
-    fn file(name: &str) -> Vec<u8> {
-        let path =
-            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../assets/theme/{name}.ttf"));
-        std::fs::read(path).expect("the face is in the repository")
-    }
-
     #[test]
     fn the_faces_in_the_repository_are_the_ones_in_the_list() {
-        for name in [Script::Arabic, Script::Japanese]
-            .into_iter()
-            .flat_map(Script::faces)
-        {
+        for name in Script::ALL.into_iter().flat_map(Script::faces) {
             assert!(
                 Face::checked(name, file(name).into()).is_ok(),
                 "{name}: run make_fonts.py"

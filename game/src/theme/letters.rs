@@ -5,9 +5,10 @@
 //! end of egui's pass, where every text of the frame passes by, whoever wrote it, already broken into rows. Its other
 //! task there is to notice scripts whose faces are not there yet (`faces` gets them).
 //! Invariants: no glyph is lost and none is new; a row keeps its place and its width; a text without letters that run
-//! from right to left costs one look at it. Text fields are painted like everything else; their cursor counts letters
-//! from the left.
+//! from right to left costs one look at it. What is written in a text field comes here in its order already: word by
+//! word, set by `lines`.
 
+pub(super) mod lines;
 mod order;
 
 use super::faces::Script;
@@ -56,7 +57,7 @@ impl Letters {
     fn shape(&mut self, shape: &mut Shape) {
         match shape {
             Shape::Vec(shapes) => shapes.iter_mut().for_each(|shape| self.shape(shape)),
-            Shape::Text(text) if !text.galley.job.text.is_ascii() => {
+            Shape::Text(text) if !text.galley.job.text.is_ascii() && text.galley.num_vertices > 0 => {
                 let mut turns = false;
                 for c in text.galley.job.text.chars() {
                     turns |= runs_from_right(c);
@@ -108,10 +109,14 @@ impl egui::Plugin for Letters {
     }
 }
 
+/// Which way a text is read as a whole: as its first letter is, and as the interface where it has such words at all.
+pub(super) fn text_from_right(text: &str, interface_from_right: bool) -> bool {
+    interface_from_right && text.chars().any(runs_from_right) || order::begins_from_right(text)
+}
+
 fn turned(galley: &Galley, interface_from_right: bool) -> Galley {
     let text = &galley.job.text;
-    let from_right =
-        interface_from_right && text.chars().any(runs_from_right) || order::begins_from_right(text);
+    let from_right = text_from_right(text, interface_from_right);
     let mut galley = galley.clone();
     let step = 1.0 / galley.pixels_per_point;
     for placed in &mut galley.rows {

@@ -2,8 +2,9 @@
 //!
 //! Flow: settings → [`Appearance`] → [`super::apply`] keeps its [`Palette`] in the egui context → whoever paints asks
 //! [`palette`]. Nobody else names a colour.
-//! Invariant: text on its ground keeps a contrast of at least 4.5 : 1, with high contrast 7 : 1 (WCAG 2.2, AA and AAA;
-//! tested below), in every palette.
+//! Invariants: text on its ground keeps a contrast of at least 4.5 : 1, with high contrast 7 : 1 (WCAG 2.2, AA and AAA),
+//! and what means something without being text (borders of fields, the focus, knobs, dots) 3 : 1, in every palette; both
+//! are tested below.
 
 use bevy::color::{Oklcha, Srgba};
 use bevy_egui::egui::{self, Color32};
@@ -54,7 +55,7 @@ pub struct Palette {
     pub tide: Color32,
     /// The same under the pointer.
     pub shallows: Color32,
-    /// Hairlines, borders, hints in empty fields.
+    /// Borders of what is written in or switched, lines that mean something: seen on every ground (3 : 1).
     pub reed: Color32,
     /// Text.
     pub foam: Color32,
@@ -68,7 +69,7 @@ pub struct Palette {
     pub coral: Color32,
     /// What went well.
     pub moss: Color32,
-    /// Panel edges and the ground of key caps, laid over what is below.
+    /// Edges that decorate: of panels, key caps and buttons, which have words on them. Laid over what is below.
     pub edge: Color32,
     /// How much of the world pills that float in it hide, 0..=255. Panels hide all of it: names would shine through.
     pub pill_alpha: u8,
@@ -81,7 +82,7 @@ impl Palette {
         deep: Color32::from_rgb(0x0f, 0x2d, 0x3a),
         tide: Color32::from_rgb(0x1a, 0x42, 0x50),
         shallows: Color32::from_rgb(0x27, 0x58, 0x66),
-        reed: Color32::from_rgb(0x35, 0x62, 0x6e),
+        reed: Color32::from_rgb(0x69, 0x91, 0x9a),
         foam: Color32::from_rgb(0xee, 0xf4, 0xef),
         mist: Color32::from_rgb(0xa8, 0xc2, 0xc4),
         amber: Color32::from_rgb(0xf4, 0xad, 0x60),
@@ -98,7 +99,7 @@ impl Palette {
         deep: Color32::from_rgb(0x00, 0x08, 0x0c),
         tide: Color32::from_rgb(0x10, 0x24, 0x2e),
         shallows: Color32::from_rgb(0x1d, 0x3a, 0x46),
-        reed: Color32::from_rgb(0xb4, 0xc8, 0xcc),
+        reed: Color32::from_rgb(0x7e, 0x96, 0x9c),
         foam: Color32::from_rgb(0xff, 0xff, 0xff),
         mist: Color32::from_rgb(0xe6, 0xf0, 0xf0),
         amber: Color32::from_rgb(0xff, 0xc4, 0x66),
@@ -199,28 +200,127 @@ mod tests {
         (hi + 0.05) / (lo + 0.05)
     }
 
+    /// What one sees of a colour laid over another.
+    fn over(above: Color32, below: Color32) -> Color32 {
+        let left = 1.0 - f32::from(above.a()) / 255.0;
+        let mix = |a: u8, b: u8| (f32::from(a) + f32::from(b) * left).round() as u8;
+        Color32::from_rgb(
+            mix(above.r(), below.r()),
+            mix(above.g(), below.g()),
+            mix(above.b(), below.b()),
+        )
+    }
+
+    /// Every palette there is, by the wishes that lead to it.
+    fn palettes() -> impl Iterator<Item = (Appearance, Palette)> {
+        let all = [false, true].into_iter().flat_map(|high_contrast| {
+            [Colours::Usual, Colours::BlueOrange, Colours::CyanRose].map(move |colours| Appearance {
+                high_contrast,
+                colours,
+                ..Appearance::default()
+            })
+        });
+        all.map(|appearance| (appearance, Palette::of(&appearance)))
+    }
+
+    /// Pairs that are too alike, with what they are.
+    fn alike(pairs: &[(&'static str, Color32, Color32)], least: f32) -> Vec<String> {
+        let found = pairs.iter().map(|(what, a, b)| (what, contrast(*a, *b)));
+        found
+            .filter(|(_, found)| *found < least)
+            .map(|(what, found)| format!("{what}: {found:.2}, at least {least}"))
+            .collect()
+    }
+
     #[test]
     fn every_text_can_be_read_on_every_ground_it_stands_on() {
-        for high_contrast in [false, true] {
-            for colours in [Colours::Usual, Colours::BlueOrange, Colours::CyanRose] {
-                let p = Palette::of(&Appearance {
-                    high_contrast,
-                    colours,
-                    ..Appearance::default()
-                });
-                let least = if high_contrast { 7.0 } else { 4.5 };
-                for ground in [p.ink, p.deep, p.tide] {
-                    for text in [p.foam, p.mist, p.amber, p.coral, p.moss] {
-                        let found = contrast(text, ground);
-                        assert!(
-                            found >= least,
-                            "{colours:?} {high_contrast}: {text:?} on {ground:?}: {found}"
-                        );
-                    }
+        for (appearance, p) in palettes() {
+            let least = if appearance.high_contrast { 7.0 } else { 4.5 };
+            let mut pairs = vec![
+                ("what a primary button says", p.ink, p.amber),
+                ("the same under the pointer", p.ink, p.glow),
+                ("what a plain button says under the pointer", p.foam, p.shallows),
+                (
+                    "the same of a quiet one",
+                    p.foam,
+                    over(Color32::from_white_alpha(14), p.deep),
+                ),
+                ("a hint in an empty field", p.mist, p.ink),
+            ];
+            for ground in [p.ink, p.deep, p.tide] {
+                for (what, text) in [
+                    ("a sentence", p.foam),
+                    ("an aside", p.mist),
+                    ("what matters", p.amber),
+                    ("what went wrong", p.coral),
+                    ("what went well", p.moss),
+                ] {
+                    pairs.push((what, text, ground));
                 }
-                assert!(contrast(p.ink, p.amber) >= least && contrast(p.ink, p.glow) >= least);
-                assert!(contrast(p.foam, p.shallows) >= least);
             }
+            for seed in 0..=255 {
+                for ground in [p.ink, p.deep] {
+                    pairs.push(("somebody's name", person_colour(&[seed; 32]), ground));
+                }
+            }
+            // Over the brightest world there is.
+            let pill = over(p.pill(0.95), Color32::WHITE);
+            for text in [p.foam, p.mist, p.amber] {
+                pairs.push(("a line that passes in the world", text, pill));
+            }
+            let wrong = alike(&pairs, least);
+            assert!(wrong.is_empty(), "{appearance:?}: {wrong:#?}");
+            // Lit up in passing: readable, if no more.
+            let selected = over(p.amber.gamma_multiply(super::super::SELECTED), p.ink);
+            let called = over(p.amber.gamma_multiply(0.16), p.deep);
+            let chosen = over(Color32::from_white_alpha(12), p.deep);
+            let mut pairs = vec![("text that is selected", p.foam, selected)];
+            for ground in [called, chosen] {
+                for text in [p.foam, p.mist, p.amber] {
+                    pairs.push(("a line of the log that is lit up", text, ground));
+                }
+            }
+            let wrong = alike(&pairs, 4.5);
+            assert!(wrong.is_empty(), "{appearance:?}: {wrong:#?}");
+        }
+    }
+
+    #[test]
+    fn what_means_something_without_being_text_is_seen() {
+        for (appearance, p) in palettes() {
+            let mut pairs = vec![
+                (
+                    "an arm of the cross that is pressed beside the others",
+                    p.foam,
+                    p.reed,
+                ),
+                ("the knob of a switch that is on", p.ink, p.amber),
+                ("the knob of a switch that is off", p.mist, p.tide),
+                ("the way that is done on a slider", p.amber, p.ink),
+                ("a chosen one beside the others", p.amber, p.tide),
+                ("the same under the pointer", p.glow, p.shallows),
+                ("the cursor", p.amber, p.ink),
+                ("the ring around what is chosen and has the focus", p.foam, p.deep),
+            ];
+            for ground in [p.ink, p.deep, p.tide, p.shallows] {
+                pairs.push(("the focus", p.foam, ground));
+            }
+            for ground in [p.ink, p.deep, p.tide] {
+                pairs.push(("a border", p.reed, ground));
+                for dot in [p.amber, p.coral, p.moss] {
+                    pairs.push(("a dot", dot, ground));
+                }
+            }
+            for seed in 0..=255 {
+                pairs.push(("somebody's dot", person_colour(&[seed; 32]), p.deep));
+            }
+            if appearance.high_contrast {
+                for ground in [p.ink, p.deep, p.tide, p.shallows] {
+                    pairs.push(("an edge that decorates", over(p.edge, ground), ground));
+                }
+            }
+            let wrong = alike(&pairs, 3.0);
+            assert!(wrong.is_empty(), "{appearance:?}: {wrong:#?}");
         }
     }
 

@@ -3,10 +3,11 @@
 //! Invariant: each has a state for rest, pointer, press, focus and disabled, a name for a screen
 //! reader, and can be worked by keyboard alone.
 
+use super::field::Field;
 use super::*;
 use bevy_egui::egui::text::LayoutJob;
 use bevy_egui::egui::{
-    Align, Frame, Layout, Rect, Response, RichText, Sense, StrokeKind, TextEdit, Ui, WidgetInfo, WidgetType,
+    Align, Frame, Layout, Rect, Response, RichText, Sense, StrokeKind, Ui, WidgetInfo, WidgetType,
 };
 
 /// One below the other, from the side that lines begin at. Rows made by `ui.horizontal` in it begin there, too.
@@ -108,19 +109,7 @@ pub fn focus_ring(ui: &Ui, response: &Response, radius: u8) {
 pub fn field(ui: &mut Ui, label: &str, text: &mut String, hint: &str, limit: usize) -> Response {
     let p = palette(ui.ctx());
     ui.label(RichText::new(label).small().color(p.mist));
-    let response = ui.add(
-        TextEdit::singleline(text)
-            .char_limit(limit)
-            .hint_text(RichText::new(hint).color(p.reed))
-            .margin(Margin::symmetric(12, 11))
-            .background_color(p.ink)
-            .horizontal_align(if letters::from_right(ui.ctx()) {
-                Align::Max
-            } else {
-                Align::Min
-            })
-            .desired_width(f32::INFINITY),
-    );
+    let response = Field::line(text, limit).hint(hint).show(ui).response;
     response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, label));
     response
 }
@@ -160,7 +149,7 @@ pub fn toggle(ui: &mut Ui, on: &mut bool, label: &str) -> Response {
     painter.rect_stroke(
         track,
         CornerRadius::same(12),
-        Stroke::new(1.0, p.edge),
+        Stroke::new(1.0, p.reed),
         StrokeKind::Inside,
     );
     let knob = egui::lerp(
@@ -334,7 +323,7 @@ fn rail(
     }
     let painter = ui.painter();
     let round = CornerRadius::same(3);
-    painter.rect(ends, round, p.ink, Stroke::new(1.0, p.edge), StrokeKind::Outside);
+    painter.rect(ends, round, p.ink, Stroke::new(1.0, p.reed), StrokeKind::Outside);
     painter.rect_filled(done, round, p.amber);
     let lit = response.hovered() || response.dragged() || response.has_focus();
     painter.circle_filled(knob, KNOB, if lit { p.glow } else { p.foam });

@@ -529,8 +529,11 @@ impl Guest {
         match &self.stage {
             Stage::Leaving { .. } | Stage::Over => {}
             Stage::Inside(peer) => {
-                // What was sent before is given up with the seat; the good-bye must not wait behind it.
+                // What was sent before goes first, as far as the window takes it. The rest is given up with the seat:
+                // the good-bye must not wait behind it.
                 let link = peer.link;
+                self.order
+                    .flush(now, |bytes| transport.send(link, Channel::Order, bytes).is_ok());
                 let _ = transport.send(link, Channel::Order, frames::control(&FromGuest::Leave));
                 self.stage = Stage::Leaving {
                     link,

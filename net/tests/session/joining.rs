@@ -81,7 +81,7 @@ fn names_are_cleaned_and_may_be_the_same() {
     party.join(nameless, Weather::PERFECT);
     party.step(ms(200));
     let names: Vec<_> = party.host.people().map(|person| person.name.as_str()).collect();
-    assert_eq!(names, ["Hilda", "Ada", "Ada", "Guest"]);
+    assert_eq!(names, ["Hilda", "Ada", "Ada", ""]);
 }
 
 #[test]
@@ -332,4 +332,17 @@ fn what_a_guest_wears_reaches_the_host_and_from_there_the_others() {
     party.host.fetch_blob(slot, hash, 5);
     let gone = HostEvent::BlobFailed { slot, hash };
     party.until(ms(5000), |party| party.host_events.contains(&gone));
+}
+
+#[test]
+fn what_was_sent_before_the_good_bye_arrives_before_it() {
+    let mut party = Party::new(9);
+    let a = party.connect(Weather::PERFECT);
+    let slot = party.visitors[a].slot().unwrap();
+    let last = Bytes::from_static(b"good night");
+    assert!(party.visitors[a].guest.send(last.clone()));
+    party.visitors[a].guest.leave();
+    party.step(ms(300));
+    assert_eq!(party.heard_from(slot), [last]);
+    assert_eq!(party.host.people().count(), 1, "and the seat is free");
 }

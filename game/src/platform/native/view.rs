@@ -56,11 +56,16 @@ pub fn languages() -> Vec<String> {
 ///
 /// # Errors
 /// For the log, when there is none of this name.
-pub async fn face(name: &'static str, _file: String) -> Result<Cow<'static, [u8]>, String> {
+pub async fn face(name: &'static str, _file: String, _anew: bool) -> Result<Cow<'static, [u8]>, String> {
     let bytes: &'static [u8] = match name {
         "Vazirmatn-Medium" => include_bytes!("../../../../assets/theme/Vazirmatn-Medium.ttf"),
         "Vazirmatn-Bold" => include_bytes!("../../../../assets/theme/Vazirmatn-Bold.ttf"),
         "MPlusRounded-Medium" => include_bytes!("../../../../assets/theme/MPlusRounded-Medium.ttf"),
+        "Rubik-Medium" => include_bytes!("../../../../assets/theme/Rubik-Medium.ttf"),
+        "Rubik-Bold" => include_bytes!("../../../../assets/theme/Rubik-Bold.ttf"),
+        "Mitr-Medium" => include_bytes!("../../../../assets/theme/Mitr-Medium.ttf"),
+        "Mitr-Bold" => include_bytes!("../../../../assets/theme/Mitr-Bold.ttf"),
+        "Baloo2-Medium" => include_bytes!("../../../../assets/theme/Baloo2-Medium.ttf"),
         _ => return Err(format!("there is no face {name}")),
     };
     Ok(Cow::Borrowed(bytes))

@@ -57,7 +57,12 @@ impl Vault {
     pub fn set_aside(&self, name: &str) -> Result<String, String> {
         let storage = storage()?;
         let forbidden = |_| FORBIDDEN.to_owned();
-        let (from, aside) = (format!("{PREFIX}{name}"), format!("{PREFIX}{name}.broken"));
+        let from = format!("{PREFIX}{name}");
+        // What was put aside before is somebody's, too.
+        let aside = (0..100)
+            .map(|i| format!("{PREFIX}{name}.broken{i}"))
+            .find(|aside| storage.get_item(aside).is_ok_and(|kept| kept.is_none()))
+            .ok_or("too many broken files are kept already")?;
         let text = storage.get_item(&from).map_err(forbidden)?.unwrap_or_default();
         storage.set_item(&aside, &text).map_err(forbidden)?;
         storage.remove_item(&from).map_err(forbidden)?;

@@ -55,14 +55,20 @@ pub fn languages() -> Vec<String> {
     })
 }
 
-/// A face of `assets/theme`, by the name of its file: `fonts/` beside the page.
+/// A face of `assets/theme`, by the name of its file: `fonts/` beside the page. `anew`: not what the browser kept.
 ///
 /// # Errors
 /// For the log, when it did not come.
-pub async fn face(name: &'static str, file: String) -> Result<Cow<'static, [u8]>, String> {
+pub async fn face(name: &'static str, file: String, anew: bool) -> Result<Cow<'static, [u8]>, String> {
     let fetched = async {
         let window = web_sys::window().ok_or(JsValue::NULL)?;
-        let response = JsFuture::from(window.fetch_with_str(&format!("fonts/{file}"))).await?;
+        let how = js_sys::Object::new();
+        if anew {
+            js_sys::Reflect::set(&how, &"cache".into(), &"reload".into())?;
+        }
+        let fetch: js_sys::Function = js_sys::Reflect::get(&window, &"fetch".into())?.dyn_into()?;
+        let asked = fetch.call2(&window, &format!("fonts/{file}").into(), &how)?;
+        let response = JsFuture::from(asked.dyn_into::<js_sys::Promise>()?).await?;
         let ok = js_sys::Reflect::get(&response, &"ok".into())?.as_bool();
         if ok != Some(true) {
             return Err(js_sys::Reflect::get(&response, &"status".into())?);

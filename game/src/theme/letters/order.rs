@@ -15,13 +15,8 @@ pub(super) struct Place {
 
 /// The visual order of a row; each character stands for one part of it.
 pub(super) fn visual(letters: &str, from_right: bool) -> Vec<Place> {
-    // A character that ends a paragraph cannot stand in a row; if somebody sends one, it is a space.
-    let row: String = letters
-        .chars()
-        .map(|c| if bidi_class(c) == BidiClass::B { ' ' } else { c })
-        .collect();
-    let base = if from_right { Level::rtl() } else { Level::ltr() };
-    let info = BidiInfo::new(&row, Some(base));
+    let row: String = letters.chars().map(in_row).collect();
+    let info = BidiInfo::new(&row, Some(base(from_right)));
     let Some(paragraph) = info.paragraphs.first() else {
         return Vec::new();
     };
@@ -51,9 +46,37 @@ pub(super) fn begins_from_right(text: &str) -> bool {
     false
 }
 
-/// The brackets and quotation marks in use (BidiMirroring.txt has more: mathematics).
+/// The level of each character of a paragraph: odd ones are read from right to left.
+pub(super) fn levels(paragraph: &str, from_right: bool) -> Vec<Level> {
+    if !from_right && !paragraph.chars().any(crate::words::runs_from_right) {
+        return vec![Level::ltr(); paragraph.chars().count()];
+    }
+    let row: String = paragraph.chars().map(in_row).collect();
+    let info = BidiInfo::new(&row, Some(base(from_right)));
+    row.char_indices().map(|(at, _)| info.levels[at]).collect()
+}
+
+pub(super) fn base(from_right: bool) -> Level {
+    if from_right { Level::rtl() } else { Level::ltr() }
+}
+
+/// A character that ends a paragraph cannot stand in a row; if somebody sends one, it is a space.
+fn in_row(c: char) -> char {
+    if bidi_class(c) == BidiClass::B { ' ' } else { c }
+}
+
+/// The brackets and quotation marks in use, each beside the one it is when read from the other side
+/// (BidiMirroring.txt has more: mathematics).
+const MIRRORED: &str = "()[]{}<>«»‹›≤≥「」『』（）［］｛｝〈〉《》【】";
+
 fn is_mirrored(c: char) -> bool {
-    "()[]{}<>«»‹›≤≥「」『』（）［］｛｝〈〉《》【】".contains(c)
+    MIRRORED.contains(c)
+}
+
+/// What is painted for a sign that is read from right to left.
+pub(super) fn mirrored(c: char) -> char {
+    let at = MIRRORED.chars().position(|sign| sign == c);
+    at.and_then(|at| MIRRORED.chars().nth(at ^ 1)).unwrap_or(c)
 }
 
 #[cfg(test)]
@@ -93,6 +116,7 @@ mod tests {
         let places = visual("(ا)", true);
         assert!(places[0].mirrored && places[2].mirrored && !places[1].mirrored);
         assert!(visual("(a)", false).iter().all(|place| !place.mirrored));
+        assert_eq!([mirrored('('), mirrored('»'), mirrored('a')], [')', '«', 'a']);
     }
 
     #[test]

@@ -1,26 +1,12 @@
 //! What a person would see: rows of real faces, read by where each letter stands.
 
-use super::super::faces::{Face, Script};
 use super::*;
 use bevy_egui::egui::{Align2, Color32, FontId, RawInput};
 use proptest::prelude::*;
 
 fn context() -> Context {
     let ctx = Context::default();
-    let faces: Vec<Face> = [Script::Arabic, Script::Japanese]
-        .into_iter()
-        .flat_map(|script| script.faces())
-        .map(|name| {
-            let path =
-                std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../assets/theme/{name}.ttf"));
-            Face::checked(
-                name,
-                std::fs::read(path).expect("the face is in the repository").into(),
-            )
-            .expect("and undamaged")
-        })
-        .collect();
-    crate::theme::give_letters(&ctx, &faces);
+    crate::theme::give_letters(&ctx, &super::super::faces::all_for_tests());
     crate::theme::apply(&ctx, &crate::theme::Appearance::default());
     ctx
 }
@@ -138,6 +124,13 @@ fn brackets_are_turned_over_around_arabic() {
 }
 
 #[test]
+fn a_hebrew_name_is_seen_from_right_to_left() {
+    let ctx = context();
+    let (_, galley) = painted(&ctx, "שלום עולם", 1000.0);
+    assert_eq!(seen(&galley), [backwards("שלום עולם")]);
+}
+
+#[test]
 fn plain_text_is_not_touched() {
     let ctx = context();
     for text in ["Holm", "Zoë Ærøskøbing", "こんにちは、世界"] {
@@ -161,6 +154,11 @@ fn every_letter_of_every_language_has_a_glyph() {
             let said = crate::words::Language::ALL
                 .map(|language| crate::words::letters_of(language) + language.own_name())
                 .concat();
+            // And what names are written with elsewhere.
+            let said = said
+                + "אבגדהוזחטיכלמנסעפצקרשתםןךףץ"
+                + "กขคงจชซญดตถทนบปผพฟมยรลวสหอฮะาเแโใไ"
+                + "अआइईउऊएऐओऔकखगघचछजझटठडढणतथदधनपफबभमयरलवशषसह";
             let letters: BTreeSet<char> = said.chars().chain("🔥🎉😀👋⛵❤✨🌊🐚🎣🐟🏮".chars()).collect();
             for c in letters.into_iter().filter(|c| !c.is_control()) {
                 if picture(c) == box_for_nothing {

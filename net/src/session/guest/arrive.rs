@@ -66,7 +66,7 @@ impl Guest {
         let hello = Hello {
             game_protocol: self.config.game_protocol,
             credential: self.config.identity.credential(),
-            name: names::shown(&self.config.name, MAX_NAME_BYTES, "Guest"),
+            name: names::shown(&self.config.name, MAX_NAME_BYTES, ""),
             resume: self.seat.map(|seat| Resume {
                 token: seat.token,
                 received: self.order.game_received(),

@@ -105,6 +105,6 @@ pub(super) fn clean(reason: EndReason) -> EndReason {
 }
 
 pub(super) fn clean_person(mut person: Person) -> Person {
-    person.name = names::shown(&person.name, MAX_NAME_BYTES, "Guest");
+    person.name = names::shown(&person.name, MAX_NAME_BYTES, "");
     person
 }

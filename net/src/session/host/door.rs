@@ -234,7 +234,7 @@ impl Host {
         let person = Person {
             slot,
             account: hello.credential.account,
-            name: names::shown(&hello.name, MAX_NAME_BYTES, "Guest"),
+            name: names::shown(&hello.name, MAX_NAME_BYTES, ""),
             ping_ms: None,
             path: path_of(link, transport),
             away: false,
