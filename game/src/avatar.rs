@@ -24,11 +24,12 @@ pub mod limits;
 mod meter;
 mod names;
 pub mod own;
+mod patience;
 mod read;
 mod rest;
 mod rules;
 #[cfg(feature = "view")]
-mod sentences;
+pub(crate) mod sentences;
 #[cfg(feature = "view")]
 pub(crate) mod ui;
 pub mod wire;

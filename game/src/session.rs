@@ -412,6 +412,14 @@ impl Session {
         }
     }
 
+    /// At the host: bytes here of what [`Self::fetch_from`] asked for, while it is on its way.
+    pub fn progress_from(&self, slot: Slot, hash: &[u8; 32]) -> Option<u64> {
+        match &self.role {
+            Role::Host(seat) => seat.host.blob_progress(slot, hash),
+            _ => None,
+        }
+    }
+
     /// As a guest: what [`Self::fetch_blob`] asked for is not wanted any more.
     pub fn forget_blob(&mut self, hash: &[u8; 32]) {
         if let Role::Guest(seat) = &mut self.role {

@@ -1,14 +1,14 @@
 //! Doors for fuzzers: each takes any bytes the way a stranger's would come in.
 //!
 //! Flow: `fuzz/` calls one of [`TARGETS`] with a fuzzer's bytes; `net/tests/fuzz_corpus.rs` calls all of them
-//! with the corpus and its mutations on every test run.
+//! with the corpus and its mutations ([`mutated`]) on every test run, and `game/tests` does the same with files.
 //! Invariant: no target has a failure of its own; what panics or hangs here does so for a real peer.
 
 use crate::link::{Link, RoomSecret};
 use crate::pose::{Crowd, MAX_SLOTS, Pose, PoseStream, Quantised, Slot};
 use crate::session::guest::{Guest, GuestConfig};
 use crate::session::host::{Host, HostConfig};
-use crate::transport::memory::{MemoryNet, MemoryTransport, Weather};
+use crate::transport::memory::{MemoryNet, MemoryTransport, SeededRng, Weather};
 use crate::transport::signal::Signal;
 use crate::transport::webrtc::sdp::{Description, Half, parse_candidate};
 use crate::transport::{Channel, LinkEvent, LinkId, Transport};
@@ -28,6 +28,58 @@ pub const TARGETS: [(&str, fn(&[u8])); 7] = [
     ("host_guest", host_guest),
     ("guest", guest),
 ];
+
+/// What a corpus is made of, for the changes that find most in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Corpus {
+    /// Messages: any byte may mean anything.
+    Messages,
+    /// Files that begin with a description in text: a digit for another keeps it readable, and half of one is
+    /// refused at once.
+    Files,
+}
+
+/// Longest mutation of a message; a datagram and a control message are shorter.
+const MAX_MESSAGE_BYTES: usize = 60_000;
+
+/// One input of the corpus (which has some) with a few changes of the kind that fuzzers make.
+pub fn mutated(rng: &mut SeededRng, corpus: &[Vec<u8>], of: Corpus) -> Vec<u8> {
+    let files = of == Corpus::Files;
+    let mut input = corpus[rng.below(corpus.len())].clone();
+    for _ in 0..1 + rng.below(4) {
+        let at = rng.below(input.len() + 1);
+        if files && rng.below(3) == 0 {
+            let digits = input.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit());
+            let digits: Vec<usize> = digits.map(|(at, _)| at).collect();
+            if !digits.is_empty() {
+                input[digits[rng.below(digits.len())]] = b'0' + rng.below(10) as u8;
+            }
+            continue;
+        }
+        match rng.below(7) {
+            0 if at < input.len() => input[at] ^= 1 << rng.below(8),
+            1 if at < input.len() => input[at] = [0, 0xFF, 0x7F, 0x80, rng.below(256) as u8][rng.below(5)],
+            2 if !files || rng.below(8) == 0 => input.truncate(at),
+            3 => input.insert(at, rng.below(256) as u8),
+            4 if at < input.len() => _ = input.remove(at),
+            5 if !files => {
+                let other = &corpus[rng.below(corpus.len())];
+                let from = rng.below(other.len() + 1);
+                input.truncate(at);
+                input.extend_from_slice(&other[from..]);
+            }
+            _ => {
+                let most = if files { 40 } else { 8 };
+                let again = input[at..(at + rng.below(most)).min(input.len())].to_vec();
+                input.splice(at..at, again);
+            }
+        }
+    }
+    if !files {
+        input.truncate(MAX_MESSAGE_BYTES);
+    }
+    input
+}
 
 /// Reads fields in an order that the bytes choose.
 pub fn wire(data: &[u8]) {

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use bytes::Bytes;
-use holm_net::fuzzing::{Pair, TARGETS, as_messages};
+use holm_net::fuzzing::{Corpus, Pair, TARGETS, as_messages, mutated};
 use holm_net::link::Link;
 use holm_net::pose::PoseStream;
 use holm_net::transport::Channel;
@@ -34,33 +34,6 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     inputs
 }
 
-/// A few changes of the kind that fuzzers make.
-fn mutated(rng: &mut SeededRng, corpus: &[Vec<u8>]) -> Vec<u8> {
-    let mut input = corpus[rng.below(corpus.len())].clone();
-    for _ in 0..1 + rng.below(4) {
-        let at = rng.below(input.len() + 1);
-        match rng.below(7) {
-            0 if at < input.len() => input[at] ^= 1 << rng.below(8),
-            1 if at < input.len() => input[at] = [0, 0xFF, 0x7F, 0x80, rng.below(256) as u8][rng.below(5)],
-            2 => input.truncate(at),
-            3 => input.insert(at, rng.below(256) as u8),
-            4 if at < input.len() => _ = input.remove(at),
-            5 => {
-                let other = &corpus[rng.below(corpus.len())];
-                let from = rng.below(other.len() + 1);
-                input.truncate(at);
-                input.extend_from_slice(&other[from..]);
-            }
-            _ => {
-                let again = input[at..(at + rng.below(8)).min(input.len())].to_vec();
-                input.extend_from_slice(&again);
-            }
-        }
-    }
-    input.truncate(60_000);
-    input
-}
-
 #[test]
 fn no_corpus_and_no_mutation_of_it_harms_anybody() {
     if std::env::var_os("HOLM_WRITE_CORPUS").is_some() {
@@ -78,7 +51,7 @@ fn no_corpus_and_no_mutation_of_it_harms_anybody() {
             25_000
         };
         for seed in 0..rounds {
-            let input = mutated(&mut SeededRng::new(seed), &corpus);
+            let input = mutated(&mut SeededRng::new(seed), &corpus, Corpus::Messages);
             let unharmed = std::panic::catch_unwind(|| target(&input)).is_ok();
             assert!(unharmed, "{name}, seed {seed}: {input:?}");
         }

@@ -26,6 +26,7 @@ pub struct AvatarDocument {
     pub pictures: Vec<Picture>,
     pub expressions: Vec<Expression>,
     pub springs: Springs,
+    /// What one looks at stands before it; none looks at itself, round whatever corner.
     pub constraints: Vec<Constraint>,
     pub look_at: LookAt,
     pub meter: Meter,
@@ -207,6 +208,9 @@ pub struct Mtoon {
     pub shade_texture: Option<TextureUse>,
     /// −1..1: where lit turns into shade; 0 is where light grazes.
     pub shading_shift: f32,
+    /// Its red, times the scale, is added to that.
+    pub shading_shift_texture: Option<TextureUse>,
+    pub shading_shift_scale: f32,
     /// 0 a soft turn, 1 a hard edge.
     pub shading_toony: f32,
     /// 0..1: how evenly light from everywhere falls.
@@ -564,4 +568,6 @@ pub enum AvatarWarning {
     Springs,
     /// Faces with more forms than are kept.
     Expressions,
+    /// Nodes that follow themselves, round whatever corner.
+    Constraints,
 }

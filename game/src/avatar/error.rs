@@ -43,6 +43,8 @@ pub enum Measure {
     Parts,
     Materials,
     Textures,
+    /// Of all pictures together, as they lie in the file.
+    Pixels,
 }
 
 /// Refuses what is more than a limit.

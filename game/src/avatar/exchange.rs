@@ -3,26 +3,30 @@
 //! Flow: at the host `judge` (rules of the wardrobe) → told to all → [`Wearing`] on each person → where it is wanted,
 //! its file is fetched from the host, read in a task, looked at for what its wearer said of it → [`Avatars`].
 //! Invariants: nothing is fetched that this person does not want to show; an avatar that is not here, too much or
-//! not what it was said to be leaves its wearer in the default family's clothes and costs nobody anything else.
+//! not what it was said to be leaves its wearer in the default family's clothes and costs nobody anything else; clothes
+//! are those of an account, so whoever gets a slot next is never seen in them; what does not come on is given up
+//! (`patience`) and asked for again later, or as soon as it is told anew.
 
 use super::document::AvatarDocument;
 use super::error::AvatarError;
 use super::licence::needs_declaration;
 use super::own::Own;
+use super::patience::{Tries, Watch};
 use super::rules::{Deed, Wardrobe};
 use super::wire::{AvatarRef, FromHost, ToHost, Weight, WhyNot, Worn};
 use super::{AvatarSystems, read};
 use crate::people::look::Look;
 use crate::people::{People, PeopleSystems, Person};
 use crate::session::{
-    BlobArrived, BlobFailed, GuestBlob, Heard, Seated, Session, SessionEnded, SessionSystems, Tell, Told,
-    Unseated,
+    BlobArrived, BlobFailed, GuestBlob, Heard, Seated, Session, SessionEnded, SessionPhase, SessionSystems,
+    Tell, Told, Unseated,
 };
 use crate::wire::{FromHost as GameFromHost, ToHost as GameToHost};
 use crate::world::WorldStatus;
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
 use bytes::Bytes;
+use core::time::Duration;
 use holm_net::pose::Slot;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -189,11 +193,24 @@ fn document_bytes(document: &AvatarDocument) -> u64 {
 /// What is known of the room one is in.
 #[derive(Resource, Default)]
 struct Room {
-    worn: BTreeMap<Slot, Worn>,
+    worn: BTreeMap<Slot, Dressed>,
     /// At the host.
     wardrobe: Wardrobe,
     /// At the host: what it passes on, to be looked at here as well.
     held: BTreeMap<[u8; 32], Bytes>,
+    /// Files on their way here.
+    watches: BTreeMap<[u8; 32], Watch>,
+    /// What did not come, by hash and length: of two lengths that are said of a file one is wrong.
+    tries: BTreeMap<([u8; 32], u32), Tries>,
+    /// Told of since what did not come was looked at.
+    anew: BTreeSet<[u8; 32]>,
+}
+
+/// What somebody wears, and who they are.
+#[derive(Clone, Copy, Debug)]
+struct Dressed {
+    account: [u8; 32],
+    worn: Worn,
 }
 
 fn forget(mut ended: MessageReader<SessionEnded>, mut room: ResMut<Room>, mut avatars: ResMut<Avatars>) {
@@ -208,6 +225,7 @@ fn judge(
     mut session: ResMut<Session>,
     own: Res<Own>,
     people: Res<People>,
+    persons: Query<&Person>,
     time: Res<Time<Real>>,
     mut heard: MessageReader<Heard>,
     mut came: MessageReader<GuestBlob>,
@@ -225,15 +243,18 @@ fn judge(
     let now = time.elapsed();
     let room = &mut *room;
     let mut deeds = Vec::new();
+    let mut left = BTreeSet::new();
     for Unseated { slot, .. } in unseated.read() {
         deeds.extend(room.wardrobe.left(*slot));
+        left.insert(*slot);
     }
     for Heard { from, message } in heard.read() {
         let GameToHost::Avatar(ToHost::Wear(wish)) = message else {
             continue;
         };
-        // Said just before they left: nobody would ever take off what they put on now.
-        if people.entity(*from).is_none() {
+        // Said just before they left: nobody would ever take off what they put on now, or whoever has their slot already
+        // would wear it.
+        if people.entity(*from).is_none() || left.contains(from) {
             continue;
         }
         let mine = session.me() == Some(*from);
@@ -243,13 +264,23 @@ fn judge(
     for GuestBlob { from, hash, bytes } in came.read() {
         room.wardrobe.arrived(*from, *hash, bytes.clone(), &mut deeds);
     }
+    let person = |slot: Slot| people.entity(slot).and_then(|entity| persons.get(entity).ok());
+    let here = |slot: Slot, hash: &[u8; 32]| {
+        person(slot)
+            .filter(|person| !person.away)
+            .map(|_| session.progress_from(slot, hash).unwrap_or(0))
+    };
+    room.wardrobe.watch(now, here, &mut deeds);
+    let told = |slot: Slot, worn: Worn| {
+        let account = person(slot)?.account.0;
+        let slot = slot.0;
+        Some(GameFromHost::Avatar(FromHost::Worn { slot, account, worn }))
+    };
     for deed in deeds {
         match deed {
+            // Nobody there any more is nobody to be told of: everybody follows the roster.
             Deed::Tell(slot, worn) => {
-                tell.write(Tell::all(GameFromHost::Avatar(FromHost::Worn {
-                    slot: slot.0,
-                    worn,
-                })));
+                tell.write_batch(told(slot, worn).map(Tell::all));
             }
             Deed::Refuse(slot, why) => {
                 tell.write(Tell::one(slot, GameFromHost::Avatar(FromHost::NotShown { why })));
@@ -269,10 +300,7 @@ fn judge(
     }
     for Seated { slot: to } in seated.read() {
         for (slot, worn) in room.wardrobe.all() {
-            tell.write(Tell::one(
-                *to,
-                GameFromHost::Avatar(FromHost::Worn { slot: slot.0, worn }),
-            ));
+            tell.write_batch(told(slot, worn).map(|message| Tell::one(*to, message)));
         }
     }
 }
@@ -288,12 +316,16 @@ fn note(
 ) {
     for Told(message) in told.read() {
         match message {
-            GameFromHost::Avatar(FromHost::Worn { slot, worn }) => {
+            GameFromHost::Avatar(FromHost::Worn { slot, account, worn }) => {
                 // A host is checked like anybody.
-                if let Ok(worn) = worn.checked()
-                    && room.worn.len() <= holm_net::session::MAX_GUESTS
-                {
-                    room.worn.insert(Slot(*slot), worn);
+                let Ok(worn) = worn.checked() else { continue };
+                let (slot, account) = (Slot(*slot), *account);
+                if session.me() == Some(slot) {
+                    own.passed_on(worn.avatar);
+                }
+                room.anew.extend(worn.avatar.map(|avatar| avatar.hash));
+                if room.worn.len() <= holm_net::session::MAX_GUESTS {
+                    room.worn.insert(slot, Dressed { account, worn });
                 }
             }
             GameFromHost::Avatar(FromHost::NotShown { why }) => {
@@ -326,15 +358,13 @@ fn dress(
                 avatar: own.avatar_ref(),
             }
         } else {
-            match room.worn.get(&person.slot) {
-                Some(worn) => Wearing {
-                    look: worn.look.unwrap_or_else(default),
-                    avatar: worn.avatar,
-                },
-                None => Wearing {
-                    look: default(),
-                    avatar: None,
-                },
+            let dressed = room.worn.get(&person.slot);
+            // What was told of somebody who had this slot before is nobody's.
+            let worn = dressed.filter(|dressed| dressed.account == person.account.0);
+            let worn = worn.map(|dressed| dressed.worn).unwrap_or_default();
+            Wearing {
+                look: worn.look.unwrap_or_else(default),
+                avatar: worn.avatar,
             }
         };
         if wearing != Some(&now) {
@@ -346,29 +376,41 @@ fn dress(
 fn fetch(
     mut session: ResMut<Session>,
     mut avatars: ResMut<Avatars>,
-    room: Res<Room>,
+    mut room: ResMut<Room>,
     shown: Res<AvatarsShown>,
     world: Res<WorldStatus>,
+    time: Res<Time<Real>>,
 ) {
     let me = session.me();
-    let wanted: BTreeMap<[u8; 32], u32> = room
+    let now = time.elapsed();
+    let room = &mut *room;
+    let wanted: BTreeMap<[u8; 32], BTreeSet<u32>> = room
         .worn
         .iter()
         .filter(|(slot, _)| Some(**slot) != me)
-        .filter_map(|(_, worn)| worn.avatar)
+        .filter_map(|(_, dressed)| dressed.worn.avatar)
         .filter(|avatar| shown.shows(avatar.weight))
-        .map(|avatar| (avatar.hash, avatar.len))
-        .collect();
+        .fold(BTreeMap::new(), |mut wanted, avatar| {
+            let lens: &mut BTreeSet<u32> = wanted.entry(avatar.hash).or_default();
+            lens.insert(avatar.len);
+            wanted
+        });
     if avatars.shown != *shown {
         avatars.shown = *shown;
     }
+    give_up(&mut session, &mut avatars, room, now);
     // Ground to stand on comes first: what is on its way is asked for again after it.
     let ground_first = matches!(*world, WorldStatus::Fetching { .. });
-    if ground_first && avatars.fetching() > 0 || avatars.files.keys().any(|hash| !wanted.contains_key(hash)) {
+    let is_wanted = |hash: &[u8; 32], state: &AvatarState| {
+        wanted.get(hash).is_some_and(|lens| match state {
+            AvatarState::Fetching(len) => !ground_first && lens.contains(len),
+            _ => true,
+        })
+    };
+    if avatars.files.iter().any(|(hash, state)| !is_wanted(hash, state)) {
         avatars.files.retain(|hash, state| {
-            let fetching = matches!(state, AvatarState::Fetching(_));
-            let keep = wanted.contains_key(hash) && !(fetching && ground_first);
-            if fetching && !keep {
+            let keep = is_wanted(hash, state);
+            if matches!(state, AvatarState::Fetching(_)) && !keep {
                 session.forget_blob(hash);
             }
             keep
@@ -377,11 +419,28 @@ fn fetch(
         let no_room = |state: &AvatarState| matches!(state, AvatarState::Refused(Refusal::NoRoom));
         avatars.files.retain(|_, state| !no_room(state));
     }
+    let anew = core::mem::take(&mut room.anew);
+    room.tries.retain(|(hash, len), _| {
+        !anew.contains(hash) && wanted.get(hash).is_some_and(|lens| lens.contains(len))
+    });
     if ground_first {
         return;
     }
-    for (hash, len) in wanted {
-        if avatars.files.contains_key(&hash) {
+    // What has failed least comes first, so that what never comes keeps nobody waiting who has not been asked for yet.
+    let mut open: Vec<(u32, [u8; 32], u32)> = Vec::new();
+    for (hash, lens) in &wanted {
+        let lost = |state: &AvatarState| matches!(state, AvatarState::Refused(Refusal::NotReceived));
+        if avatars.files.get(hash).is_none_or(lost) {
+            open.extend(lens.iter().filter_map(|len| {
+                let tries = room.tries.get(&(*hash, *len)).copied().unwrap_or_default();
+                tries.are_over(now).then_some((tries.count, *hash, *len))
+            }));
+        }
+    }
+    open.sort_unstable();
+    let mut begun = BTreeSet::new();
+    for (_, hash, len) in open {
+        if begun.contains(&hash) {
             continue;
         }
         let busy = |state: &&AvatarState| !matches!(state, AvatarState::Refused(_));
@@ -392,7 +451,10 @@ fn fetch(
         } else if session.is_host() {
             match room.held.get(&hash) {
                 Some(bytes) => AvatarState::Reading(begin(bytes.clone())),
-                None => AvatarState::Refused(Refusal::NotReceived),
+                None => {
+                    room.tries.entry((hash, len)).or_default().failed(now);
+                    AvatarState::Refused(Refusal::NotReceived)
+                }
             }
         } else if avatars.fetching() < FETCHES_AT_ONCE {
             session.fetch_blob(hash, u64::from(len));
@@ -400,7 +462,36 @@ fn fetch(
         } else {
             continue;
         };
+        begun.insert(hash);
         avatars.files.insert(hash, state);
+    }
+}
+
+/// Lets go of what does not come on.
+fn give_up(session: &mut Session, avatars: &mut ResMut<Avatars>, room: &mut Room, now: Duration) {
+    let linked = session.phase() == SessionPhase::Inside;
+    let mut still = Vec::new();
+    let mut watched = BTreeMap::new();
+    for (hash, state) in &avatars.files {
+        let AvatarState::Fetching(len) = state else {
+            continue;
+        };
+        let here = linked.then(|| session.blob_progress(hash).map_or(0, |(here, _)| here));
+        let mut watch = room.watches.get(hash).copied().unwrap_or_default();
+        if watch.is_still(now, here) {
+            still.push((*hash, *len));
+        } else {
+            watched.insert(*hash, watch);
+        }
+    }
+    room.watches = watched;
+    for (hash, len) in still {
+        info!("somebody's avatar does not come on, and is asked for again later");
+        session.forget_blob(&hash);
+        room.tries.entry((hash, len)).or_default().failed(now);
+        avatars
+            .files
+            .insert(hash, AvatarState::Refused(Refusal::NotReceived));
     }
 }
 
@@ -413,6 +504,8 @@ fn begin(bytes: Bytes) -> Reading {
 
 fn take(
     mut avatars: ResMut<Avatars>,
+    mut room: ResMut<Room>,
+    time: Res<Time<Real>>,
     mut arrived: MessageReader<BlobArrived>,
     mut failed: MessageReader<BlobFailed>,
 ) {
@@ -422,8 +515,14 @@ fn take(
         }
     }
     for BlobFailed { hash } in failed.read() {
-        if let Some(state @ AvatarState::Fetching(_)) = avatars.files.get_mut(hash) {
-            *state = AvatarState::Refused(Refusal::NotReceived);
+        if let Some(AvatarState::Fetching(len)) = avatars.files.get(hash) {
+            room.tries
+                .entry((*hash, *len))
+                .or_default()
+                .failed(time.elapsed());
+            avatars
+                .files
+                .insert(*hash, AvatarState::Refused(Refusal::NotReceived));
         }
     }
     let reading: BTreeSet<[u8; 32]> = avatars

@@ -58,6 +58,10 @@ pub const MAX_TEXTURES: usize = 32;
 /// Width or height of a picture in the file: a larger one takes 64 MiB only to be decoded.
 pub const MAX_TEXTURE_SIDE: u32 = 4_096;
 
+/// Pixels of all pictures together, as they are decoded: eight of the largest, or thirty-two of 2048². A file of a few
+/// kilobytes can claim all of them, and a page has to decode them between two frames.
+pub const MAX_TEXTURE_PIXELS: u64 = 8 * (MAX_TEXTURE_SIDE as u64 * MAX_TEXTURE_SIDE as u64);
+
 /// Width or height of a picture as shown.
 pub const MAX_SHOWN_SIDE: u32 = 2_048;
 

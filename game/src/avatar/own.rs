@@ -7,6 +7,7 @@
 use super::document::AvatarDocument;
 use super::error::AvatarError;
 use super::licence::{Reserved, may_be_tried_on, reserved};
+use super::patience::Tries;
 use super::rules::Allowance;
 use super::wire::{AvatarRef, ToHost, WhyNot, Worn};
 use super::{AvatarSystems, read};
@@ -76,8 +77,10 @@ pub struct Own {
     offered: Option<[u8; 32]>,
     /// How often the host still takes a change; `None` in no room.
     allowance: Option<Allowance>,
-    /// The host has refused what it was told last because it came too soon.
+    /// What the host was told last is told again as soon as it takes it: it came too soon, or was put on anew.
     again: bool,
+    /// How often the host could not pass it on, and when it is told again on its own.
+    tries: Tries,
 }
 
 #[derive(Debug)]
@@ -153,8 +156,28 @@ impl Own {
                 }
                 self.again = true;
             }
-            why => self.refused = Some(why),
+            why => {
+                self.refused = Some(why);
+                // One that was told again is counted already.
+                if self.tries.are_over(now) {
+                    self.tries.failed(now);
+                }
+            }
         }
+    }
+
+    /// Everybody has been told that I wear this.
+    pub(super) fn passed_on(&mut self, avatar: Option<AvatarRef>) {
+        if avatar.is_some() && avatar == self.avatar_ref() {
+            (self.refused, self.tries) = (None, Tries::default());
+        }
+    }
+
+    /// What the host could not pass on may be had by now: its link was bad, or there was no room. A file that is too
+    /// large stays so.
+    fn is_tried_again(&self, now: Duration) -> bool {
+        let may_change = matches!(self.refused, Some(WhyNot::NotReceived | WhyNot::Full));
+        may_change && self.tries.are_over(now)
     }
 }
 
@@ -181,6 +204,7 @@ fn obey(
             answer: *answer,
         });
         own.refused = None;
+        own.again = true;
         own.avatar = OwnAvatar::Reading;
     }
     if let Some(Answered(answer)) = answers.read().last()
@@ -252,6 +276,7 @@ fn tell(
     if let Some(Entered { me, .. }) = entered.read().last() {
         let own = own.bypass_change_detection();
         (own.told, own.offered, own.again) = (None, None, false);
+        (own.refused, own.tries) = (None, Tries::default());
         own.allowance = me.map(|_| Allowance::new(time.elapsed()));
     }
     // Taking off what is about to be replaced would be a change of its own.
@@ -264,12 +289,20 @@ fn tell(
         look: own.look,
         avatar: own.avatar_ref(),
     };
-    if own.told == Some(worn) && !own.again {
+    let now = time.elapsed();
+    let again = own.again || own.is_tried_again(now);
+    if own.told == Some(worn) && !again {
         return;
     }
     let allowance = own.bypass_change_detection().allowance.as_mut();
-    if !allowance.is_some_and(|allowance| allowance.take(time.elapsed())) {
+    if !allowance.is_some_and(|allowance| allowance.take(now)) {
         return;
+    }
+    if own.told == Some(worn) {
+        // Whether it helps is heard later; until then it is as it was.
+        own.tries.failed(now);
+    } else {
+        (own.refused, own.tries) = (None, Tries::default());
     }
     own.again = false;
     let offered = own.offered.take();
@@ -283,7 +316,6 @@ fn tell(
             session.withdraw_blob(&before);
         }
     }
-    own.refused = None;
     own.told = Some(worn);
     host.write(TellHost(GameToHost::Avatar(ToHost::Wear(worn))));
 }

@@ -7,6 +7,7 @@
 //! warning. No panic and no allocation beyond the limits, whatever the bytes: `fuzz/` and tests try.
 
 mod description;
+mod follow;
 mod said;
 mod shapes;
 mod surfaces;
@@ -285,7 +286,7 @@ impl File<'_> {
         }
         let expressions = self.expressions(faces, &maps);
         let springs = self.springs(&said.colliders, &said.springs);
-        let constraints = said
+        let constraints: Vec<Constraint> = said
             .constraints
             .iter()
             .filter_map(|constraint| {
@@ -298,6 +299,11 @@ impl File<'_> {
                 })
             })
             .collect();
+        let asked = constraints.len();
+        let constraints = follow::in_order(&self.nodes, constraints);
+        if constraints.len() < asked {
+            self.warn(AvatarWarning::Constraints);
+        }
         let mut parts: Vec<_> = parts.into_iter().map(|raw| raw.part).collect();
         let head = bones[Bone::Head as usize];
         for (part, raw) in parts.iter_mut().zip(&maps) {

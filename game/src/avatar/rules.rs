@@ -1,8 +1,10 @@
 //! What the host lets people wear, and what it keeps of it. Pure: time is handed in.
 //!
 //! Invariants: the host holds at most [`MAX_HELD_BYTES`] of avatars, promised ones included, and lets go of one as soon
-//! as nobody wears it; nobody is told of an avatar that cannot be fetched.
+//! as nobody wears it; nobody is told of an avatar that cannot be fetched; whoever does not send what they wear costs
+//! nobody else who wears the same, whatever length they say it has.
 
+use super::patience::Watch;
 use super::wire::{AvatarRef, WhyNot, Worn};
 use bytes::Bytes;
 use core::time::Duration;
@@ -75,7 +77,14 @@ pub(super) enum Deed {
 #[derive(Debug, Default)]
 pub(super) struct Wardrobe {
     people: BTreeMap<Slot, Wearer>,
-    files: BTreeMap<[u8; 32], File>,
+    files: BTreeMap<Key, File>,
+}
+
+/// Hash and length: whoever says a wrong length of a file says it of another.
+type Key = ([u8; 32], u32);
+
+fn key(avatar: &AvatarRef) -> Key {
+    (avatar.hash, avatar.len)
 }
 
 #[derive(Debug)]
@@ -86,10 +95,26 @@ struct Wearer {
 
 #[derive(Debug)]
 struct File {
-    len: u32,
     here: bool,
     /// Who was asked for it.
     asked: Slot,
+    watch: Watch,
+}
+
+impl File {
+    fn asked_of(asked: Slot) -> Self {
+        Self {
+            here: false,
+            asked,
+            watch: Watch::default(),
+        }
+    }
+}
+
+impl Wearer {
+    fn wears(&self, of: Key) -> bool {
+        self.worn.avatar.is_some_and(|avatar| key(&avatar) == of)
+    }
 }
 
 impl Wardrobe {
@@ -121,26 +146,16 @@ impl Wardrobe {
         };
         // What is not worn any more makes room first.
         self.tidy(&mut deeds);
-        match self.files.get(&avatar.hash) {
-            Some(file) if file.here && file.len == avatar.len => deeds.push(Deed::Tell(slot, wish)),
-            Some(file) if file.len == avatar.len => {
-                // Somebody else is being asked for the same.
-                deeds.push(Deed::Tell(slot, Worn { avatar: None, ..wish }));
-            }
-            Some(_) => self.drop_avatar(slot, WhyNot::NotReceived, &mut deeds),
+        match self.files.get(&key(&avatar)) {
+            Some(file) if file.here => deeds.push(Deed::Tell(slot, wish)),
+            // Somebody is being asked for the same.
+            Some(_) => deeds.push(Deed::Tell(slot, Worn { avatar: None, ..wish })),
             None => {
-                let held: u64 = self.files.values().map(|file| u64::from(file.len)).sum();
+                let held: u64 = self.files.keys().map(|(_, len)| u64::from(*len)).sum();
                 if held + u64::from(avatar.len) > MAX_HELD_BYTES {
                     self.drop_avatar(slot, WhyNot::Full, &mut deeds);
                 } else {
-                    self.files.insert(
-                        avatar.hash,
-                        File {
-                            len: avatar.len,
-                            here: false,
-                            asked: slot,
-                        },
-                    );
+                    self.files.insert(key(&avatar), File::asked_of(slot));
                     deeds.push(Deed::Tell(slot, Worn { avatar: None, ..wish }));
                     match own {
                         Some(bytes) => self.arrived(slot, avatar.hash, Some(bytes), &mut deeds),
@@ -160,35 +175,51 @@ impl Wardrobe {
         bytes: Option<Bytes>,
         deeds: &mut Vec<Deed>,
     ) {
-        let Some(file) = self
-            .files
-            .get_mut(&hash)
-            .filter(|file| !file.here && file.asked == from)
-        else {
+        let asked = |(of, file): &(&Key, &mut File)| of.0 == hash && !file.here && file.asked == from;
+        let Some((of, file)) = self.files.iter_mut().find(asked) else {
             return;
         };
+        let of = *of;
         match bytes {
-            Some(bytes) if bytes.len() == file.len as usize => {
+            Some(bytes) if bytes.len() == of.1 as usize => {
                 file.here = true;
                 deeds.push(Deed::Offer(bytes));
                 for (slot, wearer) in &self.people {
-                    if wearer.worn.avatar.is_some_and(|avatar| avatar.hash == hash) {
+                    if wearer.wears(of) {
                         deeds.push(Deed::Tell(*slot, wearer.worn));
                     }
                 }
             }
-            _ => {
-                self.files.remove(&hash);
-                self.ask_another(hash, from, deeds);
-                if self
-                    .people
-                    .get(&from)
-                    .and_then(|w| w.worn.avatar)
-                    .is_some_and(|a| a.hash == hash)
-                {
-                    self.drop_avatar(from, WhyNot::NotReceived, deeds);
-                }
+            _ => self.not_had(of, from, deeds),
+        }
+    }
+
+    /// Gives up on whoever has been asked for a file and does not send it. `here` is how much of it has come from
+    /// them, `None` while their link is lost.
+    pub(super) fn watch(
+        &mut self,
+        now: Duration,
+        here: impl Fn(Slot, &[u8; 32]) -> Option<u64>,
+        deeds: &mut Vec<Deed>,
+    ) {
+        let mut still = Vec::new();
+        for (of, file) in self.files.iter_mut().filter(|(_, file)| !file.here) {
+            if file.watch.is_still(now, here(file.asked, &of.0)) {
+                still.push((*of, file.asked));
             }
+        }
+        for (of, asked) in still {
+            deeds.push(Deed::Forget(asked, of.0));
+            self.not_had(of, asked, deeds);
+        }
+    }
+
+    /// It is not to be had from whoever was asked.
+    fn not_had(&mut self, of: Key, from: Slot, deeds: &mut Vec<Deed>) {
+        self.files.remove(&of);
+        self.ask_another(of, from, deeds);
+        if self.people.get(&from).is_some_and(|wearer| wearer.wears(of)) {
+            self.drop_avatar(from, WhyNot::NotReceived, deeds);
         }
     }
 
@@ -199,15 +230,15 @@ impl Wardrobe {
         if self.people.remove(&slot).is_some() {
             deeds.push(Deed::Tell(slot, Worn::default()));
         }
-        let asked: Vec<[u8; 32]> = self
+        let asked: Vec<Key> = self
             .files
             .iter()
             .filter(|(_, file)| !file.here && file.asked == slot)
-            .map(|(hash, _)| *hash)
+            .map(|(of, _)| *of)
             .collect();
-        for hash in asked {
-            self.files.remove(&hash);
-            self.ask_another(hash, slot, &mut deeds);
+        for of in asked {
+            self.files.remove(&of);
+            self.ask_another(of, slot, &mut deeds);
         }
         self.tidy(&mut deeds);
         deeds
@@ -216,7 +247,7 @@ impl Wardrobe {
     /// What a newcomer is told.
     pub(super) fn all(&self) -> impl Iterator<Item = (Slot, Worn)> + '_ {
         self.people.iter().map(|(slot, wearer)| {
-            let here = |avatar: &AvatarRef| self.files.get(&avatar.hash).is_some_and(|file| file.here);
+            let here = |avatar: &AvatarRef| self.files.get(&key(avatar)).is_some_and(|file| file.here);
             let worn = Worn {
                 look: wearer.worn.look,
                 avatar: wearer.worn.avatar.filter(here),
@@ -226,20 +257,13 @@ impl Wardrobe {
     }
 
     /// Somebody else who wears the same may have it.
-    fn ask_another(&mut self, hash: [u8; 32], not: Slot, deeds: &mut Vec<Deed>) {
+    fn ask_another(&mut self, of: Key, not: Slot, deeds: &mut Vec<Deed>) {
         let other = self.people.iter().find_map(|(slot, wearer)| {
-            let avatar = wearer.worn.avatar.filter(|avatar| avatar.hash == hash)?;
+            let avatar = wearer.worn.avatar.filter(|avatar| key(avatar) == of)?;
             (*slot != not && *slot != Slot::HOST).then_some((*slot, avatar))
         });
         if let Some((slot, avatar)) = other {
-            self.files.insert(
-                hash,
-                File {
-                    len: avatar.len,
-                    here: false,
-                    asked: slot,
-                },
-            );
+            self.files.insert(of, File::asked_of(slot));
             deeds.push(Deed::Fetch(slot, avatar));
         }
     }
@@ -255,14 +279,12 @@ impl Wardrobe {
     /// Lets go of what nobody wears, also of what is here of one that is still coming.
     fn tidy(&mut self, deeds: &mut Vec<Deed>) {
         let people = &self.people;
-        self.files.retain(|hash, file| {
-            let worn = people
-                .values()
-                .any(|wearer| wearer.worn.avatar.is_some_and(|avatar| avatar.hash == *hash));
+        self.files.retain(|of, file| {
+            let worn = people.values().any(|wearer| wearer.wears(*of));
             if !worn {
                 deeds.push(match file.here {
-                    true => Deed::Withdraw(*hash),
-                    false => Deed::Forget(file.asked, *hash),
+                    true => Deed::Withdraw(of.0),
+                    false => Deed::Forget(file.asked, of.0),
                 });
             }
             worn
@@ -364,6 +386,61 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_length_that_somebody_says_costs_nobody_else_who_wears_the_same() {
+        let mut wardrobe = Wardrobe::default();
+        wardrobe.wear(NOW, Slot(1), worn(Some(avatar(1, 9))), None);
+        let wish = worn(Some(avatar(1, 4)));
+        let deeds = wardrobe.wear(NOW, Slot(2), wish, None);
+        assert_eq!(
+            deeds,
+            [
+                Deed::Tell(Slot(2), worn(None)),
+                Deed::Fetch(Slot(2), avatar(1, 4))
+            ]
+        );
+        let mut deeds = Vec::new();
+        let bytes = Bytes::from_static(b"here");
+        wardrobe.arrived(Slot(2), [1; 32], Some(bytes.clone()), &mut deeds);
+        assert_eq!(deeds, [Deed::Offer(bytes.clone()), Deed::Tell(Slot(2), wish)]);
+        // Who says the wrong one has it after all, and is not told of with a length that it does not have.
+        let mut deeds = Vec::new();
+        wardrobe.arrived(Slot(1), [1; 32], Some(bytes), &mut deeds);
+        let refused = Deed::Refuse(Slot(1), WhyNot::NotReceived);
+        assert_eq!(deeds, [Deed::Tell(Slot(1), worn(None)), refused]);
+        assert_eq!(wardrobe.left(Slot(2)).last(), Some(&Deed::Withdraw([1; 32])));
+    }
+
+    #[test]
+    fn who_stops_sending_is_given_up_and_whoever_else_wears_the_same_is_asked() {
+        let mut wardrobe = Wardrobe::default();
+        wardrobe.wear(NOW, Slot(1), worn(Some(avatar(1, 4))), None);
+        wardrobe.wear(NOW, Slot(2), worn(Some(avatar(1, 4))), None);
+        wardrobe.wear(NOW, Slot(3), worn(Some(avatar(2, 4))), None);
+        let mut now = NOW;
+        let mut given_up = Vec::new();
+        while given_up.is_empty() && now < NOW + Duration::from_secs(120) {
+            now += Duration::from_millis(100);
+            // The third one's link is lost: nothing can come of them.
+            wardrobe.watch(now, |slot, _| (slot != Slot(3)).then_some(0), &mut given_up);
+        }
+        assert_eq!(
+            given_up,
+            [
+                Deed::Forget(Slot(1), [1; 32]),
+                Deed::Fetch(Slot(2), avatar(1, 4)),
+                Deed::Tell(Slot(1), worn(None)),
+                Deed::Refuse(Slot(1), WhyNot::NotReceived),
+            ]
+        );
+        let mut deeds = Vec::new();
+        wardrobe.watch(now, |_, _| Some(0), &mut deeds);
+        assert_eq!(deeds, [], "the next one has all the time as well");
+        // They may try again.
+        let deeds = wardrobe.wear(now, Slot(1), worn(Some(avatar(3, 4))), None);
+        assert!(deeds.contains(&Deed::Fetch(Slot(1), avatar(3, 4))), "{deeds:?}");
+    }
+
+    #[test]
     fn too_large_too_often_and_too_many_are_refused() {
         let mut wardrobe = Wardrobe::default();
         let huge = worn(Some(avatar(1, MAX_FILE_BYTES as u32 + 1)));
@@ -424,7 +501,7 @@ mod tests {
                         _ => {}
                     }
                 }
-                prop_assert!(wardrobe.files.values().map(|file| u64::from(file.len)).sum::<u64>() <= MAX_HELD_BYTES);
+                prop_assert!(wardrobe.files.keys().map(|(_, len)| u64::from(*len)).sum::<u64>() <= MAX_HELD_BYTES);
                 for (_, worn) in wardrobe.all() {
                     if let Some(avatar) = worn.avatar {
                         prop_assert!(offered.contains_key(&avatar.hash));

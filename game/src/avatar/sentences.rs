@@ -1,5 +1,6 @@
 //! Sentences for what can be wrong with an avatar, and for what its licence says.
 
+use super::Refusal;
 use super::document::{Commercial, Meta};
 use super::error::{AvatarError, Measure};
 use super::licence::Reserved;
@@ -48,6 +49,7 @@ fn measure(words: &Words, measure: Measure) -> String {
         Measure::Parts => "avatar-measure-parts",
         Measure::Materials => "avatar-measure-materials",
         Measure::Textures => "avatar-measure-textures",
+        Measure::Pixels => "avatar-measure-pixels",
     })
 }
 
@@ -67,6 +69,17 @@ pub(super) fn refused(words: &Words, why: WhyNot) -> String {
         WhyNot::TooOften => "avatar-refused-often",
         WhyNot::Full => "avatar-refused-full",
         WhyNot::NotReceived => "avatar-refused-lost",
+    })
+}
+
+/// Why somebody else is not shown in what they wear.
+pub(crate) fn not_shown(words: &Words, refusal: &Refusal) -> String {
+    words.say(match refusal {
+        Refusal::NotReceived => "avatar-other-lost",
+        Refusal::Unreadable(_) => "avatar-other-unreadable",
+        Refusal::NotAsSaid => "avatar-other-not-as-said",
+        Refusal::Licence => "avatar-other-licence",
+        Refusal::NoRoom => "avatar-other-no-room",
     })
 }
 

@@ -16,8 +16,13 @@ pub enum ToHost {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
 pub enum FromHost {
-    /// Somebody wears this. An avatar is named once its file can be fetched here.
-    Worn { slot: u16, worn: Worn },
+    /// Somebody wears this. An avatar is named once its file can be fetched here. With whose clothes they are: a slot
+    /// can be lent again before everybody has heard that it was free.
+    Worn {
+        slot: u16,
+        account: [u8; 32],
+        worn: Worn,
+    },
     /// To its wearer alone: nobody else sees the avatar, for this reason.
     NotShown { why: WhyNot },
 }

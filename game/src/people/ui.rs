@@ -2,6 +2,7 @@
 
 use super::Person;
 use super::mute::{Mute, Muted};
+use crate::avatar::{Avatars, Wearing, sentences};
 use crate::confirm::Ask;
 use crate::input::actions::Doing;
 use crate::input::glyphs::Signs;
@@ -31,6 +32,8 @@ fn show(
     session: Res<Session>,
     pointer: Res<Pointer>,
     people: Query<&Person>,
+    clothes: Query<(&Person, &Wearing)>,
+    avatars: Res<Avatars>,
     muted: Res<Muted>,
     words: Res<Words>,
     signs: Signs,
@@ -96,6 +99,12 @@ fn show(
                                     let may_kick = session.is_host() && may_press;
                                     let hears = may_press.then_some(&mut mute);
                                     row(ui, &words, person, may_kick, hears, &mut asks);
+                                    let worn = clothes.iter().find(|(of, _)| of.slot == person.slot);
+                                    let avatar =
+                                        worn.filter(|_| !person.me).and_then(|(_, worn)| worn.avatar);
+                                    if let Some(why) = avatar.and_then(|avatar| avatars.refusal(&avatar)) {
+                                        widgets::aside(ui, sentences::not_shown(&words, &why));
+                                    }
                                 }
                                 if may_press {
                                     muted_away(ui, &people, &mut mute);

@@ -12,6 +12,7 @@ pub(crate) mod family;
 pub(crate) mod mirror;
 pub(crate) mod motion;
 pub(crate) mod paint;
+mod shade;
 pub(crate) mod suit;
 mod tailor;
 
@@ -36,10 +37,12 @@ pub(crate) fn plugin(app: &mut App) {
         .add_systems(
             Update,
             (
+                shade::light,
                 dress,
                 suit::wear,
                 detail::choose,
                 suit::show_one_of_both,
+                shade::cast,
                 animate,
                 suit::show_faces,
                 tailor::put_away,
@@ -72,6 +75,8 @@ pub(crate) struct Figure {
     /// Drawn without, when far.
     still: Entity,
     joints: [Entity; JOINTS],
+    /// Of whoever sits here.
+    shade: Option<shade::Shade>,
     rest: [Vec3; JOINTS],
     skeleton: Skeleton,
     mover: Mover,
@@ -125,7 +130,7 @@ fn dress(
         let own = f32::from(person.account.0[3]) / 37.0;
         let mut mover = before.unwrap_or_else(|| Mover::new(own, sewn.legs));
         mover.set_legs(sewn.legs);
-        tailor::dress(&mut commands, entity, &look, &sewn, mover);
+        tailor::dress(&mut commands, entity, &look, &sewn, mover, person.me);
     }
 }
 
@@ -268,17 +273,24 @@ impl Figure {
             });
             if joint < LIMBS {
                 next.rotation = solved.turns[joint];
-                if joint == Limb::Head as usize && headless {
-                    // In first person one does not look through one's own face, but down at one's own coat.
-                    next.scale = Vec3::splat(0.001);
-                }
             } else if joint == JAW {
                 next.scale = Vec3::new(1.0 + 0.15 * held.mouth, 1.0 + 1.2 * held.mouth, 1.0);
             } else if joint == LEFT_EYE || joint == RIGHT_EYE {
                 next.rotation = Quat::from_rotation_y(held.eyes.x) * Quat::from_rotation_x(held.eyes.y);
                 next.scale.y = 1.0 - 0.9 * held.blink;
             }
+            let whole = next;
+            if joint == Limb::Head as usize && headless {
+                // In first person one does not look through one's own face, but down at one's own coat.
+                next.scale = Vec3::splat(0.001);
+            }
             *transform = next;
+            if let Some(shade) = &self.shade
+                && let Some(place) = shade::HEAD.iter().position(|of| *of == joint)
+                && let Ok(mut transform) = joints.get_mut(shade.head[place])
+            {
+                *transform = whole;
+            }
         }
     }
 }

@@ -1,25 +1,71 @@
 //! Avatars between people, in one process over memory.
 
-use super::{COOL_LOOPS, glb, vrm1};
+use super::{COOL_LOOPS, EXPRESSIONS, glb, vrm1};
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;
 use bytes::Bytes;
 use core::time::Duration;
 use holm::SimPlugins;
 use holm::avatar::own::{Answer, Answered, ChangeLook, Own, OwnAvatar, TakeOff, TryOn};
-use holm::avatar::wire::{AvatarRef, ToHost, Weight, WhyNot, Worn};
+use holm::avatar::wire::{AvatarRef, FromHost, ToHost, Weight, WhyNot, Worn};
 use holm::avatar::{Avatars, AvatarsShown, Refusal, Wearing, limits};
 use holm::people::Person;
 use holm::people::look::{Choice, Look};
 use holm::profile::Profile;
-use holm::session::{BoxTransport, Heard, LeaveSession, Session, SessionPhase, TellHost};
-use holm::wire::{GAME_PROTOCOL, ToHost as GameToHost};
+use holm::session::{BoxTransport, Heard, LeaveSession, Session, SessionPhase, TellHost, Told, Unseated};
+use holm::wire::{FromHost as GameFromHost, GAME_PROTOCOL, ToHost as GameToHost};
 use holm::world::LoadWorld;
 use holm_identity::Identity;
 use holm_net::link::{Link, RoomSecret};
 use holm_net::pose::Slot;
+use holm_net::session::EndReason;
 use holm_net::session::host::{Host, HostConfig};
 use holm_net::transport::memory::{MemoryNet, Weather};
+use holm_net::transport::{Channel, LinkEvent, LinkId, LinkReport, SendError, Transport};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A line that loses files and nothing else, while it is told to.
+struct Clogging {
+    line: BoxTransport,
+    clogged: Arc<AtomicBool>,
+}
+
+impl Transport for Clogging {
+    fn poll(&mut self, now: Duration, events: &mut Vec<LinkEvent>) {
+        let from = events.len();
+        self.line.poll(now, events);
+        if self.clogged.load(Ordering::Relaxed) {
+            let mut index = 0;
+            events.retain(|event| {
+                index += 1;
+                let file = matches!(
+                    event,
+                    LinkEvent::Received {
+                        channel: Channel::Bulk,
+                        ..
+                    }
+                );
+                index <= from || !file
+            });
+        }
+    }
+
+    fn send(&mut self, link: LinkId, channel: Channel, bytes: Bytes) -> Result<(), SendError> {
+        if channel == Channel::Bulk && self.clogged.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        self.line.send(link, channel, bytes)
+    }
+
+    fn close(&mut self, link: LinkId) {
+        self.line.close(link);
+    }
+
+    fn report(&self, link: LinkId) -> Option<LinkReport> {
+        self.line.report(link)
+    }
+}
 
 struct Room {
     net: MemoryNet,
@@ -67,6 +113,11 @@ impl Room {
 
     /// Somebody comes in and is inside; their place in the list, which is their slot as well.
     fn join(&mut self) -> usize {
+        self.join_over(Arc::default())
+    }
+
+    /// The same, with a line on which no file moves while the switch is on.
+    fn join_over(&mut self, clogged: Arc<AtomicBool>) -> usize {
         let mut guest = program(true);
         let who = self.apps.len() as u8 + 1;
         let profile = Profile {
@@ -75,7 +126,12 @@ impl Room {
         };
         let link = Link::new("localhost", 1, false, RoomSecret([7; 16])).unwrap();
         let net = self.net.clone();
-        let dial = move || -> BoxTransport { Box::new(net.guest(Weather::GOOD_WIFI)) };
+        let dial = move || -> BoxTransport {
+            Box::new(Clogging {
+                line: Box::new(net.guest(Weather::GOOD_WIFI)),
+                clogged: clogged.clone(),
+            })
+        };
         guest
             .world_mut()
             .resource_mut::<Session>()
@@ -160,6 +216,19 @@ impl Room {
 
     fn own(&self, at: usize) -> &Own {
         self.apps[at].world().resource::<Own>()
+    }
+
+    fn account(&mut self, at: usize, slot: u16) -> [u8; 32] {
+        let world = self.apps[at].world_mut();
+        let mut people = world.query::<&Person>();
+        let mut people = people.iter(world);
+        people.find(|person| person.slot == Slot(slot)).unwrap().account.0
+    }
+
+    /// What a host says that is wrong, or late.
+    fn told(&mut self, at: usize, slot: u16, account: [u8; 32], worn: Worn) {
+        let message = GameFromHost::Avatar(FromHost::Worn { slot, account, worn });
+        self.apps[at].world_mut().write_message(Told(message));
     }
 
     /// Somebody whose program says what it likes.
@@ -420,4 +489,134 @@ fn what_somebody_chose_just_before_they_left_dresses_nobody_who_takes_their_seat
     }
     assert_eq!(next as u16, slot);
     assert_ne!(room.wears(b, slot).unwrap().look, look);
+}
+
+#[test]
+fn a_wearer_whose_file_does_not_come_on_is_given_up_told_so_and_seen_once_it_does() {
+    let mut room = Room::open(false);
+    let clogged = Arc::new(AtomicBool::new(true));
+    let (a, b, c) = (room.join_over(clogged.clone()), room.join(), room.join());
+    room.try_on(a, COOL_LOOPS);
+    room.try_on(c, EXPRESSIONS);
+    room.until("the others are seen meanwhile", |room| room.shows(b, EXPRESSIONS));
+    room.until("given up", |room| {
+        room.own(a).refused == Some(WhyNot::NotReceived)
+    });
+    assert_eq!(room.wears(b, a as u16).unwrap().avatar, None);
+    clogged.store(false, Ordering::Relaxed);
+    room.until("tried again by itself", |room| room.shows(b, COOL_LOOPS));
+    room.until("and its wearer knows", |room| room.own(a).refused.is_none());
+    assert_eq!(room.phase(a), SessionPhase::Inside);
+}
+
+#[test]
+fn what_does_not_come_on_here_is_given_up_and_shown_once_it_comes() {
+    let mut room = Room::open(false);
+    let clogged = Arc::new(AtomicBool::new(true));
+    let (a, b, c) = (room.join(), room.join_over(clogged.clone()), room.join());
+    room.try_on(a, COOL_LOOPS);
+    room.until("told of", |room| {
+        room.wears(b, a as u16).is_some_and(|w| w.avatar.is_some())
+    });
+    room.until("given up", |room| {
+        room.refusal(b, COOL_LOOPS) == Some(Refusal::NotReceived)
+    });
+    assert!(room.shows(c, COOL_LOOPS), "nobody else waits");
+    clogged.store(false, Ordering::Relaxed);
+    room.until("tried again by itself", |room| room.shows(b, COOL_LOOPS));
+}
+
+#[test]
+fn an_avatar_put_on_anew_is_asked_for_at_once() {
+    let mut room = Room::open(false);
+    let clogged = Arc::new(AtomicBool::new(true));
+    let (a, b) = (room.join(), room.join_over(clogged.clone()));
+    room.try_on(a, COOL_LOOPS);
+    // Three times in vain: it would be a minute until the next.
+    for _ in 0..2 {
+        room.until("given up", |room| {
+            room.refusal(b, COOL_LOOPS) == Some(Refusal::NotReceived)
+        });
+        room.until("asked for again", |room| room.refusal(b, COOL_LOOPS).is_none());
+    }
+    room.until("given up", |room| {
+        room.refusal(b, COOL_LOOPS) == Some(Refusal::NotReceived)
+    });
+    clogged.store(false, Ordering::Relaxed);
+    room.try_on(a, COOL_LOOPS);
+    for _ in 0..500 {
+        room.step();
+    }
+    assert!(room.shows(b, COOL_LOOPS), "within ten seconds");
+}
+
+#[test]
+fn a_wrong_length_told_by_somebody_else_or_by_the_host_costs_nobody_their_avatar() {
+    let mut room = Room::open(false);
+    let (liar, honest, b) = (room.join(), room.join(), room.join());
+    room.lie(liar, COOL_LOOPS, |avatar| avatar.len += 1);
+    room.until("asked for", |room| room.own(liar).refused.is_some());
+    room.lie(liar, COOL_LOOPS, |avatar| avatar.len -= 100_000);
+    room.try_on(honest, COOL_LOOPS);
+    room.until("seen all the same", |room| {
+        room.shown_in(b, honest as u16, COOL_LOOPS)
+    });
+    assert_eq!(room.own(honest).refused, None);
+    // The host is wrong about somebody who wears the same.
+    let late = room.join();
+    let account = room.account(late, liar as u16);
+    let avatar = AvatarRef {
+        hash: *blake3::hash(COOL_LOOPS).as_bytes(),
+        len: 77,
+        weight: Weight::Good,
+        declared: false,
+    };
+    let worn = Worn {
+        look: None,
+        avatar: Some(avatar),
+    };
+    room.told(late, liar as u16, account, worn);
+    room.until("seen by who came late", |room| {
+        room.shown_in(late, honest as u16, COOL_LOOPS)
+    });
+    assert!(!room.shown_in(late, liar as u16, COOL_LOOPS));
+}
+
+#[test]
+fn whoever_gets_a_slot_at_once_is_in_no_frame_seen_in_the_clothes_of_the_one_before() {
+    let mut room = Room::open(false);
+    let (a, b) = (room.join(), room.join());
+    let look = Look::random(7);
+    let avatar = AvatarRef {
+        hash: *blake3::hash(COOL_LOOPS).as_bytes(),
+        len: COOL_LOOPS.len() as u32,
+        weight: Weight::Good,
+        declared: false,
+    };
+    let worn = Worn {
+        look: Some(look),
+        avatar: Some(avatar),
+    };
+    let before = room.wears(b, a as u16).unwrap();
+    assert_ne!(before.look, look);
+    // Where it is seen: what is told of the one before comes when the next is in the list already.
+    room.told(b, a as u16, [9; 32], worn);
+    // And at the host: what the one before said last is heard in the frame in which the next has the slot.
+    let host = room.apps[0].world_mut();
+    host.write_message(Unseated {
+        slot: Slot(a as u16),
+        reason: EndReason::Left,
+    });
+    host.write_message(Heard {
+        from: Slot(a as u16),
+        message: GameToHost::Avatar(ToHost::Wear(worn)),
+    });
+    for frame in 0..200 {
+        room.step();
+        assert_eq!(room.wears(b, a as u16), Some(before), "{frame}");
+    }
+    let account = room.account(b, a as u16);
+    room.told(b, a as u16, account, worn);
+    room.step();
+    assert_eq!(room.wears(b, a as u16).unwrap().look, look);
 }

@@ -4,6 +4,7 @@
 
 use super::{MIXAMO, SKELETON, figure, glb, vrm1};
 use holm::fuzzing::TARGETS;
+use holm_net::fuzzing::{Corpus, mutated};
 use holm_net::transport::memory::SeededRng;
 use serde_json::{Value, json};
 use std::fs;
@@ -26,32 +27,6 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     inputs
 }
 
-/// A few changes of the kind that fuzzers make; most in the description, which stands first.
-fn mutated(rng: &mut SeededRng, corpus: &[Vec<u8>]) -> Vec<u8> {
-    let mut input = corpus[rng.below(corpus.len())].clone();
-    for _ in 0..1 + rng.below(4) {
-        let at = rng.below(input.len() + 1);
-        match rng.below(6) {
-            0 if at < input.len() => input[at] ^= 1 << rng.below(8),
-            // A digit for another keeps the description readable.
-            1 | 2 => {
-                let digits = input.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit());
-                let digits: Vec<usize> = digits.map(|(at, _)| at).collect();
-                if !digits.is_empty() {
-                    input[digits[rng.below(digits.len())]] = b'0' + rng.below(10) as u8;
-                }
-            }
-            3 if rng.below(8) == 0 => input.truncate(at),
-            4 if at < input.len() => _ = input.remove(at),
-            _ => {
-                let again = input[at..(at + rng.below(40)).min(input.len())].to_vec();
-                input.splice(at..at, again);
-            }
-        }
-    }
-    input
-}
-
 /// The same as text, with its buffer inside.
 fn as_text(mut root: Value, blob: &[u8]) -> Vec<u8> {
     let data = data_encoding::BASE64.encode(blob);
@@ -59,7 +34,7 @@ fn as_text(mut root: Value, blob: &[u8]) -> Vec<u8> {
     root.to_string().into_bytes()
 }
 
-fn vrm0() -> (Value, Vec<u8>) {
+pub(super) fn vrm0() -> (Value, Vec<u8>) {
     let names: Vec<&str> = SKELETON.iter().map(|(name, ..)| *name).collect();
     let (mut root, blob) = figure(&names, 0.0);
     let bones = names[..21].iter().enumerate();
@@ -109,7 +84,7 @@ fn no_corpus_of_files_and_no_mutation_of_it_harms_anybody() {
     for (name, target) in TARGETS {
         let corpus = corpus(name);
         for seed in 0..1_000 {
-            let input = mutated(&mut SeededRng::new(seed), &corpus);
+            let input = mutated(&mut SeededRng::new(seed), &corpus, Corpus::Files);
             let unharmed = std::panic::catch_unwind(|| target(&input)).is_ok();
             assert!(unharmed, "{name}, seed {seed}");
         }

@@ -318,6 +318,13 @@ impl Host {
         }
     }
 
+    /// Bytes here of what was asked of a guest with [`Self::fetch_blob`], while it is on its way.
+    pub fn blob_progress(&self, slot: Slot, hash: &[u8; 32]) -> Option<u64> {
+        let seat = self.seats.get(usize::from(slot.0))?.as_deref()?;
+        let (here, _) = seat.fetcher.progress(hash)?;
+        Some(here)
+    }
+
     /// Sends somebody away with a reason (cut to [`MAX_REASON_BYTES`]); they cannot resume. Takes effect
     /// in the next `update`.
     pub fn kick(&mut self, slot: Slot, reason: &str) {

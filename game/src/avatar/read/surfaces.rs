@@ -134,6 +134,8 @@ impl File<'_> {
             shade_colour: rgb("shadeColorFactor", [0.0; 3]),
             shade_texture: texture("shadeMultiplyTexture", false)?,
             shading_shift: from("shadingShiftFactor", 0.0, -1.0, 1.0),
+            shading_shift_texture: texture("shadingShiftTexture", true)?,
+            shading_shift_scale: ranged(&value["shadingShiftTexture"]["scale"], 1.0, -10.0, 10.0),
             shading_toony: from("shadingToonyFactor", 0.9, 0.0, 1.0),
             gi_equalization: from("giEqualizationFactor", 0.9, 0.0, 1.0),
             matcap_colour: rgb("matcapFactor", [1.0; 3]),
@@ -237,6 +239,12 @@ impl File<'_> {
         let toony = float("_ShadeToony", 0.9).clamp(0.0, 1.0);
         let toony = toony + (1.0 - toony) * (0.5 + 0.5 * shift);
         let mixed = float("_OutlineColorMode", 0.0) == 1.0;
+        let width = float("_OutlineWidth", 0.0);
+        let outline = match float("_OutlineWidthMode", 0.0) as i32 {
+            1 => Outline::World,
+            2 => Outline::Screen,
+            _ => Outline::None,
+        };
         let matcap_texture = texture("_SphereAdd", false)?;
         let hides = blended && float("_ZWrite", 0.0) == 1.0;
         // Unity draws see-through surfaces from 3000 on, those that hide what is behind them from 2501 on.
@@ -246,6 +254,8 @@ impl File<'_> {
             shade_colour: rgb("_ShadeColor", [0.97, 0.81, 0.86, 1.0]),
             shade_texture: texture("_ShadeTexture", false)?,
             shading_shift: (-shift - (1.0 - toony)).clamp(-1.0, 1.0),
+            shading_shift_texture: None,
+            shading_shift_scale: 1.0,
             shading_toony: toony,
             gi_equalization: 1.0 - float("_IndirectLightIntensity", 0.1).clamp(0.0, 1.0),
             matcap_colour: [1.0; 3],
@@ -255,13 +265,12 @@ impl File<'_> {
             rim_lighting_mix: float("_RimLightingMix", 0.0).clamp(0.0, 1.0),
             rim_fresnel_power: float("_RimFresnelPower", 1.0).clamp(0.0, 100.0),
             rim_lift: float("_RimLift", 0.0).clamp(-1.0, 1.0),
-            outline: match float("_OutlineWidthMode", 0.0) as i32 {
-                1 => Outline::World,
-                2 => Outline::Screen,
-                _ => Outline::None,
+            outline,
+            // Centimetres there, or hundredths of half the screen's height.
+            outline_width: match outline {
+                Outline::Screen => (0.005 * width).clamp(0.0, 0.05),
+                _ => (0.01 * width).clamp(0.0, 0.05),
             },
-            // Centimetres there.
-            outline_width: (0.01 * float("_OutlineWidth", 0.0)).clamp(0.0, 0.05),
             outline_width_texture: texture("_OutlineWidthTexture", true)?,
             outline_colour: rgb("_OutlineColor", [0.0; 4]),
             outline_lighting_mix: if mixed {
@@ -350,7 +359,7 @@ impl File<'_> {
             Some(Found::Broken) => return Ok(None),
             Some(Found::Shown(copies)) => {
                 let same = copies.iter().find(|(_, of)| *of == way);
-                let full = self.pictures.len() >= limits::MAX_TEXTURES;
+                let full = self.pictures.len() >= limits::MAX_TEXTURES || self.is_full_of_pixels(copies);
                 if let Some(copy) = same.or(copies.first().filter(|_| full)) {
                     return Ok(Some(*copy));
                 }
@@ -387,6 +396,12 @@ impl File<'_> {
             self.pictures.len() as u64 + 1,
             limits::MAX_TEXTURES as u64,
         )?;
+        let others: u64 = self.pictures.iter().map(|picture| pixels(&picture.data)).sum();
+        at_most(
+            Measure::Pixels,
+            others + pixels(&data),
+            limits::MAX_TEXTURE_PIXELS,
+        )?;
         let copy = (self.pictures.len(), way);
         self.pictures.push(Picture {
             shown: [data.width, data.height],
@@ -398,6 +413,13 @@ impl File<'_> {
             found => *found = Found::Shown(vec![copy]),
         }
         Ok(Some(copy))
+    }
+
+    /// Whether another copy of this picture would be too much to decode.
+    fn is_full_of_pixels(&self, copies: &[(usize, Way)]) -> bool {
+        let taken: u64 = self.pictures.iter().map(|picture| pixels(&picture.data)).sum();
+        let one = copies.first().and_then(|(at, _)| self.pictures.get(*at));
+        one.is_some_and(|one| taken + pixels(&one.data) > limits::MAX_TEXTURE_PIXELS)
     }
 
     /// The picture of the whole avatar: one that is on a material, or one of its own.
@@ -412,7 +434,12 @@ impl File<'_> {
             nearest: false,
             linear: false,
         };
-        Ok(self.picture(index, way)?.map(|(picture, _)| picture))
+        match self.picture(index, way) {
+            Ok(found) => Ok(found.map(|(picture, _)| picture)),
+            // The body is worth more than its likeness.
+            Err(AvatarError::TooMuch { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -433,6 +460,10 @@ pub(super) enum Found {
     Broken,
     /// Its copies among ours.
     Shown(Vec<(usize, Way)>),
+}
+
+fn pixels(data: &PictureData) -> u64 {
+    u64::from(data.width) * u64::from(data.height)
 }
 
 /// Memory of a picture on the graphics card, with mip levels.

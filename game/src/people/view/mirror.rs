@@ -143,7 +143,7 @@ fn reflect(
         }
         None => commands.spawn(Transform::from_translation(PLACE)).id(),
     };
-    tailor::dress(&mut commands, figure, &asked.look, &sewn, mover);
+    tailor::dress(&mut commands, figure, &asked.look, &sewn, mover, false);
     if let Some(stage) = &mut mirror.stage {
         stage.look = asked.look;
         return;

@@ -17,13 +17,14 @@ use super::detail::Detail;
 use super::family::BONES;
 use super::motion::{Held, LIMBS, Skeleton, Solved};
 use super::{Figure, Stature};
-use crate::avatar::document::FirstPerson;
+use crate::avatar::document::{AvatarNode, FirstPerson};
 use crate::avatar::own::Own;
 use crate::avatar::{AvatarDocument, Avatars, Bone, Wearing};
 use crate::body::camera::Eye;
 use crate::people::Person;
+use crate::platform;
 use bevy::camera::primitives::Aabb;
-use bevy::camera::visibility::NoAutoAabb;
+use bevy::camera::visibility::{NoAutoAabb, RenderLayers};
 use bevy::ecs::system::SystemParam;
 use bevy::light::NotShadowCaster;
 use bevy::math::Affine3A;
@@ -32,7 +33,7 @@ use bevy::mesh::skinning::{SkinnedMesh, SkinnedMeshInverseBindposes};
 use bevy::prelude::*;
 use bevy::render::renderer::RenderDevice;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
-use cloth::{Cloth, Cut, Surface};
+use cloth::{Cloth, Cut, Cutter, Surface, Thrift};
 use face::Showing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,6 +52,7 @@ pub(crate) struct Rig {
     joints: Vec<Entity>,
     /// By part of the document: the shape, and its outline.
     parts: Vec<(Entity, Option<Entity>)>,
+    shade: Shade,
     model: Entity,
     skeleton: Skeleton,
     /// From the space of the body to that of the hips' parent.
@@ -61,6 +63,46 @@ pub(crate) struct Rig {
     sway: Sway,
     showing: Showing,
     worn_face: Face,
+}
+
+/// What throws the shadow of whoever looks out of this head (`shade`); nothing for anybody else.
+#[derive(Default)]
+struct Shade {
+    /// The head and what hangs on it, by node.
+    joints: BTreeMap<usize, Entity>,
+    /// By part of the document.
+    shapes: Vec<Entity>,
+}
+
+impl Shade {
+    /// The second joints of the head, beside the first ones, where they are at rest.
+    fn new(commands: &mut Commands, document: &AvatarDocument, joints: &[Entity]) -> Self {
+        let head = document.humanoid.node(Bone::Head).map(usize::from);
+        let mut shade = Self::default();
+        for (index, node) in document.nodes.iter().enumerate() {
+            let above = node.parent.map(usize::from);
+            let on_head = above.and_then(|above| shade.joints.get(&above)).copied();
+            let on_neck = above
+                .filter(|_| Some(index) == head)
+                .and_then(|above| joints.get(above))
+                .copied();
+            if let Some(above) = on_head.or(on_neck) {
+                let place = at_rest(node);
+                let joint = commands.spawn((super::Joint, place, Visibility::Inherited, ChildOf(above)));
+                shade.joints.insert(index, joint.id());
+            }
+        }
+        shade
+    }
+}
+
+/// Where a node is in its parent.
+fn at_rest(node: &AvatarNode) -> Transform {
+    Transform {
+        translation: node.translation,
+        rotation: node.rotation,
+        scale: node.scale,
+    }
 }
 
 /// The face that is on the shapes now.
@@ -75,13 +117,41 @@ struct Face {
 
 /// One document's cloth, shared by all who wear it.
 enum Wardrobe {
-    Cutting(Task<Cut>, bool),
+    /// On another thread, with forms or without.
+    Away(Task<Cut>, bool),
+    /// Between the frames of the only one.
+    Here(Cutter),
     Ready(Cloth),
+}
+
+impl Wardrobe {
+    fn new(document: &Arc<AvatarDocument>, forms: bool) -> Self {
+        let cutter = Cutter::new(document.clone(), forms);
+        if platform::ONE_THREAD {
+            return Self::Here(cutter);
+        }
+        Self::Away(
+            AsyncComputeTaskPool::get().spawn(async move { cutter.finish() }),
+            forms,
+        )
+    }
+
+    /// What is cut, with forms or without, once everything is.
+    fn cut(&mut self, thrift: &mut Thrift) -> Option<(Cut, bool)> {
+        match self {
+            Self::Away(task, forms) => Some((check_ready(task)?, *forms)),
+            Self::Here(cutter) => Some((thrift.cut(cutter)?, cutter.forms)),
+            Self::Ready(_) => None,
+        }
+    }
 }
 
 /// Every document that is worn here.
 #[derive(Resource, Default)]
-pub(super) struct Suits(BTreeMap<[u8; 32], Wardrobe>);
+pub(super) struct Suits {
+    worn: BTreeMap<[u8; 32], Wardrobe>,
+    thrift: Thrift,
+}
 
 /// Everything a suit is made of.
 #[derive(SystemParam)]
@@ -118,6 +188,8 @@ pub(super) fn wear(
     people: Query<(Entity, &Person, &Wearing, Option<&Rig>), With<Figure>>,
 ) {
     let mut worn = BTreeMap::new();
+    let suits = &mut *suits;
+    suits.thrift.next_frame();
     for (entity, person, wearing, rig) in &people {
         let mine = own.as_ref().filter(|_| person.me).and_then(|own| own.document());
         let document = mine.or_else(|| wearing.avatar.and_then(|avatar| avatars.document(&avatar)));
@@ -133,17 +205,11 @@ pub(super) fn wear(
         }
         let Some(document) = document else { continue };
         worn.insert(document.hash, ());
-        let wardrobe = suits.0.entry(document.hash).or_insert_with(|| {
-            let document = document.clone();
-            let forms = fabrics.has_forms();
-            let task = AsyncComputeTaskPool::get().spawn(async move { cloth::cut(&document, forms) });
-            Wardrobe::Cutting(task, forms)
-        });
-        if let Wardrobe::Cutting(task, forms) = wardrobe {
-            let forms = *forms;
-            let Some(cut) = check_ready(task) else {
-                continue;
-            };
+        let wardrobe = suits
+            .worn
+            .entry(document.hash)
+            .or_insert_with(|| Wardrobe::new(document, fabrics.has_forms()));
+        if let Some((cut, forms)) = wardrobe.cut(&mut suits.thrift) {
             let Fabrics {
                 meshes,
                 images,
@@ -155,11 +221,11 @@ pub(super) fn wear(
             *wardrobe = Wardrobe::Ready(cut.sew(document, forms, meshes, images, binds, plains, toons));
         }
         if let Wardrobe::Ready(cloth) = wardrobe {
-            let rig = spawn(&mut commands, document, cloth, &mut fabrics);
+            let rig = spawn(&mut commands, document, cloth, &mut fabrics, person.me);
             commands.entity(entity).add_child(rig.model).insert(rig);
         }
     }
-    suits.0.retain(|hash, _| worn.contains_key(hash));
+    suits.worn.retain(|hash, _| worn.contains_key(hash));
 }
 
 /// A box around whatever a body does, tails and sleeves included.
@@ -175,16 +241,12 @@ fn spawn(
     document: &Arc<AvatarDocument>,
     cloth: &Cloth,
     fabrics: &mut Fabrics,
+    me: bool,
 ) -> Rig {
     let model = commands.spawn((Transform::default(), Visibility::default())).id();
     let mut joints: Vec<Entity> = Vec::with_capacity(document.nodes.len());
     let mut pose: Vec<Place> = Vec::with_capacity(document.nodes.len());
     for node in &document.nodes {
-        let own = Transform {
-            translation: node.translation,
-            rotation: node.rotation,
-            scale: node.scale,
-        };
         pose.push(Place {
             at: node.translation,
             turn: node.rotation,
@@ -197,7 +259,7 @@ fn spawn(
             commands
                 .spawn((
                     super::Joint,
-                    own,
+                    at_rest(node),
                     Visibility::Inherited,
                     ChildOf(above.unwrap_or(model)),
                 ))
@@ -212,6 +274,11 @@ fn spawn(
         })
         .collect();
     let mut parts = Vec::with_capacity(document.parts.len());
+    let mut shade = if me {
+        Shade::new(commands, document, &joints)
+    } else {
+        Shade::default()
+    };
     for (part, mesh) in document.parts.iter().zip(&cloth.meshes) {
         let own = painted
             .iter()
@@ -219,7 +286,7 @@ fn spawn(
         let surface = own
             .map(|(_, surface)| surface)
             .or(cloth.surfaces.get(part.material));
-        let mut dress = |outline: bool| {
+        let mut dress = |outline: bool, joint: &dyn Fn(u16) -> Entity| {
             let mut shape =
                 commands.spawn((Mesh3d(mesh.clone()), Transform::default(), Visibility::Inherited));
             match surface {
@@ -242,25 +309,29 @@ fn spawn(
                 Some((skin, bind)) => shape.insert((
                     SkinnedMesh {
                         inverse_bindposes: bind.clone(),
-                        joints: skin
-                            .joints
-                            .iter()
-                            .map(|node| joints.get(usize::from(*node)).copied().unwrap_or(model))
-                            .collect(),
+                        joints: skin.joints.iter().map(|node| joint(*node)).collect(),
                     },
                     room(document.humanoid.height),
                     NoAutoAabb,
                     ChildOf(model),
                 )),
-                None => {
-                    let above = joints.get(usize::from(part.node)).copied();
-                    shape.insert(ChildOf(above.unwrap_or(model)))
-                }
+                None => shape.insert(ChildOf(joint(part.node))),
             };
             shape.id()
         };
         let outlined = matches!(surface, Some(Surface::Toon { outline: Some(_), .. }));
-        parts.push((dress(false), outlined.then(|| dress(true))));
+        let seen = |node: u16| joints.get(usize::from(node)).copied().unwrap_or(model);
+        parts.push((dress(false, &seen), outlined.then(|| dress(true, &seen))));
+        if me {
+            let thrown = |node: u16| {
+                let own = shade.joints.get(&usize::from(node)).copied();
+                own.unwrap_or_else(|| seen(node))
+            };
+            let shape = dress(false, &thrown);
+            shade.shapes.push(shape);
+            let dark = (RenderLayers::layer(super::shade::LAYER), Visibility::Hidden);
+            commands.entity(shape).insert(dark);
+        }
     }
     let humanoid = &document.humanoid;
     let mut rest = [Vec3::ZERO; LIMBS];
@@ -299,6 +370,7 @@ fn spawn(
         document: document.clone(),
         joints,
         parts,
+        shade,
         model,
         skeleton: Skeleton::new(rest),
         hips_from_body,
@@ -413,19 +485,23 @@ impl Rig {
             let (Some(entity), Some(place)) = (self.joints.get(*node), self.pose.get(*node)) else {
                 continue;
             };
-            let Ok(mut transform) = joints.get_mut(*entity) else {
-                continue;
-            };
             let mut next = Transform {
                 translation: place.at,
                 rotation: place.turn,
                 scale: place.scale,
             };
+            if let Some(shade) = self.shade.joints.get(node)
+                && let Ok(mut transform) = joints.get_mut(*shade)
+            {
+                transform.set_if_neq(next);
+            }
             if headless && Some(*node) == head {
                 // Whole bodies are often one shape: what hangs on the head goes, the rest stays to be looked down at.
                 next.scale *= 0.001;
             }
-            transform.set_if_neq(next);
+            if let Ok(mut transform) = joints.get_mut(*entity) {
+                transform.set_if_neq(next);
+            }
         }
     }
 }
@@ -524,6 +600,12 @@ pub(super) fn show_one_of_both(
             if let Some(outline) = outline {
                 show(*outline, shown && lined);
             }
+        }
+        for (shape, part) in rig.shade.shapes.iter().zip(&rig.document.parts) {
+            show(
+                *shape,
+                from_within && part.first_person != FirstPerson::WearerOnly,
+            );
         }
     }
 }

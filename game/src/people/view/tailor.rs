@@ -5,7 +5,7 @@
 use super::detail::Detail;
 use super::family::{self, Family, JOINTS};
 use super::motion::{self, Mover, Seen, Skeleton};
-use super::{Figure, Joint};
+use super::{Figure, Joint, shade};
 use crate::gesture;
 use crate::people::look::Look;
 use bevy::camera::primitives::Aabb;
@@ -29,7 +29,7 @@ pub(crate) struct Tailor {
 pub(super) struct Sewn {
     shapes: [Option<Handle<Mesh>>; 3],
     stills: BTreeMap<u8, Handle<Mesh>>,
-    binds: Handle<SkinnedMeshInverseBindposes>,
+    pub(super) binds: Handle<SkinnedMeshInverseBindposes>,
     cloth: Handle<StandardMaterial>,
     pub(super) rest: [Vec3; JOINTS],
     pub(super) skeleton: Skeleton,
@@ -215,8 +215,15 @@ fn room(scale: f32) -> Aabb {
     )
 }
 
-/// Spawns a body below `person`, who keeps their own transform (feet, facing −z).
-pub(super) fn dress(commands: &mut Commands, person: Entity, look: &Look, sewn: &Sewn, mover: Mover) {
+/// Spawns a body below `person`, who keeps their own transform (feet, facing −z); `me` may look out of its head.
+pub(super) fn dress(
+    commands: &mut Commands,
+    person: Entity,
+    look: &Look,
+    sewn: &Sewn,
+    mover: Mover,
+    me: bool,
+) {
     let model = commands.spawn((Transform::default(), Visibility::default())).id();
     let mut joints = [Entity::PLACEHOLDER; JOINTS];
     for joint in 0..JOINTS {
@@ -231,15 +238,21 @@ pub(super) fn dress(commands: &mut Commands, person: Entity, look: &Look, sewn: 
             .id();
     }
     let detail = Detail::default();
-    let shape = commands
-        .spawn((
+    let body = || {
+        (
             Mesh3d(sewn.shapes[detail as usize].clone().unwrap_or_default()),
             MeshMaterial3d(sewn.cloth.clone()),
+            room(sewn.skeleton.scale),
+        )
+    };
+    let shade = me.then(|| shade::of_figure(commands, model, &joints, sewn, body()));
+    let shape = commands
+        .spawn((
+            body(),
             SkinnedMesh {
                 inverse_bindposes: sewn.binds.clone(),
                 joints: joints.to_vec(),
             },
-            room(sewn.skeleton.scale),
             NoAutoAabb,
             Transform::default(),
             Visibility::Inherited,
@@ -264,6 +277,7 @@ pub(super) fn dress(commands: &mut Commands, person: Entity, look: &Look, sewn: 
         shape,
         still,
         joints,
+        shade,
         rest: sewn.rest,
         skeleton: sewn.skeleton.clone(),
         mover,

@@ -88,6 +88,9 @@ pub fn chosen_file(path: &std::path::Path, max_bytes: u64) -> Result<Vec<u8>, St
     read.map(|_| bytes).map_err(|error| error.to_string())
 }
 
+/// Whether what takes long holds up the frames wherever it is done.
+pub const ONE_THREAD: bool = false;
+
 /// Whether a path can be typed in.
 pub const HAS_PATHS: bool = true;
 

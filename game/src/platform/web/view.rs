@@ -206,6 +206,10 @@ pub fn chosen_file(_path: &std::path::Path, _max_bytes: u64) -> Result<Vec<u8>, 
     Err(std::io::Error::from(std::io::ErrorKind::Unsupported).to_string())
 }
 
+/// Whether what takes long holds up the frames wherever it is done: a page has one thread, and a task that is begun runs to
+/// its end before the next frame.
+pub const ONE_THREAD: bool = true;
+
 /// Whether a path can be typed in.
 pub const HAS_PATHS: bool = false;
 

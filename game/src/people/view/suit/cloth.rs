@@ -1,7 +1,9 @@
 //! What a document's look becomes in the renderer: meshes, pictures, materials, once for all who wear it.
 //!
-//! Flow: [`cut`] beside the frames (decoding takes time) → [`Cut::sew`] puts it into the assets → [`Cloth`].
-//! Invariant: a picture is decoded once for each way it is used, and no larger than the meter said.
+//! Flow: [`Cutter`] beside the frames, or a piece at a time between them where there is one thread (decoding takes time)
+//! → [`Cut::sew`] puts it into the assets → [`Cloth`].
+//! Invariants: a picture is decoded once for each way it is used, and no larger than the meter said; between two frames
+//! of a page at most one picture more is decoded than [`Thrift`] allows.
 
 use super::toon::{self, ToonMaterial};
 use crate::avatar::AvatarDocument;
@@ -15,6 +17,7 @@ use bevy::mesh::{Indices, PrimitiveTopology, VertexAttributeValues};
 use bevy::prelude::*;
 use bevy::render::render_resource::{Face, TextureFormat};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A picture and how it is looked up.
 type Use = (usize, [u8; 2], bool);
@@ -27,7 +30,8 @@ fn usage(texture: &TextureUse) -> Use {
     )
 }
 
-/// What is cut beside the frames.
+/// What is cut.
+#[derive(Default)]
 pub(super) struct Cut {
     meshes: Vec<Mesh>,
     /// `None` is one that cannot be decoded: known, so that it is not tried once for each surface that it is on.
@@ -54,45 +58,97 @@ pub(super) struct Cloth {
     pub(super) surfaces: Vec<Surface>,
 }
 
-/// `forms` is false where the graphics card has no room for forms.
-pub(super) fn cut(document: &AvatarDocument, forms: bool) -> Cut {
-    let meshes = document
-        .parts
-        .iter()
-        .map(|part| {
+/// Cuts a suit, a mesh or a picture at a time.
+pub(super) struct Cutter {
+    document: Arc<AvatarDocument>,
+    /// False where the graphics card has no room for forms.
+    pub(super) forms: bool,
+    cut: Cut,
+    /// Pictures to be decoded yet.
+    left: Vec<TextureUse>,
+}
+
+impl Cutter {
+    pub(super) fn new(document: Arc<AvatarDocument>, forms: bool) -> Self {
+        let worn = document.materials.iter().flat_map(textures).flatten();
+        let once: BTreeMap<Use, TextureUse> = worn.map(|texture| (usage(&texture), texture)).collect();
+        Self {
+            left: once.into_values().collect(),
+            document,
+            forms,
+            cut: Cut::default(),
+        }
+    }
+
+    /// Cuts the next piece, and says how much work it was, in pixels or vertices; `None` when there is none left.
+    fn step(&mut self) -> Option<u64> {
+        let document = &self.document;
+        if let Some(part) = document.parts.get(self.cut.meshes.len()) {
             let bumpy = document
                 .materials
                 .get(part.material)
                 .is_some_and(|material| material.mtoon.is_none() && material.normal_texture.is_some());
-            mesh(part, forms, bumpy)
-        })
-        .collect();
-    let mut pictures = BTreeMap::new();
-    let worn = document.materials.iter().flat_map(textures).flatten();
-    for texture in worn {
-        let key = usage(&texture);
+            self.cut.meshes.push(mesh(part, self.forms, bumpy));
+            return Some(part.positions.len() as u64 * (1 + part.morphs.len() as u64));
+        }
+        let texture = self.left.pop()?;
         let Some(picture) = document.pictures.get(texture.picture) else {
-            continue;
+            return Some(0);
         };
-        pictures.entry(key).or_insert_with(|| {
-            let most_side = picture.shown[0].max(picture.shown[1]);
-            let mut image = crate::world::view::to_image(&picture.data, &texture, most_side)?;
-            if picture.linear {
-                image.texture_descriptor.format = TextureFormat::Rgba8Unorm;
-            }
-            Some(image)
-        });
+        let most_side = picture.shown[0].max(picture.shown[1]);
+        let mut image = crate::world::view::to_image(&picture.data, &texture, most_side);
+        if let Some(image) = image.as_mut().filter(|_| picture.linear) {
+            image.texture_descriptor.format = TextureFormat::Rgba8Unorm;
+        }
+        self.cut.pictures.insert(usage(&texture), image);
+        Some(u64::from(picture.data.width) * u64::from(picture.data.height))
     }
-    Cut { meshes, pictures }
+
+    /// All that is left at once.
+    pub(super) fn finish(mut self) -> Cut {
+        while self.step().is_some() {}
+        self.cut
+    }
 }
 
-fn textures(material: &AvatarMaterial) -> [Option<TextureUse>; 8] {
+/// How much is cut between two frames where there is one thread for both: so much of it in each, and after a picture that
+/// is larger none for as many frames as it was too large.
+#[derive(Debug, Default)]
+pub(super) struct Thrift {
+    /// Work that may be done now; below zero where more was done before.
+    left: i64,
+}
+
+/// About 10 ms in a browser on a laptop of 2020, which decodes some 25 million pixels a second with their mip levels:
+/// twice as many and frames are missed all the time, half as many and a usual avatar takes ten seconds.
+const PIXELS_A_FRAME: i64 = 1 << 18;
+
+impl Thrift {
+    /// Call it once a frame, for all suits together.
+    pub(super) fn next_frame(&mut self) {
+        self.left = self.left.saturating_add(PIXELS_A_FRAME).min(PIXELS_A_FRAME);
+    }
+
+    /// Cuts on for as long as it may; what is cut, once everything is.
+    pub(super) fn cut(&mut self, cutter: &mut Cutter) -> Option<Cut> {
+        while self.left > 0 {
+            match cutter.step() {
+                Some(work) => self.left = self.left.saturating_sub_unsigned(work),
+                None => return Some(core::mem::take(&mut cutter.cut)),
+            }
+        }
+        None
+    }
+}
+
+fn textures(material: &AvatarMaterial) -> [Option<TextureUse>; 9] {
     let toon = material.mtoon.as_ref();
     [
         material.base_texture,
         material.emissive_texture,
         material.normal_texture,
         toon.and_then(|toon| toon.shade_texture),
+        toon.and_then(|toon| toon.shading_shift_texture),
         toon.and_then(|toon| toon.matcap_texture),
         toon.and_then(|toon| toon.rim_texture),
         toon.and_then(|toon| toon.uv_mask_texture),
@@ -177,6 +233,7 @@ impl Cut {
             let made = |outline: bool| {
                 let pictures = toon::Pictures {
                     shade: picture(&mtoon.shade_texture),
+                    shift: picture(&mtoon.shading_shift_texture),
                     matcap: picture(&mtoon.matcap_texture),
                     rim: picture(&mtoon.rim_texture),
                     mask: picture(&mtoon.uv_mask_texture),
@@ -243,6 +300,10 @@ mod tests {
     use super::*;
     use bytes::Bytes;
 
+    fn cut(document: &AvatarDocument, forms: bool) -> Cut {
+        Cutter::new(Arc::new(document.clone()), forms).finish()
+    }
+
     #[test]
     fn a_suit_has_the_forms_of_its_part_or_none_where_there_is_no_room_for_them() {
         let document = super::super::fixture::formed();
@@ -280,6 +341,59 @@ mod tests {
         assert_eq!(cut.pictures.len(), 1);
         let image = cut.pictures.values().next().unwrap().as_ref().unwrap();
         assert_eq!(image.width(), side);
+    }
+
+    #[test]
+    fn thirty_two_pictures_are_decoded_one_after_the_other_with_frames_between_them() {
+        let file = include_bytes!("../../../../tests/avatars/VRMC_materials_mtoon_UV_Animation_Test.vrm");
+        let mut document = crate::avatar::read(&Bytes::from_static(file)).unwrap();
+        let side = 1024;
+        let mut picture = document.pictures[0].clone();
+        (picture.data.width, picture.data.height) = (side, side);
+        // What cannot be decoded is as much work as its header said: it may fail at its end.
+        picture.data.bytes = picture.data.bytes.slice(..40);
+        document.pictures = vec![picture; 32];
+        let surface = AvatarMaterial::default();
+        let texture = document
+            .materials
+            .iter()
+            .flat_map(textures)
+            .flatten()
+            .next()
+            .unwrap();
+        document.materials = (0..32)
+            .map(|picture| AvatarMaterial {
+                base_texture: Some(TextureUse { picture, ..texture }),
+                ..surface.clone()
+            })
+            .collect();
+        let all = cut(&document, true);
+        let document = Arc::new(document);
+        // Two suits share what a frame has.
+        let mut suits = [0; 2].map(|_| Some(Cutter::new(document.clone(), true)));
+        let mut thrift = Thrift::default();
+        let mut frames = 0;
+        let mut done = Vec::new();
+        let left =
+            |suits: &[Option<Cutter>]| -> usize { suits.iter().flatten().map(|suit| suit.left.len()).sum() };
+        while suits.iter().any(Option::is_some) {
+            frames += 1;
+            assert!(frames < 10_000);
+            thrift.next_frame();
+            let before = left(&suits);
+            for place in &mut suits {
+                if let Some(cut) = place.as_mut().and_then(|suit| thrift.cut(suit)) {
+                    done.push(cut);
+                    *place = None;
+                }
+            }
+            assert!(before - left(&suits) <= 1, "{frames}");
+        }
+        assert!(frames >= 63 * i64::from(side * side) / PIXELS_A_FRAME, "{frames}");
+        for cut in done {
+            assert_eq!(cut.pictures.len(), all.pictures.len());
+            assert_eq!(cut.meshes.len(), all.meshes.len());
+        }
     }
 
     #[test]

@@ -8,18 +8,8 @@
     forward_io::{Vertex, VertexOutput},
     view_transformations::position_world_to_clip,
 }
+#import holm::paint::toon
 
-struct Toon {
-    shade: vec4<f32>,
-    matcap: vec4<f32>,
-    rim: vec4<f32>,
-    outline: vec4<f32>,
-    mixes: vec4<f32>,
-    moves: vec4<f32>,
-    bumps: vec4<f32>,
-}
-
-@group(#{MATERIAL_BIND_GROUP}) @binding(100) var<uniform> toon: Toon;
 @group(#{MATERIAL_BIND_GROUP}) @binding(105) var width_texture: texture_2d<f32>;
 @group(#{MATERIAL_BIND_GROUP}) @binding(106) var width_sampler: sampler;
 

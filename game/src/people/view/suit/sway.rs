@@ -44,7 +44,7 @@ impl Place {
         self.turn.inverse() * (point - self.at) / self.scale
     }
 
-    fn then(&self, child: &Self) -> Self {
+    pub(super) fn then(&self, child: &Self) -> Self {
         Self {
             at: self.point(child.at),
             turn: (self.turn * child.turn).normalize(),

@@ -1,9 +1,9 @@
 //! The cartoon look of VRM (MToon) as a material: shade, edge of light, rim, matcap, outline, moving pictures.
 //!
 //! Flow: [`of`] turns what a document says into a [`ToonMaterial`] → `toon.wgsl` lights it, `outline.wgsl` thickens the
-//! second draw of those with an outline.
-//! Invariant: needs nothing WebGL2 lacks: uniforms of 112 bytes, two pictures beside the ordinary material's for
-//! the fragments (14 of 16 with Bevy's own) and one for the vertices of outlines.
+//! second draw of those with an outline; both have their numbers from `paint.wgsl`.
+//! Invariant: needs nothing WebGL2 lacks: uniforms of 112 bytes, three pictures beside the ordinary material's for
+//! the fragments (15 of 16 with Bevy's own) and one for the vertices of outlines.
 //!
 //! An extension of the ordinary material, because shadows, alpha, sides and what moves vertices are then Bevy's.
 
@@ -17,10 +17,12 @@ use bevy::render::render_resource::{
 };
 use bevy::shader::{Shader, ShaderRef};
 
+const PAINT: Handle<Shader> = uuid_handle!("3d3b5f0e-54a6-4b9e-8b1c-6a7f53b0c810");
 const SHADER: Handle<Shader> = uuid_handle!("3d3b5f0e-54a6-4b9e-8b1c-6a7f53b0c811");
 const OUTLINE_SHADER: Handle<Shader> = uuid_handle!("3d3b5f0e-54a6-4b9e-8b1c-6a7f53b0c812");
 
 pub(super) fn plugin(app: &mut App) {
+    load_internal_asset!(app, PAINT, "paint.wgsl", Shader::from_wgsl);
     load_internal_asset!(app, SHADER, "toon.wgsl", Shader::from_wgsl);
     load_internal_asset!(app, OUTLINE_SHADER, "outline.wgsl", Shader::from_wgsl);
     app.add_plugins(MaterialPlugin::<ToonMaterial>::default());
@@ -43,13 +45,16 @@ pub(in crate::people::view) struct Toon {
     #[texture(105, visibility(vertex))]
     #[sampler(106, visibility(vertex))]
     width: Option<Handle<Image>>,
+    #[texture(107)]
+    #[sampler(108)]
+    shift: Option<Handle<Image>>,
     /// The second draw.
     outline: bool,
     /// See-through, and hides what is behind it all the same.
     hides: bool,
 }
 
-/// The numbers, as `toon.wgsl` has them.
+/// The numbers, as `paint.wgsl` has them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, ShaderType)]
 pub(in crate::people::view) struct Paint {
     pub(super) shade: Vec4,
@@ -68,6 +73,7 @@ pub(in crate::people::view) struct ToonKey {
     hides: bool,
     by_screen: bool,
     bumps: bool,
+    shifts: bool,
 }
 
 impl From<&Toon> for ToonKey {
@@ -77,6 +83,7 @@ impl From<&Toon> for ToonKey {
             hides: toon.hides,
             by_screen: toon.paint.moves.w > 1.5,
             bumps: toon.paint.bumps.x != 0.0,
+            shifts: toon.paint.bumps.y != 0.0,
         }
     }
 }
@@ -96,10 +103,12 @@ impl MaterialExtension for Toon {
             return Ok(());
         }
         let key = key.bind_group_data;
-        if key.bumps
-            && let Some(fragment) = &mut descriptor.fragment
-        {
-            fragment.shader_defs.push("TOON_BUMPS".into());
+        if let Some(fragment) = &mut descriptor.fragment {
+            for (asked, name) in [(key.bumps, "TOON_BUMPS"), (key.shifts, "TOON_SHIFT")] {
+                if asked {
+                    fragment.shader_defs.push(name.into());
+                }
+            }
         }
         if key.outline {
             if key.by_screen {
@@ -129,6 +138,7 @@ pub(super) fn is_outlined(mtoon: &Mtoon) -> bool {
 #[derive(Default)]
 pub(super) struct Pictures {
     pub(super) shade: Option<Handle<Image>>,
+    pub(super) shift: Option<Handle<Image>>,
     pub(super) matcap: Option<Handle<Image>>,
     pub(super) rim: Option<Handle<Image>>,
     pub(super) mask: Option<Handle<Image>>,
@@ -176,7 +186,11 @@ pub(super) fn of(
             } else {
                 0.0
             },
-            0.0,
+            if pictures.shift.is_some() {
+                mtoon.shading_shift_scale
+            } else {
+                0.0
+            },
             0.0,
             0.0,
         ),
@@ -192,6 +206,7 @@ pub(super) fn of(
             rim: pictures.rim,
             mask: pictures.mask,
             width: pictures.width,
+            shift: pictures.shift,
             outline,
             hides: mtoon.transparent_with_z_write,
         },

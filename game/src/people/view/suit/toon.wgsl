@@ -17,29 +17,14 @@
     lighting,
     shadows,
 }
+#import holm::paint::toon
 
-struct Toon {
-    // Colour in the shade; w: where lit turns into shade.
-    shade: vec4<f32>,
-    // Of the picture of what is around; w: how hard the edge is.
-    matcap: vec4<f32>,
-    // Of the rim; w: its power.
-    rim: vec4<f32>,
-    // Of the outline; w: its width.
-    outline: vec4<f32>,
-    // Lift of the rim, how much light takes part in the rim, in the outline, how evenly light from all around falls.
-    mixes: vec4<f32>,
-    // Texture coordinates a second, radians a second, 2 for an outline measured on the screen.
-    moves: vec4<f32>,
-    // Strength of the normal map (0: none).
-    bumps: vec4<f32>,
-}
-
-@group(#{MATERIAL_BIND_GROUP}) @binding(100) var<uniform> toon: Toon;
 @group(#{MATERIAL_BIND_GROUP}) @binding(101) var rim_texture: texture_2d<f32>;
 @group(#{MATERIAL_BIND_GROUP}) @binding(102) var rim_sampler: sampler;
 @group(#{MATERIAL_BIND_GROUP}) @binding(103) var mask_texture: texture_2d<f32>;
 @group(#{MATERIAL_BIND_GROUP}) @binding(104) var mask_sampler: sampler;
+@group(#{MATERIAL_BIND_GROUP}) @binding(107) var shift_texture: texture_2d<f32>;
+@group(#{MATERIAL_BIND_GROUP}) @binding(108) var shift_sampler: sampler;
 
 const PI: f32 = 3.14159265;
 
@@ -93,8 +78,8 @@ fn around(direction: vec3<f32>, place: vec3<f32>, ranges: ptr<function, clusteri
 #endif
 }
 
-fn toned(normal: vec3<f32>, to_light: vec3<f32>) -> f32 {
-    let shading = dot(normal, to_light) + toon.shade.w;
+fn toned(normal: vec3<f32>, to_light: vec3<f32>, shift: f32) -> f32 {
+    let shading = dot(normal, to_light) + shift;
     let soft = max(1.0 - toon.matcap.w, 0.004);
     return clamp((shading + soft) / (2.0 * soft), 0.0, 1.0);
 }
@@ -112,7 +97,8 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     pbr.material.alpha_cutoff = (*material).alpha_cutoff;
 
 #ifdef VERTEX_UVS_A
-    let uv = moved(((*material).uv_transform * vec3(in.uv, 1.0)).xy);
+    // What moves the pictures comes before what places them.
+    let uv = ((*material).uv_transform * vec3(moved(in.uv), 1.0)).xy;
 #else
     let uv = vec2(0.0);
 #endif
@@ -125,6 +111,11 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     let shade = toon.shade.rgb * textureSampleBias(pbr_bindings::occlusion_texture, pbr_bindings::occlusion_sampler, uv, bias).rgb;
     let emissive = (*material).emissive.rgb * textureSampleBias(pbr_bindings::emissive_texture, pbr_bindings::emissive_sampler, uv, bias).rgb;
     let rim_by = textureSampleBias(rim_texture, rim_sampler, uv, bias).rgb;
+
+    var shift = toon.shade.w;
+#ifdef TOON_SHIFT
+    shift += textureSampleBias(shift_texture, shift_sampler, uv, bias).r * toon.bumps.y;
+#endif
 
     var front = 1.0;
 #ifndef TOON_OUTLINE
@@ -154,7 +145,7 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
             seen = shadows::fetch_directional_shadow(i, in.world_position, pbr.world_normal, view_z, in.position.xy);
         }
         let light = (*sun).color.rgb * mix(IN_SHADOW, 1.0, seen);
-        let tone = toned(normal, (*sun).direction_to_light) * seen;
+        let tone = toned(normal, (*sun).direction_to_light, shift) * seen;
         direct += mix(shade, base.rgb, tone) * light;
         arrives += light * seen;
     }
@@ -166,7 +157,7 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
         let light = (*lamp).color_inverse_square_range.rgb
             * lighting::getDistanceAttenuation(max(dot(way, way), 0.01), (*lamp).color_inverse_square_range.w);
         // Behind somebody a lamp is hidden by them: it has no shadows of its own.
-        let tone = toned(normal, normalize(way));
+        let tone = toned(normal, normalize(way), shift);
         direct += mix(shade * IN_SHADOW, base.rgb, tone) * light;
         arrives += light * tone;
     }
@@ -185,7 +176,7 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     let view_eye = (bindings::view.view_from_world * vec4(to_eye, 0.0)).xyz;
     let right = normalize(vec3(view_eye.z, 0.0, -view_eye.x));
     let up = cross(view_eye, right);
-    let cap_uv = vec2(dot(right, view_normal), -dot(up, view_normal)) * 0.5 + 0.5;
+    let cap_uv = vec2(dot(right, view_normal), -dot(up, view_normal)) * 0.495 + 0.5;
     let cap = toon.matcap.rgb * textureSampleLevel(pbr_bindings::metallic_roughness_texture, pbr_bindings::metallic_roughness_sampler, cap_uv, 0.0).rgb;
     let edge = pow(clamp(1.0 - dot(normal, to_eye) + toon.mixes.x, 0.0, 1.0), max(toon.rim.w, 0.001));
     let rim = (cap + toon.rim.rgb * edge) * rim_by;
