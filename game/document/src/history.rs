@@ -52,6 +52,9 @@ impl Key {
     }
 }
 
+/// Whether somebody may do these deeds.
+pub type Allows<'a> = &'a dyn Fn(&State, &[Deed]) -> Result<(), Refusal>;
+
 /// Steps that one person can go back: more than anybody remembers.
 const STEPS: usize = 1_000;
 
@@ -118,33 +121,36 @@ impl History {
         gone
     }
 
-    /// The deeds that take back the newest that `who` did, within `thing` or anywhere, and what they take back.
+    /// The deeds that take back the newest that `who` did and that `may` be taken back, within `thing` or anywhere, and what
+    /// they take back.
     ///
     /// # Errors
-    /// [`Refusal::Nothing`].
+    /// [`Refusal::Nothing`], or the first of what `may` says where it allows nothing.
     pub fn undo(
         &self,
         state: &mut State,
         who: PersonNo,
         thing: Option<ThingId>,
+        may: Allows<'_>,
     ) -> Result<(Vec<Deed>, Way), Refusal> {
         let stacks = self.stacks.get(&who).ok_or(Refusal::Nothing)?;
-        self.newest_that_gives(state, &stacks.undo, thing)
+        self.newest_that_gives(state, &stacks.undo, thing, may)
             .map(|(deeds, fact, whole)| (deeds, Way::Undone { fact, whole }))
     }
 
     /// The same for what they took back last.
     ///
     /// # Errors
-    /// [`Refusal::Nothing`].
+    /// As [`Self::undo`].
     pub fn redo(
         &self,
         state: &mut State,
         who: PersonNo,
         thing: Option<ThingId>,
+        may: Allows<'_>,
     ) -> Result<(Vec<Deed>, Way), Refusal> {
         let stacks = self.stacks.get(&who).ok_or(Refusal::Nothing)?;
-        self.newest_that_gives(state, &stacks.redo, thing)
+        self.newest_that_gives(state, &stacks.redo, thing, may)
             .map(|(deeds, fact, whole)| (deeds, Way::Redone { fact, whole }))
     }
 
@@ -153,7 +159,9 @@ impl History {
         state: &mut State,
         stack: &[FactNo],
         thing: Option<ThingId>,
+        may: Allows<'_>,
     ) -> Result<(Vec<Deed>, FactNo, bool), Refusal> {
+        let mut why = Refusal::Nothing;
         for number in stack.iter().rev() {
             let Some(past) = self.get(*number) else {
                 continue;
@@ -161,11 +169,16 @@ impl History {
             let mut back = Back::new(state, false);
             back.take_back(past, thing);
             let deeds = back.deeds();
-            if !deeds.is_empty() {
-                return Ok((deeds, *number, thing.is_none()));
+            if deeds.is_empty() {
+                continue;
+            }
+            match may(state, &deeds) {
+                Ok(()) => return Ok((deeds, *number, thing.is_none())),
+                Err(refusal) if why == Refusal::Nothing => why = refusal,
+                Err(_) => {}
             }
         }
-        Err(Refusal::Nothing)
+        Err(why)
     }
 
     /// The deeds that take back all that `person` did since that time, even where they are mixed with what others did:

@@ -101,13 +101,17 @@ impl Keeper {
         let since = self.state.newest() + 1;
         let (deeds, trace, way) = match wish.acts.as_slice() {
             [Act::Undo { within }] => {
-                let (deeds, way) = self.history.undo(&mut self.state, who, *within)?;
-                let (deeds, trace) = self.again(who, deeds, now, since)?;
+                let may = rules::may(&self.state, who, now.secs)?;
+                let allows = |state: &State, deeds: &[Deed]| rules::may_again(state, who, may, deeds);
+                let (deeds, way) = self.history.undo(&mut self.state, who, *within, &allows)?;
+                let (deeds, trace) = self.again(who, deeds, since)?;
                 (deeds, trace, way)
             }
             [Act::Redo { within }] => {
-                let (deeds, way) = self.history.redo(&mut self.state, who, *within)?;
-                let (deeds, trace) = self.again(who, deeds, now, since)?;
+                let may = rules::may(&self.state, who, now.secs)?;
+                let allows = |state: &State, deeds: &[Deed]| rules::may_again(state, who, may, deeds);
+                let (deeds, way) = self.history.redo(&mut self.state, who, *within, &allows)?;
+                let (deeds, trace) = self.again(who, deeds, since)?;
                 (deeds, trace, way)
             }
             [Act::RollBack { person, since_secs }] => {
@@ -157,19 +161,13 @@ impl Keeper {
         trace
     }
 
-    /// What is taken back is one's own doing; but one must still be allowed to change something, and have room for what
-    /// comes back.
+    /// There must be room for what comes back.
     fn again(
         &mut self,
         who: PersonNo,
         deeds: Vec<Deed>,
-        now: Now,
         since: FactNo,
     ) -> Result<(Vec<Deed>, Trace), Refusal> {
-        let may = rules::may(&self.state, who, now.secs)?;
-        if !may.has(Capability::EditOwn) {
-            return Err(Refusal::NotAllowed(Capability::EditOwn));
-        }
         let before = self.state.usage(who);
         let trace = self.perform(who, &deeds, since);
         let full = rules::over_quota(&self.state, who, &before) || self.state.things().len() > limits::THINGS;

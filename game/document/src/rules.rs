@@ -57,6 +57,66 @@ pub(crate) fn may(state: &State, who: PersonNo, now_secs: u64) -> Result<Capabil
     Ok(state.powers().of(standing, now_secs))
 }
 
+/// Whether `who` may change a thing that is, or was, like this.
+pub(crate) fn may_touch(
+    state: &State,
+    who: PersonNo,
+    may: Capabilities,
+    thing: &Thing,
+) -> Result<(), Refusal> {
+    let need = |capability| {
+        if may.has(capability) {
+            Ok(())
+        } else {
+            Err(Refusal::NotAllowed(capability))
+        }
+    };
+    if thing.owner == who {
+        return need(Capability::EditOwn);
+    }
+    need(Capability::EditOthers)?;
+    if may.has(Capability::RollBack) {
+        return Ok(()); // who keeps order
+    }
+    let owner = state.person(thing.owner);
+    if owner.is_some_and(|owner| owner.blocks.contains(&who)) {
+        return Err(Refusal::Blocked);
+    }
+    if thing.held(PartKind::Lock).is_some() {
+        return Err(Refusal::Locked);
+    }
+    Ok(())
+}
+
+/// Whether `who` may do what takes back, or does again, what they once did: rights may have gone since.
+pub(crate) fn may_again(
+    state: &State,
+    who: PersonNo,
+    may: Capabilities,
+    deeds: &[Deed],
+) -> Result<(), Refusal> {
+    deeds.iter().try_for_each(|deed| {
+        let touched = match deed {
+            Deed::Remade { old, .. } => Some(old),
+            Deed::Made { thing, .. }
+            | Deed::Set { thing, .. }
+            | Deed::Restored { thing, .. }
+            | Deed::Cleared { thing, .. }
+            | Deed::Removed { thing }
+            | Deed::Given { thing, .. } => state.thing(*thing),
+            Deed::Met { .. } | Deed::Ordered { .. } => None,
+        };
+        let Some(thing) = touched else { return Ok(()) };
+        may_touch(state, who, may, thing)?;
+        // What was given away is neither taken back nor away, but by who keeps order.
+        let theirs = matches!(deed, Deed::Given { .. } | Deed::Removed { .. }) && thing.owner != who;
+        if theirs && !may.has(Capability::RollBack) {
+            return Err(Refusal::NotAllowed(Capability::RollBack));
+        }
+        Ok(())
+    })
+}
+
 struct Trying {
     who: PersonNo,
     may: Capabilities,
@@ -142,22 +202,7 @@ impl Trying {
     /// A thing that I may change.
     fn edited<'a>(&mut self, state: &'a State, thing: ThingId) -> Result<&'a Thing, Refusal> {
         let found = state.thing(thing).ok_or(Refusal::Gone)?;
-        let mine = found.owner == self.who;
-        self.need(if mine {
-            Capability::EditOwn
-        } else {
-            Capability::EditOthers
-        })?;
-        let keeps_order = self.may.has(Capability::RollBack);
-        if !mine && !keeps_order {
-            let owner = state.person(found.owner);
-            if owner.is_some_and(|owner| owner.blocks.contains(&self.who)) {
-                return Err(Refusal::Blocked);
-            }
-            if found.held(PartKind::Lock).is_some() {
-                return Err(Refusal::Locked);
-            }
-        }
+        may_touch(state, self.who, self.may, found)?;
         self.account(state, found.owner);
         Ok(found)
     }

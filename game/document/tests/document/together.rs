@@ -469,6 +469,40 @@ fn whom_i_block_changes_nothing_of_mine() {
 }
 
 #[test]
+fn taking_back_needs_the_same_rights_as_doing() {
+    let mut party = Party::new(3, 1);
+    party.rank(1, Role::Builder);
+    party.rank(2, Role::Builder);
+    let thing = made(&mut party, 1);
+    party.at_once(2, set(thing, painted(5))).unwrap();
+    let block = |blocked| {
+        Act::Order(Order::Block {
+            person: PersonNo(2),
+            blocked,
+        })
+    };
+    let undo = Act::Undo { within: None };
+    party.at_once(1, block(true)).unwrap();
+    assert_eq!(party.at_once(2, undo.clone()), Err(Refusal::Blocked));
+    party.at_once(1, block(false)).unwrap();
+    party.rank(2, Role::Guest);
+    assert_eq!(
+        party.at_once(2, undo.clone()),
+        Err(Refusal::NotAllowed(Capability::EditOthers))
+    );
+    party.rank(2, Role::Builder);
+    party.at_once(2, undo.clone()).unwrap();
+    // A present is a present.
+    let to = PersonNo(2);
+    party.at_once(1, Act::Give { thing, to }).unwrap();
+    assert_eq!(
+        party.at_once(1, undo),
+        Err(Refusal::NotAllowed(Capability::RollBack))
+    );
+    assert_eq!(party.keeper.state().thing(thing).unwrap().owner, to);
+}
+
+#[test]
 fn quotas_hold_to_the_last_thing_and_taking_back_frees_them() {
     let mut party = Party::new(2, 1);
     let most = party.keeper.state().powers().line(Role::Guest).quota.things;
