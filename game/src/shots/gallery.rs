@@ -13,7 +13,7 @@ use super::{FRAME, Progress, Scene, Shot, cast, frames};
 use crate::body::camera::MainCamera;
 use crate::confirm::{Ask, Asked};
 use crate::screens::{Device, Panel, Screens};
-use crate::settings::Settings;
+use crate::settings::{Quality, Settings};
 use crate::words::Language;
 use crate::world::WorldStatus;
 use backdrop::Backdrop;
@@ -211,6 +211,10 @@ fn dress_up(world: &mut World, page: Option<&Page>, dress: &Dress) {
         guide: page.is_some_and(|page| page.name == "guide"),
         ..Settings::default()
     };
+    if page.is_some() {
+        // What is behind is a picture: shadows and smooth edges of nothing cost a software renderer most of its time.
+        settings.set_quality(Quality::Low);
+    }
     (dress.change)(&mut settings);
     world.resource_mut::<Settings>().set_if_neq(settings);
     if page.is_some_and(|page| page.panels.contains(&Panel::Confirm)) {
