@@ -98,11 +98,6 @@ impl Gallery {
             self.dresses.get(self.next % self.dresses.len().max(1))?.clone(),
         ))
     }
-
-    /// Whether this is the first picture of its page.
-    fn first_of_page(&self) -> bool {
-        self.next.is_multiple_of(self.dresses.len().max(1))
-    }
 }
 
 /// What is asked for on the command line: names with commas between them.

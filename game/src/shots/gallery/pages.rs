@@ -95,11 +95,11 @@ pub(super) const PAGES: &[Page] = &[
     page("settings", AtTitle, &[Panel::Settings]),
     with(
         page("settings-controls", AtTitle, &[Panel::Settings]),
-        next_chapter,
+        controls,
     ),
     with(
         page("settings-picture", AtTitle, &[Panel::Settings]),
-        next_chapter,
+        picture,
     ),
     page("bindings", AtTitle, &[Panel::Settings, Panel::Bindings]),
     with(
@@ -233,19 +233,21 @@ pub(super) fn tidy(world: &mut World, page: &str) {
     }
 }
 
-fn next_chapter(world: &mut World, frame: u32) {
-    if frame != 4 {
-        return;
+/// The panel remembers its chapter: each is turned to once.
+fn controls(world: &mut World, frame: u32) {
+    if frame == 4 && once(world, "controls") {
+        turn_page(world);
     }
-    let page = match world.get_resource_or_init::<Done>().0.contains("controls") {
-        false => "controls",
-        true => "picture",
-    };
-    // Each page of its own turns it once; the second waits for the first.
-    let turned = world.resource::<super::Gallery>().first_of_page();
-    if !turned || !once(world, page) {
-        return;
+}
+
+fn picture(world: &mut World, frame: u32) {
+    controls(world, frame);
+    if frame == 8 && once(world, "picture") {
+        turn_page(world);
     }
+}
+
+fn turn_page(world: &mut World) {
     let context = world
         .query_filtered::<Entity, With<PrimaryEguiContext>>()
         .single(world);
