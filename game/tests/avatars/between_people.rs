@@ -67,6 +67,8 @@ impl Transport for Clogging {
     }
 }
 
+const FRAME: Duration = Duration::from_millis(20);
+
 struct Room {
     net: MemoryNet,
     /// The host first.
@@ -77,7 +79,7 @@ fn program(embodied: bool) -> App {
     let mut app = App::new();
     app.add_plugins((MinimalPlugins, TransformPlugin, bevy::state::app::StatesPlugin))
         .add_plugins(SimPlugins { embodied })
-        .insert_resource(TimeUpdateStrategy::ManualDuration(Duration::from_millis(20)));
+        .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
     app.finish();
     app.cleanup();
     app
@@ -155,6 +157,13 @@ impl Room {
             }
         }
         panic!("never {what}");
+    }
+
+    /// How long a frame takes from now on, for all of them.
+    fn pace(&mut self, frame: Duration) {
+        for app in &mut self.apps {
+            app.insert_resource(TimeUpdateStrategy::ManualDuration(frame));
+        }
     }
 
     fn step(&mut self) {
@@ -544,10 +553,18 @@ fn an_avatar_put_on_anew_is_asked_for_at_once() {
     });
     clogged.store(false, Ordering::Relaxed);
     room.try_on(a, COOL_LOOPS);
-    for _ in 0..500 {
+    // Reading it takes a while of the real machine, in which it is not to become time for the next try.
+    room.pace(Duration::ZERO);
+    room.step();
+    room.until("worn again", |room| {
+        matches!(room.own(a).avatar, OwnAvatar::Worn { .. })
+    });
+    room.pace(FRAME);
+    for _ in 0..250 {
         room.step();
     }
-    assert!(room.shows(b, COOL_LOOPS), "within ten seconds");
+    assert_eq!(room.refusal(b, COOL_LOOPS), None, "within five seconds");
+    room.until("seen", |room| room.shows(b, COOL_LOOPS));
 }
 
 #[test]
