@@ -30,16 +30,24 @@ pub struct Chunk {
 /// The host's side for one newcomer.
 #[derive(Clone, Debug)]
 pub struct Arrival {
-    /// The last comes first.
-    order: Vec<ThingId>,
-    begun: bool,
+    /// The last comes first. Made with the first piece: what happens before that is in it.
+    order: Option<Vec<ThingId>>,
+    place: [f32; 3],
     done: bool,
 }
 
 impl Arrival {
     /// For somebody who appears at `place` (metres).
     #[must_use]
-    pub fn new(state: &State, place: [f32; 3]) -> Self {
+    pub fn new(place: [f32; 3]) -> Self {
+        Self {
+            order: None,
+            place,
+            done: false,
+        }
+    }
+
+    fn order(state: &State, place: [f32; 3]) -> Vec<ThingId> {
         let distance = |id: ThingId| {
             let root = std::iter::successors(Some(id), |at| hangs_on(state, *at))
                 .take(limits::HANGING_DEPTH + 1)
@@ -57,16 +65,7 @@ impl Arrival {
         };
         let mut order: Vec<(f32, ThingId)> = state.things().map(|(id, _)| (distance(*id), *id)).collect();
         order.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-        Self {
-            order: order.into_iter().map(|(_, id)| id).collect(),
-            begun: false,
-            done: false,
-        }
-    }
-
-    /// Things still to come, at most.
-    pub fn left(&self) -> usize {
-        self.order.len()
+        order.into_iter().map(|(_, id)| id).collect()
     }
 
     /// The next piece, of about so many bytes; at least one thing, so that it ends. `None` when all was given.
@@ -74,12 +73,13 @@ impl Arrival {
         if self.done {
             return None;
         }
-        let frame = (!std::mem::replace(&mut self.begun, true)).then(|| state.frame());
+        let frame = self.order.is_none().then(|| state.frame());
+        let order = self.order.get_or_insert_with(|| Self::order(state, self.place));
         let mut bytes = frame.as_ref().map_or(0, written);
         let mut things = Vec::new();
-        while let Some(id) = self.order.last() {
+        while let Some(id) = order.last() {
             let Some(thing) = state.thing(*id) else {
-                self.order.pop(); // removed since
+                order.pop(); // removed since
                 continue;
             };
             let more = written(&(id, thing));
@@ -88,13 +88,13 @@ impl Arrival {
             }
             bytes += more;
             things.push((*id, thing.clone()));
-            self.order.pop();
+            order.pop();
         }
-        self.done = self.order.is_empty();
+        self.done = order.is_empty();
         Some(Chunk {
             frame,
             things,
-            left: self.order.len() as u32, // at most limits::THINGS
+            left: order.len() as u32, // at most limits::THINGS
         })
     }
 }
@@ -156,7 +156,7 @@ impl Arriving {
     pub fn fact(&mut self, fact: &Fact) -> Result<(), NotReceived> {
         fact.check()?;
         let state = self.state.as_mut().ok_or(NotReceived::Order)?;
-        if fact.number != state.newest() + 1 {
+        if Some(fact.number) != state.newest().checked_add(1) {
             return Err(NotReceived::Order);
         }
         state.apply(fact);

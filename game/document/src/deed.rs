@@ -32,8 +32,9 @@ pub enum Act {
     Undo { within: Option<ThingId> },
     /// Does again what I took back last.
     Redo { within: Option<ThingId> },
-    /// Takes back everything that somebody did since this time (seconds since 1970).
-    RollBack { person: PersonNo, since_secs: u64 },
+    /// Takes back what somebody did in the last so many seconds, the newest first, as much as goes into one fact: it is
+    /// asked for until there is [`Refusal::Nothing`] more.
+    RollBack { person: PersonNo, secs: u64 },
     /// Changes who may what.
     Order(Order),
 }
@@ -209,7 +210,7 @@ impl Fact {
     /// # Errors
     /// What is wrong with it.
     pub fn check(&self) -> Result<(), BadPart> {
-        if self.number == 0 || self.deeds.len() > limits::DEEDS {
+        if self.number == 0 || self.number > FactNo::MAX / 2 || self.deeds.len() > limits::DEEDS {
             return Err(BadPart::TooLong);
         }
         self.deeds.iter().try_for_each(|deed| match deed {

@@ -1,10 +1,10 @@
 //! A world's folder on a real disk.
 //!
-//! Invariant: a file is replaced by renaming a finished one over it, and the folder is synced after that, so that after
+//! Invariants: one program at a time has it, for two would write into each other's records; a file is replaced by renaming a finished one over it, and the folder is synced after that, so that after
 //! a power cut there is the old one or the new one.
 
 use crate::store::Disk;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,22 +12,38 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    /// Locked as long as it is open; the system lets go of it however the program ends.
+    _lock: File,
     /// The file that grows stays open.
     open: Option<(String, File)>,
 }
 
 /// Being written, and of no use to anybody.
 const UNFINISHED: &str = "unfinished";
+const LOCK: &str = "lock";
 
 impl Folder {
     /// This one; made where it is not there.
     ///
     /// # Errors
-    /// As the system says.
+    /// As the system says; [`io::ErrorKind::ResourceBusy`] where another program has it.
     pub fn new(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
         fs::create_dir_all(&path)?;
-        Ok(Self { path, open: None })
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path.join(LOCK))?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::Error(error) => error,
+            TryLockError::WouldBlock => io::ErrorKind::ResourceBusy.into(),
+        })?;
+        Ok(Self {
+            path,
+            _lock: lock,
+            open: None,
+        })
     }
 
     /// Where it is.

@@ -7,8 +7,8 @@
 
 use crate::deed::{Deed, Fact, Refusal, Way};
 use crate::limits;
-use crate::part::PartKind;
-use crate::rules::hangs_on;
+use crate::part::{Part, PartKind};
+use crate::rules::{hangs_on, hangs_soundly, let_go};
 use crate::state::{Before, State, Trace};
 use crate::thing::{FactNo, Held, PersonNo, Thing, ThingId};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,9 @@ pub struct Past {
     pub fact: Fact,
     pub before: Trace,
 }
+
+/// The key of a part or a thing, and the facts that left something or nothing there, in their order.
+type Index = BTreeMap<Key, Vec<FactNo>>;
 
 /// What somebody can take back, and do again, newest last.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +36,9 @@ struct Stacks {
 pub struct History {
     past: VecDeque<Past>,
     stacks: BTreeMap<PersonNo, Stacks>,
+    index: Index,
     deeds: usize,
+    bytes: usize,
 }
 
 /// A part or a thing as such, by which the past is asked.
@@ -71,7 +76,7 @@ impl History {
         (past.fact.number == number).then_some(past)
     }
 
-    /// Adds the newest fact; the oldest may go.
+    /// Adds the newest fact.
     pub fn record(&mut self, fact: Fact, before: Trace) {
         let stacks = self.stacks.entry(fact.by).or_default();
         let forget = |stack: &mut Vec<FactNo>, gone: FactNo| stack.retain(|number| *number != gone);
@@ -99,11 +104,45 @@ impl History {
             let over = stack.len().saturating_sub(STEPS);
             stack.drain(..over);
         }
-        self.deeds += fact.deeds.len().max(1);
-        self.past.push_back(Past { fact, before });
-        while self.deeds > limits::HISTORY_FACTS && self.past.len() > 1 {
-            if let Some(oldest) = self.past.pop_front() {
-                self.deeds -= oldest.fact.deeds.len().max(1);
+        for key in left_behind(&fact).into_keys() {
+            self.index.entry(key).or_default().push(fact.number);
+        }
+        let past = Past { fact, before };
+        self.deeds += past.fact.deeds.len().max(1);
+        self.bytes += past.bytes();
+        self.past.push_back(past);
+    }
+
+    /// Lets the oldest go where there is too much. Not before the newest are kept: what could not be written down is taken
+    /// out again, and for that it must be known.
+    pub fn prune(&mut self) {
+        while (self.deeds > limits::HISTORY_DEEDS || self.bytes > limits::HISTORY_BYTES)
+            && self.past.len() > 1
+        {
+            let Some(oldest) = self.past.pop_front() else {
+                return;
+            };
+            self.deeds -= oldest.fact.deeds.len().max(1);
+            self.bytes -= oldest.bytes();
+            for key in left_behind(&oldest.fact).into_keys() {
+                if let Some(facts) = self.index.get_mut(&key) {
+                    facts.retain(|number| *number != oldest.fact.number);
+                    if facts.is_empty() {
+                        self.index.remove(&key);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Which fact made that nothing is there, as of before `below`; through what was taken back to what was there then.
+    fn absence(&self, key: Key, mut below: FactNo) -> Option<FactNo> {
+        loop {
+            let facts = self.index.get(&key)?;
+            let newest = *facts.get(facts.partition_point(|number| *number < below).checked_sub(1)?)?;
+            match self.get(newest)?.fact.way {
+                Way::Undone { fact, .. } | Way::Redone { fact, .. } if fact < newest => below = fact,
+                _ => return Some(newest),
             }
         }
     }
@@ -113,7 +152,7 @@ impl History {
         let mut all = Vec::from(std::mem::take(self).past);
         let kept = all.partition_point(|past| past.fact.number < from);
         let mut gone = all.split_off(kept);
-        // What they did to the stacks is told by what is left.
+        // What they did to stacks and index is told by what is left.
         for past in all {
             self.record(past.fact, past.before);
         }
@@ -122,20 +161,23 @@ impl History {
     }
 
     /// The deeds that take back the newest that `who` did and that `may` be taken back, within `thing` or anywhere, and what
-    /// they take back.
+    /// they take back. It looks at a bounded number of deeds.
     ///
     /// # Errors
     /// [`Refusal::Nothing`], or the first of what `may` says where it allows nothing.
     pub fn undo(
-        &self,
+        &mut self,
         state: &mut State,
         who: PersonNo,
         thing: Option<ThingId>,
         may: Allows<'_>,
     ) -> Result<(Vec<Deed>, Way), Refusal> {
-        let stacks = self.stacks.get(&who).ok_or(Refusal::Nothing)?;
-        self.newest_that_gives(state, &stacks.undo, thing, may)
-            .map(|(deeds, fact, whole)| (deeds, Way::Undone { fact, whole }))
+        let stack = self.stacks.get(&who).map(|stacks| stacks.undo.clone());
+        let (found, forgotten) = self.newest_that_gives(state, &stack.unwrap_or_default(), thing, may);
+        if let Some(stacks) = self.stacks.get_mut(&who) {
+            stacks.undo.retain(|number| !forgotten.contains(number));
+        }
+        found.map(|(deeds, fact, whole)| (deeds, Way::Undone { fact, whole }))
     }
 
     /// The same for what they took back last.
@@ -143,46 +185,55 @@ impl History {
     /// # Errors
     /// As [`Self::undo`].
     pub fn redo(
-        &self,
+        &mut self,
         state: &mut State,
         who: PersonNo,
         thing: Option<ThingId>,
         may: Allows<'_>,
     ) -> Result<(Vec<Deed>, Way), Refusal> {
-        let stacks = self.stacks.get(&who).ok_or(Refusal::Nothing)?;
-        self.newest_that_gives(state, &stacks.redo, thing, may)
-            .map(|(deeds, fact, whole)| (deeds, Way::Redone { fact, whole }))
+        let stack = self.stacks.get(&who).map(|stacks| stacks.redo.clone());
+        let (found, forgotten) = self.newest_that_gives(state, &stack.unwrap_or_default(), thing, may);
+        if let Some(stacks) = self.stacks.get_mut(&who) {
+            stacks.redo.retain(|number| !forgotten.contains(number));
+        }
+        found.map(|(deeds, fact, whole)| (deeds, Way::Redone { fact, whole }))
     }
 
+    /// And those facts that are not remembered any more.
     fn newest_that_gives(
         &self,
         state: &mut State,
         stack: &[FactNo],
         thing: Option<ThingId>,
         may: Allows<'_>,
-    ) -> Result<(Vec<Deed>, FactNo, bool), Refusal> {
-        let mut why = Refusal::Nothing;
+    ) -> (Result<(Vec<Deed>, FactNo, bool), Refusal>, Vec<FactNo>) {
+        let (mut why, mut forgotten, mut looked) = (Refusal::Nothing, Vec::new(), 0);
         for number in stack.iter().rev() {
             let Some(past) = self.get(*number) else {
+                forgotten.push(*number);
                 continue;
             };
-            let mut back = Back::new(state, false);
+            looked += past.fact.deeds.len();
+            if looked > limits::DEEDS && looked > past.fact.deeds.len() {
+                break;
+            }
+            let mut back = Back::new(state, self, false);
             back.take_back(past, thing);
             let deeds = back.deeds();
             if deeds.is_empty() {
-                continue;
+                continue; // others may take back what lies over it: then it gives something again
             }
             match may(state, &deeds) {
-                Ok(()) => return Ok((deeds, *number, thing.is_none())),
+                Ok(()) => return (Ok((deeds, *number, thing.is_none())), forgotten),
                 Err(refusal) if why == Refusal::Nothing => why = refusal,
                 Err(_) => {}
             }
         }
-        Err(why)
+        (Err(why), forgotten)
     }
 
-    /// The deeds that take back all that `person` did since that time, even where they are mixed with what others did:
-    /// what others changed since stays as they left it, but what `person` made goes.
+    /// The deeds that take back what `person` did since that time, the newest first, as much as goes into one fact; even
+    /// where it is mixed with what others did: what others changed since stays as they left it, but what `person` made goes.
     ///
     /// # Errors
     /// [`Refusal::Nothing`].
@@ -192,20 +243,40 @@ impl History {
         person: PersonNo,
         since_secs: u64,
     ) -> Result<Vec<Deed>, Refusal> {
-        let mut back = Back::new(state, true);
-        for past in self.past.iter().rev() {
-            if past.fact.at_secs < since_secs {
-                break;
+        let mut past = self
+            .past
+            .iter()
+            .rev()
+            .take_while(|past| past.fact.at_secs >= since_secs)
+            .filter(|past| past.fact.by == person && past.fact.deeds.iter().any(can_be_taken_back))
+            .peekable();
+        // What was taken back before gives nothing: on to the first that does.
+        while past.peek().is_some() {
+            let mut room = limits::ROLLED_BACK;
+            let mut some = Vec::new();
+            while let Some(next) =
+                past.next_if(|next| room == limits::ROLLED_BACK || next.fact.deeds.len() <= room)
+            {
+                room = room.saturating_sub(next.fact.deeds.len().max(1));
+                some.push(next);
             }
-            if past.fact.by == person {
+            let mut back = Back::new(state, self, true);
+            back.let_others_go(&some);
+            for past in some {
                 back.take_back(past, None);
             }
+            let deeds = back.deeds();
+            if !deeds.is_empty() {
+                return Ok(deeds);
+            }
         }
-        let deeds = back.deeds();
-        if deeds.is_empty() {
-            return Err(Refusal::Nothing);
-        }
-        Ok(deeds)
+        Err(Refusal::Nothing)
+    }
+}
+
+impl Past {
+    fn bytes(&self) -> usize {
+        postcard::experimental::serialized_size(self).unwrap_or(0)
     }
 }
 
@@ -216,6 +287,9 @@ fn can_be_taken_back(deed: &Deed) -> bool {
 /// Facts taken back on the state itself, to see what would be; then put right again.
 struct Back<'a> {
     state: &'a mut State,
+    history: &'a History,
+    /// Where something was taken back: it is as it was before this fact.
+    as_before: BTreeMap<Key, FactNo>,
     /// What is made goes even where others touched it.
     forced: bool,
     trace: Trace,
@@ -224,54 +298,111 @@ struct Back<'a> {
 }
 
 impl<'a> Back<'a> {
-    fn new(state: &'a mut State, forced: bool) -> Self {
+    fn new(state: &'a mut State, history: &'a History, forced: bool) -> Self {
         Self {
             state,
+            history,
+            as_before: BTreeMap::new(),
             forced,
             trace: Trace::new(),
             were: BTreeMap::new(),
         }
     }
 
+    /// What others hung on things that these facts made stays where it is seen, before any of them moves.
+    fn let_others_go(&mut self, past: &[&Past]) {
+        let made = past.iter().flat_map(|past| {
+            let things = past.fact.deeds.iter().filter_map(|deed| match deed {
+                Deed::Made { thing, .. } => Some(*thing),
+                _ => None,
+            });
+            things.map(|thing| (thing, past.fact.number, past.fact.by))
+        });
+        for (thing, number, by) in made {
+            if self.state.thing(thing).is_none_or(|thing| thing.made != number) {
+                continue;
+            }
+            let others = |below: &ThingId| below.maker != by;
+            let hanging: Vec<ThingId> = self.state.hanging_on(thing).filter(others).collect();
+            for below in hanging {
+                self.touch(below);
+                for deed in let_go(self.state, below) {
+                    self.state.perform(&deed, by, number, &mut self.trace);
+                }
+            }
+        }
+    }
+
     fn take_back(&mut self, past: &Past, within: Option<ThingId>) {
-        // Of each part and thing: what was before the fact, and what the fact left behind.
-        let mut olds: BTreeMap<Key, &Before> = BTreeMap::new();
-        for before in &past.before {
+        // Of each part and thing: what was before the fact (and how early in it), and what the fact left behind.
+        let mut olds: BTreeMap<Key, (usize, &Before)> = BTreeMap::new();
+        for (at, before) in past.before.iter().enumerate() {
             let key = match before {
                 Before::Thing(thing, _) => Key::Thing(*thing),
                 Before::Part(thing, kind, _) => Key::Part(*thing, *kind),
                 Before::Owner(thing, _) => Key::Owner(*thing),
-                Before::NotMet | Before::Standing(..) | Before::Powers(_) | Before::Serial(..) => continue,
+                Before::NotMet
+                | Before::Standing(..)
+                | Before::Blocked(..)
+                | Before::Powers(_)
+                | Before::Serial(..) => continue,
             };
             if within.is_none_or(|thing| key.thing() == thing) {
-                olds.entry(key).or_insert(before);
+                olds.entry(key).or_insert((at, before));
             }
         }
         let left = left_behind(&past.fact);
-        let removed = |before: &Before| matches!(before, Before::Thing(_, Some(_)));
         // What was removed is there before its parts are looked at, what was made goes after; of trees, from the top and
         // from the leaves.
-        let mut again: Vec<_> = olds.iter().filter(|(_, before)| removed(before)).collect();
-        again.sort_by_key(|(key, _)| std::cmp::Reverse(position(&past.before, **key)));
-        let parts = olds.iter().filter(|(key, _)| !matches!(key, Key::Thing(_)));
-        let mut made: Vec<_> = olds
-            .iter()
-            .filter(|(key, before)| matches!(key, Key::Thing(_)) && !removed(before))
-            .collect();
-        made.sort_by_key(|(key, _)| std::cmp::Reverse(position(&past.before, **key)));
-        for (key, before) in again.into_iter().chain(parts).chain(made) {
-            self.put_back(*key, before, left.get(key).copied().flatten(), &past.fact);
+        let (mut again, mut parts, mut made) = (Vec::new(), Vec::new(), Vec::new());
+        for (key, (at, before)) in olds {
+            match before {
+                Before::Thing(_, Some(_)) => again.push((at, key, before)),
+                Before::Thing(_, None) => made.push((at, key, before)),
+                _ => parts.push((at, key, before)),
+            }
+        }
+        again.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+        made.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
+        for (_, key, before) in again.into_iter().chain(parts).chain(made) {
+            if self.put_back(key, before, left.get(&key).copied().flatten(), &past.fact) {
+                self.as_before.insert(key, past.fact.number);
+            }
         }
     }
 
-    /// `left`: which fact's value the fact that is taken back left there.
-    fn put_back(&mut self, key: Key, before: &Before, left: Option<FactNo>, fact: &Fact) {
+    /// Whether nothing is there because of this fact, and not because somebody else made it so since.
+    fn left_nothing(&self, key: Key, fact: &Fact) -> bool {
+        let now = self.as_before.get(&key).copied().unwrap_or(FactNo::MAX);
+        let history = self.history;
+        history.absence(key, now) == history.absence(key, fact.number.saturating_add(1))
+    }
+
+    /// Whether it could hang there.
+    fn hangs(&self, thing: ThingId, old: &Held) -> bool {
+        match &old.part {
+            Part::Attach(attach) => {
+                let mut looks = limits::LOOKS;
+                hangs_soundly(self.state, thing, attach.to, &mut looks) == Ok(true)
+            }
+            _ => true,
+        }
+    }
+
+    /// `left`: which fact's value the fact that is taken back left there. Whether anything was put back.
+    fn put_back(&mut self, key: Key, before: &Before, left: Option<FactNo>, fact: &Fact) -> bool {
         let id = key.thing();
         match (key, before) {
             (Key::Part(_, kind), Before::Part(_, _, old)) => {
-                let Some(thing) = self.state.thing(id) else { return };
-                if thing.held(kind).map(|held| held.origin) != left {
-                    return;
+                let Some(thing) = self.state.thing(id) else {
+                    return false;
+                };
+                let now = thing.held(kind).map(|held| held.origin);
+                if now != left
+                    || now.is_none() && !self.left_nothing(key, fact)
+                    || old.as_ref().is_some_and(|old| !self.hangs(id, old))
+                {
+                    return false;
                 }
                 self.touch(id);
                 let now = self.state.put_part(id, kind, old.clone());
@@ -280,7 +411,7 @@ impl<'a> Back<'a> {
             (Key::Owner(_), Before::Owner(_, old)) => {
                 let given = left.map(|owner| PersonNo(owner as u32)); // see `left_behind`
                 if self.state.thing(id).map(|thing| thing.owner) != given {
-                    return;
+                    return false;
                 }
                 self.touch(id);
                 if let Some(now) = self.state.put_owner(id, *old) {
@@ -288,33 +419,33 @@ impl<'a> Back<'a> {
                 }
             }
             (Key::Thing(_), Before::Thing(_, Some(old))) => {
-                let hangs_in_the_air = match old.part(PartKind::Attach) {
-                    Some(crate::part::Part::Attach(attach)) => self.state.thing(attach.to).is_none(),
-                    _ => false,
-                };
-                if self.state.thing(id).is_some() || hangs_in_the_air {
-                    return;
+                let hangs = old.held(PartKind::Attach).is_none_or(|old| self.hangs(id, old));
+                if self.state.thing(id).is_some() || !hangs || !self.left_nothing(key, fact) {
+                    return false;
                 }
                 self.touch(id);
                 self.state.put_thing(id, Some(old.clone()));
                 self.trace.push(Before::Thing(id, None));
             }
             (Key::Thing(_), Before::Thing(_, None)) => {
-                let Some(thing) = self.state.thing(id) else { return };
+                let Some(thing) = self.state.thing(id) else {
+                    return false;
+                };
                 let later = |held: &Held| held.since > fact.number && held.by != fact.by;
                 let others = thing.parts().iter().any(later);
-                if Some(thing.made) != left
-                    || others && !self.forced
-                    || self.state.hanging_on(id).next().is_some()
-                {
-                    return;
+                if Some(thing.made) != left || others && !self.forced {
+                    return false;
+                }
+                if self.state.hanging_on(id).next().is_some() {
+                    return false;
                 }
                 self.touch(id);
                 let now = self.state.put_thing(id, None);
                 self.trace.push(Before::Thing(id, now));
             }
-            _ => {}
+            _ => return false,
         }
+        true
     }
 
     fn touch(&mut self, id: ThingId) {
@@ -353,13 +484,6 @@ impl<'a> Back<'a> {
         let gone = gone.into_iter().map(|thing| Deed::Removed { thing });
         again.chain(changed).chain(gone).collect()
     }
-}
-
-fn position(trace: &Trace, key: Key) -> usize {
-    trace
-        .iter()
-        .position(|before| matches!((before, key), (Before::Thing(thing, _), Key::Thing(id)) if *thing == id))
-        .unwrap_or(0)
 }
 
 /// Which fact's value this fact left in each part and thing; `None` where it left nothing there. For owners it is the number of

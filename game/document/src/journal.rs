@@ -115,7 +115,8 @@ pub fn read(bytes: &[u8]) -> Result<Facts, NotRead> {
     let mut facts: Vec<Fact> = Vec::new();
     let mut good_bytes = HEADER_BYTES;
     while let Some((fact, next, len)) = record(rest, &last) {
-        if fact.number != base + facts.len() as u64 + 1 || fact.check().is_err() {
+        let number = base.checked_add(facts.len() as u64 + 1);
+        if Some(fact.number) != number || fact.check().is_err() {
             break;
         }
         facts.push(fact);
@@ -223,5 +224,6 @@ pub fn read_snapshot(bytes: &[u8]) -> Result<(WorldId, State, History), NotRead>
             .map_err(|_| NotRead::Damaged)?;
         history.record(past.fact, past.before);
     }
+    history.prune();
     Ok((whole.world, state, history))
 }

@@ -1,7 +1,7 @@
 //! The host's copy of a world: wishes come in, numbered facts go out.
 //!
-//! Flow: [`Keeper::wish`] → rules → a fact that is so here already → the caller writes it down and then tells it to
-//! everybody; where it cannot be written, [`Keeper::take_out`] makes it not have been.
+//! Flow: [`Keeper::wish`] → rules → a fact that is so here already → the caller writes it down ([`Keeper::kept`]) and then
+//! tells it to everybody; where it cannot be written, [`Keeper::take_out`] makes it not have been.
 //! Invariant: numbers have no gaps; whoever asks too often is told so before anything is looked at.
 
 use crate::deed::{Act, Deed, Fact, Refusal, Way, Wish};
@@ -16,8 +16,10 @@ use std::collections::BTreeMap;
 
 /// Wishes are allotted over so long: somebody who drags and drops for a moment may.
 const ALLOTTED_OVER_SECS: f64 = 10.0;
-/// A wish of many acts counts as one more for each of so many.
-const ACTS_A_WISH: usize = 64;
+/// A wish counts as one more for each so many deeds that come of it…
+const DEEDS_A_WISH: usize = 64;
+/// …and for each so many bytes in them: what one says is told to everybody.
+const BYTES_A_WISH: usize = 4_096;
 
 /// When facts come to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -86,7 +88,7 @@ impl Keeper {
             account: *account,
             role,
         };
-        let fact = self.fact(person, 0, Way::Done, vec![deed], now.secs);
+        let fact = self.fact(person, 0, Way::Done, vec![deed], now);
         let trace = self.state.apply(&fact);
         self.history.record(fact.clone(), trace);
         Ok((person, Some(fact)))
@@ -104,20 +106,21 @@ impl Keeper {
                 let may = rules::may(&self.state, who, now.secs)?;
                 let allows = |state: &State, deeds: &[Deed]| rules::may_again(state, who, may, deeds);
                 let (deeds, way) = self.history.undo(&mut self.state, who, *within, &allows)?;
-                let (deeds, trace) = self.again(who, deeds, since)?;
+                let (deeds, trace) = rules::perform(&mut self.state, who, deeds, since)?;
                 (deeds, trace, way)
             }
             [Act::Redo { within }] => {
                 let may = rules::may(&self.state, who, now.secs)?;
                 let allows = |state: &State, deeds: &[Deed]| rules::may_again(state, who, may, deeds);
                 let (deeds, way) = self.history.redo(&mut self.state, who, *within, &allows)?;
-                let (deeds, trace) = self.again(who, deeds, since)?;
+                let (deeds, trace) = rules::perform(&mut self.state, who, deeds, since)?;
                 (deeds, trace, way)
             }
-            [Act::RollBack { person, since_secs }] => {
+            [Act::RollBack { person, secs }] => {
                 self.may_roll_back(who, *person, now)?;
-                let deeds = self.history.roll_back(&mut self.state, *person, *since_secs)?;
-                let trace = self.perform(who, &deeds, since);
+                let since_secs = self.at(now).saturating_sub(*secs);
+                let deeds = self.history.roll_back(&mut self.state, *person, since_secs)?;
+                let trace = self.perform(who, &deeds, since)?;
                 (deeds, trace, Way::RolledBack(*person))
             }
             acts => {
@@ -128,10 +131,21 @@ impl Keeper {
         if deeds.is_empty() {
             return Ok(None);
         }
-        let fact = self.fact(who, wish.number, way, deeds, now.secs);
+        let fact = self.fact(who, wish.number, way, deeds, now);
+        let bytes = postcard::experimental::serialized_size(&fact).unwrap_or(usize::MAX);
+        if bytes > limits::FACT_BYTES {
+            self.state.restore(trace);
+            return Err(Refusal::TooMuch);
+        }
+        self.charge(who, &fact, bytes);
         self.state.set_newest(fact.number);
         self.history.record(fact.clone(), trace);
         Ok(Some(fact))
+    }
+
+    /// Every fact so far is written down.
+    pub fn kept(&mut self) {
+        self.history.prune();
     }
 
     /// Makes the newest facts, from this one on, not have been: they could not be kept.
@@ -142,40 +156,34 @@ impl Keeper {
         }
     }
 
-    fn fact(&self, by: PersonNo, wish: u32, way: Way, deeds: Vec<Deed>, at_secs: u64) -> Fact {
+    /// A clock that was set back does not make the past younger.
+    fn at(&self, now: Now) -> u64 {
+        let last = self.history.past().next_back();
+        now.secs.max(last.map_or(0, |past| past.fact.at_secs))
+    }
+
+    fn fact(&self, by: PersonNo, wish: u32, way: Way, deeds: Vec<Deed>, now: Now) -> Fact {
         Fact {
             number: self.state.newest() + 1,
             by,
-            at_secs,
+            at_secs: self.at(now),
             wish,
             way,
             deeds,
         }
     }
 
-    fn perform(&mut self, who: PersonNo, deeds: &[Deed], since: FactNo) -> Trace {
+    /// Whoever keeps order is asked for nobody's quota: what comes back was there before.
+    fn perform(&mut self, who: PersonNo, deeds: &[Deed], since: FactNo) -> Result<Trace, Refusal> {
         let mut trace = Trace::new();
         for deed in deeds {
             self.state.perform(deed, who, since, &mut trace);
         }
-        trace
-    }
-
-    /// There must be room for what comes back.
-    fn again(
-        &mut self,
-        who: PersonNo,
-        deeds: Vec<Deed>,
-        since: FactNo,
-    ) -> Result<(Vec<Deed>, Trace), Refusal> {
-        let before = self.state.usage(who);
-        let trace = self.perform(who, &deeds, since);
-        let full = rules::over_quota(&self.state, who, &before) || self.state.things().len() > limits::THINGS;
-        if full {
+        if self.state.things().len() > limits::THINGS {
             self.state.restore(trace);
-            return Err(Refusal::Quota);
+            return Err(Refusal::Full);
         }
-        Ok((deeds, trace))
+        Ok(trace)
     }
 
     fn may_roll_back(&self, who: PersonNo, person: PersonNo, now: Now) -> Result<(), Refusal> {
@@ -210,11 +218,18 @@ impl Keeper {
         let passed = now.since_start.saturating_sub(allotment.at).as_secs_f64();
         allotment.left = (allotment.left + passed * per_sec).min(most);
         allotment.at = now.since_start;
-        let cost = 1.0 + (wish.acts.len() / ACTS_A_WISH) as f64;
-        if allotment.left < cost {
+        if allotment.left < 1.0 {
             return Err(Refusal::TooOften);
         }
-        allotment.left -= cost;
+        // A wish that is refused has cost work, too.
+        allotment.left -= 1.0 + (wish.acts.len() / DEEDS_A_WISH) as f64;
         Ok(())
+    }
+
+    /// For what came of a wish, one waits afterwards: a large one at once is fine, one after the other is not.
+    fn charge(&mut self, who: PersonNo, fact: &Fact, bytes: usize) {
+        if let Some(allotment) = self.allotments.get_mut(&who) {
+            allotment.left -= (fact.deeds.len() / DEEDS_A_WISH + bytes / BYTES_A_WISH) as f64;
+        }
     }
 }

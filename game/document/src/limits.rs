@@ -15,15 +15,23 @@ pub const BLOB_BYTES: u64 = 64 << 20;
 pub const MODEL_TRIANGLES: u32 = 500_000;
 /// Acts of one wish: a selection of everything somebody can have in sight.
 pub const ACTS: usize = 4_096;
-/// Deeds of one fact: a roll-back of everything that is remembered.
-pub const DEEDS: usize = HISTORY_FACTS;
+/// Deeds of one fact: a wish with all that hangs on what it touches.
+pub const DEEDS: usize = 16_384;
+/// What one roll-back takes back, deeds; it is asked for again until there is nothing more.
+pub const ROLLED_BACK: usize = 8_192;
+/// People whom one person blocks.
+pub const BLOCKS: usize = 1_024;
+/// Things looked at in one wish to see how deep they hang.
+pub const LOOKS: usize = 65_536;
 /// Things hung on each other, one below the other.
 pub const HANGING_DEPTH: usize = 16;
 /// Things in a world.
 pub const THINGS: usize = 200_000;
 /// People whom a world remembers.
 pub const PEOPLE: usize = 65_536;
-/// Facts that can be undone and rolled back: at a thousand a minute, an hour's.
-pub const HISTORY_FACTS: usize = 65_536;
+/// Deeds that can be undone and rolled back: at a thousand a minute, an hour's…
+pub const HISTORY_DEEDS: usize = 65_536;
+/// …as long as they and what was before them take no more than this, bytes.
+pub const HISTORY_BYTES: usize = 32 << 20;
 /// One fact in a journal, bytes: what is larger is damage.
-pub const FACT_BYTES: usize = 64 << 20;
+pub const FACT_BYTES: usize = 16 << 20;

@@ -166,6 +166,52 @@ impl Piece for Place {
     }
 }
 
+impl Place {
+    /// Where something is that is at `below` from here. Scales are multiplied part by part: what hangs askew on something
+    /// that is stretched is not sheared.
+    #[must_use]
+    pub fn and(&self, below: &Self) -> Self {
+        let [x, y, z] = rotated(
+            self.rotation,
+            [0, 1, 2].map(|axis| self.scale[axis] * below.position[axis]),
+        );
+        let position = [self.position[0] + x, self.position[1] + y, self.position[2] + z];
+        Self {
+            position: position
+                .map(|metres| metres.clamp(-limits::COORDINATE_METRES, limits::COORDINATE_METRES)),
+            rotation: turned(self.rotation, below.rotation),
+            scale: [0, 1, 2].map(|axis| {
+                (self.scale[axis] * below.scale[axis]).clamp(limits::LEAST_SCALE, limits::MOST_SCALE)
+            }),
+        }
+    }
+}
+
+/// The product of two quaternions, of length 1 again.
+fn turned([ax, ay, az, aw]: [f32; 4], [bx, by, bz, bw]: [f32; 4]) -> [f32; 4] {
+    let product = [
+        aw * bx + ax * bw + ay * bz - az * by,
+        aw * by - ax * bz + ay * bw + az * bx,
+        aw * bz + ax * by - ay * bx + az * bw,
+        aw * bw - ax * bx - ay * by - az * bz,
+    ];
+    let length = product.iter().map(|part| part * part).sum::<f32>().sqrt();
+    product.map(|part| part / length.max(1e-6))
+}
+
+fn rotated([x, y, z, w]: [f32; 4], [vx, vy, vz]: [f32; 3]) -> [f32; 3] {
+    let (tx, ty, tz) = (
+        2.0 * (y * vz - z * vy),
+        2.0 * (z * vx - x * vz),
+        2.0 * (x * vy - y * vx),
+    );
+    [
+        vx + w * tx + y * tz - z * ty,
+        vy + w * ty + z * tx - x * tz,
+        vz + w * tz + x * ty - y * tx,
+    ]
+}
+
 /// What a thing hangs on: it goes where that goes, and is removed with it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Attach {
@@ -460,6 +506,28 @@ mod tests {
             Name("a".repeat(limits::NAME_CHARS + 1)).check(),
             Err(BadPart::TooLong)
         );
+    }
+
+    #[test]
+    fn what_hangs_on_something_turned_is_where_it_is_seen() {
+        let half = std::f32::consts::FRAC_1_SQRT_2;
+        let above = Place {
+            position: [10.0, 0.0, 0.0],
+            rotation: [0.0, half, 0.0, half], // a quarter turn to the left
+            scale: [2.0; 3],
+        };
+        let below = Place {
+            position: [1.0, 3.0, 0.0],
+            ..Place::default()
+        };
+        let seen = above.and(&below);
+        let near = |a: f32, b: f32| (a - b).abs() < 1e-5;
+        assert!(
+            near(seen.position[0], 10.0) && near(seen.position[1], 6.0) && near(seen.position[2], -2.0),
+            "{seen:?}"
+        );
+        assert_eq!(seen.check(), Ok(()));
+        assert!(near(seen.rotation[1], half) && near(seen.scale[0], 2.0));
     }
 
     #[test]

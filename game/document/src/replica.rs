@@ -63,7 +63,7 @@ impl Replica {
     pub fn next_thing(&self) -> ThingId {
         ThingId {
             maker: self.me,
-            serial: self.state.serial(self.me) + 1,
+            serial: self.state.serial(self.me).saturating_add(1),
         }
     }
 
@@ -82,7 +82,7 @@ impl Replica {
         let trace = if told {
             Trace::new()
         } else {
-            let since = self.state.newest() + 1;
+            let since = self.state.newest().saturating_add(1);
             rules::attempt(&mut self.state, self.me, &acts, now_secs, since)?.1
         };
         let touched = touched_by(&trace);
@@ -98,15 +98,18 @@ impl Replica {
         Ok((wish, touched))
     }
 
-    /// The next fact from the host. `None`: it is not the next one, and the copy has to be fetched anew.
-    pub fn hear(&mut self, fact: &Fact, now_secs: u64) -> Option<Touched> {
-        if fact.number != self.state.newest() + 1 {
-            return None;
-        }
+    /// The next facts from the host, as many as there are: what is not answered is tried again once for all of them. `None`:
+    /// one is not the next or none that a host may tell, and the copy has to be fetched anew.
+    pub fn hear(&mut self, facts: &[Fact], now_secs: u64) -> Option<Touched> {
         let mut touched = self.rewind();
-        touched.extend(touched_by(&self.state.apply(fact)));
-        if fact.by == self.me {
-            self.answered(fact.wish);
+        for fact in facts {
+            if Some(fact.number) != self.state.newest().checked_add(1) || fact.check().is_err() {
+                return None;
+            }
+            touched.extend(touched_by(&self.state.apply(fact)));
+            if fact.by == self.me {
+                self.answered(fact.wish);
+            }
         }
         touched.extend(self.replay(now_secs));
         Some(touched)
@@ -146,7 +149,7 @@ impl Replica {
 
     fn replay(&mut self, now_secs: u64) -> Touched {
         let mut touched = Touched::new();
-        let since = self.state.newest() + 1;
+        let since = self.state.newest().saturating_add(1);
         for pending in &mut self.pending {
             let acts = &pending.wish.acts;
             if let Ok((_, trace)) = rules::attempt(&mut self.state, self.me, acts, now_secs, since) {
@@ -163,7 +166,11 @@ fn touched_by(trace: &Trace) -> Touched {
         .iter()
         .filter_map(|before| match before {
             Before::Thing(thing, _) | Before::Part(thing, _, _) | Before::Owner(thing, _) => Some(*thing),
-            Before::NotMet | Before::Standing(..) | Before::Powers(_) | Before::Serial(..) => None,
+            Before::NotMet
+            | Before::Standing(..)
+            | Before::Blocked(..)
+            | Before::Powers(_)
+            | Before::Serial(..) => None,
         })
         .collect()
 }

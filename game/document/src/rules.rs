@@ -6,7 +6,7 @@
 
 use crate::deed::{Act, Deed, Order, Refusal};
 use crate::limits;
-use crate::part::{Part, PartKind};
+use crate::part::{Part, PartKind, Place};
 use crate::power::{Capabilities, Capability, Quota, Role};
 use crate::state::{State, Trace, Usage};
 use crate::thing::{FactNo, PersonNo, Thing, ThingId};
@@ -34,20 +34,80 @@ pub(crate) fn attempt(
         may: may(state, who, now_secs)?,
         now_secs,
         since,
-        usage_before: BTreeMap::new(),
+        accounts: Accounts::default(),
+        looks: limits::LOOKS,
         deeds: Vec::new(),
         trace: Trace::new(),
     };
     let tried = acts
         .iter()
         .try_for_each(|act| trying.act(state, act))
-        .and_then(|()| trying.accounts(state));
+        .and_then(|()| trying.accounts.check(state));
     match tried {
         Ok(()) => Ok((trying.deeds, trying.trace)),
         Err(refusal) => {
             state.restore(trying.trace);
             Err(refusal)
         }
+    }
+}
+
+/// Makes deeds so that were found elsewhere (taken back, done again), if everybody whose things they touch has room for them.
+///
+/// # Errors
+/// [`Refusal::Quota`], [`Refusal::Full`], [`Refusal::TooMuch`]; nothing has changed then.
+pub(crate) fn perform(
+    state: &mut State,
+    who: PersonNo,
+    deeds: Vec<Deed>,
+    since: FactNo,
+) -> Result<Attempt, Refusal> {
+    if deeds.len() > limits::DEEDS {
+        return Err(Refusal::TooMuch);
+    }
+    let (mut accounts, mut trace) = (Accounts::default(), Trace::new());
+    for deed in &deeds {
+        match deed {
+            Deed::Made { owner, .. } => accounts.watch(state, *owner),
+            Deed::Remade { old, .. } => accounts.watch(state, old.owner),
+            Deed::Given { owner, .. } => accounts.watch(state, *owner),
+            Deed::Set { thing, .. } | Deed::Restored { thing, .. } => {
+                if let Some(thing) = state.thing(*thing) {
+                    accounts.watch(state, thing.owner);
+                }
+            }
+            Deed::Cleared { .. } | Deed::Removed { .. } | Deed::Met { .. } | Deed::Ordered { .. } => {}
+        }
+        state.perform(deed, who, since, &mut trace);
+    }
+    match accounts.check(state) {
+        Ok(()) => Ok((deeds, trace)),
+        Err(refusal) => {
+            state.restore(trace);
+            Err(refusal)
+        }
+    }
+}
+
+/// What everybody had whose account a wish touches.
+#[derive(Default)]
+struct Accounts(BTreeMap<PersonNo, Usage>);
+
+impl Accounts {
+    fn watch(&mut self, state: &State, person: PersonNo) {
+        self.0.entry(person).or_insert_with(|| state.usage(person));
+    }
+
+    /// Nobody has more than they may by this wish; who had too much before may have less.
+    fn check(&self, state: &State) -> Result<(), Refusal> {
+        if state.things().len() > limits::THINGS {
+            return Err(Refusal::Full);
+        }
+        let over = |(person, before): (&PersonNo, &Usage)| over_quota(state, *person, before);
+        if self.0.iter().any(over) {
+            return Err(Refusal::Quota);
+        }
+        Ok(())
     }
 }
 
@@ -108,6 +168,19 @@ pub(crate) fn may_again(
         };
         let Some(thing) = touched else { return Ok(()) };
         may_touch(state, who, may, thing)?;
+        let comes_back = match deed {
+            Deed::Remade { old, .. } => old.parts(),
+            Deed::Restored { old, .. } => std::slice::from_ref(old),
+            _ => &[],
+        };
+        for held in comes_back {
+            may_have(may, &held.part)?;
+            if let Part::Attach(attach) = &held.part
+                && let Some(above) = state.thing(attach.to)
+            {
+                may_touch(state, who, may, above)?;
+            }
+        }
         // What was given away is neither taken back nor away, but by who keeps order.
         let theirs = matches!(deed, Deed::Given { .. } | Deed::Removed { .. }) && thing.owner != who;
         if theirs && !may.has(Capability::RollBack) {
@@ -122,8 +195,9 @@ struct Trying {
     may: Capabilities,
     now_secs: u64,
     since: FactNo,
-    /// Of everybody whose account is touched.
-    usage_before: BTreeMap<PersonNo, Usage>,
+    accounts: Accounts,
+    /// Things that may still be looked at to see how deep they hang.
+    looks: usize,
     deeds: Vec<Deed>,
     trace: Trace,
 }
@@ -137,15 +211,13 @@ impl Trying {
         }
     }
 
-    fn does(&mut self, state: &mut State, deed: Deed) {
+    fn does(&mut self, state: &mut State, deed: Deed) -> Result<(), Refusal> {
+        if self.deeds.len() >= limits::DEEDS {
+            return Err(Refusal::TooMuch);
+        }
         state.perform(&deed, self.who, self.since, &mut self.trace);
         self.deeds.push(deed);
-    }
-
-    fn account(&mut self, state: &State, person: PersonNo) {
-        self.usage_before
-            .entry(person)
-            .or_insert_with(|| state.usage(person));
+        Ok(())
     }
 
     fn act(&mut self, state: &mut State, act: &Act) -> Result<(), Refusal> {
@@ -153,43 +225,28 @@ impl Trying {
             Act::Make { thing, parts } => self.make(state, *thing, parts),
             Act::Set { thing, part, seen } => self.set(state, *thing, part, *seen),
             Act::Clear { thing, kind } => {
-                if self.edited(state, *thing)?.held(*kind).is_some() {
-                    self.does(
-                        state,
-                        Deed::Cleared {
-                            thing: *thing,
-                            kind: *kind,
-                        },
-                    );
+                let (thing, kind) = (*thing, *kind);
+                if self.edited(state, thing)?.held(kind).is_some() {
+                    self.does(state, Deed::Cleared { thing, kind })?;
                 }
                 Ok(())
             }
-            Act::Remove { thing } => {
-                self.edited(state, *thing)?;
-                for thing in with_hanging(state, *thing).into_iter().rev() {
-                    self.edited(state, thing)?;
-                    self.does(state, Deed::Removed { thing });
-                }
-                Ok(())
-            }
+            Act::Remove { thing } => self.remove(state, *thing),
             Act::Give { thing, to } => {
                 let owner = self.edited(state, *thing)?.owner;
-                if state.person(*to).is_none() {
-                    return Err(Refusal::Nobody);
+                let receiver = state.person(*to).ok_or(Refusal::Nobody)?;
+                // Nobody has to keep what they do not want from whom they do not want it.
+                if receiver.blocks.contains(&self.who) {
+                    return Err(Refusal::Blocked);
                 }
                 // What is not mine is not mine to give, but for who keeps order.
                 if owner != self.who {
                     self.need(Capability::RollBack)?;
                 }
                 if owner != *to {
-                    self.account(state, *to);
-                    self.does(
-                        state,
-                        Deed::Given {
-                            thing: *thing,
-                            owner: *to,
-                        },
-                    );
+                    self.accounts.watch(state, *to);
+                    let (thing, owner) = (*thing, *to);
+                    self.does(state, Deed::Given { thing, owner })?;
                 }
                 Ok(())
             }
@@ -203,19 +260,38 @@ impl Trying {
     fn edited<'a>(&mut self, state: &'a State, thing: ThingId) -> Result<&'a Thing, Refusal> {
         let found = state.thing(thing).ok_or(Refusal::Gone)?;
         may_touch(state, self.who, self.may, found)?;
-        self.account(state, found.owner);
+        self.accounts.watch(state, found.owner);
         Ok(found)
+    }
+
+    /// With all that hangs on it; what I may not touch of that hangs on nothing afterwards and stays where it is seen.
+    fn remove(&mut self, state: &mut State, thing: ThingId) -> Result<(), Refusal> {
+        self.edited(state, thing)?;
+        let (mut gone, mut loose, mut left) = (Vec::new(), Vec::new(), vec![thing]);
+        while let Some(next) = left.pop() {
+            gone.push(next);
+            if gone.len() + left.len() > limits::DEEDS {
+                return Err(Refusal::TooMuch);
+            }
+            for below in state.hanging_on(next) {
+                if self.edited(state, below).is_ok() {
+                    left.push(below);
+                } else {
+                    loose.extend(let_go(state, below));
+                }
+            }
+        }
+        for deed in loose {
+            self.does(state, deed)?;
+        }
+        gone.into_iter()
+            .rev()
+            .try_for_each(|thing| self.does(state, Deed::Removed { thing }))
     }
 
     fn allowed(&self, part: &Part) -> Result<(), Refusal> {
         part.check()?;
-        if part.is_media() {
-            self.need(Capability::Media)?;
-        }
-        match part {
-            Part::Body(body) if body.moves => self.need(Capability::Moving),
-            _ => Ok(()),
-        }
+        may_have(self.may, part)
     }
 
     fn make(&mut self, state: &mut State, thing: ThingId, parts: &[Part]) -> Result<(), Refusal> {
@@ -235,7 +311,7 @@ impl Trying {
             self.allowed(part)?;
             self.hangs_well(state, thing, part)?;
         }
-        self.account(state, self.who);
+        self.accounts.watch(state, self.who);
         self.does(
             state,
             Deed::Made {
@@ -243,8 +319,7 @@ impl Trying {
                 owner: self.who,
                 parts: parts.to_vec(),
             },
-        );
-        Ok(())
+        )
     }
 
     fn set(
@@ -267,14 +342,8 @@ impl Trying {
         }
         self.allowed(part)?;
         self.hangs_well(state, thing, part)?;
-        self.does(
-            state,
-            Deed::Set {
-                thing,
-                part: part.clone(),
-            },
-        );
-        Ok(())
+        let part = part.clone();
+        self.does(state, Deed::Set { thing, part })
     }
 
     /// Nothing hangs on itself, on what is not there, or on what its maker may not change.
@@ -283,25 +352,11 @@ impl Trying {
             return Ok(());
         };
         self.edited(state, attach.to)?;
-        let mut above = Some(attach.to);
-        let mut depth = depth_below(state, thing, 0);
-        while let Some(at) = above {
-            depth += 1;
-            if at == thing || depth > limits::HANGING_DEPTH {
-                return Err(Refusal::Ring);
-            }
-            above = hangs_on(state, at);
+        if hangs_soundly(state, thing, attach.to, &mut self.looks)? {
+            Ok(())
+        } else {
+            Err(Refusal::Ring)
         }
-        Ok(())
-    }
-
-    /// Nobody has more than they may by this wish; who had too much before may have less.
-    fn accounts(&self, state: &State) -> Result<(), Refusal> {
-        let over = |(person, before): (&PersonNo, &Usage)| over_quota(state, *person, before);
-        if self.usage_before.iter().any(over) {
-            return Err(Refusal::Quota);
-        }
-        Ok(())
     }
 
     fn order(&mut self, state: &mut State, order: &Order) -> Result<(), Refusal> {
@@ -373,10 +428,14 @@ impl Trying {
                 below(*role)?;
             }
             Order::Lock { .. } => self.need(Capability::Settings)?,
-            Order::Block { person, .. } => {
+            Order::Block { person, blocked } => {
                 rank(*person)?;
                 if *person == self.who {
                     return Err(Refusal::Above);
+                }
+                let blocks = state.person(self.who).map_or(0, |me| me.blocks.len());
+                if *blocked && blocks >= limits::BLOCKS {
+                    return Err(Refusal::Quota);
                 }
             }
         }
@@ -386,10 +445,28 @@ impl Trying {
                 by: self.who,
                 order: order.clone(),
             },
-        );
+        )?;
         // What was ordered may be about oneself.
         self.may = may(state, self.who, self.now_secs)?;
         Ok(())
+    }
+}
+
+/// What brings bytes into the world or is moved by physics takes a right of its own.
+fn may_have(may: Capabilities, part: &Part) -> Result<(), Refusal> {
+    let need = |capability| {
+        if may.has(capability) {
+            Ok(())
+        } else {
+            Err(Refusal::NotAllowed(capability))
+        }
+    };
+    if part.is_media() {
+        need(Capability::Media)?;
+    }
+    match part {
+        Part::Body(body) if body.moves => need(Capability::Moving),
+        _ => Ok(()),
     }
 }
 
@@ -419,29 +496,61 @@ pub fn hangs_on(state: &State, thing: ThingId) -> Option<ThingId> {
     }
 }
 
-/// A thing and all that hangs on it, what hangs after what it hangs on.
-pub fn with_hanging(state: &State, thing: ThingId) -> Vec<ThingId> {
-    let mut all = vec![thing];
-    let mut at = 0;
-    while let Some(next) = all.get(at) {
-        // No rings: the rules see to it, and nothing is met twice on a tree.
-        all.extend(
-            state
-                .hanging_on(*next)
-                .filter(|below| state.thing(*below).is_some()),
-        );
-        at += 1;
-    }
-    all
+/// Where a thing is in the world, through all that it hangs on.
+pub fn seen_at(state: &State, thing: ThingId) -> Option<Place> {
+    let place = |thing: ThingId| match state.thing(thing)?.part(PartKind::Place) {
+        Some(Part::Place(place)) => Some(*place),
+        _ => None,
+    };
+    let own = place(thing)?;
+    let above = std::iter::successors(hangs_on(state, thing), |at| hangs_on(state, *at));
+    let all = above.take(limits::HANGING_DEPTH).filter_map(place);
+    Some(all.fold(own, |below, above| above.and(&below)))
 }
 
-fn depth_below(state: &State, thing: ThingId, depth: usize) -> usize {
-    if depth > limits::HANGING_DEPTH {
-        return depth;
+/// The deeds after which it hangs on nothing and is where it was.
+pub(crate) fn let_go(state: &State, thing: ThingId) -> Vec<Deed> {
+    let seen = seen_at(state, thing).map(|place| Deed::Set {
+        thing,
+        part: place.into(),
+    });
+    let kind = PartKind::Attach;
+    seen.into_iter().chain([Deed::Cleared { thing, kind }]).collect()
+}
+
+/// Whether a thing can hang there: it is there, it does not hang on the thing itself, and nothing comes to hang too deep.
+///
+/// # Errors
+/// [`Refusal::TooMuch`] where `looks` run out.
+pub(crate) fn hangs_soundly(
+    state: &State,
+    thing: ThingId,
+    to: ThingId,
+    looks: &mut usize,
+) -> Result<bool, Refusal> {
+    if state.thing(to).is_none() {
+        return Ok(false);
     }
-    state
-        .hanging_on(thing)
-        .map(|below| depth_below(state, below, depth + 1))
-        .max()
-        .unwrap_or(depth)
+    let mut above = Some(to);
+    let mut depth = depth_below(state, thing, 0, looks)?;
+    while let Some(at) = above {
+        depth += 1;
+        if at == thing || depth > limits::HANGING_DEPTH {
+            return Ok(false);
+        }
+        above = hangs_on(state, at);
+    }
+    Ok(true)
+}
+
+fn depth_below(state: &State, thing: ThingId, depth: usize, looks: &mut usize) -> Result<usize, Refusal> {
+    if depth > limits::HANGING_DEPTH {
+        return Ok(depth);
+    }
+    let mut deepest = depth;
+    for below in state.hanging_on(thing) {
+        *looks = looks.checked_sub(1).ok_or(Refusal::TooMuch)?;
+        deepest = deepest.max(depth_below(state, below, depth + 1, looks)?);
+    }
+    Ok(deepest)
 }

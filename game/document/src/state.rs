@@ -62,6 +62,8 @@ pub enum Before {
     /// Somebody was met: nobody was there.
     NotMet,
     Standing(PersonNo, Standing),
+    /// Whether the first blocked the second.
+    Blocked(PersonNo, PersonNo, bool),
     Powers(Powers),
     /// The newest number that this maker had given.
     Serial(PersonNo, u32),
@@ -159,7 +161,8 @@ impl State {
     pub fn receive(&mut self, id: ThingId, thing: Thing) -> Result<(), BadPart> {
         thing.check()?;
         let known = |person| self.person(person).is_some();
-        if !known(thing.owner) || !known(id.maker) || self.things.len() >= limits::THINGS {
+        let full = self.things.len() >= limits::THINGS && !self.things.contains_key(&id);
+        if !known(thing.owner) || !known(id.maker) || full {
             return Err(BadPart::Range);
         }
         self.put_thing(id, Some(thing));
@@ -337,13 +340,11 @@ impl State {
             Order::Silence { person, until_secs } => {
                 standing(*person, &|standing| standing.silent_until = *until_secs);
             }
-            Order::Block { person, blocked } => standing(by, &|standing| {
-                if *blocked {
-                    standing.blocks.insert(*person);
-                } else {
-                    standing.blocks.remove(person);
+            Order::Block { person, blocked } => {
+                if let Some(was) = self.block(by, *person, *blocked) {
+                    trace.push(Before::Blocked(by, *person, was));
                 }
-            }),
+            }
             Order::Line { .. } | Order::Newcomers { .. } | Order::Lock { .. } => {
                 trace.push(Before::Powers(self.powers.clone()));
                 match order {
@@ -354,6 +355,16 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Whether it was so before; `None` where nobody is `by`.
+    fn block(&mut self, by: PersonNo, person: PersonNo, blocked: bool) -> Option<bool> {
+        let blocks = &mut self.people.get_mut(by.0 as usize)?.blocks;
+        Some(if blocked {
+            !blocks.insert(person)
+        } else {
+            blocks.remove(&person)
+        })
     }
 
     /// Puts back exactly what was before the changes of this trace.
@@ -383,6 +394,9 @@ impl State {
                 if let Some(now) = self.people.get_mut(person.0 as usize) {
                     *now = standing;
                 }
+            }
+            Before::Blocked(by, person, was) => {
+                self.block(by, person, was);
             }
             Before::Powers(powers) => self.powers = powers,
             Before::Serial(maker, serial) => {

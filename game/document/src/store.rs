@@ -4,8 +4,8 @@
 //! second makes the disk have them; [`Store::compact`] writes a snapshot and begins a new file of facts. [`Store::open`] takes the
 //! newest snapshot that is whole and every good fact since.
 //! Invariants: what was appended is there after the process was killed, and after the power was cut what was synced; a file
-//! that is damaged is kept aside, never changed; after a failed write nothing is written behind what it left; the last two
-//! snapshots are there, so that one may be damaged.
+//! that is damaged is kept, never changed: facts go on in a new one; after a failed write nothing is written behind what
+//! it left; facts are without gaps; the last two snapshots are there, so that one may be damaged.
 
 use crate::deed::Fact;
 use crate::history::History;
@@ -72,12 +72,18 @@ pub enum StoreError {
     Disk(#[from] io::Error),
     #[error("a fact is too long to keep")]
     TooLong,
+    /// They do not go on from what is kept, or are none that could be read again.
+    #[error("these facts are not the next ones")]
+    NotNext,
+    /// What the disk has of it is not known since a sync that failed: a new snapshot is needed.
+    #[error("the disk lost track of what was written")]
+    Unsound,
 }
 
 /// What was found on opening.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Files that are damaged, by the names under which they are kept.
+    /// Files that are damaged or could not be read, by the names under which they are kept.
     pub damaged: Vec<String>,
     /// Facts since the snapshot.
     pub facts: usize,
@@ -92,6 +98,8 @@ struct Growing {
     /// Something may lie behind `len` that is no record.
     torn: bool,
     synced: bool,
+    /// A sync failed: nobody knows what of it the disk has.
+    unsound: bool,
 }
 
 /// See the module.
@@ -101,6 +109,8 @@ pub struct Store<D> {
     world: WorldId,
     growing: Growing,
     newest: FactNo,
+    /// Files of facts with something unreadable in them: they are put aside where others are removed.
+    damaged: Vec<String>,
 }
 
 const SNAPSHOT: &str = "snapshot-";
@@ -130,12 +140,15 @@ impl<D: Disk> Store<D> {
         if !numbers(&disk.list()?, SNAPSHOT).is_empty() {
             return Err(StoreError::Taken);
         }
-        let growing = begin(&mut disk, &world, state, history)?;
+        // Facts first: a snapshot alone would be a world already, to which the rest is missing.
+        let growing = fresh(&mut disk, &world, state.newest())?;
+        write_snapshot(&mut disk, &world, state, history)?;
         Ok(Self {
             disk,
             world,
             growing,
             newest: state.newest(),
+            damaged: Vec::new(),
         })
     }
 
@@ -147,10 +160,19 @@ impl<D: Disk> Store<D> {
         let names = disk.list()?;
         let mut found = Found::default();
         let mut whole = None;
-        let mut why = None;
+        let (mut why, mut unread) = (None, None);
         for number in numbers(&names, SNAPSHOT) {
             let name = named(SNAPSHOT, number);
-            match journal::read_snapshot(&disk.read(&name)?) {
+            let bytes = match disk.read(&name) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    // A bad sector: it may be readable elsewhere. It stays where it is.
+                    why = why.or(Some(NotRead::Damaged));
+                    unread = Some(error);
+                    continue;
+                }
+            };
+            match journal::read_snapshot(&bytes) {
                 Ok(read) if read.1.newest() == number => {
                     whole = Some(read);
                     break;
@@ -163,19 +185,30 @@ impl<D: Disk> Store<D> {
             found.damaged.push(name);
         }
         let Some((world, mut state, mut history)) = whole else {
-            return Err(why.map_or(StoreError::NoWorld, StoreError::AllDamaged));
+            let why = why.map_or(StoreError::NoWorld, StoreError::AllDamaged);
+            return Err(unread.map_or(why, StoreError::Disk));
         };
         // Only now: where all are damaged, everything stays as it is for somebody who can mend it.
         for name in &mut found.damaged {
             *name = aside(&mut disk, &names, name)?;
         }
-        let growing = Self::replay(&mut disk, &world, &names, &mut state, &mut history, &mut found)?;
+        let mut damaged = Vec::new();
+        let growing = Self::replay(
+            &mut disk,
+            &world,
+            &names,
+            &mut state,
+            &mut history,
+            &mut found,
+            &mut damaged,
+        )?;
         let newest = state.newest();
         let store = Self {
             disk,
             world,
             growing,
             newest,
+            damaged,
         };
         Ok((store, state, history, found))
     }
@@ -188,6 +221,7 @@ impl<D: Disk> Store<D> {
         state: &mut State,
         history: &mut History,
         found: &mut Found,
+        damaged: &mut Vec<String>,
     ) -> Result<Growing, StoreError> {
         let mut growing = None;
         let snapshot = state.newest();
@@ -215,26 +249,35 @@ impl<D: Disk> Store<D> {
             for fact in facts {
                 let trace = state.apply(&fact);
                 history.record(fact, trace);
+                history.prune();
                 found.facts += 1;
             }
-            if good_bytes < bytes.len() {
-                let kept = free(names, &name);
-                disk.write(&kept, &bytes)?;
-                found.damaged.push(kept);
-                disk.cut(&name, good_bytes as u64)?;
+            let whole = good_bytes == bytes.len();
+            if !whole {
+                // What is good in it is left behind here, and may not be on the disk yet.
+                disk.sync(&name)?;
+                found.damaged.push(name.clone());
+                damaged.push(name.clone());
             }
-            growing = Some(Growing {
+            growing = whole.then_some(Growing {
                 name,
                 len: good_bytes as u64,
                 last,
                 torn: false,
                 synced: false,
+                unsound: false,
             });
         }
-        match growing {
-            Some(growing) => Ok(growing),
-            None => Ok(fresh(disk, world, state.newest())?),
+        if let Some(growing) = growing {
+            return Ok(growing);
         }
+        // Damaged from its first record on: the new one would have its name.
+        let name = named(FACTS, state.newest());
+        if let Some(found) = found.damaged.iter_mut().find(|damaged| **damaged == name) {
+            *found = aside(disk, names, &name)?;
+            damaged.retain(|damaged| *damaged != name);
+        }
+        Ok(fresh(disk, world, state.newest())?)
     }
 
     /// Which world it is.
@@ -260,7 +303,10 @@ impl<D: Disk> Store<D> {
         self.mend()?;
         let growing = &mut self.growing;
         let (mut bytes, mut last) = (Vec::new(), growing.last);
-        for fact in facts {
+        for (fact, number) in facts.iter().zip(self.newest + 1..) {
+            if fact.number != number || fact.check().is_err() {
+                return Err(StoreError::NotNext);
+            }
             journal::write(&mut bytes, &mut last, fact).map_err(|_| StoreError::TooLong)?;
         }
         if let Err(error) = self.disk.append(&growing.name, &bytes) {
@@ -288,8 +334,15 @@ impl<D: Disk> Store<D> {
     /// # Errors
     /// The disk says no.
     pub fn sync(&mut self) -> Result<(), StoreError> {
+        if self.growing.unsound {
+            // Another try would say yes and mean nothing: the system has forgotten what it could not write.
+            return Err(StoreError::Unsound);
+        }
         if !self.growing.synced {
-            self.disk.sync(&self.growing.name)?;
+            if let Err(error) = self.disk.sync(&self.growing.name) {
+                self.growing.unsound = true;
+                return Err(error.into());
+            }
             self.growing.synced = true;
         }
         Ok(())
@@ -301,11 +354,16 @@ impl<D: Disk> Store<D> {
     /// The disk says no: the old files go on.
     pub fn compact(&mut self, state: &State, history: &History) -> Result<(), StoreError> {
         if state.newest() != self.newest {
-            return Err(StoreError::NoWorld); // it is not the world that is kept here
+            return Err(StoreError::NotNext); // it is not the world that is kept here
         }
         self.mend()?; // what is behind the last fact must not be taken for the next one
-        self.sync()?; // a snapshot that turns out bad must find all facts
-        self.growing = begin(&mut self.disk, &self.world, state, history)?;
+        if !self.growing.unsound {
+            self.sync()?; // a snapshot that turns out bad must find all facts
+        }
+        // Facts go on in the new file whether or not the snapshot can be written: without it the old one and both files are
+        // the world. The other way round, a snapshot would hide what still went to the old file.
+        self.growing = fresh(&mut self.disk, &self.world, self.newest)?;
+        write_snapshot(&mut self.disk, &self.world, state, history)?;
         let names = self.disk.list()?;
         let kept = numbers(&names, SNAPSHOT);
         let Some(oldest) = kept.get(GENERATIONS - 1) else {
@@ -313,8 +371,14 @@ impl<D: Disk> Store<D> {
         };
         for kind in [SNAPSHOT, FACTS] {
             for number in numbers(&names, kind) {
-                if number < *oldest {
-                    self.disk.remove(&named(kind, number))?;
+                let name = named(kind, number);
+                if number >= *oldest {
+                    continue;
+                }
+                if self.damaged.contains(&name) {
+                    aside(&mut self.disk, &names, &name)?;
+                } else {
+                    self.disk.remove(&name)?;
                 }
             }
         }
@@ -327,22 +391,14 @@ impl<D: Disk> Store<D> {
     }
 }
 
-/// An empty file of facts, and then the snapshot before it: the other way round, facts would go on being written to the old
-/// file where only the new one could not be made, and a snapshot that is there hides them.
-fn begin<D: Disk>(
+fn write_snapshot<D: Disk>(
     disk: &mut D,
     world: &WorldId,
     state: &State,
     history: &History,
-) -> Result<Growing, StoreError> {
+) -> Result<(), StoreError> {
     let bytes = journal::snapshot(world, state, history).map_err(|_| StoreError::TooLong)?;
-    let growing = fresh(disk, world, state.newest())?;
-    if let Err(error) = disk.write(&named(SNAPSHOT, state.newest()), &bytes) {
-        // Where even that fails, an empty file is in nobody's way.
-        let _ = disk.remove(&growing.name);
-        return Err(error.into());
-    }
-    Ok(growing)
+    Ok(disk.write(&named(SNAPSHOT, state.newest()), &bytes)?)
 }
 
 fn fresh<D: Disk>(disk: &mut D, world: &WorldId, base: FactNo) -> io::Result<Growing> {
@@ -355,6 +411,7 @@ fn fresh<D: Disk>(disk: &mut D, world: &WorldId, base: FactNo) -> io::Result<Gro
         last,
         torn: false,
         synced: true,
+        unsound: false,
     })
 }
 

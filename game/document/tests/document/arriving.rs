@@ -23,7 +23,7 @@ proptest! {
         }
         let (_, fact) = party.keeper.meet(&account(9), party.now).unwrap();
         prop_assert!(fact.is_some());
-        let mut arrival = Arrival::new(party.keeper.state(), [0.0; 3]);
+        let mut arrival = Arrival::new([0.0; 3]);
         let mut arriving = Arriving::default();
         let mut changes = during.into_iter();
         loop {
@@ -82,7 +82,7 @@ fn near_things_come_first_and_each_piece_keeps_to_its_bytes() {
         party.later(1);
     }
     let state = party.keeper.state();
-    let mut arrival = Arrival::new(state, [0.0; 3]);
+    let mut arrival = Arrival::new([0.0; 3]);
     let mut far = -1.0;
     let mut pieces = 0;
     while let Some(piece) = arrival.next(state, 1_000) {
@@ -101,7 +101,7 @@ fn near_things_come_first_and_each_piece_keeps_to_its_bytes() {
 fn pieces_out_of_order_and_hostile_ones_are_refused() {
     let mut party = Party::new(1, 3);
     let thing = made(&mut party, 0);
-    let mut arrival = Arrival::new(party.keeper.state(), [0.0; 3]);
+    let mut arrival = Arrival::new([0.0; 3]);
     let piece = arrival.next(party.keeper.state(), 10_000).unwrap();
     let mut arriving = Arriving::default();
     let mut headless = piece.clone();

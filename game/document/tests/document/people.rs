@@ -102,7 +102,7 @@ impl Party {
                 let replica = &mut self.replicas[who];
                 match message {
                     ToGuest::Fact(fact) => {
-                        replica.hear(&fact, self.now.secs).expect("facts come in order");
+                        replica.hear(&[fact], self.now.secs).expect("facts come in order");
                     }
                     ToGuest::No(wish) => _ = replica.refused(wish, self.now.secs),
                 }

@@ -160,9 +160,8 @@ fn act(party: &mut Party, step: &Step) {
         }
         Step::Redo { who } => party.wish(*who, vec![Act::Redo { within: None }]),
         Step::RollBack { person, secs } => {
-            let since_secs = party.now.secs.saturating_sub(*secs);
             let person = PersonNo(*person as u32);
-            party.wish(0, vec![Act::RollBack { person, since_secs }]);
+            party.wish(0, vec![Act::RollBack { person, secs: *secs }]);
         }
         Step::Rank { person, role } => {
             let order = Order::Rank {
@@ -388,6 +387,160 @@ fn a_tree_is_removed_and_comes_back_whole() {
 }
 
 #[test]
+fn what_is_taken_back_makes_no_ring_and_hangs_on_nothing_that_is_gone() {
+    let mut party = Party::new(1, 1);
+    let [x, y] = [0; 2].map(|_| made(&mut party, 0));
+    let hang = |thing, to| set(thing, Attach { to }.into());
+    let kind = PartKind::Attach;
+    party.at_once(0, hang(x, y)).unwrap();
+    party.at_once(0, Act::Clear { thing: x, kind }).unwrap();
+    party.at_once(0, hang(y, x)).unwrap();
+    // To hang x on y again, y would have to let go first.
+    let within = Some(x);
+    let _ = party.at_once(0, Act::Undo { within });
+    assert_eq!(
+        party.keeper.state().thing(x).and_then(|thing| thing.part(kind)),
+        None
+    );
+    party.at_once(0, Act::Remove { thing: x }).unwrap();
+    assert_eq!(party.keeper.state().things().len(), 0);
+
+    let [shelf, cup] = [0; 2].map(|_| made(&mut party, 0));
+    party.at_once(0, hang(cup, shelf)).unwrap();
+    party.at_once(0, Act::Clear { thing: cup, kind }).unwrap();
+    party.at_once(0, Act::Remove { thing: shelf }).unwrap();
+    let within = Some(cup);
+    let _ = party.at_once(0, Act::Undo { within });
+    assert_eq!(
+        party.keeper.state().thing(cup).and_then(|thing| thing.part(kind)),
+        None
+    );
+}
+
+#[test]
+fn what_is_gone_by_anothers_hand_stays_gone() {
+    let mut party = Party::new(2, 1);
+    party.rank(1, Role::Builder);
+    let thing = made(&mut party, 0);
+    let kind = PartKind::Name;
+    party.at_once(0, set(thing, name("mine"))).unwrap();
+    party.at_once(0, Act::Clear { thing, kind }).unwrap();
+    party.at_once(1, set(thing, name("theirs"))).unwrap();
+    party.at_once(1, Act::Clear { thing, kind }).unwrap();
+    // My clearing lies under theirs: what is left to take back is the thing itself, which they have touched in between
+    // and left as it was.
+    let _ = party.at_once(0, Act::Undo { within: None });
+    assert!(
+        party
+            .keeper
+            .state()
+            .thing(thing)
+            .is_none_or(|thing| thing.part(kind).is_none())
+    );
+}
+
+#[test]
+fn a_clock_that_is_set_back_hides_no_vandal() {
+    let mut party = Party::new(2, 1);
+    party.later(10_000);
+    let thing = made(&mut party, 1);
+    party.now.secs -= 5_000;
+    let second = made(&mut party, 1);
+    let command = Act::RollBack {
+        person: PersonNo(1),
+        secs: 60,
+    };
+    party.at_once(0, command).unwrap();
+    let state = party.keeper.state();
+    assert!(state.thing(thing).is_none() && state.thing(second).is_none());
+}
+
+#[test]
+fn what_others_hung_on_what_goes_stays_where_it_was_seen() {
+    let mut party = Party::new(3, 1);
+    party.rank(1, Role::Builder);
+    party.rank(2, Role::Builder);
+    let hang = |thing, to| set(thing, Attach { to }.into());
+    // A vandal's tower, with a friend's pebble on it.
+    let tower = made(&mut party, 1);
+    party.at_once(1, set(tower, placed(7.0))).unwrap();
+    let pebble = made(&mut party, 2);
+    party
+        .many_at_once(2, vec![hang(pebble, tower), set(pebble, placed(2.0))])
+        .unwrap();
+    let command = Act::RollBack {
+        person: PersonNo(1),
+        secs: 3_600,
+    };
+    party.at_once(0, command).unwrap();
+    let state = party.keeper.state();
+    assert!(state.thing(tower).is_none());
+    assert_eq!(state.thing(pebble).unwrap().part(PartKind::Attach), None);
+    assert_eq!(at(state, pebble), 9.0);
+    // And a guest removes what is theirs, whatever a builder hung on it.
+    party.rank(1, Role::Guest);
+    let table = made(&mut party, 1);
+    let cup = made(&mut party, 2);
+    party.at_once(2, hang(cup, table)).unwrap();
+    party.at_once(1, Act::Remove { thing: table }).unwrap();
+    assert!(party.keeper.state().thing(cup).is_some());
+}
+
+#[test]
+fn nobody_gets_more_than_their_quota_by_presents_that_come_and_go() {
+    let mut party = Party::new(3, 1);
+    let most = party.keeper.state().powers().line(Role::Guest).quota.things;
+    let [own, theirs] = [made(&mut party, 1), made(&mut party, 0)];
+    let to = PersonNo(1);
+    party.at_once(0, Act::Give { thing: theirs, to }).unwrap();
+    party.at_once(0, Act::Undo { within: None }).unwrap();
+    for _ in 1..most {
+        made(&mut party, 1);
+        party.later(1);
+    }
+    assert_eq!(party.at_once(0, Act::Redo { within: None }), Err(Refusal::Quota));
+    assert_eq!(party.keeper.state().usage(PersonNo(1)).things, u64::from(most));
+    // From whom one blocks one has to take nothing.
+    party.at_once(1, Act::Remove { thing: own }).unwrap();
+    let block = Order::Block {
+        person: PersonNo(0),
+        blocked: true,
+    };
+    party.at_once(1, Act::Order(block)).unwrap();
+    assert_eq!(
+        party.at_once(0, Act::Give { thing: theirs, to }),
+        Err(Refusal::Blocked)
+    );
+}
+
+#[test]
+fn more_than_one_fact_can_hold_is_refused_before_it_is_promised() {
+    let mut party = Party::new(1, 1);
+    let root = made(&mut party, 0);
+    let mut hung = 0;
+    while hung <= holm_document::limits::DEEDS {
+        let mut acts = Vec::new();
+        for _ in 0..2_000 {
+            let thing = ThingId {
+                maker: PersonNo(0),
+                serial: party.keeper.state().serial(PersonNo(0)) + acts.len() as u32 + 1,
+            };
+            let parts = vec![Attach { to: root }.into()];
+            acts.push(Act::Make { thing, parts });
+        }
+        hung += acts.len();
+        party.later(100);
+        party.at_host(0, acts).unwrap();
+    }
+    party.later(1_000);
+    assert_eq!(
+        party.at_host(0, vec![Act::Remove { thing: root }]),
+        Err(Refusal::TooMuch)
+    );
+    assert_eq!(party.keeper.state().things().len(), hung + 1);
+}
+
+#[test]
 fn a_vandals_minutes_are_taken_back_with_one_command_and_nothing_of_others() {
     let mut party = Party::new(3, 1);
     party.rank(1, Role::Builder);
@@ -409,7 +562,7 @@ fn a_vandals_minutes_are_taken_back_with_one_command_and_nothing_of_others() {
     let door = made(&mut party, 2);
     let command = Act::RollBack {
         person: PersonNo(1),
-        since_secs: raid,
+        secs: party.now.secs - raid,
     };
     assert_eq!(
         party.at_once(2, command.clone()),
