@@ -223,7 +223,8 @@ impl Layouts {
     ) -> Option<Pressed> {
         // Without the bar's place, whether there is a bar or not: paragraphs are not made anew when it comes.
         let width = ui.available_width() - BAR;
-        let origin = ui.min_rect().min;
+        // Where nothing is yet, an interface from right to left begins at the right edge.
+        let origin = egui::pos2(ui.max_rect().left(), ui.min_rect().top());
         let mut pressed = None;
         let mut y = 0.0;
         for shown in lines {

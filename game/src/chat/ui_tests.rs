@@ -285,3 +285,51 @@ fn draw_again(layouts: &mut Layouts, lines: &[ChatLine]) {
     draw(layouts, lines, 50);
     assert_eq!(layouts.count, before, "nothing changed, nothing is made");
 }
+
+#[test]
+fn the_log_lies_in_its_panel_in_both_directions() {
+    let words = Words::new(Language::English);
+    let lines = &evening()[..3];
+    for from_right in [false, true] {
+        let ctx = egui::Context::default();
+        theme::give_letters(&ctx, &[]);
+        theme::apply(&ctx, &theme::Appearance::default());
+        theme::letters::set_from_right(&ctx, from_right);
+        let mut layouts = Layouts::default();
+        let mut painted = Vec::new();
+        for _ in 0..3 {
+            let shown: Vec<Shown> = lines
+                .iter()
+                .map(|line| Shown {
+                    line,
+                    colour: egui::Color32::WHITE,
+                    time: "now".to_owned(),
+                    headed: true,
+                    first_new: false,
+                })
+                .collect();
+            let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+                ui.set_max_width(400.0);
+                ui.with_layout(widgets::column(&ctx), |ui| {
+                    crate::view::scrolled(300.0).show_viewport(ui, |ui, viewport| {
+                        layouts.show(ui, viewport, &shown, &words, None, false);
+                    });
+                });
+            });
+            output.textures_delta.clear();
+            painted = output.shapes;
+        }
+        let texts = painted.iter().filter_map(|clipped| match &clipped.shape {
+            egui::Shape::Text(text) => Some(text.visual_bounding_rect()),
+            _ => None,
+        });
+        let texts: Vec<egui::Rect> = texts.collect();
+        assert!(texts.len() >= 6);
+        for rect in texts {
+            assert!(
+                rect.left() >= 0.0 && rect.right() <= 410.0,
+                "{from_right}: {rect}"
+            );
+        }
+    }
+}

@@ -24,7 +24,7 @@ pub fn from_right(ctx: &Context) -> bool {
     ctx.data(|data| data.get_temp(direction())).unwrap_or(false)
 }
 
-pub(super) fn set_from_right(ctx: &Context, from_right: bool) {
+pub(crate) fn set_from_right(ctx: &Context, from_right: bool) {
     ctx.data_mut(|data| data.insert_temp(direction(), from_right));
 }
 
