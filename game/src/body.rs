@@ -8,6 +8,7 @@
 
 #[cfg(feature = "view")]
 pub mod camera;
+mod careful;
 mod ground;
 #[cfg(feature = "view")]
 pub(crate) mod input;

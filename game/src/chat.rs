@@ -272,16 +272,23 @@ fn begin_room(mut entered: MessageReader<Entered>, mut log: ResMut<ChatLog>, mut
     }
 }
 
-/// Who said something just before they left is still known when it is judged.
+/// Who said something just before they left is still known when it is judged. Where somebody else has the slot within the
+/// same frame, nobody knows who said it: then it is not said, rather than said in another's name.
 fn judge_last_words(
     heard: MessageReader<Heard>,
     mut left: MessageReader<Unseated>,
+    mut seated: MessageReader<Seated>,
     mut room: ResMut<ChatRoom>,
     time: Res<Time<Real>>,
     persons: Query<(&Person, &Posture)>,
     tell: MessageWriter<Tell>,
 ) {
-    let leavers: Vec<Slot> = left.read().map(|left| left.slot).collect();
+    let followed: Vec<Slot> = seated.read().map(|seated| seated.slot).collect();
+    let leavers: Vec<Slot> = left
+        .read()
+        .map(|left| left.slot)
+        .filter(|slot| !followed.contains(slot))
+        .collect();
     judge_those(
         heard,
         |slot| leavers.contains(&slot),

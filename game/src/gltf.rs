@@ -1,11 +1,13 @@
 //! glTF 2.0, as far as worlds and avatars share it: the container, the JSON, numbers out of buffers, pictures.
 //!
-//! Flow: `container` (`.glb` or JSON) → `json` → `accessor` (checked numbers) and `picture` (what a picture claims
-//! to be) → the reader of a world ([`crate::world`]) or of an avatar ([`crate::avatar`]), which has its own limits.
+//! Flow: `container` (`.glb` or JSON) → `description` (what it would take to parse) → `json` → `accessor` (checked
+//! numbers) and `picture` (what a picture claims to be) → the reader of a world ([`crate::world`]) or of an avatar
+//! ([`crate::avatar`]), which has its own limits.
 //! Invariant: no bytes make anything in here panic, or allocate more than they justify.
 
 pub(crate) mod accessor;
 pub(crate) mod container;
+pub(crate) mod description;
 pub(crate) mod json;
 pub(crate) mod picture;
 

@@ -1,10 +1,12 @@
 //! Sky, sun and haze: the light everything is seen in.
 //!
 //! Flow: a world (or the title screen) writes [`Sky`] → the dome is painted anew, the sun turned, the haze set, and
-//! what surrounds everything lights it from all sides (`surround`).
+//! what surrounds everything lights it from all sides (`surround`); where no shadows are drawn, people have a little of
+//! them all the same (`shade`).
 //! Invariant: needs nothing WebGL2 lacks: no compute, no storage buffers, textures of a few hundred kilobytes.
 
 mod dome;
+mod shade;
 mod surround;
 
 use crate::body::camera::MainCamera;
@@ -15,7 +17,7 @@ pub(crate) use dome::Air;
 use dome::DomeMaterial;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_plugins(dome::plugin)
+    app.add_plugins((dome::plugin, shade::plugin))
         .init_resource::<Sky>()
         .configure_sets(PostUpdate, SkySystems::Show)
         .add_systems(Startup, raise)
@@ -137,8 +139,9 @@ const CLOUD_DRIFT: f32 = 0.0035;
 #[derive(Component)]
 pub struct Sun;
 
-/// Inside the camera's far plane (`third_party/egui`) and beyond any fog that matters, metres.
-const DOME_RADIUS: f32 = 900.0;
+/// Beyond everything that is drawn, metres: it is painted over what is farther away. The camera's far plane
+/// (`third_party/egui`) only says what is too far to be looked at; nothing is cut off there.
+pub(crate) const DOME_METRES: f32 = 60_000.0;
 
 fn raise(
     mut commands: Commands,
@@ -152,10 +155,10 @@ fn raise(
         // Only directions come from it: its own shape is never seen.
         Mesh3d(
             meshes.add(
-                Sphere::new(DOME_RADIUS)
+                Sphere::new(DOME_METRES)
                     .mesh()
                     .ico(3)
-                    .unwrap_or_else(|_| Sphere::new(DOME_RADIUS).mesh().uv(24, 12)),
+                    .unwrap_or_else(|_| Sphere::new(DOME_METRES).mesh().uv(24, 12)),
             ),
         ),
         MeshMaterial3d(materials.add(DomeMaterial {

@@ -121,7 +121,13 @@ impl Words {
         let values: Vec<_> = phrase
             .values
             .iter()
-            .map(|(name, value)| (*name, FluentValue::from(value.as_str())))
+            .map(|(name, value)| {
+                let value = match value {
+                    Value::Text(text) => text.clone(),
+                    Value::Words(key) => self.say(key),
+                };
+                (*name, FluentValue::from(value))
+            })
             .collect();
         self.with(phrase.key, &values)
     }
@@ -138,7 +144,15 @@ impl core::fmt::Display for Phrase {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phrase {
     key: &'static str,
-    values: Vec<(&'static str, String)>,
+    values: Vec<(&'static str, Value)>,
+}
+
+/// What is put into a phrase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Value {
+    Text(String),
+    /// Words of their own, under this key.
+    Words(&'static str),
 }
 
 impl Phrase {
@@ -152,7 +166,14 @@ impl Phrase {
     /// With something put into it.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.values.push((name, value.into()));
+        self.values.push((name, Value::Text(value.into())));
+        self
+    }
+
+    /// With other words put into it, in whatever language it is said.
+    #[must_use]
+    pub fn saying(mut self, name: &'static str, key: &'static str) -> Self {
+        self.values.push((name, Value::Words(key)));
         self
     }
 }

@@ -17,6 +17,7 @@ mod exchange;
 mod files;
 mod fixtures;
 mod gltf;
+mod ground;
 pub mod limits;
 mod manifest;
 mod scene;
@@ -38,7 +39,7 @@ pub use document::{
     PictureKind, SolidMesh, Spawn, TextureUse, Water, WorldDocument, Wrap, load, load_path,
 };
 pub(crate) use error::shown;
-pub use error::{WorldError, WorldWarning};
+pub use error::{Measure, WorldError, WorldWarning};
 pub use files::{FolderFiles, MemoryFiles, WorldFiles, WorldPath};
 pub use fixtures::{Course, Fixtures, Ladder, Ride, Seat, SolidBox, WaterBox};
 pub use manifest::{Bundle, BundleFile, ManifestFile, WorldFetch, WorldManifest};

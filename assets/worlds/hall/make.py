@@ -42,7 +42,9 @@ def shell():
         x0 = -X + n
         for k in range(3):
             z0, z1 = NORTH + 9.0 * k, NORTH + 9.0 * (k + 1)
-            m.box((x0 + 0.5, -0.06, (z0 + z1) / 2), (0.992, 0.12, 8.99), mix(HONEY, WOOD, hash01(n, k, 1)), base=0.8)
+            tone = mix(HONEY, WOOD, hash01(n, k, 1))
+            m.box((x0 + 0.5, -0.08, (z0 + z1) / 2), (0.992, 0.12, 8.99), tone, base=0.8)
+            m.floor(x0 + 0.004, x0 + 0.996, z0 + 0.005, z1 - 0.005, 0.0, tone, 0.5)
     m.box((0, -0.4, (NORTH + SOUTH) / 2), (2 * X + 1.2, 0.6, SOUTH - NORTH + 1.2), CONCRETE)
     # Side walls: a low wall of slats, windows, a band above them.
     for side in (-1, 1):
@@ -142,6 +144,8 @@ def stage():
     for n in range(27):
         x = -STAGE_X + 2 * STAGE_X * (n + 0.5) / 27
         m.box((x, STAGE_Y - 0.04, (NORTH + STAGE_Z) / 2 + 0.06), (2 * STAGE_X / 27 - 0.01, 0.08, STAGE_Z - NORTH + 0.16), mix(WOOD, DARK, 0.15 + 0.2 * hash01(n, 21)), base=0.85)
+        half = STAGE_X / 27 - 0.005
+        m.floor(x - half, x + half, NORTH - 0.02, STAGE_Z + 0.14, STAGE_Y + 0.004, mix(WOOD, DARK, 0.15 + 0.2 * hash01(n, 21)), 0.6)
         m.box((x, 0.4, STAGE_Z + 0.02), (0.28, 0.78, 0.06), PALE, base=0.8, vary=n + 30)
     for side in (-1, 1):
         # Five low steps at each end.
@@ -199,7 +203,9 @@ def seats():
         y = RISE * row
         for side in (-1, 1):
             x0, x1 = AISLE, TIER_X
-            t.box((side * (x0 + x1) / 2, y - RISE / 2, (z0 + z1) / 2), (x1 - x0, RISE, z1 - z0), WOOD, base=0.82)
+            t.box((side * (x0 + x1) / 2, y - RISE / 2 - 0.01, (z0 + z1) / 2), (x1 - x0, RISE, z1 - z0), WOOD, base=0.82)
+            left, right = sorted((side * x0, side * x1))
+            t.floor(left, right, z0, z0 + DEEP, y, WOOD, 0.37)
         t.box((0, y - RISE / 2, (z0 + z1) / 2), (2 * AISLE, RISE, z1 - z0), HONEY, base=0.85)
         # Half a step more for short legs, with a light edge.
         t.box((0, y - RISE * 0.75, z0 - 0.2), (2 * AISLE, RISE / 2, 0.4), HONEY, base=0.85)
@@ -336,14 +342,14 @@ World(
 @@SPAWNS@@    moments: [
         (name: "Afternoon", environment: (
             sun: (azimuth_degrees: 246, elevation_degrees: 24, colour: "#ffdba6", lux: 12000),
-            ambient: (colour: "#e4e4ee", brightness: 950),
+            ambient: (colour: "#e8e6ea", brightness: 1200),
             sky: (zenith: "#3f80bb", horizon: "#f2dcb8", nadir: "#7f8f78", clouds: 0.45),
             haze: 420,
             lamps: 0.55,
         )),
         (name: "Evening", environment: (
             sun: (azimuth_degrees: 290, elevation_degrees: 9, colour: "#ff9f6e", lux: 3600),
-            ambient: (colour: "#a9b3d8", brightness: 480),
+            ambient: (colour: "#b4b8d4", brightness: 600),
             sky: (zenith: "#22386a", horizon: "#d98f74", nadir: "#3c4a50", clouds: 0.45, stars: 0.4),
             haze: 360,
             lamps: 1,
@@ -374,7 +380,7 @@ def main():
     seats()
     lamps_and_foyer()
     outside()
-    bake(S, reach=2.4, strength=0.6, skip=("hills",))
+    bake(S, reach=2.4, strength=0.7, skip=("hills",), clear=("panes",), wide=0.32)
     finish(S, HERE, "hall", "Hall", HEAD.replace("@@SPAWNS@@", spawns()))
 
 

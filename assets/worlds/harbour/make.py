@@ -549,6 +549,21 @@ def make_stage():
     S.light(placed((0, 2.3, -7.2), where, STAGE_TURN), "#ffc27a", 26000, 8)
 
 
+def roof_of_boards(m, w, d, eaves, rise, over, boards, tone):
+    """Boards that lap over one another on both sides of a ridge along z; `over` is how far they stand out all around."""
+    zz = d / 2 + over
+    for side in (-1, 1):
+        for n in range(boards):
+            u0, u1 = n / boards, min(1.0, (n + 1.12) / boards)
+            lift = 0.10 + 0.05 * (1 - n % 2)
+            p = lambda u, z, up: (side * (w / 2 + over) * (1 - u), eaves + rise - rise * (1 - u) * (w / 2 + over) / (w / 2) + up, z)
+            lo0, lo1, hi0, hi1 = p(u0, zz, lift), p(u0, -zz, lift), p(u1, zz, lift), p(u1, -zz, lift)
+            bo0, bo1, bi0, bi1 = p(u0, zz, 0), p(u0, -zz, 0), p(u1, zz, 0), p(u1, -zz, 0)
+            k = tone(n, side)
+            for a, b, c, e, dark in [(lo0, lo1, hi1, hi0, 1.0), (bo1, bo0, bi0, bi1, 0.5), (bo0, bo1, lo1, lo0, 0.8), (bo0, lo0, hi0, bi0, 0.85), (lo1, bo1, bi1, hi1, 0.85)]:
+                m.quad(*((a, b, c, e) if side > 0 else (e, c, b, a)), shade(k, dark))
+
+
 def make_workshop():
     """Open towards the path: a workbench with its tools, an anvil, a boat that is being built."""
     m, glow = S.part("workshop"), S.part("workshop light", "glow-lamp")
@@ -557,6 +572,7 @@ def make_workshop():
     red, trim = rgb("#a8503c"), rgb("#e9dcc3")
     m.box((0, -0.10, 0), (w + 0.5, 0.5, d + 0.5), ROCK, base=0.7)
     f = 0.15
+    m.floor(-w / 2, w / 2, -d / 2, d / 2, f + 0.004, mix(ROCK, EARTH, 0.3), 0.45)
     m.box((0, -0.05, -d / 2 - 0.55), (3.4, 0.24, 0.7), ROCK, base=0.7)
     for n in range(18):
         x = -w / 2 + w * (n + 0.5) / 18
@@ -584,20 +600,8 @@ def make_workshop():
         for o, flip in ((k, k < 0), (-k, k > 0)):
             p = [(v[0], v[1], v[2] + o) for v in (a, b, c)]
             m.tri(*(p[::-1] if flip else p), red if o == k else shade(red, 0.7))
-    for side in (-1, 1):
-        boards = 8
-        for n in range(boards):
-            u0, u1 = n / boards, min(1.0, (n + 1.12) / boards)
-            tone = shade(rgb("#54483f"), 0.85 + 0.3 * hash01(n, side + 5, 91))
-            p = lambda u, zz, up: (side * (w / 2 + over) * (1 - u), f + h + rise - rise * (1 - u) * (w / 2 + over) / (w / 2) + up, zz)
-            lift, zz = 0.10 + 0.05 * (1 - n % 2), d / 2 + over
-            quads = [(p(u0, zz, lift), p(u0, -zz, lift), p(u1, -zz, lift), p(u1, zz, lift), tone),
-                     (p(u0, -zz, 0), p(u0, zz, 0), p(u1, zz, 0), p(u1, -zz, 0), shade(tone, 0.5)),
-                     (p(u0, zz, 0), p(u0, -zz, 0), p(u0, -zz, lift), p(u0, zz, lift), shade(tone, 0.8)),
-                     (p(u0, zz, 0), p(u0, zz, lift), p(u1, zz, lift), p(u1, zz, 0), shade(tone, 0.85)),
-                     (p(u0, -zz, lift), p(u0, -zz, 0), p(u1, -zz, 0), p(u1, -zz, lift), shade(tone, 0.85))]
-            for a, b, c, e, k in quads:
-                m.quad(*((a, b, c, e) if side > 0 else (e, c, b, a)), k)
+    tone = lambda n, side: shade(rgb("#54483f"), 0.85 + 0.3 * hash01(n, side + 5, 91))
+    roof_of_boards(m, w, d, f + h, rise, over, 8, tone)
     m.box((0, f + h + rise + 0.14, 0), (0.3, 0.14, d + 2 * over + 0.1), rgb("#453a33"))
     # The workbench along the back.
     m.box((-1.2, f + 0.88, d / 2 - 0.55), (3.6, 0.12, 0.85), WOOD_LIGHT)
@@ -649,9 +653,8 @@ def make_workshop():
     m.tube((-1.2, f + 2.2, 0.9), 0.30, 0.06, 0.18, 9, IRON, IRON)
     glow.stone((-1.2, f + 2.17, 0.9), (0.11, 0.11, 0.11), rgb("#ffd08a"), 850, 1, 0, 1.0)
     for row in range(3):
-        for n in range(4 - row):
-            z = 1.2 - 0.34 * n - 0.17 * row
-            m.log((w / 2 + 0.9, 0.16 + 0.29 * row, z), (w / 2 + 0.9 + 0.01, 0.16 + 0.29 * row, z + 0.01), 0.16, WOOD, WOOD_LIGHT, 8) if False else m.log((w / 2 + 0.75 + 0.4 * row, 0.16 + 0.27 * row, -1.6), (w / 2 + 0.75 + 0.4 * row, 0.16 + 0.27 * row, 1.9), 0.15, WOOD, WOOD_LIGHT, 8) if n == 0 else None
+        x, y = w / 2 + 0.75 + 0.4 * row, 0.16 + 0.27 * row
+        m.log((x, y, -1.6), (x, y, 1.9), 0.15, WOOD, WOOD_LIGHT, 8)
     S.node("workshop", "workshop", where, WORKSHOP_TURN)
     S.node("workshop light-nocol", "workshop light", where, WORKSHOP_TURN)
     S.light(placed((-1.2, f + 1.95, 0.7), where, WORKSHOP_TURN), "#ffbd73", 48000, 8)
@@ -754,8 +757,6 @@ def make_gulls():
     m = S.part("gull", "gull-wings")
     m.wind = 0.0
     body, grey = rgb("#f3efe6"), rgb("#a9adb2")
-    for a, b in (((0, 0, -0.34), (0.07, 0.03, 0)), ((0, 0, 0.34), (-0.07, 0.03, 0))):
-        pass
     m.stone((0, 0, 0), (0.08, 0.07, 0.30), body, 880, 1, 0, 0.8)
     m.tri((0, 0.0, -0.30), (0.03, -0.01, -0.27), (0, -0.01, -0.40), rgb("#e5a53c"))
     for side in (-1, 1):
@@ -812,6 +813,7 @@ def make_hut(index, x, z, turn, wall, roof):
     m, glow = S.part(f"hut {index}"), S.part(f"hut {index} light", "glow-lamp")
     w, d, h, t = 4.4, 5.2, 2.5, 0.16
     m.box((0, 0.10, 0), (w + 0.5, 0.36, d + 0.5), ROCK, base=0.7)
+    m.floor(-w / 2, w / 2, -d / 2, d / 2, 0.284, mix(WOOD, WOOD_LIGHT, 0.4), 0.45)
     # Step in front of the door, low enough to walk up.
     m.box((0, 0.0, d / 2 + 0.55), (1.6, 0.24, 0.7), ROCK, base=0.7)
     f = 0.28
@@ -853,28 +855,7 @@ def make_hut(index, x, z, turn, wall, roof):
         lift = lambda p, o: (p[0], p[1], p[2] + o)
         m.tri(lift(a, k), lift(b, k), lift(c, k), shade(wall, 0.95))
         m.tri(lift(b, -k), lift(a, -k), lift(c, -k), shade(wall, 0.8))
-    slope = math.hypot(w / 2 + over, rise * (w / 2 + over) / (w / 2))
-    for side in (-1, 1):
-        boards = 6
-        for n in range(boards):
-            u0, u1 = n / boards, (n + 1.12) / boards
-            tone = shade(roof, 0.86 + 0.28 * hash01(index, n, side + 5))
-
-            def p(u, zz, up):
-                xx = side * (w / 2 + over) * (1 - u)
-                return (xx, f + h + rise - rise * (1 - u) * (w / 2 + over) / (w / 2) + up, zz)
-
-            lift = 0.10 + 0.05 * (1 - (n % 2))
-            zz = d / 2 + over
-            lo0, lo1, hi0, hi1 = p(u0, zz, lift), p(u0, -zz, lift), p(min(u1, 1.0), zz, lift), p(min(u1, 1.0), -zz, lift)
-            bo0, bo1, bi0, bi1 = p(u0, zz, 0), p(u0, -zz, 0), p(min(u1, 1.0), zz, 0), p(min(u1, 1.0), -zz, 0)
-            quads = [(lo0, lo1, hi1, hi0, tone), (bo1, bo0, bi0, bi1, shade(tone, 0.5)), (bo0, bo1, lo1, lo0, shade(tone, 0.8)),
-                     (bo0, lo0, hi0, bi0, shade(tone, 0.85)), (lo1, bo1, bi1, hi1, shade(tone, 0.85))]
-            for a, b, c, e, k in quads:
-                if side > 0:
-                    m.quad(a, b, c, e, k)
-                else:
-                    m.quad(e, c, b, a, k)
+    roof_of_boards(m, w, d, f + h, rise, over, 6, lambda n, side: shade(roof, 0.86 + 0.28 * hash01(index, n, side + 5)))
     m.box((0, f + h + rise + 0.13, 0), (0.3, 0.14, d + 2 * over + 0.1), shade(roof, 0.75))
     m.box((w / 4, f + h + rise, -d / 4), (0.6, 1.5, 0.6), ROCK, base=0.7)
     m.box((w / 4, f + h + rise + 0.8, -d / 4), (0.74, 0.14, 0.74), ROCK_DARK)

@@ -478,7 +478,7 @@ def main():
     fireplace()
     furniture()
     outside()
-    bake(S, reach=1.9, strength=0.66, skip=("far hills",))
+    bake(S, reach=1.9, strength=0.62, skip=("far hills",))
     finish(S, HERE, "quiet-room", "Quiet room", HEAD)
 
 

@@ -8,7 +8,8 @@ A world's make.py fills a `Scene` and hands it to `finish`, which bakes shade in
 world.ron, or with --check compares them with what lies there.
 
 Metres, y up, -z is north, +x is east. Colours are written as on the web and stored linear. No textures: each vertex has
-a colour; its alpha is how much of a material's motion (wind, flame) it takes part in. A mesh is faceted unless it is
+a colour; its alpha is how much of a material's motion (wind, flame) it takes part in, or, of what is still, how much of
+the sky the sun can be seen in from there (for where no shadows are drawn). A mesh is faceted unless it is
 made with smooth=True. Names ending in -nocol are not solid.
 
 Licence: CC0-1.0.
@@ -149,6 +150,14 @@ class Mesh:
         self.quad(p(-1, 1, 1), p(1, 1, 1), p(1, 1, -1), p(-1, 1, -1), shade(high, 1.04))
         self.quad(p(-1, -1, -1), p(1, -1, -1), p(1, -1, 1), p(-1, -1, 1), low)
 
+    def floor(self, x0, x1, z0, z1, y, colour, step):
+        """A level floor in small pieces, so that what stands on it is seen to stand: shade is baked into corners."""
+        n, m = max(1, round((x1 - x0) / step)), max(1, round((z1 - z0) / step))
+        p = lambda i, k: (x0 + (x1 - x0) * i / n, y, z0 + (z1 - z0) * k / m)
+        for i in range(n):
+            for k in range(m):
+                self.quad(p(i, k + 1), p(i + 1, k + 1), p(i + 1, k), p(i, k), colour)
+
     def tube(self, foot, r0, r1, h, sides, colour, top=None, base=0.8, turn=0.0, cap=True):
         """An upright tube from radius r0 to r1; r1 = 0 is a cone."""
         top = top or colour
@@ -191,28 +200,13 @@ class Mesh:
 
     def stone(self, centre, size, colour, seed, rings=1, flat=0.0, dark=0.62):
         """A lumpy ball: an icosahedron, divided, every corner moved in or out."""
-        g = (1 + math.sqrt(5)) / 2
-        v = [(-1, g, 0), (1, g, 0), (-1, -g, 0), (1, -g, 0), (0, -1, g), (0, 1, g), (0, -1, -g), (0, 1, -g)]
-        v += [(g, 0, -1), (g, 0, 1), (-g, 0, -1), (-g, 0, 1)]
-        f = [(0, 11, 5), (0, 5, 1), (0, 1, 7), (0, 7, 10), (0, 10, 11), (1, 5, 9), (5, 11, 4), (11, 10, 2)]
-        f += [(10, 7, 6), (7, 1, 8), (3, 9, 4), (3, 4, 2), (3, 2, 6), (3, 6, 8), (3, 8, 9), (4, 9, 5)]
-        f += [(2, 4, 11), (6, 2, 10), (8, 6, 7), (9, 8, 1)]
-        unit = lambda p: tuple(x / math.sqrt(sum(y * y for y in p)) for x in p)
-        faces = [tuple(unit(v[i]) for i in t) for t in f]
-        for _ in range(rings):
-            more = []
-            for a, b, c in faces:
-                ab, bc, ca = (unit(tuple((x + y) / 2 for x, y in zip(*e))) for e in ((a, b), (b, c), (c, a)))
-                more += [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
-            faces = more
-
         def p(d):
             k = [int(round(x * 64)) + 128 for x in d]
             r = 0.82 + 0.36 * hash01(*k, seed)
             y = max(d[1] * r, -1 + flat)
             return (centre[0] + size[0] * d[0] * r, centre[1] + size[1] * y, centre[2] + size[2] * d[2] * r)
 
-        for a, b, c in faces:
+        for a, b, c in ball(rings):
             level = (a[1] + b[1] + c[1]) / 3
             tone = dark + (1 - dark) * smooth(-0.7, 0.75, level)
             tone *= 0.94 + 0.12 * hash01(int(a[0] * 99) + 200, int(b[1] * 99) + 200, int(c[2] * 99) + 200, seed)
@@ -378,36 +372,104 @@ for _n in range(20):
     RAYS.append((round(_f * math.cos(_a), 3), round(_up, 3), round(_f * math.sin(_a), 3)))
 
 
-def bake(scene, reach=2.6, strength=0.62, skip=()):
+class Around:
+    """What stands where: cells of `size` metres that something passes through."""
+
+    def __init__(self, size):
+        self.size, self.cells = size, set()
+
+    def is_free(self, x, y, z):
+        s = self.size
+        return (int(x / s + 4096), int(y / s + 4096), int(z / s + 4096)) not in self.cells
+
+
+# How much of the light from everywhere a large space lets in: seen over `WIDE` metres in steps of `STRIDE`.
+WIDE, STRIDE = 13.0, 0.55
+# Towards the sky, as the sun may stand: where it is baked that no shadow needs to be drawn.
+SUNS = []
+for _n in range(14):
+    _up = math.sin(math.radians(16.0 + 58.0 * (_n + 0.5) / 14.0))
+    _a = 2.399963 * _n
+    _f = math.sqrt(1.0 - _up * _up)
+    SUNS.append((round(_f * math.cos(_a), 3), round(_up, 3), round(_f * math.sin(_a), 3)))
+
+
+def says_sun(material):
+    """Whether the alpha of its corners says nothing of wind and flames, so that it can say how open the sky is."""
+    return not material.endswith(("-sway", "-flame", "-afloat", "-wings")) and not material.startswith(("glow", "glass", "sky", "far"))
+
+
+def bake(scene, reach=2.6, strength=0.62, skip=(), clear=(), wide=0.0):
     """Darkens corners: from each vertex rays go out, and what they hit nearby takes light away.
 
-    A mesh that is placed once is shaded by everything around it, one that is placed often only by itself.
+    A mesh that is placed once is shaded by everything around it, one that is placed often by itself and by the mean of
+    its places. `wide` is how much darker a place deep inside of a building is. What is in `skip` neither shades nor is
+    shaded, what is in `clear` lets light through. The alpha of still things says how much of the sky the sun can be
+    seen in from there.
     """
-    count = {}
-    for _, mesh, *_ in scene.nodes:
-        count[mesh] = count.get(mesh, 0) + 1
-    shines = lambda mesh: mesh.material in ("glow", "glow-lamp", "fire-flame", "sky", "gull-wings")
-    world = set()
+    places = {}
+    for node in scene.nodes:
+        places.setdefault(node[1], []).append(node)
+    shines = lambda mesh: mesh.material in ("glow", "glow-lamp", "fire-flame", "sky", "gull-wings", "glass")
+    world, far = Around(CELL), Around(STRIDE)
     for name, mesh, place, turn, scale in scene.nodes:
-        if shines(scene.meshes[mesh]) or mesh in skip:
+        if shines(scene.meshes[mesh]) or mesh in skip or mesh in clear:
             continue
         fill(world, scene.meshes[mesh], place, turn, scale)
+        fill(far, scene.meshes[mesh], place, turn, scale)
     for name, mesh in scene.meshes.items():
-        if shines(mesh) or name in skip or name not in count:
+        if shines(mesh) or name in skip or name not in places:
             continue
-        if count[name] == 1:
-            node = next(n for n in scene.nodes if n[1] == name)
-            shaded(mesh, world, node[2], node[3], node[4], reach, strength)
+        if len(places[name]) == 1:
+            node = places[name][0]
+            shaded(mesh, world, far, node[2], node[3], node[4], reach, strength, wide)
         else:
-            own = set()
+            own, none = Around(CELL), Around(STRIDE)
             fill(own, mesh, (0, 0, 0), 0.0, 1.0)
-            shaded(mesh, own, (0, 0, 0), 0.0, 1.0, reach, strength * 0.85)
+            spots = [(p[0], p[1] + 1.2, p[2]) for _, _, p, _, _ in places[name][:40]]
+            inside = sum(depth_inside(far, spot, (0.0, 1.0, 0.0)) for spot in spots) / len(spots)
+            sun = sum(openness(far, spot, 1.0) for spot in spots) / len(spots)
+            shaded(mesh, own, none, (0, 0, 0), 0.0, 1.0, reach, strength * 0.85, wide, inside, sun)
+
+
+def depth_inside(far, at, n):
+    """How much of what is above a surface is shut, 0 to 1; light that falls flat along it counts little."""
+    nx, ny, nz = n
+    hx, hy, hz = (0.0, 1.0, 0.0) if abs(ny) < 0.9 else (1.0, 0.0, 0.0)
+    tx, ty, tz = unit((hy * nz - hz * ny, hz * nx - hx * nz, hx * ny - hy * nx))
+    bx, by, bz = ny * tz - nz * ty, nz * tx - nx * tz, nx * ty - ny * tx
+    shut = rays = 0
+    for rx, ry, rz in RAYS[2:]:
+        dx, dy, dz = tx * rx + nx * ry + bx * rz, ty * rx + ny * ry + by * rz, tz * rx + nz * ry + bz * rz
+        rays += 1
+        d = 1.6
+        while d < WIDE:
+            if not far.is_free(at[0] + dx * d, at[1] + dy * d, at[2] + dz * d):
+                shut += 1
+                break
+            d += STRIDE
+    return shut / rays
+
+
+def openness(far, at, start):
+    """In how much of the sky the sun can be seen from here."""
+    seen = 0
+    for dx, dy, dz in SUNS:
+        d = start
+        while d < WIDE:
+            if not far.is_free(at[0] + dx * d, at[1] + dy * d, at[2] + dz * d):
+                break
+            d += STRIDE
+        else:
+            seen += 1
+    return seen / len(SUNS)
 
 
 def fill(world, mesh, place, turn, scale):
     """Marks the cells that a mesh's triangles pass through."""
     at = [tuple(q(v) for v in placed(p, place, turn, scale)) for p in mesh.positions]
-    step = CELL * 0.6
+    size, cells = world.size, world.cells
+    step = size * 0.6
     for i, k, j in mesh.triangles:
         a, b, c = at[i], at[k], at[j]
         ab, ac = sub(b, a), sub(c, a)
@@ -422,7 +484,7 @@ def fill(world, mesh, place, turn, scale):
                 x = a[0] + ab[0] * fu + ac[0] * fv
                 y = a[1] + ab[1] * fu + ac[1] * fv
                 z = a[2] + ab[2] * fu + ac[2] * fv
-                world.add((int(x / CELL + 4096), int(y / CELL + 4096), int(z / CELL + 4096)))
+                cells.add((int(x / size + 4096), int(y / size + 4096), int(z / size + 4096)))
 
 
 def normals_of(mesh):
@@ -437,11 +499,16 @@ def normals_of(mesh):
     return {p: unit(n) for p, n in total.items()}
 
 
-def shaded(mesh, world, place, turn, scale, reach, strength):
-    """Each corner of each face for itself where faces are flat: a shelf is dark below and light above."""
+def shaded(mesh, world, far, place, turn, scale, reach, strength, wide, inside=None, sun=None):
+    """Each corner of each face for itself where faces are flat: a shelf is dark below and light above.
+
+    `inside` and `sun` are known of a mesh with many places.
+    """
     s, c = math.sin(turn), math.cos(turn)
     s, c = round(s, 4), round(c, 4)
     known = {}
+    cells = world.cells
+    still = says_sun(mesh.material)
     steps = int((reach - 0.4) / (CELL * 1.3))
 
     def light(p, n):
@@ -464,18 +531,22 @@ def shaded(mesh, world, place, turn, scale, reach, strength):
             dz = tz * rx + nz * ry + bz * rz
             d = 0.22
             for _ in range(steps):
-                if (int((ox + dx * d) / CELL + 4096), int((oy + dy * d) / CELL + 4096), int((oz + dz * d) / CELL + 4096)) in world:
+                if (int((ox + dx * d) / CELL + 4096), int((oy + dy * d) / CELL + 4096), int((oz + dz * d) / CELL + 4096)) in cells:
                     taken += 1.0 - d / reach
                     break
                 d += CELL * 1.3
         result = 1.0 - strength * taken / len(RAYS)
-        known[key] = result
-        return result
+        if wide:
+            result *= 1.0 - wide * (depth_inside(far, (ox, oy, oz), (nx, ny, nz)) if inside is None else inside)
+        # A short way out of the corner first: walls are thinner than the cells far away.
+        out = (ox + nx * 0.4, oy + ny * 0.4 + 0.15, oz + nz * 0.4)
+        known[key] = result, (openness(far, out, 0.3) if sun is None else sun) if still else None
+        return known[key]
 
     if mesh.smooth:
         normal = normals_of(mesh)
         for i, p in enumerate(mesh.positions):
-            mesh.colours[i] = dimmed(mesh.colours[i], light(p, normal[p]))
+            mesh.colours[i] = dimmed(mesh.colours[i], *light(p, normal[p]))
         return
     fresh = Mesh(mesh.material)
     for t in mesh.triangles:
@@ -483,7 +554,7 @@ def shaded(mesh, world, place, turn, scale, reach, strength):
         n = unit(cross(sub(corners[1], corners[0]), sub(corners[2], corners[0])))
         ids = []
         for i, p in zip(t, corners):
-            colour = dimmed(mesh.colours[i], light(p, n))
+            colour = dimmed(mesh.colours[i], *light(p, n))
             key = (p, colour)
             if key not in fresh.index:
                 fresh.index[key] = len(fresh.positions)
@@ -494,10 +565,12 @@ def shaded(mesh, world, place, turn, scale, reach, strength):
     mesh.index, mesh.positions, mesh.colours, mesh.triangles = fresh.index, fresh.positions, fresh.colours, fresh.triangles
 
 
-def dimmed(colour, light):
+def dimmed(colour, light, sun):
     # Shade is a little warmer than light: what darkens a corner also colours it.
     light = int(light * 24.0 + 0.5) / 24.0
     r, g, b, a = colour
+    if sun is not None:
+        a = int(int(sun * 14.0 + 0.5) / 14.0 * 65535.0) & 0xFFF0
     return (int(r * (0.06 + 0.94 * light)) & 0xFFF0, int(g * (0.02 + 0.98 * light)) & 0xFFF0, int(b * (0.03 + 0.97 * light)) & 0xFFF0, a)
 
 
@@ -507,7 +580,7 @@ UNLIT = {"KHR_materials_unlit": {}}
 
 
 def material(name, rough):
-    entry = {"name": name, "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": rough}}
+    entry = {"name": name + ("-sunlit" if says_sun(name) else ""), "pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": rough}}
     if name.startswith(("glow", "fire", "sky")):
         entry["extensions"] = UNLIT
     if name.startswith("metal"):

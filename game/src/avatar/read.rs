@@ -6,7 +6,6 @@
 //! Invariant: a damaged structure is refused; a damaged look (a picture, one face, one spring) is left out with a
 //! warning. No panic and no allocation beyond the limits, whatever the bytes: `fuzz/` and tests try.
 
-mod description;
 mod follow;
 mod said;
 mod shapes;
@@ -27,6 +26,7 @@ use super::names::{Candidate, recognise};
 use super::{Bone, limits, meter, rest};
 use crate::gltf::accessor::{Bad, Buffers};
 use crate::gltf::container::{self, Sealed, split};
+use crate::gltf::description;
 use crate::gltf::json::{self, Root};
 use bevy::math::{Mat4, Quat, Vec3};
 use bytes::Bytes;

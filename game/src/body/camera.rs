@@ -1,20 +1,27 @@
 //! The eye: over the shoulder, or one's own.
 //!
 //! Flow: `input` turns [`Eye`] → after the body is shown, `follow` puts the camera behind it, nearer when a wall
-//! is between.
-//! Invariants: the camera never looks from inside a wall, and coming nearer is instant while going back is slow,
-//! so that passing a post does not pump. Where one looks and where one's body is are never eased: what is eased is
-//! only how high the eye is (bending down, sitting), how far behind and on which side, so that no own motion is late.
+//! is between (`room` asks the world).
+//! Invariants: nothing is ever nearer to the camera than its near plane's corners, so that no wall is cut open. What comes
+//! between it and the head is seen coming and the camera is on its way before; going back is slow, so that passing a
+//! post does not pump. Where one looks and where one's body is are never eased: what is eased is only how high the eye
+//! is (bending down, sitting), how far behind and on which side, so that no own motion is late.
+
+mod room;
+#[cfg(test)]
+mod walks;
 
 use super::rides::Rides;
+use super::rules::{CROUCHED_METRES, HEIGHT_METRES};
 use super::{BodySystems, Intent, SpawnPoint};
 use crate::people::view::EYE_HEIGHT;
 use crate::people::{Me, Posture};
 use crate::settings::Settings;
-use avian3d::prelude::*;
+use avian3d::prelude::SpatialQuery;
 use bevy::prelude::*;
 use core::f32::consts::FRAC_PI_2;
 use holm_net::pose::{Gait, SEAT_METRES};
+use room::Room;
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Eye>()
@@ -61,6 +68,10 @@ pub struct Eye {
     side: f32,
     /// Metres above the feet.
     height: f32,
+    /// Metres above the head that the camera turns about.
+    over: f32,
+    /// So near to the head that one's own figure would be around the eye.
+    close: bool,
 }
 
 impl Default for Eye {
@@ -75,6 +86,8 @@ impl Default for Eye {
             zoomed: 3.6,
             side: SHOULDER,
             height: EYE_HEIGHT,
+            over: OVER,
+            close: false,
         }
     }
 }
@@ -89,15 +102,21 @@ const FARTHEST: f32 = 9.0;
 /// How far beside the head the eye is in third person, metres: one's own figure does not stand before what one
 /// looks at.
 const SHOULDER: f32 = 0.38;
-/// Nearer than this to one's head one sees its inside, where a wall pushes the eye that close.
+/// How far above the head, metres: one looks over it.
+const OVER: f32 = 0.22;
+/// Nearer than this to one's head one sees its inside, where a wall pushes the eye that close…
 const FACE: f32 = 0.5;
-/// How quickly the eye follows, per second: zoom, way back from a wall, shoulder, bending down. 0.1 to 0.3 s.
+/// …and no longer from here on. Between the two it stays as it is, so that nothing flickers.
+const FACE_AGAIN: f32 = 0.62;
+/// How quickly the eye follows, per second: zoom, out of the way of what comes between, back from it, shoulder, bending
+/// down. 0.1 to 0.3 s.
 const ZOOM_RATE: f32 = 14.0;
+const AWAY_RATE: f32 = 28.0;
 const BACK_RATE: f32 = 6.0;
 const SIDE_RATE: f32 = 9.0;
 const HEIGHT_RATE: f32 = 11.0;
-/// Thicker than the near plane's corners (0.1 m at 75°), thin enough for a doorway.
-const CAMERA_RADIUS: f32 = 0.2;
+/// The near plane, metres: half of what Bevy has, so that its corners stay close at every field of view.
+const NEAR_METRES: f32 = 0.05;
 
 impl Eye {
     /// Turns by radians, e.g. of mouse motion. Nonsense does nothing.
@@ -133,29 +152,38 @@ impl Eye {
 
     /// Whether one's own figure is in the picture, rather than around the eye.
     pub fn sees_oneself(&self) -> bool {
-        !self.first_person && self.shown > FACE
+        !self.first_person && !self.close
     }
 
-    /// One frame's answer to `room`, the metres that are free behind the head.
-    fn settle(&mut self, room: f32, pace: Pace) -> f32 {
+    /// One frame's answer to the metres that are free behind the head; `soon` of them will be.
+    fn settle(&mut self, free: f32, soon: f32, pace: Pace) -> f32 {
         self.zoomed = pace.ease(self.zoomed, self.distance, ZOOM_RATE);
-        let target = self.zoomed.min(room).max(0.0);
-        self.shown = if target < self.shown {
-            target
-        } else {
-            pace.ease(self.shown, target, BACK_RATE)
-        };
+        let target = self.zoomed.min(soon).min(free).max(0.0);
+        let rate = if target < self.shown { AWAY_RATE } else { BACK_RATE };
+        self.shown = pace.ease(self.shown, target, rate).min(free).max(0.0);
+        self.close = self.shown < if self.close { FACE_AGAIN } else { FACE };
         self.shown
     }
 
-    /// The same for the shoulder: `room` metres are free on the side one looks over.
-    fn lean(&mut self, room: f32, pace: Pace) -> f32 {
-        let target = self.side_wished().signum() * room.min(SHOULDER);
+    /// The same for the shoulder: `free` says how many metres are on the right, or for −1 on the left.
+    fn lean(&mut self, free: impl Fn(f32) -> f32, pace: Pace) -> f32 {
+        let wished = self.side_wished();
+        let target = wished.signum() * free(wished.signum()).min(SHOULDER);
         let eased = pace.ease(self.side, target, SIDE_RATE);
         // Never further into a wall than there is room, on whichever side it still is.
-        let inwards = eased.signum() == target.signum() && eased.abs() > target.abs();
-        self.side = if inwards { target } else { eased };
+        let most = if eased * target > 0.0 {
+            target.abs()
+        } else {
+            free(eased.signum())
+        };
+        self.side = eased.clamp(-most, most);
         self.side
+    }
+
+    /// The same for what is above: down at once, up softly.
+    fn rise(&mut self, free: f32, pace: Pace) -> f32 {
+        self.over = pace.ease(self.over, OVER, HEIGHT_RATE).min(free);
+        self.over
     }
 
     fn side_wished(&self) -> f32 {
@@ -220,13 +248,7 @@ fn follow(
     let (Ok((me, posture)), Ok((mut camera, mut projection))) = (me.single(), camera.single_mut()) else {
         return;
     };
-    let field_of_view = settings.field_of_view_degrees.to_radians();
-    if let Projection::Perspective(perspective) = &*projection
-        && (perspective.fov - field_of_view).abs() > 1e-4
-        && let Projection::Perspective(perspective) = &mut *projection
-    {
-        perspective.fov = field_of_view;
-    }
+    let corner = lens(&mut projection, settings.field_of_view_degrees.to_radians());
     let pace = Pace {
         secs: time.delta_secs(),
         still: settings.reduced_motion,
@@ -242,24 +264,54 @@ fn follow(
         camera.translation = head + Quat::from_rotation_y(eye.yaw) * Vec3::new(0.0, 0.02, -0.10);
         return;
     }
-    let room = |from: Vec3, way: Vec3, length: f32| {
-        let Ok(direction) = Dir3::new(way) else {
-            return length;
-        };
-        let config = ShapeCastConfig::from_max_distance(length);
-        let ball = Collider::sphere(CAMERA_RADIUS);
-        let filter = SpatialQueryFilter::default();
-        let still = space.cast_shape(&ball, from, Quat::IDENTITY, direction, &config, &filter);
-        let free = still.map_or(length, |hit| hit.distance);
-        rides.room(from, *direction, CAMERA_RADIUS, free)
+    let room = Room::new(&space, &rides, corner);
+    // The highest place inside of the body that surely touches nothing: bodies keep out of everything.
+    let crown = match posture.pose.gait {
+        Gait::Crouch => CROUCHED_METRES,
+        _ => HEIGHT_METRES,
     };
-    let above = head + Vec3::Y * 0.22;
+    let inside = me.translation + Vec3::Y * eye.height.min(room.under(crown));
+    let neck = head.y - inside.y;
+    let over = eye.rise(room.above(inside, neck + OVER) - neck, pace);
+    let above = head + Vec3::Y * over;
     let right = Quat::from_rotation_y(eye.yaw) * Vec3::X;
-    let beside = room(above, right * eye.side_wished().signum(), SHOULDER);
-    let pivot = above + right * eye.lean(beside, pace);
+    let side = eye.lean(|side| room.beside(above, right * side, SHOULDER), pace);
+    let pivot = above + right * side;
+    let (free, soon) = room
+        .behind(pivot, rotation, eye.distance)
+        .unwrap_or((eye.shown, eye.shown));
     let back = rotation * Vec3::Z;
-    let behind = room(pivot, back, eye.distance);
-    camera.translation = pivot + back * eye.settle(behind, pace);
+    let mut shown = eye.settle(free, soon, pace);
+    // Casts are exact to some millimetres only, and rounding adds up where several walls meet.
+    while shown > 0.0 && !room.is_clear(pivot + back * shown) {
+        shown = (shown - STEP_IN_METRES).max(0.0);
+    }
+    eye.shown = shown;
+    let at = pivot + back * shown;
+    camera.translation = if shown > 0.0 || room.is_clear(at) {
+        at
+    } else {
+        inside
+    };
+}
+
+/// How far the eye is pulled in at a time where it is too near to something, metres.
+const STEP_IN_METRES: f32 = 0.1;
+
+/// The lens as it is wished for; how far the corners of its near plane are from the eye, metres.
+fn lens(projection: &mut Mut<Projection>, field_of_view: f32) -> f32 {
+    let Projection::Perspective(now) = &**projection else {
+        return NEAR_METRES;
+    };
+    let (aspect, up) = (now.aspect_ratio, (field_of_view * 0.5).tan());
+    if ((now.fov - field_of_view).abs() > 1e-4 || now.near != NEAR_METRES)
+        && let Projection::Perspective(lens) = &mut **projection
+    {
+        lens.fov = field_of_view;
+        lens.near = NEAR_METRES;
+        lens.near_clip_plane = Vec4::new(0.0, 0.0, -1.0, -NEAR_METRES);
+    }
+    NEAR_METRES * (1.0 + up * up * (1.0 + aspect * aspect)).sqrt()
 }
 
 #[cfg(test)]
@@ -271,14 +323,29 @@ mod tests {
         still: false,
     };
 
+    fn settled(eye: &mut Eye, free: f32) -> f32 {
+        eye.settle(free, free, FRAME)
+    }
+
+    #[test]
+    fn what_will_come_between_is_made_way_for_softly_and_before_it_does() {
+        let mut eye = Eye::default();
+        let first = eye.settle(3.6, 1.0, FRAME);
+        assert!(first < 3.4 && first > 2.3, "{first}");
+        for _ in 0..30 {
+            eye.settle(3.6, 1.0, FRAME);
+        }
+        assert!(eye.shown < 1.1, "{eye:?}");
+    }
+
     #[test]
     fn a_wall_is_never_passed_and_the_way_back_is_slow() {
         let mut eye = Eye::default();
-        assert_eq!(eye.settle(0.8, FRAME), 0.8);
-        let a_moment_later = eye.settle(f32::INFINITY, FRAME);
+        assert_eq!(settled(&mut eye, 0.8), 0.8);
+        let a_moment_later = settled(&mut eye, f32::INFINITY);
         assert!(a_moment_later > 0.8 && a_moment_later < 1.4, "{a_moment_later}");
         for _ in 0..200 {
-            eye.settle(f32::INFINITY, FRAME);
+            settled(&mut eye, f32::INFINITY);
         }
         assert!((eye.shown - eye.distance).abs() < 0.01);
     }
@@ -286,16 +353,16 @@ mod tests {
     #[test]
     fn a_wall_beside_one_holds_the_shoulder_and_the_other_is_reached_softly() {
         let mut eye = Eye::default();
-        assert_eq!(eye.lean(0.1, FRAME), 0.1);
+        assert_eq!(eye.lean(|_| 0.1, FRAME), 0.1);
         eye.left_shoulder = true;
         let mut before = 0.1;
         for _ in 0..100 {
-            let side = eye.lean(1.0, FRAME);
+            let side = eye.lean(|_| 1.0, FRAME);
             assert!(side <= before && before - side < 0.09, "{before} to {side}");
             before = side;
         }
         assert!((before + SHOULDER).abs() < 0.01, "{before}");
-        assert!((eye.lean(0.0, FRAME)).abs() < 1e-6, "never into a wall");
+        assert!((eye.lean(|_| 0.0, FRAME)).abs() < 1e-6, "never into a wall");
     }
 
     #[test]
@@ -303,21 +370,29 @@ mod tests {
         let mut eye = Eye::default();
         eye.zoom(-3.0);
         let wanted = eye.distance;
-        let first = eye.settle(f32::INFINITY, FRAME);
+        let first = settled(&mut eye, f32::INFINITY);
         assert!(first > 3.6 && first < wanted - 0.5, "{first} of {wanted}");
         let still = Pace { still: true, ..FRAME };
-        assert_eq!(eye.settle(f32::INFINITY, still), wanted);
+        assert_eq!(eye.settle(f32::INFINITY, f32::INFINITY, still), wanted);
         eye.zoom(2.0);
-        assert_eq!(eye.settle(f32::INFINITY, still), eye.distance);
+        assert_eq!(eye.settle(f32::INFINITY, f32::INFINITY, still), eye.distance);
     }
 
     #[test]
     fn a_wall_at_ones_back_leaves_no_figure_around_the_eye() {
         let mut eye = Eye::default();
         assert!(eye.sees_oneself());
-        eye.settle(0.2, FRAME);
+        settled(&mut eye, 0.2);
         assert!(!eye.sees_oneself());
-        eye.settle(2.0, FRAME);
+        settled(&mut eye, 0.3);
+        while eye.shown < 0.55 {
+            settled(&mut eye, 0.56);
+        }
+        assert!(!eye.sees_oneself(), "not there and gone again about one place");
+        while eye.shown < 0.7 {
+            settled(&mut eye, 2.0);
+        }
+        assert!(eye.sees_oneself());
         eye.first_person = true;
         assert!(!eye.sees_oneself());
     }

@@ -1,5 +1,6 @@
 //! The world as the rules see it: what stands still, what moves, what can be climbed and sat on.
 
+use super::careful::ask;
 use super::rides::Rides;
 use super::rules::{
     CROUCHED_METRES, Contact, GAP_METRES, Ground, HEIGHT_METRES, RADIUS_METRES, RideStep, SKIN_METRES,
@@ -75,20 +76,35 @@ impl Ground for Colliders<'_, '_> {
             compute_contact_on_penetration: true,
             ignore_origin_penetration: true,
         };
-        let hit = self.casts.spatial_query.cast_shape(
-            self.shapes.collider(stature),
-            centre(feet, stature),
-            Quat::IDENTITY,
-            direction,
-            &config,
-            &SpatialQueryFilter::DEFAULT,
-        );
-        let still = hit.map(|hit| Touch {
-            fraction: (hit.distance / length).clamp(0.0, 1.0),
-            normal: hit.normal1,
-            point: hit.point1,
-            ride: None,
+        let hit = ask(|| {
+            self.casts.spatial_query.cast_shape(
+                self.shapes.collider(stature),
+                centre(feet, stature),
+                Quat::IDENTITY,
+                direction,
+                &config,
+                &SpatialQueryFilter::DEFAULT,
+            )
         });
+        let whole = |hit: &ShapeHitData| {
+            hit.distance.is_finite() && hit.normal1.is_finite() && hit.point1.is_finite()
+        };
+        let still = match hit {
+            Some(None) => None,
+            Some(Some(hit)) if whole(&hit) => Some(Touch {
+                fraction: (hit.distance / length).clamp(0.0, 1.0),
+                normal: hit.normal1,
+                point: hit.point1,
+                ride: None,
+            }),
+            // Nobody knows what is there: not a step further.
+            _ => Some(Touch {
+                fraction: 0.0,
+                normal: -*direction,
+                point: centre(feet, stature),
+                ride: None,
+            }),
+        };
         let moving = self.rides.sweep(&self.shapes, feet, stature, motion, gap);
         match (still, moving) {
             (Some(still), Some(moving)) if moving.fraction < still.fraction => Some(moving),
@@ -97,10 +113,9 @@ impl Ground for Colliders<'_, '_> {
     }
 
     fn surface_below(&self, from: Vec3, depth: f32) -> Option<Vec3> {
-        let hit =
-            self.casts
-                .spatial_query
-                .cast_ray(from, Dir3::NEG_Y, depth, false, &SpatialQueryFilter::DEFAULT);
+        let casts = &self.casts.spatial_query;
+        let filter = &SpatialQueryFilter::DEFAULT;
+        let hit = ask(|| casts.cast_ray(from, Dir3::NEG_Y, depth, false, filter)).flatten();
         let moving = self.rides.surface_below(from, depth);
         let normal = match (hit, moving) {
             (Some(hit), Some((distance, normal))) if distance < hit.distance => normal,
@@ -113,20 +128,23 @@ impl Ground for Colliders<'_, '_> {
 
     fn contacts(&self, feet: Vec3, stature: Stature, reach: f32) -> Vec<Contact> {
         let mut near: Vec<Contact> = self.rides.contacts(&self.shapes, feet, stature, reach).collect();
-        self.casts.intersections(
-            self.shapes.collider(stature),
-            centre(feet, stature),
-            Quat::IDENTITY,
-            reach,
-            &SpatialQueryFilter::DEFAULT,
-            |_, contact, normal| {
-                near.push(Contact {
-                    normal: *normal,
-                    distance: -contact.penetration,
-                });
-                true
-            },
-        );
+        ask(|| {
+            self.casts.intersections(
+                self.shapes.collider(stature),
+                centre(feet, stature),
+                Quat::IDENTITY,
+                reach,
+                &SpatialQueryFilter::DEFAULT,
+                |_, contact, normal| {
+                    near.push(Contact {
+                        normal: *normal,
+                        distance: -contact.penetration,
+                    });
+                    true
+                },
+            );
+        });
+        near.retain(|contact| contact.normal.is_finite() && contact.distance.is_finite());
         near
     }
 
@@ -135,13 +153,16 @@ impl Ground for Colliders<'_, '_> {
             skin_width: 0.0,
             ..DepenetrationConfig::default()
         };
-        self.casts.depenetrate(
-            self.shapes.collider(stature),
-            centre(feet, stature),
-            Quat::IDENTITY,
-            &config,
-            &SpatialQueryFilter::DEFAULT,
-        )
+        let way_out = ask(|| {
+            self.casts.depenetrate(
+                self.shapes.collider(stature),
+                centre(feet, stature),
+                Quat::IDENTITY,
+                &config,
+                &SpatialQueryFilter::DEFAULT,
+            )
+        });
+        way_out.unwrap_or_default()
     }
 
     fn is_open(&self, from: Vec3, to: Vec3) -> bool {
@@ -149,9 +170,8 @@ impl Ground for Colliders<'_, '_> {
             return true;
         };
         let casts = &self.casts.spatial_query;
-        casts
-            .cast_ray(from, direction, length, true, &SpatialQueryFilter::DEFAULT)
-            .is_none()
+        let hit = ask(|| casts.cast_ray(from, direction, length, true, &SpatialQueryFilter::DEFAULT));
+        hit.is_some_and(|hit| hit.is_none())
     }
 
     fn fixtures(&self) -> &Fixtures {

@@ -5,6 +5,7 @@
 //! Invariant: a thing is where its course says at the session's time and nowhere else, so that everybody's
 //! is at the same place; a clock that is set right makes it jump, and nobody is carried along then.
 
+use super::careful::ask;
 use super::ground::BodyShapes;
 use super::rules::{Contact, RideStep, Stature, Touch};
 use crate::world::{CurrentWorld, Fixtures, WorldClock, limits};
@@ -17,6 +18,10 @@ use bevy::prelude::*;
 const INSIDE_METRES: f32 = 1e-3;
 /// After being pushed out one is this far from it: more than the skin, so that the next sweep is free.
 const CLEAR_METRES: f32 = 0.012;
+
+/// How much of a box beyond what is asked for is still looked at, metres: a way out of it is never shorter than this
+/// through where it was cut.
+const MARGIN_METRES: f32 = 4.0;
 
 /// All things that move.
 #[derive(Resource, Clone, Debug, Default)]
@@ -74,6 +79,21 @@ impl Rides {
         Pose::from_parts(solid.at_rest.translation + offset, solid.at_rest.rotation)
     }
 
+    /// What of a box can be within `reach` of a place, as a box; `None` where nothing of it is. Beside sides of hundreds
+    /// of metres the engine is inexact, and may give up.
+    fn near(&self, solid: &MovingBox, place: Vec3, reach: f32) -> Option<(Pose, Cuboid)> {
+        let there = self.place(solid);
+        let local = there.inverse_transform_point(place);
+        let reach = Vec3::splat(reach + MARGIN_METRES);
+        let low = (local - reach).max(-solid.shape.half_extents);
+        let high = (local + reach).min(solid.shape.half_extents);
+        let half = (high - low) * 0.5;
+        (half.min_element() > 0.0).then(|| {
+            let centre = there * ((low + high) * 0.5);
+            (Pose::from_parts(centre, there.rotation), Cuboid::new(half))
+        })
+    }
+
     /// What of it a body first meets; a body inside of one of them does not meet that one.
     pub(super) fn sweep(
         &self,
@@ -93,21 +113,16 @@ impl Rides {
             stop_at_penetration: false,
             compute_impact_geometry_on_penetration: true,
         };
-        let near = length + gap + stature.height();
+        let reach = length + gap + stature.height();
         self.boxes
             .iter()
             .filter_map(|solid| {
-                let there = self.place(solid);
-                if there.translation.distance(from.translation) > near + solid.shape.half_extents.length() {
-                    return None;
-                }
-                if depth_in(&there, &solid.shape, &from, body, 0.0)
-                    .is_some_and(|(deep, _)| deep > INSIDE_METRES)
-                {
+                let (there, shape) = self.near(solid, from.translation, reach)?;
+                if depth_in(&there, &shape, &from, body, 0.0).is_some_and(|(deep, _)| deep > INSIDE_METRES) {
                     return None;
                 }
                 let hit =
-                    query::cast_shapes(&there, Vec3::ZERO, &solid.shape, &from, direction, body, options)
+                    ask(|| query::cast_shapes(&there, Vec3::ZERO, &shape, &from, direction, body, options))?
                         .ok()??;
                 if hit.status == ShapeCastStatus::Failed {
                     return None;
@@ -132,13 +147,8 @@ impl Rides {
     ) -> impl Iterator<Item = Contact> {
         let from = Pose::from_parts(feet + Vec3::Y * stature.height() * 0.5, Quat::IDENTITY);
         self.boxes.iter().filter_map(move |solid| {
-            let (deep, normal) = depth_in(
-                &self.place(solid),
-                &solid.shape,
-                &from,
-                shapes.capsule(stature),
-                reach,
-            )?;
+            let (there, shape) = self.near(solid, from.translation, stature.height() + reach)?;
+            let (deep, normal) = depth_in(&there, &shape, &from, shapes.capsule(stature), reach)?;
             Some(Contact {
                 normal,
                 distance: -deep,
@@ -159,13 +169,8 @@ impl Rides {
             .iter()
             .filter(|solid| solid.ride == ride)
             .filter_map(|solid| {
-                depth_in(
-                    &self.place(solid),
-                    &solid.shape,
-                    &from,
-                    shapes.capsule(stature),
-                    0.0,
-                )
+                let (there, shape) = self.near(solid, from.translation, stature.height())?;
+                depth_in(&there, &shape, &from, shapes.capsule(stature), 0.0)
             })
             .filter(|(deep, _)| *deep > INSIDE_METRES)
             .max_by(|a, b| a.0.total_cmp(&b.0))
@@ -197,11 +202,22 @@ impl Rides {
         let options = ShapeCastOptions::with_max_time_of_impact(length);
         let from = Pose::from_parts(from, Quat::IDENTITY);
         let free = |solid: &MovingBox| {
-            let there = self.place(solid);
-            let hit = query::cast_shapes(&there, Vec3::ZERO, &solid.shape, &from, direction, &ball, options);
-            hit.ok().flatten().map_or(length, |hit| hit.time_of_impact)
+            let (there, shape) = self.near(solid, from.translation, length + radius)?;
+            ask(|| query::cast_shapes(&there, Vec3::ZERO, &shape, &from, direction, &ball, options))?.ok()?
         };
-        self.boxes.iter().map(free).fold(length, f32::min)
+        let hits = self.boxes.iter().filter_map(free);
+        hits.map(|hit| hit.time_of_impact).fold(length, f32::min)
+    }
+
+    /// Whether a ball is clear of them, for the camera.
+    #[cfg(feature = "view")]
+    pub(super) fn is_clear(&self, at: Vec3, radius: f32) -> bool {
+        let near = |solid: &MovingBox| {
+            let local = self.place(solid).inverse_transform_point(at);
+            let nearest = local.clamp(-solid.shape.half_extents, solid.shape.half_extents);
+            local.distance(nearest) < radius
+        };
+        !self.boxes.iter().any(near)
     }
 }
 
@@ -213,7 +229,7 @@ fn depth_in(
     body: &dyn avian3d::parry::shape::Shape,
     reach: f32,
 ) -> Option<(f32, Vec3)> {
-    let contact = query::contact(there, solid, from, body, reach).ok()??;
+    let contact = ask(|| query::contact(there, solid, from, body, reach))?.ok()??;
     (contact.dist.is_finite() && contact.normal1.is_finite()).then_some((-contact.dist, contact.normal1))
 }
 

@@ -263,6 +263,9 @@ pub(super) fn key_id(place: (usize, usize)) -> egui::Id {
 
 const KEY: Vec2 = Vec2::new(48.0, 40.0);
 const GAP: f32 = 4.0;
+/// Around the keys, and from the edge of the screen.
+const MARGIN: f32 = 10.0;
+const AWAY: f32 = 16.0;
 
 fn show(
     mut contexts: EguiContexts,
@@ -277,21 +280,22 @@ fn show(
     let ctx = contexts.ctx_mut()?;
     let key = KEY * ((ctx.content_rect().width() - 40.0) / (COLUMNS as f32 * (KEY.x + GAP))).min(1.0);
     let mut events = Vec::new();
-    // Fields at the bottom of the screen must be seen while one types.
+    // What is written must be seen while one types; under the field the board hides least.
+    let high = (board.page().len() + 1) as f32 * (key.y + GAP) + 2.0 * (MARGIN + AWAY);
     let low = ctx
         .read_response(field)
-        .is_some_and(|response| response.rect.center().y > ctx.content_rect().center().y);
+        .is_some_and(|response| response.rect.bottom() > ctx.content_rect().bottom() - high);
     let (anchor, away) = if low {
-        (egui::Align2::CENTER_TOP, 16.0)
+        (egui::Align2::CENTER_TOP, AWAY)
     } else {
-        (egui::Align2::CENTER_BOTTOM, -16.0)
+        (egui::Align2::CENTER_BOTTOM, -AWAY)
     };
     egui::Area::new("board".into())
         .anchor(anchor, [0.0, away])
         .order(egui::Order::Tooltip)
         .show(ctx, |ui| {
             theme::widgets::panel_frame(ui.ctx())
-                .inner_margin(egui::Margin::same(10))
+                .inner_margin(MARGIN)
                 .show(ui, |ui| {
                     ui.spacing_mut().item_spacing = Vec2::splat(GAP);
                     let page = board.page();
@@ -345,7 +349,13 @@ fn cap(ui: &mut egui::Ui, place: (usize, usize), text: &str, size: Vec2, lit: bo
     } else {
         egui::TextStyle::Small.resolve(ui.style())
     };
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, ink);
+    let lay = |font: egui::FontId| ui.painter().layout_no_wrap(text.to_owned(), font, ink);
+    let mut galley = lay(font.clone());
+    // Large letters, a long word, a narrow key: smaller is better than cut.
+    let room = size.x - 2.0 * GAP;
+    if galley.size().x > room {
+        galley = lay(egui::FontId::new(font.size * room / galley.size().x, font.family));
+    }
     ui.painter()
         .galley(rect.center() - galley.size() / 2.0, galley, ink);
     response.clicked()

@@ -8,7 +8,7 @@ use super::document::{
     Bounds, Drawn, Environment, Lamp, MaterialData, MeshData, Moment, PictureData, SolidMesh, Spawn,
     WorldDocument, clean_name,
 };
-use super::error::{WorldError, WorldWarning};
+use super::error::{Measure, WorldError, WorldWarning};
 use super::files::{Reader, WorldPath};
 use super::fixtures::{Course, Fixtures, Ride, SolidBox};
 use super::manifest::Bundle;
@@ -92,8 +92,8 @@ impl Assembly {
     pub(super) fn reserve(&mut self, vertices: u64, indices: u64) -> Result<(), WorldError> {
         self.vertices = self.vertices.saturating_add(vertices);
         self.indices = self.indices.saturating_add(indices);
-        at_most("vertices", self.vertices, limits::MAX_VERTICES)?;
-        at_most("triangle corners", self.indices, limits::MAX_INDICES)
+        at_most(Measure::Vertices, self.vertices, limits::MAX_VERTICES)?;
+        at_most(Measure::Corners, self.indices, limits::MAX_INDICES)
     }
 
     pub(super) fn add_mesh(&mut self, mesh: MeshData) -> usize {
@@ -103,7 +103,7 @@ impl Assembly {
 
     pub(super) fn add_material(&mut self, material: MaterialData) -> Result<usize, WorldError> {
         at_most(
-            "materials",
+            Measure::Materials,
             self.materials.len() as u64 + 1,
             limits::MAX_MATERIALS as u64,
         )?;
@@ -178,9 +178,9 @@ impl Assembly {
             Fixture::Water(water) => fixtures.waters.push(water),
         }
         let most = |what, found: usize, max: usize| at_most(what, found as u64, max as u64);
-        most("ladders", fixtures.ladders.len(), limits::MAX_LADDERS)?;
-        most("seats", fixtures.seats.len(), limits::MAX_SEATS)?;
-        most("waters", fixtures.waters.len(), limits::MAX_WATERS)
+        most(Measure::Ladders, fixtures.ladders.len(), limits::MAX_LADDERS)?;
+        most(Measure::Seats, fixtures.seats.len(), limits::MAX_SEATS)?;
+        most(Measure::Waters, fixtures.waters.len(), limits::MAX_WATERS)
     }
 
     /// Puts a model into the world that moves along a path. It stops people by the boxes around its meshes (or
@@ -193,7 +193,7 @@ impl Assembly {
         course: Course,
     ) -> Result<(), WorldError> {
         let rides = self.fixtures.rides.len();
-        at_most("things that move", rides as u64 + 1, limits::MAX_RIDES as u64)?;
+        at_most(Measure::Rides, rides as u64 + 1, limits::MAX_RIDES as u64)?;
         let drawn = self.drawn.len();
         self.place(model, world_from_model, Solid::None)?;
         for drawn in &mut self.drawn[drawn..] {
@@ -221,11 +221,7 @@ impl Assembly {
             b.centre.abs().max_element() + b.size.max_element() + reach <= limits::MAX_REACH_METRES
         });
         self.ride_boxes += boxes.len() as u64;
-        at_most(
-            "solid parts of things that move",
-            self.ride_boxes,
-            limits::MAX_RIDE_BOXES as u64,
-        )?;
+        at_most(Measure::RideParts, self.ride_boxes, limits::MAX_RIDE_BOXES as u64)?;
         self.fixtures.rides.push(Ride { course, boxes });
         Ok(())
     }
@@ -235,19 +231,15 @@ impl Assembly {
         let mesh = &self.meshes[mesh];
         self.placed_shapes += 1;
         self.placed += (mesh.positions.len() + mesh.indices.len()) as u64;
-        at_most("shapes", self.placed_shapes, limits::MAX_DRAWN as u64)?;
-        at_most(
-            "corners of shapes and their copies",
-            self.placed,
-            limits::MAX_PLACED,
-        )
+        at_most(Measure::Shapes, self.placed_shapes, limits::MAX_DRAWN as u64)?;
+        at_most(Measure::PlacedCorners, self.placed, limits::MAX_PLACED)
     }
 
     /// Adds a mesh's triangles to the ground, and of its corners those that they use.
     fn add_solid(&mut self, name: &str, mesh: usize, world_from_mesh: &Mat4) -> Result<(), WorldError> {
         let count = self.meshes[mesh].indices.len() / 3;
         at_most(
-            "solid triangles",
+            Measure::SolidTriangles,
             self.solid_triangles + count as u64,
             limits::MAX_SOLID_TRIANGLES,
         )?;
@@ -281,8 +273,7 @@ impl Assembly {
                 too_far = true;
                 continue;
             }
-            // Without area: no ground, and a trap for the collision tree.
-            if (b - a).cross(c - a).length_squared() <= 1e-14 {
+            if !has_area([a, b, c]) {
                 continue;
             }
             let positions = &mut piece.positions;
@@ -419,12 +410,23 @@ impl Assembly {
 }
 
 /// Refuses more than the limit.
-pub(super) fn at_most(what: &'static str, found: u64, max: u64) -> Result<(), WorldError> {
+pub(super) fn at_most(what: Measure, found: u64, max: u64) -> Result<(), WorldError> {
     if found > max {
         Err(WorldError::TooMuch { what, found, max })
     } else {
         Ok(())
     }
+}
+
+/// Whether a triangle is ground. One that is nearly a line carries nobody, and is a trap for the collision tree and its
+/// casts.
+pub(super) fn has_area([a, b, c]: [Vec3; 3]) -> bool {
+    let twice_area = (b - a).cross(c - a).length();
+    let longest = a
+        .distance_squared(b)
+        .max(b.distance_squared(c))
+        .max(c.distance_squared(a));
+    twice_area > 1e-7 && twice_area > 1e-6 * longest
 }
 
 /// The box around a mesh, turned with it. A sheared mesh has none of its own, and gets an upright one.

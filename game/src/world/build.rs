@@ -1,12 +1,14 @@
 //! From a wish to a world: read, checked and built off the main thread, swapped in at once.
 //!
 //! Flow: [`LoadWorld`] → one task (a newer wish drops the older task) → [`Built`] → [`CurrentWorld`],
-//! colliders, spawn point. A guest's world may come twice, the second time with its pictures: then only how it
-//! looks is replaced, and nobody who walks or sits in it notices. Invariant: at most one task runs; a failed one leaves the world that is there,
-//! except that a guest whose host's world fails gets a floor in its place.
+//! colliders (`ground`), spawn point. A guest's world may come twice, the second time with its pictures: then only how
+//! it looks is replaced, and nobody who walks or sits in it notices.
+//! Invariant: at most one task runs; a failed one leaves the world that is there, except that a guest whose host's world
+//! fails gets a floor in its place.
 
-use super::document::{SolidMesh, WorldDocument};
-use super::{CurrentWorld, LoadWorld, Spawn, WorldStatus, WorldSystems, document, stand_in};
+use super::document::WorldDocument;
+use super::error::WorldError;
+use super::{CurrentWorld, LoadWorld, Spawn, WorldStatus, WorldSystems, document, ground, stand_in};
 use crate::body::SpawnPoint;
 use crate::words::Phrase;
 use avian3d::prelude::*;
@@ -67,13 +69,13 @@ fn begin(
     let Some(wish) = wishes.read().last().cloned() else {
         return;
     };
-    let ground = builder.ground;
+    let stands = builder.ground;
     #[cfg(feature = "view")]
     let looks = builder.looks;
     #[cfg(not(feature = "view"))]
     let looks = false;
     let bare = matches!(wish, LoadWorld::Ground { .. });
-    if bare && !ground && !looks {
+    if bare && !stands && !looks {
         return; // nobody stands or looks here
     }
     if !bare && !matches!(wish, LoadWorld::StandIn { .. }) {
@@ -89,10 +91,10 @@ fn begin(
         let repainted = trouble.is_none()
             && matches!((&before, &document), (Some(before), Some(document)) if same_shape(before, document));
         let colliders = match &document {
-            Some(document) if ground && !repainted => document.solids.iter().filter_map(collider).collect(),
+            Some(document) if stands && !repainted => ground::colliders(&document.solids),
             _ => Vec::new(),
         };
-        let document = if ground || looks {
+        let document = if stands || looks {
             document
         } else {
             document.map(without_shapes)
@@ -117,7 +119,7 @@ fn read(wish: LoadWorld) -> Result<(Option<Arc<WorldDocument>>, Option<Phrase>),
         LoadWorld::BuiltIn(which) => which.load(),
         LoadWorld::Path(path) => document::load_path(&path),
         LoadWorld::Fetched { files, main, at } => match document::load(&*files, &main) {
-            Err(error) => return instead(at, error.phrase()),
+            Err(error) => return instead(at, told(&error)),
             document => document,
         },
         LoadWorld::Ground { files, main } => document::load(&*files, &main),
@@ -125,8 +127,14 @@ fn read(wish: LoadWorld) -> Result<(Option<Arc<WorldDocument>>, Option<Phrase>),
     };
     match document {
         Ok(document) => Ok((Some(Arc::new(document)), None)),
-        Err(error) => Err(error.phrase()),
+        Err(error) => Err(told(&error)),
     }
+}
+
+/// The sentence for a person; what else is known of it is in the log.
+fn told(error: &WorldError) -> Phrase {
+    warn!("the world was not built: {error}");
+    error.phrase()
 }
 
 /// Whether everything but looks is one and the same: where one walks, arrives, sits and falls.
@@ -152,19 +160,6 @@ fn without_shapes(document: Arc<WorldDocument>) -> Arc<WorldDocument> {
     let mut document = Arc::unwrap_or_clone(document);
     document.forget_shapes();
     Arc::new(document)
-}
-
-/// `None` for a piece the physics engine does not take; the document's checks leave none that we know of.
-fn collider(solid: &SolidMesh) -> Option<Collider> {
-    // No flags: merging vertices and repairing topology take longer than the tree itself, and bodies are
-    // cast shapes, which need neither.
-    match Collider::try_trimesh(solid.positions.clone(), solid.triangles.clone()) {
-        Ok(collider) => Some(collider),
-        Err(error) => {
-            error!("a piece of ground was refused: {error}");
-            None
-        }
-    }
 }
 
 /// There is something to stand on: everybody starts at the world's spawn points.
@@ -196,11 +191,10 @@ fn finish(
         Ok(built) => built,
         Err(sentence) if matches!(*status, WorldStatus::Fetching { .. }) => {
             // The ground alone is no world: it comes whole, later.
-            info!("without its pictures: {sentence}");
+            debug!("without its pictures: {sentence}");
             return;
         }
         Err(sentence) => {
-            warn!("the world was not loaded: {sentence}");
             *status = WorldStatus::Failed { sentence };
             return;
         }

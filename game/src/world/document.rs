@@ -255,6 +255,8 @@ pub struct MaterialData {
     pub motion: Motion,
     /// Shines as brightly as the moment's lamps do.
     pub lamp: bool,
+    /// The alpha of its vertex colours says how much of the sky the sun can be seen in, for where no shadows are drawn.
+    pub sunlit: bool,
 }
 
 impl Default for MaterialData {
@@ -271,6 +273,7 @@ impl Default for MaterialData {
             alpha: Alpha::Opaque,
             motion: Motion::Still,
             lamp: false,
+            sunlit: false,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What can be wrong with a world, as facts, and the sentence a person reads for each.
 //!
 //! Two severities: a [`WorldError`] means the world is not loaded; a [`WorldWarning`] means it is, with
-//! something left out. Invariant: whatever comes out of a file into a sentence or a log is clipped and free
-//! of control characters ([`shown`]), so that a hostile name cannot repaint a terminal or a toast.
+//! something left out. Invariants: a sentence has nothing in it that is not in the person's language or out of their
+//! file; what only a program's maker can use is in the log alone. Whatever comes out of a file into a sentence or a log
+//! is clipped and free of control characters ([`shown`]), so that a hostile name cannot repaint a terminal or a toast.
 
 use crate::words::Phrase;
 use core::fmt::Write as _;
@@ -19,12 +20,8 @@ pub enum WorldError {
     Io { path: String, kind: io::ErrorKind },
     #[error("{path} is neither world.ron nor glTF")]
     UnknownKind { path: String },
-    #[error("{what}: {found}, at most {max}")]
-    TooMuch {
-        what: &'static str,
-        found: u64,
-        max: u64,
-    },
+    #[error("{what:?}: {found}, at most {max}")]
+    TooMuch { what: Measure, found: u64, max: u64 },
     #[error("path leads out of the world's folder: {}", shown(.path))]
     PathEscapes { path: String },
     #[error("not on this disk: {}", shown(.uri))]
@@ -39,6 +36,8 @@ pub enum WorldError {
         line: usize,
         column: usize,
         what: String,
+        /// The word that nobody knows, where it is one.
+        word: Option<String>,
     },
     #[error("{path} is damaged: {what}")]
     Damaged { path: String, what: &'static str },
@@ -46,12 +45,8 @@ pub enum WorldError {
     MissingPart { path: String, file: String },
     #[error("{path} requires the extension {}", shown(.name))]
     Extension { path: String, name: String },
-    #[error("{path}: {what} {index} is part of itself")]
-    Cycle {
-        path: String,
-        what: &'static str,
-        index: usize,
-    },
+    #[error("{path}: node {index} is part of itself")]
+    Cycle { path: String, index: usize },
     #[error("{path}: {what} is not a usable number")]
     BadNumber { path: String, what: String },
     #[error("{path} shows nothing")]
@@ -62,18 +57,93 @@ pub enum WorldError {
     BadManifest { what: &'static str },
 }
 
+/// What there can be too much of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    FileBytes,
+    AllBytes,
+    Files,
+    /// Of `world.ron`.
+    WorldFileBytes,
+    /// Of a glTF file's JSON.
+    DescriptionBytes,
+    /// What that may take parsed, bytes.
+    DescriptionMemory,
+    Buffers,
+    Nodes,
+    /// Nodes within nodes.
+    Depth,
+    Meshes,
+    ShapesInMesh,
+    Shapes,
+    Vertices,
+    /// Of triangles.
+    Corners,
+    /// Of shapes, every copy counted.
+    PlacedCorners,
+    SolidTriangles,
+    Materials,
+    Textures,
+    Things,
+    SpawnPoints,
+    Moments,
+    Lights,
+    Ladders,
+    Seats,
+    Waters,
+    /// Things that move.
+    Rides,
+    /// Boxes by which they stop people.
+    RideParts,
+    PathPoints,
+}
+
+impl Measure {
+    /// The key of its name.
+    fn words(self) -> &'static str {
+        match self {
+            Self::FileBytes => "world-measure-file-bytes",
+            Self::AllBytes => "world-measure-all-bytes",
+            Self::Files => "world-measure-files",
+            Self::WorldFileBytes => "world-measure-world-file-bytes",
+            Self::DescriptionBytes => "world-measure-description",
+            Self::DescriptionMemory => "world-measure-memory",
+            Self::Buffers => "world-measure-buffers",
+            Self::Nodes => "world-measure-nodes",
+            Self::Depth => "world-measure-depth",
+            Self::Meshes => "world-measure-meshes",
+            Self::ShapesInMesh => "world-measure-mesh-shapes",
+            Self::Shapes => "world-measure-shapes",
+            Self::Vertices => "world-measure-vertices",
+            Self::Corners => "world-measure-corners",
+            Self::PlacedCorners => "world-measure-placed-corners",
+            Self::SolidTriangles => "world-measure-solid-triangles",
+            Self::Materials => "world-measure-materials",
+            Self::Textures => "world-measure-textures",
+            Self::Things => "world-measure-things",
+            Self::SpawnPoints => "world-measure-spawn-points",
+            Self::Moments => "world-measure-moments",
+            Self::Lights => "world-measure-lights",
+            Self::Ladders => "world-measure-ladders",
+            Self::Seats => "world-measure-seats",
+            Self::Waters => "world-measure-waters",
+            Self::Rides => "world-measure-rides",
+            Self::RideParts => "world-measure-ride-parts",
+            Self::PathPoints => "world-measure-path-points",
+        }
+    }
+}
+
 impl WorldError {
     /// What happened and what to do about it, for a person.
     pub fn phrase(&self) -> Phrase {
         match self {
             Self::Missing { path } => Phrase::new("world-missing").with("path", shown(path)),
             Self::NotAFile { path } => Phrase::new("world-not-a-file").with("path", shown(path)),
-            Self::Io { path, kind } => Phrase::new("world-unreadable")
-                .with("path", shown(path))
-                .with("error", kind.to_string()),
+            Self::Io { path, .. } => Phrase::new("world-unreadable").with("path", shown(path)),
             Self::UnknownKind { path } => Phrase::new("world-unknown-kind").with("path", shown(path)),
             Self::TooMuch { what, found, max } => Phrase::new("world-too-much")
-                .with("what", *what)
+                .saying("what", what.words())
                 .with("found", grouped(*found))
                 .with("max", grouped(*max)),
             Self::PathEscapes { path } => Phrase::new("world-path-escapes").with("path", shown(path)),
@@ -86,31 +156,31 @@ impl WorldError {
                 path,
                 line,
                 column,
-                what,
-            } => Phrase::new("world-syntax")
-                .with("path", shown(path))
-                .with("line", line.to_string())
-                .with("column", column.to_string())
-                .with("what", shown(what)),
-            Self::Damaged { path, what } => Phrase::new("world-damaged")
-                .with("path", shown(path))
-                .with("what", *what),
+                word,
+                ..
+            } => match word {
+                Some(word) => Phrase::new("world-unknown-word").with("word", shown(word)),
+                None => Phrase::new("world-syntax"),
+            }
+            .with("path", shown(path))
+            .with("line", line.to_string())
+            .with("column", column.to_string()),
+            Self::Damaged { path, .. } => Phrase::new("world-damaged").with("path", shown(path)),
             Self::MissingPart { path, file } => Phrase::new("world-missing-part")
                 .with("path", shown(path))
                 .with("file", shown(file)),
             Self::Extension { path, name } => Phrase::new("world-extension")
                 .with("path", shown(path))
                 .with("name", shown(name)),
-            Self::Cycle { path, what, index } => Phrase::new("world-cycle")
+            Self::Cycle { path, index } => Phrase::new("world-cycle")
                 .with("path", shown(path))
-                .with("what", *what)
                 .with("index", index.to_string()),
             Self::BadNumber { path, what } => Phrase::new("world-bad-number")
                 .with("path", shown(path))
                 .with("what", shown(what)),
             Self::Empty { path } => Phrase::new("world-empty").with("path", shown(path)),
             Self::WrongBytes { path } => Phrase::new("world-wrong-bytes").with("path", shown(path)),
-            Self::BadManifest { what } => Phrase::new("world-bad-manifest").with("what", *what),
+            Self::BadManifest { .. } => Phrase::new("world-bad-manifest"),
         }
     }
 

@@ -4,7 +4,7 @@
 //! keeps to the limits and remembers what the world consists of.
 //! Invariant: no path, whether written in a file or sent by a host, leads out of the world's folder.
 
-use super::error::WorldError;
+use super::error::{Measure, WorldError};
 use super::limits;
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -185,7 +185,7 @@ fn from_io(path: &str, error: &std::io::Error) -> WorldError {
 fn check_file_size(found: u64, max: u64) -> Result<(), WorldError> {
     if found > max {
         return Err(WorldError::TooMuch {
-            what: "bytes in one file",
+            what: Measure::FileBytes,
             found,
             max,
         });
@@ -236,7 +236,7 @@ impl<'a> Reader<'a> {
         }
         if self.read.len() == limits::MAX_FILES {
             return Err(WorldError::TooMuch {
-                what: "files",
+                what: Measure::Files,
                 found: limits::MAX_FILES as u64 + 1,
                 max: limits::MAX_FILES as u64,
             });
@@ -245,7 +245,7 @@ impl<'a> Reader<'a> {
         self.total_bytes += bytes.len() as u64;
         if self.total_bytes > limits::MAX_BUNDLE_BYTES {
             return Err(WorldError::TooMuch {
-                what: "bytes in all files",
+                what: Measure::AllBytes,
                 found: self.total_bytes,
                 max: limits::MAX_BUNDLE_BYTES,
             });

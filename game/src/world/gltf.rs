@@ -8,18 +8,19 @@
 //!
 //! Names carry two wishes, as other engines' importers read them: a node ending in `-nocol` is not solid,
 //! one ending in `-colonly` is solid and not shown. A node whose name begins with `spawn` is where to arrive.
-//! A material's name may end in `-sway`, `-flame`, `-afloat` or `-wings` (it moves), or in `-lamp` (lit by night).
+//! A material's name may end in `-sway`, `-flame`, `-afloat` or `-wings` (it moves), or in `-lamp` (lit by night) or
+//! `-sunlit` (the alpha of its corners says how open the sky is there).
 
 mod container;
 
 use super::assembly::{Assembly, Instance, Model, at_most, is_usable};
 use super::document::{Alpha, MaterialData, MeshData, Motion, PictureData, Spawn, TextureUse, Wrap};
-use super::error::{WorldError, WorldWarning, shown};
+use super::error::{Measure, WorldError, WorldWarning, shown};
 use super::files::{Reader, WorldPath};
 use super::limits;
 use crate::gltf::accessor::{Bad, Buffers};
 use crate::gltf::json::{self, Root};
-use crate::gltf::{fan, picture, strip};
+use crate::gltf::{description, fan, picture, strip};
 use bevy::math::{Mat4, Quat, Vec3};
 use bytes::Bytes;
 use container::{buffers, damaged, fetch, split};
@@ -56,9 +57,14 @@ pub(super) fn read(
 ) -> Result<Model, WorldError> {
     let (json, blob) = split(path, bytes)?;
     at_most(
-        "bytes of glTF description",
+        Measure::DescriptionBytes,
         json.len() as u64,
         limits::MAX_GLTF_JSON_BYTES as u64,
+    )?;
+    at_most(
+        Measure::DescriptionMemory,
+        description::memory(&json),
+        limits::MAX_GLTF_JSON_MEMORY,
     )?;
     // Some exporters begin with a byte order mark, which JSON forbids.
     let text = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&json);
@@ -67,6 +73,7 @@ pub(super) fn read(
         line: error.line(),
         column: error.column(),
         what: error.to_string(),
+        word: None,
     })?;
     if !(root.asset.version == "2.0" || root.asset.version.starts_with("2.")) {
         return Err(WorldError::GltfVersion {
@@ -84,15 +91,15 @@ pub(super) fn read(
         });
     }
     at_most(
-        "materials",
+        Measure::Materials,
         root.materials.len() as u64,
         limits::MAX_MATERIALS as u64,
     )?;
-    at_most("nodes", root.nodes.len() as u64, limits::MAX_NODES as u64)?;
+    at_most(Measure::Nodes, root.nodes.len() as u64, limits::MAX_NODES as u64)?;
     for (what, found) in [
-        ("meshes", root.meshes.len()),
-        ("textures", root.textures.len()),
-        ("pictures", root.images.len()),
+        (Measure::Meshes, root.meshes.len()),
+        (Measure::Textures, root.textures.len()),
+        (Measure::Textures, root.images.len()),
     ] {
         at_most(what, found as u64, limits::MAX_GLTF_ENTRIES as u64)?;
     }
@@ -191,13 +198,12 @@ impl File<'_, '_> {
             if inside[index] {
                 return Err(WorldError::Cycle {
                     path: self.path.as_str().to_owned(),
-                    what: "node",
                     index,
                 });
             }
             visits += 1;
-            at_most("nodes", visits, limits::MAX_NODES as u64)?;
-            at_most("nodes within nodes", depth as u64, limits::MAX_NODE_DEPTH as u64)?;
+            at_most(Measure::Nodes, visits, limits::MAX_NODES as u64)?;
+            at_most(Measure::Depth, depth as u64, limits::MAX_NODE_DEPTH as u64)?;
             inside[index] = true;
             steps.push(Step::Leave(index));
             let model_from_node = parent * local(node);
@@ -226,7 +232,7 @@ impl File<'_, '_> {
                 let solid = !ends_with(&node.name, "-nocol") && node.skin.is_none();
                 for part in self.mesh(mesh)? {
                     at_most(
-                        "shapes",
+                        Measure::Shapes,
                         self.model.instances.len() as u64 + 1,
                         limits::MAX_DRAWN as u64,
                     )?;
@@ -241,7 +247,7 @@ impl File<'_, '_> {
                 }
             }
             at_most(
-                "nodes",
+                Measure::Nodes,
                 steps.len() as u64 + node.children.len() as u64,
                 2 * limits::MAX_NODES as u64,
             )?;
@@ -267,7 +273,7 @@ impl File<'_, '_> {
         let mesh = &root.meshes[index];
         let name = label(&mesh.name, "mesh", index);
         at_most(
-            "shapes in one mesh",
+            Measure::ShapesInMesh,
             mesh.primitives.len() as u64,
             limits::MAX_DRAWN as u64,
         )?;
@@ -439,6 +445,9 @@ impl File<'_, '_> {
                 Motion::Still
             },
             lamp: ends_with(&source.name, "-lamp"),
+            // Elsewhere alpha is alpha.
+            sunlit: ends_with(&source.name, "-sunlit")
+                && !matches!(source.alpha_mode.as_deref(), Some("MASK" | "BLEND")),
         };
         let material = self.assembly.add_material(data)?;
         self.materials[index] = Some(material);

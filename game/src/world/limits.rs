@@ -28,7 +28,8 @@ const _: () = assert!(MAX_FILES * (MAX_PATH_BYTES + 32 + 10 + 2) + 1024 <= MAX_M
 /// ones are there early.
 pub const FETCHES_AT_ONCE: usize = 4;
 
-/// `world.ron`: 10,000 things with every field written out are about 1 MB.
+/// `world.ron`: 10,000 things with every field written out are about 1 MB. The shortest things take forty times their
+/// text while they are read (`scene.rs` has the test).
 pub const MAX_RON_BYTES: u64 = 2 << 20;
 
 /// Brackets within brackets in `world.ron`; ours need 6. Each level costs parser stack.
@@ -71,8 +72,13 @@ pub const MAX_MOMENTS: usize = 8;
 /// Lights of a world: each is looked at for every pixel it reaches, and WebGL2 holds no more than 204 at once.
 pub const MAX_LIGHTS: usize = 64;
 
-/// The JSON part of a glTF file; parsed it takes about ten times as much memory, with [`MAX_GLTF_ENTRIES`].
+/// The JSON part of a glTF file, with what is embedded in it.
 pub const MAX_GLTF_JSON_BYTES: usize = 48 << 20;
+
+/// What the JSON part may take parsed, bytes; guessed from its text before anything parses it. The guess is for a reader
+/// that keeps everything, 15 to 22 times the length of what programs write; ours keeps what it shows of at most
+/// [`MAX_GLTF_ENTRIES`], a third of that. A made one of 3 MB could ask for 2 GB.
+pub const MAX_GLTF_JSON_MEMORY: u64 = 16 * MAX_GLTF_JSON_BYTES as u64;
 
 /// Entries of a list of nodes, meshes, materials, textures or images.
 pub const MAX_GLTF_ENTRIES: usize = crate::gltf::MAX_ENTRIES;
@@ -101,6 +107,10 @@ pub const MAX_INDICES: u64 = 12_000_000;
 /// Triangles one can walk on or bump into, every instance counted. A collision tree takes about
 /// 100 bytes for each and 1 s a million on a small machine.
 pub const MAX_SOLID_TRIANGLES: u64 = 1_500_000;
+
+/// Triangles that are added where long ones are divided for the physics engine (`ground.rs`): 2 km² of floor in pieces
+/// of 8 m, 20 MB and 0.2 s. In larger worlds the pieces are larger.
+pub const MAX_DIVIDED_TRIANGLES: u64 = 200_000;
 
 /// Materials; each different one is a GPU bind group.
 pub const MAX_MATERIALS: usize = 4_096;

@@ -4,7 +4,7 @@
 //! Flow at a guest: manifest, checked → blobs by hash ([`WorldFetch`]) → [`MemoryFiles`] → the same loader.
 //! Invariant: nothing a host announces is believed before it is checked, and no bytes without their hash.
 
-use super::error::WorldError;
+use super::error::{Measure, WorldError};
 use super::files::{MemoryFiles, Reader, WorldPath, manifest_path};
 use super::limits;
 use bytes::Bytes;
@@ -95,7 +95,7 @@ impl WorldFetch {
         for file in &manifest.files {
             if file.len > limits::MAX_FILE_BYTES {
                 return Err(WorldError::TooMuch {
-                    what: "bytes in one file",
+                    what: Measure::FileBytes,
                     found: file.len,
                     max: limits::MAX_FILE_BYTES,
                 });
@@ -109,7 +109,7 @@ impl WorldFetch {
         }
         if total > limits::MAX_BUNDLE_BYTES {
             return Err(WorldError::TooMuch {
-                what: "bytes in all files",
+                what: Measure::AllBytes,
                 found: total,
                 max: limits::MAX_BUNDLE_BYTES,
             });

@@ -18,7 +18,7 @@
 
 use super::assembly::{Assembly, Instance, Model, Solid, at_most};
 use super::document::{Alpha, Environment, Lamp, MaterialData, Moment, Spawn, Water, clean_name};
-use super::error::WorldError;
+use super::error::{Measure, WorldError};
 use super::files::{Reader, WorldPath};
 use super::fixtures::{Course, Ladder, Seat, WaterBox};
 use super::{gltf, limits, shapes};
@@ -189,6 +189,7 @@ enum SolidKind {
 
 /// Sizes in metres. Shapes stand on their `at`.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 enum Shape {
     Model(String),
     Box {
@@ -257,7 +258,7 @@ pub(super) fn read(
     bytes: &[u8],
     assembly: &mut Assembly,
 ) -> Result<(), WorldError> {
-    at_most("bytes in world.ron", bytes.len() as u64, limits::MAX_RON_BYTES)?;
+    at_most(Measure::WorldFileBytes, bytes.len() as u64, limits::MAX_RON_BYTES)?;
     let text = core::str::from_utf8(bytes).map_err(|_| WorldError::Damaged {
         path: path.as_str().to_owned(),
         what: "not text",
@@ -270,6 +271,7 @@ pub(super) fn read(
         line: error.span.start.line,
         column: error.span.start.col,
         what: error.code.to_string(),
+        word: unknown_word(&error.code),
     };
     let version = ron.from_str::<VersionOnly>(text).map_err(syntax)?.version;
     if version > WORLD_VERSION {
@@ -279,9 +281,13 @@ pub(super) fn read(
         });
     }
     let file: WorldFile = ron.from_str(text).map_err(syntax)?;
-    at_most("things", file.things.len() as u64, limits::MAX_THINGS as u64)?;
     at_most(
-        "spawn points",
+        Measure::Things,
+        file.things.len() as u64,
+        limits::MAX_THINGS as u64,
+    )?;
+    at_most(
+        Measure::SpawnPoints,
         file.spawns.len() as u64,
         limits::MAX_SPAWNS as u64,
     )?;
@@ -289,7 +295,11 @@ pub(super) fn read(
 
     assembly.name = file.name;
     assembly.environment = check.environment(&file.environment)?;
-    at_most("moments", file.moments.len() as u64, limits::MAX_MOMENTS as u64)?;
+    at_most(
+        Measure::Moments,
+        file.moments.len() as u64,
+        limits::MAX_MOMENTS as u64,
+    )?;
     for moment in &file.moments {
         assembly.moments.push(Moment {
             name: clean_name(&moment.name),
@@ -299,7 +309,11 @@ pub(super) fn read(
     if let Some(first) = assembly.moments.first() {
         assembly.environment = first.environment;
     }
-    at_most("lights", file.lights.len() as u64, limits::MAX_LIGHTS as u64)?;
+    at_most(
+        Measure::Lights,
+        file.lights.len() as u64,
+        limits::MAX_LIGHTS as u64,
+    )?;
     for (index, light) in file.lights.iter().enumerate() {
         let what = |field: &str| format!("lights[{index}].{field}");
         assembly.lights.push(Lamp {
@@ -438,6 +452,16 @@ pub(super) fn read(
     Ok(())
 }
 
+/// A word that should have been another one: most mistakes of people who write.
+fn unknown_word(error: &ron::Error) -> Option<String> {
+    match error {
+        ron::Error::NoSuchStructField { found, .. } | ron::Error::NoSuchEnumVariant { found, .. } => {
+            Some(found.clone())
+        }
+        _ => None,
+    }
+}
+
 /// The harbour's.
 const WATER_COLOUR: &str = "#2b6f7ce6";
 
@@ -571,7 +595,7 @@ impl Check<'_> {
 
     fn course(&self, what: &impl Fn(&str) -> String, moves: &Moves) -> Result<Course, WorldError> {
         at_most(
-            "points of a path",
+            Measure::PathPoints,
             moves.through.len() as u64,
             limits::MAX_PATH_POINTS as u64,
         )?;
@@ -668,5 +692,28 @@ fn linear(encoded: f32) -> f32 {
         encoded / 12.92
     } else {
         ((encoded + 0.055) / 1.055).powf(2.4)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_world_file_takes_no_more_parsed_than_forty_times_its_text() {
+        // The shortest way to write an entry of each list, and what it takes; a list that grows takes up to three times
+        // that while it is copied.
+        for (text, bytes) in [
+            ("(shape:Seat()),", size_of::<Thing>()),
+            ("(at:(0,0,0)),", size_of::<SpawnPoint>()),
+            ("(name:\"\",environment:()),", size_of::<MomentFile>()),
+            (
+                "(at:(0,0,0),lumens:0,reach:0),",
+                size_of::<Light>() + white().capacity(),
+            ),
+            ("(0,0,0),", size_of::<[f32; 3]>()),
+        ] {
+            assert!(3 * bytes <= 40 * text.len(), "{text}: {bytes}");
+        }
     }
 }

@@ -2,14 +2,17 @@
 //!
 //! Flow: the build task calls [`prepare`] (decoding and flat normals take time) → [`Looks`] → `show` puts them
 //! into the renderer in one frame and takes the world before out → `light` hands the environment to the sky.
-//! Parts: `water` (the sea), `moving` (leaves, flames, boats), `riding` (what goes along a path), `lamps`, `cost`
-//! (what it asks of a graphics card).
+//! Parts: `water` (the sea), `moving` (leaves, flames, boats), `riding` (what goes along a path), `lamps`, `detail` (what
+//! is far away, with `coarse`), `tag` (what shaders are told of one thing), `cost` (what it asks of a graphics card).
 //! Invariant: only what a [`WorldDocument`] holds is shown, so the picture and the ground never differ.
 
+mod coarse;
 mod cost;
+mod detail;
 mod lamps;
 mod moving;
 mod riding;
+pub(crate) mod tag;
 mod water;
 
 use super::document::{
@@ -23,10 +26,11 @@ use bevy::camera::visibility::NoFrustumCulling;
 use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
 use bevy::light::NotShadowCaster;
 use bevy::math::{Affine2, Mat2};
-use bevy::mesh::{Indices, PrimitiveTopology};
+use bevy::mesh::{Indices, MeshTag, PrimitiveTopology};
 use bevy::prelude::*;
 use bevy::render::render_resource::{Extent3d, Face, TextureDimension, TextureFormat};
 pub(crate) use cost::Cost;
+use detail::Detail;
 use moving::{Moving, MovingMaterial};
 use std::io::Cursor;
 use water::{Shore, WaterMaterial};
@@ -34,11 +38,17 @@ use water::{Shore, WaterMaterial};
 pub(crate) fn plugin(app: &mut App) {
     super::build::prepare_looks(app);
     app.init_resource::<Showings>();
-    app.add_plugins((water::plugin, moving::plugin, riding::plugin, lamps::plugin))
-        .add_systems(Startup, |mut load: MessageWriter<LoadWorld>| {
-            load.write(LoadWorld::BuiltIn(BuiltIn::Harbour));
-        })
-        .add_systems(Update, (come_home, (show, light.run_if(lit_anew)).chain()));
+    app.add_plugins((
+        water::plugin,
+        moving::plugin,
+        riding::plugin,
+        lamps::plugin,
+        detail::plugin,
+    ))
+    .add_systems(Startup, |mut load: MessageWriter<LoadWorld>| {
+        load.write(LoadWorld::BuiltIn(BuiltIn::Harbour));
+    })
+    .add_systems(Update, (come_home, (show, light.run_if(lit_anew)).chain()));
 }
 
 /// In no room one looks at the harbour, behind the title.
@@ -63,14 +73,19 @@ const MAX_METALLIC: f32 = 0.35;
 /// What is smaller than this throws no shadow: a tuft of grass costs as much as a tree, metres.
 const SHADOW_METRES: f32 = 0.55;
 
+/// What stands in this many places and has this many triangles is drawn coarser where it is far away.
+const MANY_PLACES: usize = 4;
+const MANY_TRIANGLES: usize = 100;
+
 /// What the build task makes for the renderer.
 pub(super) struct Looks {
     meshes: Vec<Mesh>,
     /// Parallel to the document's `drawn`: which of `meshes`, and where.
     placed: Vec<(usize, Transform)>,
     images: Vec<(TextureUse, Option<Image>)>,
-    /// Parallel to the document's `meshes`: half their size, metres.
+    /// Parallel to the document's `meshes`: half their size, metres, and copies for far away.
     sizes: Vec<f32>,
+    coarse: Vec<Option<Mesh>>,
     shore: Option<Shore>,
 }
 
@@ -83,8 +98,8 @@ pub(super) struct Fresh(pub(super) Option<Looks>);
 struct Showings(u64);
 
 /// What stands there was lit as nothing yet, or the light is another.
-fn lit_anew(showings: Res<Showings>, moment: Res<CurrentMoment>) -> bool {
-    showings.is_changed() || moment.is_changed()
+fn lit_anew(showings: Res<Showings>, moment: Res<CurrentMoment>, under: Res<water::Under>) -> bool {
+    showings.is_changed() || moment.is_changed() || under.is_changed()
 }
 
 /// An entity of the world that is shown.
@@ -132,11 +147,31 @@ pub(super) fn prepare(document: &WorldDocument) -> Looks {
     let level = document.environment(0).water.map(|water| water.level);
     Looks {
         sizes,
+        coarse: coarse_copies(document),
         shore: level.and_then(|level| Shore::of(&document.solids, level)),
         meshes,
         placed,
         images,
     }
+}
+
+/// Of what stands in many places and is not simple already, a copy for where it is far away. Pictures would not fit it.
+fn coarse_copies(document: &WorldDocument) -> Vec<Option<Mesh>> {
+    let mut places = vec![0; document.meshes.len()];
+    for drawn in document.drawn.iter().filter(|drawn| drawn.ride.is_none()) {
+        let material = &document.materials[drawn.material];
+        if material.base_texture.is_none() && material.emissive_texture.is_none() {
+            places[drawn.mesh] += 1;
+        }
+    }
+    let copy = |(mesh, places): (&MeshData, usize)| {
+        let worth = places >= MANY_PLACES && mesh.indices.len() >= 3 * MANY_TRIANGLES;
+        worth
+            .then(|| coarse::coarse(mesh))
+            .flatten()
+            .map(|far| to_mesh(&far, None))
+    };
+    document.meshes.iter().zip(places).map(copy).collect()
 }
 
 /// From the middle to the farthest side.
@@ -338,6 +373,11 @@ fn show(
     };
     showings.0 += 1;
     let meshes_of: Vec<Handle<Mesh>> = looks.meshes.into_iter().map(|mesh| meshes.add(mesh)).collect();
+    let coarse_of: Vec<Option<Handle<Mesh>>> = looks
+        .coarse
+        .into_iter()
+        .map(|mesh| mesh.map(|mesh| meshes.add(mesh)))
+        .collect();
     let images_of: Vec<(TextureUse, Option<Handle<Image>>)> = looks
         .images
         .into_iter()
@@ -364,26 +404,45 @@ fn show(
         })
         .collect();
     for (drawn, (mesh, transform)) in document.drawn.iter().zip(looks.placed) {
-        let mut entity = commands.spawn((Shown, Mesh3d(meshes_of[mesh].clone()), transform));
-        match &materials_of[drawn.material] {
-            Look::Still(material) => entity.insert(MeshMaterial3d(material.clone())),
-            Look::Moving(material) => entity.insert(MeshMaterial3d(material.clone())),
-        };
         let data = &document.materials[drawn.material];
         let size = looks.sizes[drawn.mesh] * transform.scale.abs().max_element();
-        // What glows throws no shadow.
-        if data.unlit || size < SHADOW_METRES {
-            entity.insert(NotShadowCaster);
-        }
-        if let Some(ride) = drawn.ride {
-            entity.insert(riding::Rider {
-                ride,
-                at_rest: transform.translation,
-            });
-        }
-        if data.motion == Motion::Wings {
-            // They fly far from where they are.
-            entity.insert((NoFrustumCulling, NotShadowCaster));
+        // One whose corners were moved has no copy, and what moves is few.
+        let far = coarse_of[drawn.mesh]
+            .as_ref()
+            .filter(|_| mesh == drawn.mesh && drawn.ride.is_none());
+        let small = size < detail::SMALL_METRES && drawn.ride.is_none() && data.motion != Motion::Wings;
+        let copies = match far {
+            _ if small => [Some((&meshes_of[mesh], Some(Detail::Small(size)))), None],
+            Some(far) => [
+                Some((&meshes_of[mesh], Some(Detail::Near(size)))),
+                Some((far, Some(Detail::Far(size)))),
+            ],
+            None => [Some((&meshes_of[mesh], None)), None],
+        };
+        for (copy, detail) in copies.into_iter().flatten() {
+            let sunlit = if data.sunlit { tag::IN_ALPHA } else { tag::NOTHING };
+            let mut entity = commands.spawn((Shown, Mesh3d(copy.clone()), transform, MeshTag(sunlit)));
+            match &materials_of[drawn.material] {
+                Look::Still(material) => entity.insert(MeshMaterial3d(material.clone())),
+                Look::Moving(material) => entity.insert(MeshMaterial3d(material.clone())),
+            };
+            if let Some(detail) = detail {
+                entity.insert(detail);
+            }
+            // What glows throws no shadow.
+            if data.unlit || size < SHADOW_METRES {
+                entity.insert(NotShadowCaster);
+            }
+            if let Some(ride) = drawn.ride {
+                entity.insert(riding::Rider {
+                    ride,
+                    at_rest: transform.translation,
+                });
+            }
+            if data.motion == Motion::Wings {
+                // They fly far from where they are.
+                entity.insert((NoFrustumCulling, NotShadowCaster));
+            }
         }
     }
     for lamp in &document.lights {
@@ -447,6 +506,7 @@ fn to_material(data: &MaterialData, images: &[(TextureUse, Option<Handle<Image>>
 fn light(
     current: Res<CurrentWorld>,
     moment: Res<CurrentMoment>,
+    under: Res<water::Under>,
     mut sky: ResMut<Sky>,
     mut seas: ResMut<Assets<WaterMaterial>>,
 ) {
@@ -458,7 +518,7 @@ fn light(
         }
     }
     let rgb = |[red, green, blue]: [f32; 3]| LinearRgba::rgb(red, green, blue);
-    *sky = Sky {
+    let above = Sky {
         to_sun: environment.to_sun,
         sun: rgb(environment.sun_colour),
         sun_lux: environment.sun_lux,
@@ -471,6 +531,11 @@ fn light(
         clouds: environment.clouds,
         stars: environment.stars,
         shadows: sky.shadows,
+    };
+    *sky = if under.0 {
+        water::drowned(above, environment.water.as_ref())
+    } else {
+        above
     };
 }
 

@@ -71,7 +71,7 @@ const PLACE: Vec3 = Vec3::new(0.0, -700.0, 0.0);
 /// Of the camera, degrees: a portrait, not a fish's eye.
 const FIELD_OF_VIEW: f32 = 26.0;
 /// Half of what the tallest with the highest hat needs, with a little air, metres.
-const HALF_HEIGHT: f32 = 0.93;
+const HALF_HEIGHT: f32 = 1.02;
 /// Of the picture, below the soles.
 pub(crate) const FLOOR: f32 = 0.1 / (2.0 * HALF_HEIGHT);
 /// Half of what a head with a hat needs.

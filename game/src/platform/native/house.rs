@@ -61,7 +61,10 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
         WorldChoice::File(path) => world::load_path(path),
         WorldChoice::BuiltIn(which) => which.load(),
     };
-    let document = document.map_err(|error| error.phrase())?;
+    let document = document.map_err(|error| {
+        bevy::log::warn!("the world was not opened: {error}");
+        error.phrase()
+    })?;
     let turn = turn(settings)?;
     let secret = secret(settings, vault)?;
     let room = secret.room_id();

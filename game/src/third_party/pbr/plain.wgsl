@@ -63,8 +63,16 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     let flags = (*material).flags;
 
     var colour = (*material).base_color;
+    // How much sun there is where no shadows are drawn (`world/view/tag.rs`).
+    let told = mesh[in.instance_index].tag & 0xffu;
+    var open = select(1.0, f32(told - 2u) / 253.0, told >= 2u);
 #ifdef VERTEX_COLORS
-    colour *= in.color;
+    if told == 1u {
+        open = in.color.a;
+        colour *= vec4(in.color.rgb, 1.0);
+    } else {
+        colour *= in.color;
+    }
 #endif
     var glow = (*material).emissive;
 #ifdef VERTEX_UVS_A
@@ -123,7 +131,7 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
             let sun = &view_bindings::lights.directional_lights[i];
             let facing = dot(normal, (*sun).direction_to_light);
             if facing > 0.0 {
-                var shadow = 1.0;
+                var shadow = open;
                 if (flags_of_mesh & MESH_FLAGS_SHADOW_RECEIVER_BIT) != 0u
                         && ((*sun).flags & mesh_view_types::DIRECTIONAL_LIGHT_FLAGS_SHADOWS_ENABLED_BIT) != 0u {
                     shadow = shadows::fetch_directional_shadow(i, in.world_position, in.world_normal, view_z, in.position.xy);

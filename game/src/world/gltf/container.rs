@@ -5,7 +5,7 @@ use crate::gltf::accessor::Bad;
 use crate::gltf::container::{self, Sealed};
 use crate::gltf::json::Root;
 use crate::world::assembly::at_most;
-use crate::world::error::WorldError;
+use crate::world::error::{Measure, WorldError};
 use crate::world::files::{Reader, WorldPath};
 use crate::world::limits;
 use bytes::Bytes;
@@ -33,7 +33,11 @@ pub(super) fn buffers(
     root: &Root,
     blob: Option<Bytes>,
 ) -> Result<Vec<Bytes>, WorldError> {
-    at_most("buffers", root.buffers.len() as u64, limits::MAX_FILES as u64)?;
+    at_most(
+        Measure::Buffers,
+        root.buffers.len() as u64,
+        limits::MAX_FILES as u64,
+    )?;
     let mut buffers = Vec::new();
     for (index, buffer) in root.buffers.iter().enumerate() {
         let bytes = match &buffer.uri {

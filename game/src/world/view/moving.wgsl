@@ -3,7 +3,7 @@
     mesh_functions,
     forward_io::{Vertex, VertexOutput},
     view_transformations::position_world_to_clip,
-    mesh_view_bindings::globals,
+    mesh_view_bindings::{globals, view},
 }
 
 // Which motion (1 sway, 2 flame, 3 afloat, 4 wings), how far in metres.
@@ -22,6 +22,12 @@ fn vertex(in: Vertex) -> VertexOutput {
 #else
     let much = motion.y;
 #endif
+    // Small plants sink into the ground where they are about to be left out.
+    let end = f32(mesh_functions::get_tag(in.instance_index) >> 8u) * 0.1;
+    if end > 0.0 {
+        let away = distance(origin, view.world_position);
+        world = vec4(mix(origin, world.xyz, 1.0 - smoothstep(end * 0.72, end, away)), 1.0);
+    }
     if motion.x < 1.5 {
         let gust = 0.6 + 0.4 * sin(t * 0.37 + world.x * 0.045 + world.z * 0.03);
         let slow = sin(t * 1.25 + origin.x * 0.31 + origin.z * 0.23);

@@ -1,13 +1,15 @@
 //! The sea of a world: a wide disc that goes with the camera, and a picture of how deep it is.
 //!
 //! Flow: the build task calls [`Shore::of`] with what is solid → `raise` puts the disc into the world → `follow` keeps
-//! its middle under the eye, so that the sea has no end → `paint` gives it each new sky.
+//! its middle under the eye, so that the sea has no end → `paint` gives it each new sky. Under water (`dive`) the sky is
+//! another: [`drowned`].
 //! Invariant: the picture is bounded (256 KB) and so is the time to make it, whatever the world.
 
 use super::super::document::{SolidMesh, Water};
 use super::Shown;
-use crate::body::camera::MainCamera;
+use crate::body::camera::{CameraSystems, MainCamera};
 use crate::sky::{Air, Sky};
+use crate::world::CurrentWorld;
 use bevy::asset::{RenderAssetUsages, load_internal_asset, uuid_handle};
 use bevy::camera::visibility::NoFrustumCulling;
 use bevy::image::{ImageAddressMode, ImageFilterMode, ImageSampler, ImageSamplerDescriptor};
@@ -27,6 +29,8 @@ const SHADER: Handle<Shader> = uuid_handle!("8f2c1f5e-6a0b-4c0e-9d5d-0a5b1f6f3c0
 pub(super) fn plugin(app: &mut App) {
     load_internal_asset!(app, SHADER, "water.wgsl", Shader::from_wgsl);
     app.add_plugins(MaterialPlugin::<WaterMaterial>::default())
+        .init_resource::<Under>()
+        .add_systems(Update, dive.after(CameraSystems::Follow).before(super::light))
         .add_systems(
             PostUpdate,
             (
@@ -36,10 +40,14 @@ pub(super) fn plugin(app: &mut App) {
         );
 }
 
-/// The farthest water, metres: inside the sky's dome and the camera's far plane.
-const FAR_METRES: f32 = 880.0;
-/// Rings and spokes of the disc: 0.4 m apart at the middle, growing outwards. 11,000 triangles.
+/// The farthest water, metres: from 30 m above it the sea ends a twentieth of a degree below the horizon, less than a
+/// pixel. Nearer, and a stripe of sky is seen under its edge.
+const FAR_METRES: f32 = 34_000.0;
+const _: () = assert!(FAR_METRES < crate::sky::DOME_METRES);
+/// Rings and spokes of the disc: 0.4 m apart at the middle, each ring this much wider than the one within. 11,000
+/// triangles.
 const RINGS: u32 = 64;
+const WIDER: f32 = 1.159;
 const SPOKES: u32 = 88;
 /// The disc moves in steps of this, so that its corners do not swim through the waves; metres.
 const STEP_METRES: f32 = 2.0;
@@ -202,6 +210,51 @@ impl Material for WaterMaterial {
     }
 }
 
+/// Whether the eye is under water.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Under(pub(super) bool);
+
+/// The eye is under water when it is this far below the surface, metres: waves pass over it before.
+const DIVE_METRES: f32 = 0.06;
+/// How far one sees under water, metres.
+const MURK_METRES: f32 = 17.0;
+/// Of a pool in a world without a sea.
+const POOL: [f32; 4] = [0.02, 0.16, 0.20, 0.9];
+
+fn dive(camera: Query<&Transform, With<MainCamera>>, current: Res<CurrentWorld>, mut under: ResMut<Under>) {
+    let eye = camera.iter().next().map(|camera| camera.translation);
+    let surface = current
+        .document
+        .as_ref()
+        .zip(eye)
+        .and_then(|(document, eye)| document.fixtures.water_at(eye));
+    let is_under = eye
+        .zip(surface)
+        .is_some_and(|(eye, surface)| eye.y < surface - DIVE_METRES);
+    under.set_if_neq(Under(is_under));
+}
+
+/// The same light under water: its colour all around, lighter above, and one does not see far.
+pub(super) fn drowned(sky: Sky, water: Option<&Water>) -> Sky {
+    let sea = coloured(&Water {
+        level: 0.0,
+        colour: water.map_or(POOL, |water| water.colour),
+    });
+    let rgb = |colour: Vec4| LinearRgba::rgb(colour.x, colour.y, colour.z);
+    let (deep, shallow) = (rgb(sea.deep), rgb(sea.shallow));
+    Sky {
+        zenith: shallow,
+        horizon: deep.mix(&shallow, 0.45),
+        nadir: deep,
+        sun_lux: sky.sun_lux * 0.6,
+        ambient: sky.ambient.mix(&shallow, 0.4),
+        haze_metres: MURK_METRES,
+        clouds: 0.0,
+        stars: 0.0,
+        ..sky
+    }
+}
+
 /// The sea that is shown.
 #[derive(Component)]
 pub(super) struct Surface;
@@ -287,8 +340,8 @@ fn follow(
 fn disc() -> Mesh {
     let mut positions = vec![[0.0, 0.0, 0.0]];
     for ring in 1..=RINGS {
-        let along = ring as f32 / RINGS as f32;
-        let radius = 0.4 * ring as f32 + (FAR_METRES - 0.4 * RINGS as f32) * along.powf(3.6);
+        let grown = |ring: u32| WIDER.powi(ring as i32) - 1.0;
+        let radius = FAR_METRES * grown(ring) / grown(RINGS);
         for spoke in 0..SPOKES {
             let (sin, cos) = (TAU * spoke as f32 / SPOKES as f32).sin_cos();
             positions.push([radius * cos, 0.0, radius * sin]);
@@ -319,6 +372,23 @@ fn disc() -> Mesh {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    #[test]
+    fn the_sea_reaches_the_horizon_and_is_fine_where_one_stands() {
+        let disc = disc();
+        let Some(positions) = disc
+            .attribute(Mesh::ATTRIBUTE_POSITION)
+            .and_then(|p| p.as_float3())
+        else {
+            panic!("it has corners");
+        };
+        let radius = |p: &[f32; 3]| Vec3::from_array(*p).length();
+        let farthest = positions.iter().map(radius).fold(0.0, f32::max);
+        let below_horizon = (30.0 / farthest).atan().to_degrees();
+        assert!(below_horizon < 0.06, "{below_horizon}°, a pixel of 1080 rows");
+        let first = radius(&positions[1]);
+        assert!((0.3..0.5).contains(&first), "{first}");
+    }
 
     /// A bank that falls from 2 m above the water at x = 0 to 3 m below it at x = 10.
     fn bank() -> Vec<SolidMesh> {
@@ -352,6 +422,21 @@ mod tests {
             triangles: vec![[0, 2, 1], [0, 3, 2]],
         });
         assert!((depth(&Shore::of(&solids, 0.0).unwrap(), 8.0, 5.0) - 2.0).abs() < 0.05);
+    }
+
+    #[test]
+    fn whoever_dives_sees_water_all_around_and_not_far() {
+        let water = Water {
+            level: 0.0,
+            colour: [0.01, 0.2, 0.3, 0.9],
+        };
+        let sky = drowned(Sky::default(), Some(&water));
+        assert!(sky.haze_metres < 20.0 && sky.clouds == 0.0);
+        for colour in [sky.zenith, sky.horizon, sky.nadir] {
+            assert!(colour.blue > 3.0 * colour.red, "{colour:?}");
+        }
+        assert!(sky.zenith.blue > sky.nadir.blue, "lighter above");
+        assert!(drowned(Sky::default(), None).haze_metres < 20.0, "in a pool, too");
     }
 
     #[test]

@@ -72,11 +72,12 @@ fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     let far = 1.0 / (1.0 + distance * 0.022);
     // Gusts: here and there it is calmer.
     let gust = 0.65 + 0.35 * sin(wide.x * 0.05 + globals.time * 0.11) * sin(wide.y * 0.043 - globals.time * 0.07);
-    var tilt = (slope(bent, vec2(0.93, 0.36), 0.55, 1.4, 0.040) + slope(bent, vec2(-0.42, 0.91), 0.83, 1.2, 0.038)) * (0.18 + 0.82 * far);
+    var tilt = (slope(bent, vec2(0.93, 0.36), 0.55, 1.4, 0.040) + slope(bent, vec2(-0.42, 0.91), 0.83, 1.2, 0.038)) * (0.06 + 0.94 * far);
     tilt += (slope(bent, vec2(0.31, -0.95), 1.9, 0.9, 0.042) + slope(bent, vec2(-0.88, -0.47), 2.7, 0.8, 0.040)) * middle;
     tilt += (slope(bent, vec2(0.71, 0.70), 5.3, 0.55, 0.050) + slope(bent, vec2(-0.60, 0.80), 7.9, 0.5, 0.045) + slope(bent, vec2(0.97, -0.24), 11.3, 0.42, 0.040)) * near;
     tilt *= mix(0.35, 1.0, smoothstep(0.0, 1.5, depth)) * gust;
-    let normal = normalize(vec3(-tilt.x, 1.0, -tilt.y));
+    // From below one sees its other side.
+    let normal = normalize(vec3(-tilt.x, 1.0, -tilt.y)) * select(1.0, -1.0, eye.y < 0.0);
 
     let facing = clamp(dot(normal, eye), 0.0, 1.0);
     let fresnel = 0.03 + 0.82 * pow(1.0 - facing, 4.0);

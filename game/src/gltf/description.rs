@@ -1,4 +1,4 @@
-//! How long a description is, and how much memory it may take parsed, before anything parses it.
+//! How long a file's description is, and how much memory it may take parsed, before anything parses it.
 //!
 //! Invariant: both are found in one pass that keeps nothing; the guess at memory is never below what the parsed
 //! description takes, whatever the bytes.
@@ -15,7 +15,7 @@ const TEXT: u64 = 32;
 
 /// Bytes without what is embedded, as all buffers of a `.gltf` are. What is left out lies between two quotation
 /// marks, so whatever it really is, it is no structure that would take more memory than that.
-pub(super) fn bytes(text: &[u8]) -> usize {
+pub(crate) fn bytes(text: &[u8]) -> usize {
     const EMBEDDED: &[u8] = b"\"data:";
     let mut left = text.len();
     let mut at = 0;
@@ -32,7 +32,7 @@ pub(super) fn bytes(text: &[u8]) -> usize {
 }
 
 /// Memory of the parsed description. What is no JSON counts up to where it stops being one, and somehow from there on.
-pub(super) fn memory(text: &[u8]) -> u64 {
+pub(crate) fn memory(text: &[u8]) -> u64 {
     let mut sum = 0;
     let mut rest = text.iter();
     while let Some(byte) = rest.next() {
