@@ -1,4 +1,6 @@
 //! Avatar files, good and bad: what people bring opens and stands right; what an enemy writes ends in an error.
+//!
+//! Long because every test here needs the same hand-made figure, in three formats.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "avatars/between_people.rs"]
