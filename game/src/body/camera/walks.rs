@@ -145,7 +145,7 @@ impl Walker {
         let mut bodies = world.query_filtered::<&mut crate::body::Body, With<Me>>();
         let mut body = bodies.single_mut(world).unwrap();
         body.state = crate::body::rules::BodyState::standing(feet, yaw);
-        body.before = body.state;
+        body.coming = body.state;
         self.app.world_mut().resource_mut::<Eye>().yaw = yaw.rem_euclid(TAU);
         for _ in 0..40 {
             self.app.update();
