@@ -15,7 +15,7 @@ use crate::theme::{self, glyph::glyph_button, widgets};
 use crate::words::Words;
 use bevy::input::mouse::AccumulatedMouseScroll;
 use bevy::prelude::*;
-use bevy_egui::egui::{self, Align, Layout, RichText, Vec2};
+use bevy_egui::egui::{self, Align, RichText, Vec2};
 use bevy_egui::{EguiContexts, EguiInput, EguiPreUpdateSet, EguiPrimaryContextPass};
 use core::time::Duration;
 
@@ -377,17 +377,15 @@ fn row(
         ui.spacing_mut().item_spacing = Vec2::splat(6.0);
         // Names wrap in their column, and glyphs in theirs.
         let width = 210.0f32.min(ui.available_width() * 0.34);
-        let layout = if theme::letters::from_right(ui.ctx()) {
-            Layout::right_to_left(Align::Center)
-        } else {
-            Layout::left_to_right(Align::Center)
-        };
+        let layout = widgets::leading(ui.ctx(), Align::Center);
         ui.allocate_ui_with_layout(Vec2::new(width, theme::CONTROL_HEIGHT), layout, |ui| {
             ui.set_min_width(width);
             ui.set_max_width(width);
             ui.add(egui::Label::new(RichText::new(&name).color(p.foam)).wrap());
         });
-        ui.with_layout(layout.with_main_wrap(true), |ui| {
+        // As high as a row, growing with what wraps: all that is left below would be its height otherwise.
+        let glyphs = Vec2::new(ui.available_width(), theme::CONTROL_HEIGHT);
+        ui.allocate_ui_with_layout(glyphs, layout.with_main_wrap(true), |ui| {
             for source in doing.fixed() {
                 crate::theme::glyph::glyph(ui, &signs.glyph(*source));
             }

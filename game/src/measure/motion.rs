@@ -101,7 +101,9 @@ fn rest(app: &mut App, hand: Hand, still: usize) -> Option<Vec3> {
     for _ in 0..PATIENCE {
         app.update();
         let now = hand.shown(app.world_mut());
-        let rests = last.zip(now).is_some_and(|(last, now)| now.distance(last) < MOVED);
+        let rests = last
+            .zip(now)
+            .is_some_and(|(last, now)| now.distance(last) < MOVED);
         quiet = if rests { quiet + 1 } else { 0 };
         last = now;
         if quiet >= still {

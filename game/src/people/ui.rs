@@ -189,26 +189,33 @@ fn row(
     words: &Words,
     person: &Person,
     may_kick: bool,
-    mute: Option<&mut MuteSwitch>,
+    mut mute: Option<&mut MuteSwitch>,
     asks: &mut MessageWriter<Ask>,
 ) {
     let p = theme::palette(ui.ctx());
+    let mut buttons = |ui: &mut egui::Ui| {
+        if may_kick && !person.me && small_button(ui, &words.say("people-send-away")).clicked() {
+            asks.write(Ask::SendAway {
+                account: person.account,
+                name: person.name.clone(),
+            });
+        }
+        if let Some(mute) = &mut mute
+            && !person.me
+        {
+            mute.show(ui, person.account, &person.name);
+        }
+    };
+    // Large letters in a narrow window: what can be pressed has a line of its own, or the name would be cut to nothing.
+    let narrow = ui.available_width() < 19.0 * egui::TextStyle::Body.resolve(ui.style()).size;
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         let colour = theme::person_colour(&person.account.0);
         widgets::dot(ui, if person.away { p.reed } else { colour });
         // What can be pressed first: a name gives way to it, and what it needs depends on the language.
         ui.with_layout(widgets::trailing(ui.ctx(), Align::Center), |ui| {
-            if may_kick && !person.me && small_button(ui, &words.say("people-send-away")).clicked() {
-                asks.write(Ask::SendAway {
-                    account: person.account,
-                    name: person.name.clone(),
-                });
-            }
-            if let Some(mute) = mute
-                && !person.me
-            {
-                mute.show(ui, person.account, &person.name);
+            if !narrow {
+                buttons(ui);
             }
             ui.with_layout(widgets::column(ui.ctx()), |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
@@ -229,6 +236,9 @@ fn row(
             });
         });
     });
+    if narrow && !person.me {
+        ui.with_layout(widgets::trailing(ui.ctx(), Align::Min), buttons);
+    }
 }
 
 /// How somebody is connected to the host, in a few words and a colour.

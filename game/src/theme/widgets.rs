@@ -19,6 +19,15 @@ pub fn column(ctx: &egui::Context) -> Layout {
     })
 }
 
+/// Beside each other, from the side that lines begin at.
+pub fn leading(ctx: &egui::Context, across: Align) -> Layout {
+    if letters::from_right(ctx) {
+        Layout::right_to_left(across)
+    } else {
+        Layout::left_to_right(across)
+    }
+}
+
 /// Beside each other, from the side that lines end at.
 pub fn trailing(ctx: &egui::Context, across: Align) -> Layout {
     if letters::from_right(ctx) {
@@ -245,12 +254,15 @@ pub fn slider(
     let mut response = None;
     ui.horizontal(|ui| {
         ui.set_min_height(34.0);
-        ui.label(label);
+        // The label last: it wraps in what the others leave.
         ui.with_layout(trailing(ui.ctx(), Align::Center), |ui| {
             ui.add(egui::Label::new(shown).wrap_mode(egui::TextWrapMode::Extend));
             if wide {
                 response = Some(rail(ui, 180.0, label, value, &range));
             }
+            ui.with_layout(leading(ui.ctx(), Align::Center), |ui| {
+                ui.add(egui::Label::new(label).wrap());
+            });
         });
     });
     response.unwrap_or_else(|| {

@@ -87,7 +87,11 @@ pub(super) fn document(lab: &Lab) -> Result<Vec<Figure>> {
             "wishes",
         ),
         Figure::note("64 of them at once, p99", at("tick_p99_us"), "µs"),
-        Figure::note("a fact on the wire, one thing moved", at("wire_bytes_a_fact"), "B"),
+        Figure::note(
+            "a fact on the wire, one thing moved",
+            at("wire_bytes_a_fact"),
+            "B",
+        ),
         Figure::note("a fact applied by a guest", at("applied_us_a_fact"), "µs"),
         Figure::note("10,000 things for a newcomer", at("arrival_bytes"), "B"),
         Figure::note(
@@ -95,7 +99,15 @@ pub(super) fn document(lab: &Lab) -> Result<Vec<Figure>> {
             at("arrival_longest_piece_us"),
             "µs",
         ),
-        Figure::note("the newcomer's work on all of them", at("arrival_received_ms"), "ms"),
-        Figure::note("such a world opened with 64,000 facts behind its snapshot", at("reopen_ms"), "ms"),
+        Figure::note(
+            "the newcomer's work on all of them",
+            at("arrival_received_ms"),
+            "ms",
+        ),
+        Figure::note(
+            "such a world opened with 64,000 facts behind its snapshot",
+            at("reopen_ms"),
+            "ms",
+        ),
     ])
 }

@@ -93,14 +93,8 @@ pub(super) const PAGES: &[Page] = &[
     page("join", AtTitle, &[Panel::Join]),
     page("host", AtTitle, &[Panel::Host]),
     page("settings", AtTitle, &[Panel::Settings]),
-    with(
-        page("settings-controls", AtTitle, &[Panel::Settings]),
-        controls,
-    ),
-    with(
-        page("settings-picture", AtTitle, &[Panel::Settings]),
-        picture,
-    ),
+    with(page("settings-controls", AtTitle, &[Panel::Settings]), controls),
+    with(page("settings-picture", AtTitle, &[Panel::Settings]), picture),
     page("bindings", AtTitle, &[Panel::Settings, Panel::Bindings]),
     with(
         page("question", AtTitle, &[Panel::Settings, Panel::Bindings]),
