@@ -174,11 +174,18 @@ impl Walker {
                 let world = self.app.world_mut();
                 world.resource_mut::<Eye>().turn(turn, 0.0);
                 let look_yaw = world.resource::<Eye>().yaw;
+                // Who comes against a post goes around it, to either side.
+                let tried = 360 - patience;
+                let aside = match (tried > 60, tried / 15 % 4) {
+                    (true, 1) => 1.0,
+                    (true, 3) => -1.0,
+                    _ => 0.0,
+                };
                 *world
                     .query_filtered::<&mut Intent, With<Me>>()
                     .single_mut(world)
                     .unwrap() = Intent {
-                    walk: Vec2::Y,
+                    walk: Vec2::new(aside, 1.0).normalize(),
                     look_yaw,
                     ..default()
                 };
