@@ -367,9 +367,13 @@ mod cast {
         Link::new("192.168.1.20", 7777, false, SECRET).ok()
     }
 
+    struct Silent<T>(#[expect(dead_code, reason = "held, so that it is there")] T);
+
     /// Sets out for a host that does not answer.
     pub(super) fn knock(world: &mut World) {
         let net = MemoryNet::new(9);
+        // It is there, and nobody looks after it.
+        world.insert_non_send(Silent(net.host()));
         let Some(link) = link() else { return };
         let profile = world.resource::<Profile>().clone();
         let dial = move || -> crate::session::BoxTransport { Box::new(net.guest(Weather::GOOD_WIFI)) };

@@ -2,8 +2,8 @@
 //!
 //! Flow: [`of`] turns what a document says into a [`ToonMaterial`] → `toon.wgsl` lights it, `outline.wgsl` thickens the
 //! second draw of those with an outline; both have their numbers from `paint.wgsl`.
-//! Invariant: needs nothing WebGL2 lacks: uniforms of 112 bytes, three pictures beside the ordinary material's for
-//! the fragments (15 of 16 with Bevy's own) and one for the vertices of outlines.
+//! Invariant: needs nothing WebGL2 lacks: uniforms of 112 bytes, and of its 16 pictures for vertices and fragments
+//! together (one is of forms) two beside the ordinary material's and one for the vertices of outlines.
 //!
 //! An extension of the ordinary material, because shadows, alpha, sides and what moves vertices are then Bevy's.
 
@@ -45,9 +45,6 @@ pub(in crate::people::view) struct Toon {
     #[texture(105, visibility(vertex))]
     #[sampler(106, visibility(vertex))]
     width: Option<Handle<Image>>,
-    #[texture(107)]
-    #[sampler(108)]
-    shift: Option<Handle<Image>>,
     /// The second draw.
     outline: bool,
     /// See-through, and hides what is behind it all the same.
@@ -199,6 +196,7 @@ pub(super) fn of(
         base: StandardMaterial {
             occlusion_texture: pictures.shade,
             metallic_roughness_texture: pictures.matcap,
+            depth_map: pictures.shift,
             ..base
         },
         extension: Toon {
@@ -206,7 +204,6 @@ pub(super) fn of(
             rim: pictures.rim,
             mask: pictures.mask,
             width: pictures.width,
-            shift: pictures.shift,
             outline,
             hides: mtoon.transparent_with_z_write,
         },

@@ -23,8 +23,6 @@
 @group(#{MATERIAL_BIND_GROUP}) @binding(102) var rim_sampler: sampler;
 @group(#{MATERIAL_BIND_GROUP}) @binding(103) var mask_texture: texture_2d<f32>;
 @group(#{MATERIAL_BIND_GROUP}) @binding(104) var mask_sampler: sampler;
-@group(#{MATERIAL_BIND_GROUP}) @binding(107) var shift_texture: texture_2d<f32>;
-@group(#{MATERIAL_BIND_GROUP}) @binding(108) var shift_sampler: sampler;
 
 const PI: f32 = 3.14159265;
 
@@ -106,15 +104,15 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     let texel = textureSampleBias(pbr_bindings::base_color_texture, pbr_bindings::base_color_sampler, uv, bias);
     let base = pbr_functions::alpha_discard(pbr.material, (*material).base_color * texel);
     pbr.material.base_color = base;
-    // Shade and surroundings lie where a glTF material has occlusion and roughness: MToon knows neither, and WebGL2 has
-    // 16 textures for everything.
+    // Shade, surroundings and what shifts the shade lie where Bevy's material has occlusion, roughness and depth: MToon knows
+    // none of them, and WebGL2 has 16 textures for everything.
     let shade = toon.shade.rgb * textureSampleBias(pbr_bindings::occlusion_texture, pbr_bindings::occlusion_sampler, uv, bias).rgb;
     let emissive = (*material).emissive.rgb * textureSampleBias(pbr_bindings::emissive_texture, pbr_bindings::emissive_sampler, uv, bias).rgb;
     let rim_by = textureSampleBias(rim_texture, rim_sampler, uv, bias).rgb;
 
     var shift = toon.shade.w;
 #ifdef TOON_SHIFT
-    shift += textureSampleBias(shift_texture, shift_sampler, uv, bias).r * toon.bumps.y;
+    shift += textureSampleBias(pbr_bindings::depth_map_texture, pbr_bindings::depth_map_sampler, uv, bias).r * toon.bumps.y;
 #endif
 
     var front = 1.0;
