@@ -26,8 +26,8 @@ const CLEAR: f32 = 0.16;
 /// How quickly a person turns while they walk, radians a second.
 const TURN: f32 = 3.5;
 /// Furthest in one frame, beside what one's own turning makes of it, metres: where a wall comes between at once, as an edge
-/// of a door does to who turns by 200° a second. Without looking aside it was 3.6; most
-/// now is 1.4, with the widest lens, around a post.
+/// of a door does to who turns by 200° a second. Without looking aside it was 3.6;
+/// most now is 1.4, with the widest lens, around a post.
 const JUMP: f32 = 1.5;
 /// More than this is seen as a leap, metres; it happens in one of 25 frames of such walks at most.
 const LEAP: f32 = 0.225;

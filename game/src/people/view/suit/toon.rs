@@ -3,7 +3,7 @@
 //! Flow: [`of`] turns what a document says into a [`ToonMaterial`] → `toon.wgsl` lights it, `outline.wgsl` thickens the
 //! second draw of those with an outline; both have their numbers from `paint.wgsl`.
 //! Invariant: needs nothing WebGL2 lacks: uniforms of 112 bytes, and of its 16 pictures for vertices and fragments
-//! together (one is of forms) two beside the ordinary material's and one for the vertices of outlines.
+//! together (one is of forms) two beside the ordinary material's and one for the vertices of outlines: all 16 are taken.
 //!
 //! An extension of the ordinary material, because shadows, alpha, sides and what moves vertices are then Bevy's.
 
