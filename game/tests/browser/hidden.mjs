@@ -33,7 +33,8 @@ async function tab(url) {
   });
   return {
     state: async () => JSON.parse((await evaluate("globalThis.__holm_state ?? 'null'"))),
-    asks: () => evaluate("document.getElementById('way')?.hidden === false"),
+    // A tab that was just opened has no document yet that could be asked.
+    asks: () => evaluate("document.getElementById('way')?.hidden === false").catch(() => false),
     comeIn: () => evaluate("document.getElementById('way').requestSubmit()"),
     hidden: () => evaluate("document.hidden"),
     hide: () => open("about:blank"),
