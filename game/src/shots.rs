@@ -367,7 +367,8 @@ mod cast {
         Link::new("192.168.1.20", 7777, false, SECRET).ok()
     }
 
-    struct Silent<T>(#[expect(dead_code, reason = "held, so that it is there")] T);
+    /// Held, so that it is there.
+    struct Silent<T>(T);
 
     /// Sets out for a host that does not answer.
     pub(super) fn knock(world: &mut World) {
