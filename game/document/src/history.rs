@@ -166,17 +166,14 @@ impl History {
     /// # Errors
     /// [`Refusal::Nothing`], or the first of what `may` says where it allows nothing.
     pub fn undo(
-        &mut self,
+        &self,
         state: &mut State,
         who: PersonNo,
         thing: Option<ThingId>,
         may: Allows<'_>,
     ) -> Result<(Vec<Deed>, Way), Refusal> {
-        let stack = self.stacks.get(&who).map(|stacks| stacks.undo.clone());
-        let (found, forgotten) = self.newest_that_gives(state, &stack.unwrap_or_default(), thing, may);
-        if let Some(stacks) = self.stacks.get_mut(&who) {
-            stacks.undo.retain(|number| !forgotten.contains(number));
-        }
+        let stacks = self.stacks.get(&who).ok_or(Refusal::Nothing)?;
+        let found = self.newest_that_gives(state, &stacks.undo, thing, may);
         found.map(|(deeds, fact, whole)| (deeds, Way::Undone { fact, whole }))
     }
 
@@ -185,33 +182,28 @@ impl History {
     /// # Errors
     /// As [`Self::undo`].
     pub fn redo(
-        &mut self,
+        &self,
         state: &mut State,
         who: PersonNo,
         thing: Option<ThingId>,
         may: Allows<'_>,
     ) -> Result<(Vec<Deed>, Way), Refusal> {
-        let stack = self.stacks.get(&who).map(|stacks| stacks.redo.clone());
-        let (found, forgotten) = self.newest_that_gives(state, &stack.unwrap_or_default(), thing, may);
-        if let Some(stacks) = self.stacks.get_mut(&who) {
-            stacks.redo.retain(|number| !forgotten.contains(number));
-        }
+        let stacks = self.stacks.get(&who).ok_or(Refusal::Nothing)?;
+        let found = self.newest_that_gives(state, &stacks.redo, thing, may);
         found.map(|(deeds, fact, whole)| (deeds, Way::Redone { fact, whole }))
     }
 
-    /// And those facts that are not remembered any more.
     fn newest_that_gives(
         &self,
         state: &mut State,
         stack: &[FactNo],
         thing: Option<ThingId>,
         may: Allows<'_>,
-    ) -> (Result<(Vec<Deed>, FactNo, bool), Refusal>, Vec<FactNo>) {
-        let (mut why, mut forgotten, mut looked) = (Refusal::Nothing, Vec::new(), 0);
+    ) -> Result<(Vec<Deed>, FactNo, bool), Refusal> {
+        let (mut why, mut looked) = (Refusal::Nothing, 0);
         for number in stack.iter().rev() {
             let Some(past) = self.get(*number) else {
-                forgotten.push(*number);
-                continue;
+                continue; // not remembered any more
             };
             looked += past.fact.deeds.len();
             if looked > limits::DEEDS && looked > past.fact.deeds.len() {
@@ -224,12 +216,12 @@ impl History {
                 continue; // others may take back what lies over it: then it gives something again
             }
             match may(state, &deeds) {
-                Ok(()) => return (Ok((deeds, *number, thing.is_none())), forgotten),
+                Ok(()) => return Ok((deeds, *number, thing.is_none())),
                 Err(refusal) if why == Refusal::Nothing => why = refusal,
                 Err(_) => {}
             }
         }
-        (Err(why), forgotten)
+        Err(why)
     }
 
     /// The deeds that take back what `person` did since that time, the newest first, as much as goes into one fact; even
