@@ -61,25 +61,34 @@ def shell():
             m.box((x, 3.7, z0 + BAY / 2), (0.12, 0.09, BAY), DARK)
     # Ends: north solid with a round window, south with the doors and a window above them.
     def gable(z, facing):
+        roof = lambda x: EAVES + (RIDGE - EAVES) * (1 - abs(x) / X)
         for n in range(44):
             x0, x1 = -X + n * 0.5, -X + (n + 1) * 0.5
             xm = (x0 + x1) / 2
-            top = EAVES + (RIDGE - EAVES) * (1 - abs(xm) / X)
-            spans = [(0.0, top)]
+            both = lambda height: (height(x0), height(x1))
+            ground, top = (0.0, 0.0), both(roof)
+            spans = [(ground, top)]
             if facing > 0:
+                # The round window; its frame hides the ends.
                 cut = 1.9 * 1.9 - xm * xm
                 if cut > 0:
                     half = math.sqrt(cut)
-                    spans = [(0.0, 6.0 - half), (6.0 + half, top)]
+                    spans = [(ground, (6.0 - half,) * 2), ((6.0 + half,) * 2, top)]
             else:
+                sill = (3.4, 3.4)
                 if abs(xm) < 1.75:
-                    spans = [(2.5, 3.4), (6.4, top)]
+                    spans = [((2.5, 2.5), sill), (both(lintel), top)]
                 elif abs(xm) < 5.0:
-                    spans = [(0.0, 3.4), (6.4 - 0.28 * abs(xm), top)]
-            for y0, y1 in spans:
-                if y1 - y0 > 0.05:
-                    m.box((xm, (y0 + y1) / 2, z), (0.506, y1 - y0, 0.3 + 0.004 * (n % 2)), mix(PALE, HONEY, 0.2 + 0.3 * hash01(n, 5)) if facing > 0 else PLASTER, base=0.94)
-        return
+                    spans = [(ground, sill), (both(lintel), top)]
+                else:
+                    # In as many pieces as beside it: shade is baked into corners.
+                    spans = [(ground, sill), (sill, both(lintel)), (both(lintel), top)]
+            tone = mix(PALE, HONEY, 0.2 + 0.3 * hash01(n, 5)) if facing > 0 else PLASTER
+            for low, high in spans:
+                m.slat(x0 - 0.003, x1 + 0.003, low, high, z, 0.3 + 0.004 * (n % 2), tone, base=0.94)
+
+    # The window over the doors follows the roof.
+    lintel = lambda x: 6.4 - 0.28 * abs(x)
     gable(NORTH - 0.15, 1)
     gable(SOUTH + 0.15, -1)
     for n in range(28):
@@ -89,7 +98,10 @@ def shell():
         a = math.pi * n / 4
         m.log((1.9 * math.cos(a), 6.0 + 1.9 * math.sin(a), NORTH - 0.1), (-1.9 * math.cos(a), 6.0 - 1.9 * math.sin(a), NORTH - 0.1), 0.05, DARK, DARK, 5)
     for x in (-5.0, -3.3, -1.75, 0.0, 1.75, 3.3, 5.0):
-        m.box((x, 4.85, SOUTH + 0.15), (0.1, 3.1, 0.16), DARK)
+        m.box((x, (3.3 + lintel(x)) / 2, SOUTH + 0.15), (0.1, lintel(x) - 3.3, 0.16), DARK)
+    for side in (-1, 1):
+        m.plank((0, 6.4, SOUTH), (side * 5.05, lintel(5.05), SOUTH), 0.14, 0.1, DARK)
+    m.box((0, 3.4, SOUTH), (10.1, 0.09, 0.3), DARK)
     for x in (-1.75, 1.75):
         m.box((x, 1.25, SOUTH + 0.1), (0.16, 2.5, 0.4), DARK)
     # The doors stand shut: the hall is its own world.

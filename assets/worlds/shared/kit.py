@@ -150,6 +150,18 @@ class Mesh:
         self.quad(p(-1, 1, 1), p(1, 1, 1), p(1, 1, -1), p(-1, 1, -1), shade(high, 1.04))
         self.quad(p(-1, -1, -1), p(1, -1, -1), p(1, -1, 1), p(-1, -1, 1), low)
 
+    def slat(self, x0, x1, low, high, z, thick, colour, base=0.78):
+        """An upright board along x whose ends may slope: `low` and `high` are their heights at x0 and x1."""
+        dark = shade(colour, base)
+        side = [dark, dark, colour, colour]
+        p = lambda x, y, k: ((x0, x1)[x], y[x], z + k * thick / 2.0)
+        self.quad(p(0, low, 1), p(1, low, 1), p(1, high, 1), p(0, high, 1), side)
+        self.quad(p(1, low, -1), p(0, low, -1), p(0, high, -1), p(1, high, -1), side)
+        self.quad(p(1, low, 1), p(1, low, -1), p(1, high, -1), p(1, high, 1), side)
+        self.quad(p(0, low, -1), p(0, low, 1), p(0, high, 1), p(0, high, -1), side)
+        self.quad(p(0, high, 1), p(1, high, 1), p(1, high, -1), p(0, high, -1), shade(colour, 1.04))
+        self.quad(p(0, low, -1), p(1, low, -1), p(1, low, 1), p(0, low, 1), dark)
+
     def floor(self, x0, x1, z0, z1, y, colour, step):
         """A level floor in small pieces, so that what stands on it is seen to stand: shade is baked into corners."""
         n, m = max(1, round((x1 - x0) / step)), max(1, round((z1 - z0) / step))

@@ -116,7 +116,7 @@ fn offer_keyboard(
     let typing = *device == Device::Touch
         && wants.wants_keyboard_input()
         && super::nav::typing_in(context.get_mut()).is_some();
-    if *shown != typing {
+    if *shown != typing || (typing && !platform::keyboard_is_lent()) {
         *shown = typing;
         platform::offer_keyboard(typing);
     }

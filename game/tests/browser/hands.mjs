@@ -146,6 +146,14 @@ hands("fingers_on_glass_walk_look_and_speak", PHONE, async (tab) => {
   await until("the phone's keyboard is lent", 10_000,
     () => tab.evaluate(() => document.activeElement?.id === "egui_text_agent"),
     () => tab.evaluate(() => document.activeElement?.outerHTML ?? "nothing"));
+  // Whoever takes it away while somebody types (bevy_egui does, when a finger lifts in the frame after) lends it again.
+  await tab.evaluate(() => {
+    const field = document.getElementById("egui_text_agent");
+    field.blur();
+    field.hidden = true;
+  });
+  await until("the phone's keyboard is lent again", 10_000,
+    () => tab.evaluate(() => document.activeElement?.id === "egui_text_agent"));
   await tab.keyboard.type("by fingers", { delay: 40 });
   await frames(tab, 2);
   await tab.keyboard.press("Enter");

@@ -108,6 +108,11 @@ pub fn brought_file() -> Option<Result<Vec<u8>, String>> {
 /// A field is typed in by touch, or no longer. Desktops bring their own keyboard.
 pub fn offer_keyboard(_typing: bool) {}
 
+/// Nothing is lent, nothing is taken away.
+pub fn keyboard_is_lent() -> bool {
+    true
+}
+
 /// What notches and rounded corners take of the window: top, right, bottom, left, pixels of a page.
 pub fn safe_edges() -> [f32; 4] {
     [0.0; 4]

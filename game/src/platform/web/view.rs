@@ -93,6 +93,22 @@ pub fn offer_keyboard(typing: bool) {
     bevy_egui::text_agent::update_text_agent(typing);
 }
 
+/// Whether the page's hidden field has the keyboard. Others take it away: bevy_egui when a finger lifts, whose answer
+/// is a frame old, and winit, which gives the canvas the focus wherever a finger lands. A phone's own "done" only
+/// blurs the field, which then counts as lent: a person who put the keyboard away is not given it again.
+pub fn keyboard_is_lent() -> bool {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+        return false;
+    };
+    let shown = document
+        .get_element_by_id("egui_text_agent")
+        .is_some_and(|field| !field.has_attribute("hidden"));
+    let on_canvas = document
+        .active_element()
+        .is_some_and(|element| element.id() == "holm");
+    shown && !on_canvas
+}
+
 /// What notches and rounded corners take of the window: top, right, bottom, left, pixels of the page. The page
 /// measures them when it changes its size.
 pub fn safe_edges() -> [f32; 4] {
