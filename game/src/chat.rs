@@ -24,6 +24,8 @@ use crate::people::{People, Person, Posture};
 use crate::session::{Entered, Heard, Seated, Session, SessionSystems, Tell, TellHost, Told, Unseated};
 use crate::wire::{FromHost, ToHost};
 use crate::{customs, platform};
+#[cfg(feature = "view")]
+pub use banner::BANNER_WIDTH;
 use bevy::prelude::*;
 use holm_identity::AccountKey;
 use holm_net::pose::Slot;

@@ -180,7 +180,8 @@ fn show(mut contexts: EguiContexts, notices: Res<Notices>, time: Res<Time<Real>>
         (egui::Align2::RIGHT_TOP, -20.0)
     };
     // Buttons of glass are in this corner; in a narrow window also what else hangs from the upper edge.
-    let top = if screen.width() < 2.0 * width + 360.0 {
+    let announced = crate::chat::BANNER_WIDTH * theme::text_scale(ctx);
+    let top = if screen.width() < 2.0 * (width + 32.0) + announced {
         crate::view::below(
             ctx,
             &[
@@ -201,7 +202,18 @@ fn show(mut contexts: EguiContexts, notices: Res<Notices>, time: Res<Time<Real>>
         .order(egui::Order::Tooltip)
         .show(ctx, |ui| {
             ui.set_width(width);
-            for (notice, until) in &notices.0 {
+            // The newest that fit under one another: large letters in a small window leave room for one or two.
+            let mut room = screen.height() - top - 20.0;
+            let mut fits = 0;
+            for (notice, _) in notices.0.iter().rev() {
+                room -= theme::widgets::callout_height(ui, width, &notice.what, &notice.next);
+                if room < 0.0 {
+                    break;
+                }
+                room -= ui.spacing().item_spacing.y;
+                fits += 1;
+            }
+            for (notice, until) in notices.0.iter().skip(notices.0.len() - fits.max(1)) {
                 let left = until.saturating_sub(now).as_secs_f32();
                 if !theme::still(ui.ctx()) {
                     ui.set_opacity((left * 2.0).min(1.0));

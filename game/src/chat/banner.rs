@@ -24,6 +24,8 @@ pub(super) fn plugin(app: &mut App) {
         );
 }
 
+/// As wide as a band becomes with letters of ordinary size, points.
+pub const BANNER_WIDTH: f32 = 620.0;
 /// More in a row is a speech, and covers the view.
 const MOST: usize = 3;
 
@@ -81,7 +83,7 @@ fn show(mut contexts: EguiContexts, banner: Res<Banner>, words: Res<Words>) -> R
     };
     let ctx = contexts.ctx_mut()?;
     let screen = ctx.content_rect();
-    let width = (screen.width() - 40.0).min(620.0 * theme::text_scale(ctx));
+    let width = (screen.width() - 40.0).min(BANNER_WIDTH * theme::text_scale(ctx));
     egui::Area::new("announcement".into())
         .anchor(egui::Align2::CENTER_TOP, [0.0, 68.0])
         .interactable(false)

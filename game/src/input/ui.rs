@@ -373,10 +373,18 @@ fn row(
             ready: false,
         };
     };
-    ui.horizontal_top(|ui| {
+    // Names wrap in their column, and glyphs in theirs; where a long word would not fit, names stand over glyphs.
+    let mut width = 210.0f32.min(ui.available_width() * 0.34);
+    let beside = width >= 96.0 * theme::text_scale(ui.ctx());
+    let order = if beside {
+        widgets::leading(ui.ctx(), Align::Min)
+    } else {
+        width = ui.available_width();
+        widgets::column(ui.ctx())
+    };
+    let whole = Vec2::new(ui.available_width(), theme::CONTROL_HEIGHT);
+    ui.allocate_ui_with_layout(whole, order, |ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(6.0);
-        // Names wrap in their column, and glyphs in theirs.
-        let width = 210.0f32.min(ui.available_width() * 0.34);
         let layout = widgets::leading(ui.ctx(), Align::Center);
         ui.allocate_ui_with_layout(Vec2::new(width, theme::CONTROL_HEIGHT), layout, |ui| {
             ui.set_min_width(width);

@@ -444,6 +444,27 @@ pub fn callout_on(ui: &mut Ui, ground: Frame, mood: Mood, title: &str, next: &st
         .rect_filled(edge, CornerRadius::same(2), mood.colour(&p));
 }
 
+/// How high [`callout_on`] will be in a column of this width, points.
+pub fn callout_height(ui: &Ui, width: f32, title: &str, next: &str) -> f32 {
+    let lines = |text: RichText| {
+        egui::WidgetText::from(text)
+            .into_galley(
+                ui,
+                Some(egui::TextWrapMode::Wrap),
+                width - 32.0,
+                egui::TextStyle::Body,
+            )
+            .size()
+            .y
+    };
+    let next = if next.is_empty() {
+        0.0
+    } else {
+        4.0 + lines(RichText::new(next))
+    };
+    24.0 + lines(RichText::new(title).family(bold())) + next
+}
+
 /// How far something has come; `None` while nobody knows.
 pub fn progress(ui: &mut Ui, fraction: Option<f32>) {
     let p = palette(ui.ctx());
