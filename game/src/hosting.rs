@@ -8,6 +8,7 @@
 use crate::platform::{self, House, Lan};
 use crate::profile::Profile;
 use crate::session::{BoxTransport, Session, SessionEnded, SessionPhase, SessionSystems};
+use crate::things::{Kept, KeptWorld};
 use crate::wire::GAME_PROTOCOL;
 use crate::words::Phrase;
 use crate::world::{BuiltIn, CurrentMoment, LoadWorld, WorldDocument};
@@ -177,6 +178,8 @@ pub struct OpenHouse {
     pub world: Arc<WorldDocument>,
     pub has_web_client: bool,
     pub reachable: bool,
+    /// Where what is built in it is kept; `None` without a folder of this person's.
+    pub kept: Option<KeptWorld>,
 }
 
 /// A door that is about to open.
@@ -242,6 +245,7 @@ fn finish(
     time: Res<Time<Real>>,
     mut load: MessageWriter<LoadWorld>,
     mut moment: ResMut<CurrentMoment>,
+    mut kept: ResMut<Kept>,
     mut opened: MessageWriter<HostOpened>,
     mut failed: MessageWriter<HostFailed>,
 ) {
@@ -288,6 +292,7 @@ fn finish(
         has_web_client: open.has_web_client,
         reachable: open.reachable,
     });
+    *kept = open.kept.map(Kept::new).unwrap_or_default();
     session.open_host(
         host,
         open.transport,

@@ -51,6 +51,7 @@ pub mod shots;
 pub mod sky;
 #[cfg(feature = "view")]
 pub mod theme;
+pub mod things;
 mod third_party;
 #[cfg(feature = "view")]
 pub mod title;
@@ -84,6 +85,7 @@ impl Plugin for SimPlugins {
             people::plugin,
             avatar::plugin,
             chat::plugin,
+            things::plugin,
             gesture::plugin,
             body::others_plugin,
             world::plugin,

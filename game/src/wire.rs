@@ -5,7 +5,7 @@
 //! [`crate::session::Heard`] / [`crate::session::Told`].
 //! Invariant: what does not decode completely is refused completely.
 
-use crate::{avatar, chat, session};
+use crate::{avatar, chat, session, things};
 use bytes::Bytes;
 use postcard_schema::{Schema, key::Key};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub enum ToHost {
     Chat(chat::wire::ToHost),
     Avatar(avatar::wire::ToHost),
+    Things(things::wire::ToHost),
 }
 
 /// What the host says to guests.
@@ -23,6 +24,7 @@ pub enum FromHost {
     Session(session::wire::FromHost),
     Chat(chat::wire::FromHost),
     Avatar(avatar::wire::FromHost),
+    Things(things::wire::FromHost),
 }
 
 /// Longest reliable message, bytes: what [`holm_net::session`] takes in one piece.

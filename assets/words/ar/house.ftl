@@ -14,3 +14,5 @@ house-no-listen = لا يمكن الاستماع على { $address }: { $error }
 house-pem-unreadable = تتعذّر قراءة { $path }: { $error }. تحقّق من { "\u2066" }--cert{ "\u2069" } و { "\u2066" }--key{ "\u2069" }.
 house-pem-without = لا يحتوي { $path } على { $what }. يجب أن يكون الملفان PEM.
 house-certificate = الشهادة والمفتاح لا يعملان معًا: { $error }.
+house-open-elsewhere = هذا العالم مفتوح في نافذة أخرى. أغلقه هناك أو افتح عالمًا آخر.
+house-not-kept = لا يمكن حفظ ما يُبنى هنا ({ $error }). تأكّد من وجود مساحة على القرص ومن إمكان الكتابة في { $folder }.

@@ -14,3 +14,5 @@ house-no-listen = Auf { $address } kann nichts lauschen: { $error }.
 house-pem-unreadable = { $path } lässt sich nicht lesen: { $error }. Prüfe --cert und --key.
 house-pem-without = { $path } enthält keinen Teil „{ $what }“. Beide Dateien müssen PEM sein.
 house-certificate = Zertifikat und Schlüssel passen nicht zusammen: { $error }.
+house-open-elsewhere = Diese Welt ist schon in einem anderen Fenster offen. Schließe sie dort oder öffne eine andere.
+house-not-kept = Was hier gebaut wird, ließe sich nicht aufheben ({ $error }). Sieh nach, ob auf dem Datenträger Platz ist und ob in { $folder } geschrieben werden kann.

@@ -14,3 +14,5 @@ house-no-listen = Nothing can listen on { $address }: { $error }.
 house-pem-unreadable = { $path } cannot be read: { $error }. Check --cert and --key.
 house-pem-without = { $path } holds no { $what }. Both files must be PEM.
 house-certificate = Certificate and key do not work together: { $error }.
+house-open-elsewhere = This world is open in another window already. Close it there, or host another one.
+house-not-kept = What people build here could not be kept ({ $error }). See that the disk has room and that { $folder } can be written.

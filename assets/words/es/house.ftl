@@ -14,3 +14,5 @@ house-no-listen = Nada puede escuchar en { $address }: { $error }.
 house-pem-unreadable = No se puede leer { $path }: { $error }. Revisa --cert y --key.
 house-pem-without = { $path } no contiene { $what }. Ambos archivos deben ser PEM.
 house-certificate = El certificado y la clave no encajan: { $error }.
+house-open-elsewhere = Este mundo ya está abierto en otra ventana. Ciérralo allí o abre otro.
+house-not-kept = Lo que se construya aquí no se podría guardar ({ $error }). Comprueba que haya espacio en el disco y que se pueda escribir en { $folder }.

@@ -14,3 +14,5 @@ house-no-listen = { $address } で待ち受けられません: { $error }
 house-pem-unreadable = { $path } を読めません: { $error }。--cert と --key を確かめてください。
 house-pem-without = { $path } に { $what } がありません。どちらも PEM である必要があります。
 house-certificate = 証明書と鍵が合いません: { $error }
+house-open-elsewhere = このワールドは別のウィンドウですでに開いています。そちらを閉じるか、別のワールドを開いてください。
+house-not-kept = ここで作ったものを保存できません（{ $error }）。ディスクの空き容量と、{ $folder } に書き込めるかを確認してください。

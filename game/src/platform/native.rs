@@ -16,6 +16,7 @@ mod client;
 #[path = "native/no_client.rs"]
 mod client;
 mod house;
+mod keeping;
 mod lan;
 mod metrics;
 mod serve;

@@ -50,8 +50,6 @@ async function inWorld(args, count, pictures) {
 
 const inside = (more = async () => {}) => async (tab, world) => {
   await enter(tab, world.link, INSIDE_MS, "Mei");
-  // The lessons of somebody new are on a page of the gallery.
-  await press(tab, "Escape");
   await frames(tab, 8);
   await more(tab);
   await frames(tab, 6);

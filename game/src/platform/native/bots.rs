@@ -15,7 +15,7 @@ use crate::profile::Profile;
 use crate::session::{BoxTransport, wire as session_wire};
 use crate::wire::{self, FromHost, GAME_PROTOCOL, ToHost};
 use crate::world::{self, WorldManifest};
-use crate::{chat, customs};
+use crate::{chat, customs, things};
 use clap::Args;
 use bevy::math::Vec3;
 use ground::BotGround;
@@ -284,7 +284,13 @@ impl Bot {
                 Ok(FromHost::Chat(chat::wire::FromHost::NotSaid(why))) => {
                     self.errors.push(format!("not said: {why:?}"))
                 }
-                Ok(FromHost::Chat(_) | FromHost::Avatar(_)) => {}
+                // They look at nothing, and take all of it as somebody would who does.
+                Ok(FromHost::Things(things::wire::FromHost::World(_))) => {
+                    if let Some(bytes) = wire::encode(&ToHost::Things(things::wire::ToHost::Got)) {
+                        self.guest.send(bytes);
+                    }
+                }
+                Ok(FromHost::Chat(_) | FromHost::Avatar(_) | FromHost::Things(_)) => {}
                 Ok(FromHost::Session(session_wire::FromHost::World { manifest, len, .. })) => {
                     if len <= world::limits::MAX_MANIFEST_BYTES {
                         self.guest.fetch_blob(manifest, len);

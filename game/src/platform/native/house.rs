@@ -4,8 +4,8 @@
 //! sits down in it as the room's host.
 //! Invariant: everything it opened is in [`House`]; dropping that closes it.
 
-use super::Vault;
 use super::metrics::HostMetrics;
+use super::{Vault, keeping};
 use crate::hosting::{HostSettings, OpenHouse, WorldChoice};
 use crate::words::Phrase;
 use crate::world;
@@ -65,6 +65,7 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
         bevy::log::warn!("the world was not opened: {error}");
         error.phrase()
     })?;
+    let kept = keeping::open(&settings.world, vault)?;
     let turn = turn(settings)?;
     let secret = secret(settings, vault)?;
     let room = secret.room_id();
@@ -142,6 +143,7 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
         world: Arc::new(document),
         has_web_client,
         reachable,
+        kept,
     })
 }
 

@@ -1,0 +1,88 @@
+//! Things that people put into a world: from this engine's side, the document of `holm_document`.
+//!
+//! Flow: [`Build`] → `copy` shows it at once and sends the wish → `host` judges, writes it down and tells the fact → everybody's
+//! `copy` applies it → [`Built`], or [`NotBuilt`] to whoever wished. A newcomer gets the world in pieces, the nearest first.
+//! Invariants: what others are told is on the host's disk; the host's own person goes the same road as a guest.
+
+mod copy;
+mod host;
+pub mod pieces;
+pub mod wire;
+
+use crate::session::SessionSystems;
+use bevy::platform::cell::SyncCell;
+use bevy::prelude::*;
+pub use copy::Things;
+use holm_document::folder::Folder;
+use holm_document::journal::WorldId;
+use holm_document::store::Store;
+use holm_document::{Act, History, Refusal, State, ThingId};
+use std::collections::BTreeSet;
+
+pub(super) fn plugin(app: &mut App) {
+    app.init_resource::<Things>()
+        .init_resource::<host::Ledger>()
+        .init_resource::<Kept>()
+        .add_message::<Build>()
+        .add_message::<Built>()
+        .add_message::<NotBuilt>()
+        .configure_sets(PreUpdate, ThingsSystems::Receive.after(SessionSystems::Receive))
+        .configure_sets(PostUpdate, ThingsSystems::Speak.before(SessionSystems::Send))
+        .add_systems(
+            PreUpdate,
+            (host::begin, host::judge, host::end, copy::note)
+                .chain()
+                .in_set(ThingsSystems::Receive),
+        )
+        .add_systems(PostUpdate, copy::wish.in_set(ThingsSystems::Speak));
+}
+
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ThingsSystems {
+    /// `PreUpdate`: the host judges, everybody applies.
+    Receive,
+    /// `PostUpdate`: wishes go to the host.
+    Speak,
+}
+
+/// A wish: do all of this, or nothing.
+#[derive(Message, Clone, Debug)]
+pub struct Build {
+    pub acts: Vec<Act>,
+}
+
+/// These things may look different now.
+#[derive(Message, Clone, Debug, Default)]
+pub struct Built {
+    pub touched: BTreeSet<ThingId>,
+    /// All of them may, and some are gone: another world, or a new copy of it.
+    pub anew: bool,
+}
+
+/// A wish of ours did not come true, or was taken back.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct NotBuilt {
+    pub why: Refusal,
+}
+
+/// What hosting found on the disk of the world it opens.
+pub enum KeptWorld {
+    /// Nothing yet: it begins in this folder.
+    New(Folder, WorldId),
+    Old {
+        store: Box<Store<Folder>>,
+        state: Box<State>,
+        history: Box<History>,
+    },
+}
+
+/// The world that is hosted next. Without one it is new, and forgotten afterwards.
+#[derive(Resource, Default)]
+pub struct Kept(pub(crate) Option<SyncCell<KeptWorld>>);
+
+impl Kept {
+    /// This one.
+    pub fn new(world: KeptWorld) -> Self {
+        Self(Some(SyncCell::new(world)))
+    }
+}

@@ -1,0 +1,257 @@
+//! Everybody's own copy of the world's things.
+//!
+//! Flow: pieces and facts from the host → [`Things`] → [`Built`]; [`Build`] → tried here at once → the wish to the host.
+//! Invariants: nothing of it is taken that the document does not take; a copy that does not fit the host's facts is fetched
+//! anew, and one walks on meanwhile.
+
+use super::pieces::{Joined, cut};
+use super::wire::{FromHost as ThingsFromHost, ToHost as ThingsToHost};
+use super::{Build, Built, NotBuilt};
+use crate::platform;
+use crate::profile::Profile;
+use crate::session::{Entered, SessionEnded, TellHost, Told};
+use crate::wire::{FromHost, ToHost};
+use bevy::prelude::*;
+use holm_document::arrival::{Arriving, Chunk};
+use holm_document::limits::FACT_BYTES;
+use holm_document::replica::Replica;
+use holm_document::{Fact, PersonNo, Refusal, State, ThingId};
+use std::time::Duration;
+
+/// The things of the world we are in, as they are shown here.
+#[derive(Resource, Default)]
+pub struct Things {
+    copy: Copy,
+    facts: Joined,
+    /// When the host was asked for all of it last, and nothing came yet.
+    asked: Option<Duration>,
+}
+
+#[derive(Default)]
+enum Copy {
+    /// We are in no world.
+    #[default]
+    None,
+    Coming(Box<Arriving>),
+    Here(Box<Replica>),
+}
+
+/// If nothing comes for so long, the host is asked once more.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+impl Things {
+    /// What is there, as far as it has come.
+    pub fn state(&self) -> Option<&State> {
+        match &self.copy {
+            Copy::None => None,
+            Copy::Coming(arriving) => arriving.state(),
+            Copy::Here(replica) => Some(replica.state()),
+        }
+    }
+
+    /// Our number in this world, once everything is here.
+    pub fn me(&self) -> Option<PersonNo> {
+        match &self.copy {
+            Copy::Here(replica) => Some(replica.me()),
+            Copy::None | Copy::Coming(_) => None,
+        }
+    }
+
+    /// The number that the next thing we make will have, once we may make one.
+    pub fn next_thing(&self) -> Option<ThingId> {
+        match &self.copy {
+            Copy::Here(replica) => Some(replica.next_thing()),
+            Copy::None | Copy::Coming(_) => None,
+        }
+    }
+
+    /// Things still to come; `None` when all are here or nothing is known.
+    pub fn left(&self) -> Option<u32> {
+        match &self.copy {
+            Copy::Coming(arriving) => arriving.left(),
+            Copy::None | Copy::Here(_) => None,
+        }
+    }
+
+    /// Wishes that the host has not answered.
+    pub fn unanswered(&self) -> usize {
+        match &self.copy {
+            Copy::Here(replica) => replica.unanswered(),
+            Copy::None | Copy::Coming(_) => 0,
+        }
+    }
+
+    /// Digest of what the host has confirmed, once everything is here: the same on every machine after the same fact.
+    pub fn digest(&self) -> Option<[u8; 16]> {
+        match &self.copy {
+            Copy::Here(replica) => Some(replica.confirmed_digest()),
+            Copy::None | Copy::Coming(_) => None,
+        }
+    }
+
+    fn piece(&mut self, chunk: &Chunk, account: &[u8; 32]) -> Result<Built, BadCopy> {
+        let mut built = Built::default();
+        if chunk.frame.is_some() {
+            // The host begins anew, whatever we have.
+            self.copy = Copy::Coming(Box::default());
+            built.anew = true;
+        }
+        let Copy::Coming(arriving) = &mut self.copy else {
+            return Err(BadCopy);
+        };
+        if arriving.state().is_none() && chunk.frame.is_none() {
+            return Ok(built); // the rest of a copy that was given up
+        }
+        built.touched.extend(chunk.things.iter().map(|(id, _)| *id));
+        arriving.piece(chunk.clone()).map_err(|_| BadCopy)?;
+        if let Some(replica) = arriving.done(account) {
+            self.copy = Copy::Here(Box::new(replica));
+        } else if arriving.left() == Some(0) {
+            return Err(BadCopy); // all is here but we
+        }
+        Ok(built)
+    }
+
+    fn facts(&mut self, facts: &[Fact], now_secs: u64) -> Result<Built, BadCopy> {
+        let mut built = Built::default();
+        match &mut self.copy {
+            Copy::None => {}
+            Copy::Here(replica) => {
+                // A new copy may be from after them.
+                let newest = replica.state().newest();
+                let new = facts.iter().position(|fact| fact.number > newest);
+                let new = new.map_or(&[][..], |at| &facts[at..]);
+                built.touched = replica.hear(new, now_secs).ok_or(BadCopy)?;
+            }
+            Copy::Coming(arriving) => {
+                for fact in facts {
+                    match arriving.state() {
+                        // It will be in what comes.
+                        None => {}
+                        Some(state) if fact.number <= state.newest() => {}
+                        Some(_) => {
+                            arriving.fact(fact).map_err(|_| BadCopy)?;
+                            built.anew = true; // rare, and short
+                        }
+                    }
+                }
+            }
+        }
+        Ok(built)
+    }
+}
+
+/// What is here does not fit what the host says.
+struct BadCopy;
+
+pub(super) fn note(
+    mut entered: MessageReader<Entered>,
+    mut ended: MessageReader<SessionEnded>,
+    mut told: MessageReader<Told>,
+    profile: Option<Res<Profile>>,
+    time: Res<Time<Real>>,
+    mut things: ResMut<Things>,
+    mut built: MessageWriter<Built>,
+    mut not_built: MessageWriter<NotBuilt>,
+    mut host: MessageWriter<TellHost>,
+) {
+    let (began, over) = (entered.read().count() > 0, ended.read().count() > 0);
+    if began || over {
+        *things = Things::default();
+        built.write(Built {
+            anew: true,
+            ..default()
+        });
+        if began {
+            things.copy = Copy::Coming(Box::default());
+        }
+    }
+    let Some(profile) = profile else {
+        told.clear();
+        return;
+    };
+    let now_secs = platform::unix_secs();
+    let mut say = |message| {
+        host.write(TellHost(ToHost::Things(message)));
+    };
+    for Told(message) in told.read() {
+        let FromHost::Things(message) = message else {
+            continue;
+        };
+        let done = match message {
+            ThingsFromHost::World(chunk) => {
+                say(ThingsToHost::Got);
+                things.asked = None;
+                things.piece(chunk, &profile.identity.account().0)
+            }
+            ThingsFromHost::Facts(piece) => match things.facts.take::<Vec<Fact>>(piece, FACT_BYTES) {
+                Ok(None) => continue,
+                Ok(Some(facts)) => things.facts(&facts, now_secs),
+                Err(_) => Err(BadCopy),
+            },
+            ThingsFromHost::Answer { wish, why } => {
+                // Nothing to undo is an answer, too.
+                if let Some(why) = why {
+                    not_built.write(NotBuilt { why: *why });
+                }
+                match &mut things.copy {
+                    Copy::Here(replica) => Ok(Built {
+                        touched: replica.refused(*wish, now_secs),
+                        anew: false,
+                    }),
+                    Copy::None | Copy::Coming(_) => Ok(Built::default()),
+                }
+            }
+        };
+        match done {
+            Ok(change) if !change.anew && change.touched.is_empty() => {}
+            Ok(change) => {
+                built.write(change);
+            }
+            Err(BadCopy) => {
+                warn!("the copy of this world's things does not fit: it is fetched anew");
+                things.copy = Copy::Coming(Box::default());
+                things.asked = Some(time.elapsed());
+                built.write(Built {
+                    anew: true,
+                    ..default()
+                });
+                say(ThingsToHost::Again);
+            }
+        }
+    }
+    if let Some(asked) = things.asked
+        && time.elapsed().saturating_sub(asked) > ASK_AGAIN_AFTER
+    {
+        things.asked = Some(time.elapsed());
+        say(ThingsToHost::Again);
+    }
+}
+
+pub(super) fn wish(
+    mut wishes: MessageReader<Build>,
+    mut things: ResMut<Things>,
+    mut built: MessageWriter<Built>,
+    mut not_built: MessageWriter<NotBuilt>,
+    mut host: MessageWriter<TellHost>,
+) {
+    for Build { acts } in wishes.read() {
+        let Copy::Here(replica) = &mut things.copy else {
+            not_built.write(NotBuilt { why: Refusal::Nobody });
+            continue;
+        };
+        match replica.wish(acts.clone(), platform::unix_secs()) {
+            Ok((wish, touched)) => {
+                for piece in cut(&wish) {
+                    host.write(TellHost(ToHost::Things(ThingsToHost::Wish(piece))));
+                }
+                if !touched.is_empty() {
+                    built.write(Built { touched, anew: false });
+                }
+            }
+            Err(why) => {
+                not_built.write(NotBuilt { why });
+            }
+        }
+    }
+}

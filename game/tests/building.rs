@@ -1,0 +1,361 @@
+//! What people put into a world, over the in-memory transport: wishes, facts, who comes late, and what is there tomorrow.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use bevy::prelude::*;
+use bevy::time::TimeUpdateStrategy;
+use holm::SimPlugins;
+use holm::profile::Profile;
+use holm::session::{BoxTransport, Dial, JoinLink, LeaveSession, Network, Session, SessionPhase, TellHost};
+use holm::things::wire::{Piece, ToHost as ThingsToHost};
+use holm::things::{Build, Kept, KeptWorld, NotBuilt, Things};
+use holm::wire::{GAME_PROTOCOL, ToHost};
+use holm_document::folder::Folder;
+use holm_document::part::{Name, Paint, Place, Shape};
+use holm_document::store::Store;
+use holm_document::{Act, Part, PartKind, Refusal, ThingId};
+use holm_identity::Identity;
+use holm_net::link::{Link, RoomSecret};
+use holm_net::session::host::{Host, HostConfig};
+use holm_net::transport::memory::{MemoryNet, Weather};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const FRAME: Duration = Duration::from_millis(16);
+const SECRET: RoomSecret = RoomSecret(*b"a test's secrets");
+
+fn person(seed: u8, name: &str) -> App {
+    let mut app = holm::headless::bare();
+    app.add_plugins(TransformPlugin)
+        .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
+        .insert_resource(Profile {
+            identity: Identity::from_secrets(&[seed; 32], &[seed ^ 0xFF; 32]),
+            name: name.to_owned(),
+        })
+        .add_plugins(SimPlugins { embodied: false })
+        .init_resource::<Refused>()
+        .add_systems(Last, Refused::note);
+    app.finish();
+    app.cleanup();
+    app
+}
+
+#[derive(Resource, Default)]
+struct Refused(Vec<Refusal>);
+
+impl Refused {
+    fn note(mut refused: ResMut<Refused>, mut not_built: MessageReader<NotBuilt>) {
+        refused.0.extend(not_built.read().map(|not_built| not_built.why));
+    }
+}
+
+/// A room: the host first.
+struct Room {
+    net: MemoryNet,
+    apps: Vec<App>,
+}
+
+impl Room {
+    fn new(seed: u64, kept: Option<&Path>) -> Self {
+        let net = MemoryNet::new(seed);
+        let mut ada = person(1, "Ada");
+        if let Some(folder) = kept {
+            ada.insert_resource(Kept::new(open(folder)));
+        }
+        let host = Host::new(HostConfig {
+            identity: ada.world().resource::<Profile>().identity.clone(),
+            secret: SECRET,
+            world_name: "Workshop".to_owned(),
+            game_protocol: GAME_PROTOCOL,
+            max_guests: 16,
+            own_name: Some("Ada".to_owned()),
+            stream_bytes_per_sec: 32_000,
+        });
+        ada.world_mut().resource_mut::<Session>().open_host(
+            host,
+            Box::new(net.host()),
+            None,
+            true,
+            "Workshop".to_owned(),
+        );
+        Self { net, apps: vec![ada] }
+    }
+
+    fn guest(&mut self, seed: u8, name: &str, weather: Weather) -> usize {
+        let mut app = person(seed, name);
+        let net = self.net.clone();
+        app.insert_resource(Network(Box::new(move |_link: &Link| -> Box<dyn Dial> {
+            let net = net.clone();
+            Box::new(move || -> BoxTransport { Box::new(net.guest(weather)) })
+        })));
+        let link = Link::new("127.0.0.1", 1, false, SECRET).unwrap();
+        app.world_mut().write_message(JoinLink { link });
+        self.apps.push(app);
+        self.apps.len() - 1
+    }
+
+    /// Steps until `done`, or fails after `secs` of their time. Disks are other threads, which get a little of real time.
+    fn until(&mut self, secs: f32, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
+        for _ in 0..(secs / FRAME.as_secs_f32()) as usize {
+            for app in &mut self.apps {
+                app.update();
+            }
+            if done(self) {
+                return;
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        panic!("not within {secs} s: {what} (seed {})", self.net.seed());
+    }
+
+    fn things(&self, who: usize) -> &Things {
+        self.apps[who].world().resource::<Things>()
+    }
+
+    fn count(&self, who: usize) -> Option<usize> {
+        Some(self.things(who).state()?.things().len())
+    }
+
+    fn all_here(&mut self) {
+        self.until(10.0, "everybody has the world", |room| {
+            (0..room.apps.len()).all(|who| room.things(who).me().is_some())
+        });
+    }
+
+    fn build(&mut self, who: usize, acts: Vec<Act>) {
+        self.apps[who].world_mut().write_message(Build { acts });
+    }
+
+    /// A box of this name; its number.
+    fn make(&mut self, who: usize, name: &str, x: f32) -> ThingId {
+        let thing = self.things(who).next_thing().unwrap();
+        let parts = vec![
+            Part::Place(Place {
+                position: [x, 0.5, 0.0],
+                ..Place::default()
+            }),
+            Part::Name(Name(name.to_owned())),
+            Part::Shape(Shape::Box),
+            Part::Paint(Paint {
+                colour: [200, 40, 40, 255],
+                roughness: 200,
+                metal: 0,
+                glow: 0,
+            }),
+        ];
+        self.build(who, vec![Act::Make { thing, parts }]);
+        // The next number is known once this wish was tried.
+        self.apps[who].update();
+        thing
+    }
+
+    /// Everybody has answers to everything, and the same world.
+    fn same_for_all(&mut self, secs: f32) {
+        self.until(secs, "everybody has the same world", |room| {
+            let digests: Vec<_> = (0..room.apps.len())
+                .map(|who| room.things(who).digest())
+                .collect();
+            (0..room.apps.len()).all(|who| room.things(who).unanswered() == 0)
+                && digests
+                    .iter()
+                    .all(|digest| digest.is_some() && *digest == digests[0])
+        });
+    }
+
+    fn name_of(&self, who: usize, thing: ThingId) -> Option<String> {
+        match self.things(who).state()?.thing(thing)?.part(PartKind::Name)? {
+            Part::Name(name) => Some(name.0.clone()),
+            _ => None,
+        }
+    }
+
+    fn refused(&self, who: usize) -> &[Refusal] {
+        &self.apps[who].world().resource::<Refused>().0
+    }
+}
+
+/// A folder of this test, empty.
+fn folder(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("holm-building-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&path);
+    path
+}
+
+fn open(path: &Path) -> KeptWorld {
+    match Store::open(Folder::new(path).unwrap()) {
+        Ok((store, state, history, _)) => KeptWorld::Old {
+            store: Box::new(store),
+            state: Box::new(state),
+            history: Box::new(history),
+        },
+        Err(_) => KeptWorld::New(Folder::new(path).unwrap(), [7; 16]),
+    }
+}
+
+#[test]
+fn what_one_builds_one_sees_at_once_and_all_others_a_moment_later() {
+    let mut room = Room::new(1, None);
+    let bo = room.guest(2, "Bo", Weather::BENCH_50MS);
+    let cy = room.guest(3, "Cy", Weather::GOOD_WIFI);
+    room.all_here();
+    let boxed = room.make(bo, "Bo's box", 3.0);
+    // Before the host can have heard of it.
+    assert_eq!(room.name_of(bo, boxed).as_deref(), Some("Bo's box"));
+    assert_eq!(room.name_of(cy, boxed), None);
+    room.same_for_all(5.0);
+    for who in [0, bo, cy] {
+        assert_eq!(room.name_of(who, boxed).as_deref(), Some("Bo's box"), "{who}");
+    }
+}
+
+#[test]
+fn what_the_host_refuses_is_taken_back_with_the_reason() {
+    let mut room = Room::new(2, None);
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    let cy = room.guest(3, "Cy", Weather::GOOD_WIFI);
+    room.all_here();
+    let boxed = room.make(bo, "Bo's box", 3.0);
+    room.same_for_all(5.0);
+    // Cy may not change what is Bo's: known here already, and nothing is sent.
+    room.build(cy, vec![Act::Remove { thing: boxed }]);
+    room.until(1.0, "it is refused", |room| !room.refused(cy).is_empty());
+    assert_eq!(room.count(cy), Some(1));
+    // Both move one thing at the same time: the host's order decides, on every screen.
+    let to = |x: f32| {
+        Part::Place(Place {
+            position: [x, 0.5, 0.0],
+            ..Place::default()
+        })
+    };
+    let seen = room.things(bo).state().unwrap().newest();
+    for (who, x) in [(bo, 5.0), (0, 9.0)] {
+        room.build(
+            who,
+            vec![Act::Set {
+                thing: boxed,
+                part: to(x),
+                seen: Some(seen),
+            }],
+        );
+    }
+    room.same_for_all(5.0);
+    assert_eq!(room.refused(bo), [Refusal::Stale]);
+    let at = room
+        .things(bo)
+        .state()
+        .unwrap()
+        .thing(boxed)
+        .unwrap()
+        .part(PartKind::Place);
+    assert_eq!(at, Some(&to(9.0)));
+}
+
+#[test]
+fn undo_takes_back_ones_own_and_leaves_what_others_did() {
+    let mut room = Room::new(3, None);
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    room.all_here();
+    let mine = room.make(bo, "mine", 1.0);
+    let theirs = room.make(0, "theirs", 2.0);
+    room.same_for_all(5.0);
+    room.build(bo, vec![Act::Undo { within: None }]);
+    room.until(5.0, "it is gone everywhere", |room| {
+        (0..2).all(|who| room.name_of(who, mine).is_none())
+    });
+    assert_eq!(room.name_of(bo, theirs).as_deref(), Some("theirs"));
+    room.build(bo, vec![Act::Redo { within: None }]);
+    room.until(5.0, "it is back", |room| {
+        (0..2).all(|who| room.name_of(who, mine).is_some())
+    });
+    room.same_for_all(5.0);
+}
+
+#[test]
+fn who_comes_late_gets_everything_while_others_build_on() {
+    let mut room = Room::new(4, None);
+    room.all_here();
+    for n in 0..300 {
+        room.make(0, &format!("thing {n} {}", "of a long name".repeat(3)), n as f32);
+    }
+    room.same_for_all(10.0);
+    let bo = room.guest(2, "Bo", Weather::BENCH_50MS);
+    let mut more = 0;
+    room.until(30.0, "Bo has it all", |room| {
+        if more < 60 {
+            room.make(0, &format!("later {more}"), 0.0);
+            more += 1;
+        }
+        room.things(bo).me().is_some() && more == 60
+    });
+    room.same_for_all(10.0);
+    assert_eq!(room.count(bo), Some(360));
+}
+
+#[test]
+fn a_world_is_tomorrow_as_it_was_left() {
+    let path = folder("tomorrow");
+    let mut room = Room::new(5, Some(&path));
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    room.all_here();
+    let boxed = room.make(bo, "Bo's box", 3.0);
+    room.same_for_all(5.0);
+    let digest = room.things(0).digest();
+    // The cable is pulled: nobody says goodbye, and nothing that Bo was told is lost.
+    drop(room);
+    let mut room = Room::new(6, Some(&path));
+    room.all_here();
+    assert_eq!(room.things(0).digest(), digest);
+    assert_eq!(room.name_of(0, boxed).as_deref(), Some("Bo's box"));
+    // Bo is known again: what was Bo's is still.
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    room.all_here();
+    room.build(bo, vec![Act::Remove { thing: boxed }]);
+    room.same_for_all(5.0);
+    assert_eq!((room.count(0), room.refused(bo).len()), (Some(0), 0));
+    room.apps[0].world_mut().write_message(LeaveSession::default());
+    room.until(5.0, "the world is closed", |room| {
+        room.apps[0].world().resource::<Session>().phase() == SessionPhase::Off
+    });
+    drop(room);
+    let KeptWorld::Old { state, .. } = open(&path) else {
+        panic!("the world is gone");
+    };
+    assert_eq!(state.things().len(), 0);
+    let _ = std::fs::remove_dir_all(&path);
+}
+
+#[test]
+fn a_hostile_wish_ends_its_sender_and_nobody_else() {
+    let mut room = Room::new(7, None);
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    let cy = room.guest(3, "Cy", Weather::GOOD_WIFI);
+    room.all_here();
+    let piece = Piece {
+        bytes: vec![0xFF; 2_000],
+        last: true,
+    };
+    room.apps[bo]
+        .world_mut()
+        .write_message(TellHost(ToHost::Things(ThingsToHost::Wish(piece))));
+    room.until(5.0, "Bo is sent away", |room| {
+        room.apps[bo].world().resource::<Session>().phase() == SessionPhase::Off
+    });
+    room.make(cy, "Cy's box", 0.0);
+    room.until(5.0, "Cy builds on", |room| room.count(0) == Some(1));
+}
+
+#[test]
+fn whoever_asks_for_everything_anew_gets_it() {
+    let mut room = Room::new(8, None);
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    room.all_here();
+    room.make(0, "a box", 0.0);
+    room.same_for_all(5.0);
+    room.apps[bo]
+        .world_mut()
+        .write_message(TellHost(ToHost::Things(ThingsToHost::Again)));
+    room.make(bo, "meanwhile", 1.0);
+    room.until(5.0, "both are there", |room| {
+        room.count(bo) == Some(2) && room.count(0) == Some(2)
+    });
+    room.same_for_all(5.0);
+}
