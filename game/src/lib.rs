@@ -94,7 +94,12 @@ impl Plugin for SimPlugins {
             app.insert_resource(avatar::AvatarsShown::Nothing);
         }
         if self.embodied {
-            app.add_plugins((third_party::avian::plugin, body::plugin, world::ground_plugin));
+            app.add_plugins((
+                third_party::avian::plugin,
+                body::plugin,
+                world::ground_plugin,
+                things::bodies::plugin,
+            ));
         }
     }
 }

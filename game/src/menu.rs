@@ -60,6 +60,7 @@ fn menu(
             ("menu-invite", Panel::Share),
             ("menu-people-here", Panel::People),
             ("look-title", Panel::Look),
+            ("building-title", Panel::Build),
             ("menu-connection", Panel::Report),
             ("menu-settings", Panel::Settings),
         ] {

@@ -73,6 +73,10 @@ pub enum Panel {
     /// The test of devices and network.
     Checkup,
     Photo,
+    /// What one builds with.
+    Build,
+    /// Something to put down is in one's hand: one walks on with it.
+    Hand,
     /// Are you sure.
     Confirm,
 }
@@ -130,9 +134,11 @@ impl Screens {
         self.opened
     }
 
-    /// The list of people only shows; everything else takes the keys and the pointer.
+    /// The list of people only shows, and with something in hand one walks; everything else takes the keys and the pointer.
     pub fn blocks_walking(&self) -> bool {
-        self.stack.iter().any(|panel| !matches!(panel, Panel::People))
+        self.stack
+            .iter()
+            .any(|panel| !matches!(panel, Panel::People | Panel::Hand))
     }
 
     /// A pad has few buttons: with the list of people on top its cross and its faces work the list, while the

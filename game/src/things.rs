@@ -4,9 +4,17 @@
 //! `copy` applies it → [`Built`], or [`NotBuilt`] to whoever wished. A newcomer gets the world in pieces, the nearest first.
 //! Invariants: what others are told is on the host's disk; the host's own person goes the same road as a guest.
 
+pub mod bodies;
 mod copy;
+mod forms;
+#[cfg(feature = "view")]
+pub mod hand;
 mod host;
 pub mod pieces;
+#[cfg(feature = "view")]
+pub(crate) mod ui;
+#[cfg(feature = "view")]
+pub(crate) mod view;
 pub mod wire;
 
 use crate::session::SessionSystems;
@@ -84,5 +92,50 @@ impl Kept {
     /// This one.
     pub fn new(world: KeptWorld) -> Self {
         Self(Some(SyncCell::new(world)))
+    }
+}
+
+/// What changed since somebody looked last.
+struct Change<'a> {
+    state: Option<&'a State>,
+    touched: BTreeSet<ThingId>,
+    anew: bool,
+}
+
+/// `None`: nothing did.
+fn changed<'a>(built: &mut MessageReader<Built>, things: &'a Things) -> Option<Change<'a>> {
+    if built.is_empty() {
+        return None;
+    }
+    let mut change = Change {
+        state: things.state(),
+        touched: BTreeSet::new(),
+        anew: false,
+    };
+    for built in built.read() {
+        change.anew |= built.anew;
+        change.touched.extend(&built.touched);
+    }
+    Some(change)
+}
+
+impl<'a> Change<'a> {
+    /// The things to look at, those that hang on them, too. `known`: which ones were looked at before.
+    fn of(self, known: impl Iterator<Item = ThingId>) -> Vec<(ThingId, Option<&'a State>)> {
+        let mut all = self.touched;
+        if self.anew {
+            all.extend(known);
+            all.extend(
+                self.state
+                    .iter()
+                    .flat_map(|state| state.things().map(|(id, _)| *id)),
+            );
+        } else if let Some(state) = self.state {
+            let mut left: Vec<ThingId> = all.iter().copied().collect();
+            while let Some(id) = left.pop() {
+                left.extend(state.hanging_on(id).filter(|below| all.insert(*below)));
+            }
+        }
+        all.into_iter().map(|id| (id, self.state)).collect()
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     arrival, avatar, body, chat, checkup, confirm, guide, input, menu, notices, people, photo, report,
-    screens, settings, sky, third_party, title, world,
+    screens, settings, sky, things, third_party, title, world,
 };
 use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
@@ -61,7 +61,12 @@ impl Plugin for ViewPlugins {
             ),
             chat::ui::plugin,
             (photo::plugin, report::plugin, checkup::plugin, confirm::plugin),
-            world::view::plugin,
+            (
+                world::view::plugin,
+                things::view::plugin,
+                things::hand::plugin,
+                things::ui::plugin,
+            ),
         ));
     }
 }

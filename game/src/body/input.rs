@@ -127,7 +127,8 @@ fn walk(
         let by_toggle = settings.input.crouch_by_toggle;
         let begun_here = crouch.begun_here(&hands, Doing::Crouch);
         next.crouch = crouch.held(&hands, Doing::Crouch, by_toggle) && (by_toggle || begun_here);
-        next.act |= hands.started(Doing::Act);
+        // With something in hand the same press puts it down.
+        next.act |= hands.started(Doing::Act) && !screens.is_open(Panel::Hand);
     }
     intent.set_if_neq(next);
 }

@@ -27,6 +27,7 @@ pub enum Doing {
     Shoulder,
     Wave,
     Emotes,
+    Build,
     Chat,
     People,
     Menu,
@@ -101,6 +102,7 @@ impl Doing {
         Shoulder,
         Wave,
         Emotes,
+        Build,
         Chat,
         People,
         Menu,
@@ -134,6 +136,7 @@ impl Doing {
             Shoulder => "input-shoulder",
             Wave => "input-wave",
             Emotes => "input-emotes",
+            Build => "input-build",
             Chat => "input-chat",
             People => "input-people",
             Menu => "input-menu",
@@ -152,7 +155,7 @@ impl Doing {
             LookLeft | LookRight | LookUp | LookDown | ZoomIn | ZoomOut | FirstPerson | Shoulder => {
                 Chapter::Looking
             }
-            Wave | Emotes | Chat | People => Chapter::Others,
+            Wave | Emotes | Build | Chat | People => Chapter::Others,
             Menu | Connection | Hints => Chapter::Holm,
         }
     }
@@ -220,6 +223,7 @@ impl Doing {
             Shoulder => &[key!(KeyQ), pad!(LeftTrigger)],
             Wave => &[key!(KeyG), key!(Digit1), pad!(North)],
             Emotes => &[key!(KeyB), pad!(RightTrigger)],
+            Build => &[key!(KeyF), pad!(LeftTrigger2)],
             Chat => &[key!(Enter), key!(NumpadEnter), key!(KeyT), pad!(DPadRight)],
             People => &[key!(Tab), pad!(Select)],
             Menu => &[],

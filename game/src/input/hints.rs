@@ -37,11 +37,12 @@ fn switch(hands: Res<Hands>, screens: Res<Screens>, mut settings: ResMut<Setting
 use Doing::*;
 
 /// What is worth knowing, the most important first.
-const HINTS: [(Doing, &str); 8] = [
+const HINTS: [(Doing, &str); 9] = [
     (Jump, "input-hint-jump"),
     (Chat, "input-hint-chat"),
     (Wave, "input-hint-wave"),
     (Menu, "input-hint-menu"),
+    (Build, "input-hint-build"),
     (Emotes, "input-hint-emotes"),
     (Run, "input-hint-run"),
     (People, "input-hint-people"),
@@ -58,9 +59,22 @@ fn offered(offer: Offer) -> &'static str {
     }
 }
 
-fn rows(signs: &Signs, pointer_held: bool, offer: Option<Offer>) -> Vec<(Vec<Glyph>, &'static str)> {
+fn rows(
+    signs: &Signs,
+    pointer_held: bool,
+    offer: Option<Offer>,
+    in_hand: bool,
+) -> Vec<(Vec<Glyph>, &'static str)> {
     let mut rows = Vec::new();
-    if let Some(offer) = offer {
+    if in_hand {
+        for (doing, words) in [
+            (Act, "building-hint-put"),
+            (Build, "building-hint-tools"),
+            (Menu, "building-hint-away"),
+        ] {
+            rows.push((signs.of(doing).into_iter().collect(), words));
+        }
+    } else if let Some(offer) = offer {
         rows.push((signs.of(Act).into_iter().collect(), offered(offer)));
     }
     rows.push((
@@ -115,6 +129,7 @@ fn show(
         return Ok(());
     }
     let offer = me.iter().find_map(|body| body.offer);
+    let in_hand = screens.is_open(crate::screens::Panel::Hand);
     let ctx = contexts.ctx_mut()?;
     let room = ctx.content_rect().width() - 60.0;
     egui::Area::new("hints".into())
@@ -130,7 +145,7 @@ fn show(
                     ui.horizontal(|ui| {
                         ui.spacing_mut().item_spacing = Vec2::new(BESIDE, 0.0);
                         let font = egui::TextStyle::Small.resolve(ui.style());
-                        let rows: Vec<_> = rows(&signs, pointer.held(), offer)
+                        let rows: Vec<_> = rows(&signs, pointer.held(), offer, in_hand)
                             .into_iter()
                             .map(|(glyphs, key)| {
                                 let what = ui.painter().layout_no_wrap(words.say(key), font.clone(), p.mist);

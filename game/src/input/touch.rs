@@ -51,6 +51,7 @@ fn feel(
     phase: Res<State<SessionPhase>>,
     device: Res<Device>,
     me: Query<&Body, With<Me>>,
+    hand: Option<Res<crate::things::hand::Hand>>,
     mut glass: ResMut<Glass>,
     mut hands: ResMut<Hands>,
 ) {
@@ -66,7 +67,8 @@ fn feel(
     let walking =
         matches!(phase.get(), SessionPhase::Inside | SessionPhase::Away) && !screens.blocks_walking();
     let glass = &mut *glass;
-    glass.act = me.iter().any(|body| body.offer.is_some());
+    let holds = hand.is_some_and(|hand| !hand.is_empty());
+    glass.act = holds || me.iter().any(|body| body.offer.is_some());
     for touch in touches.read() {
         let Ok(window) = windows.get(touch.window) else {
             continue;

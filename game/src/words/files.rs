@@ -23,6 +23,7 @@ macro_rules! files {
 files! {
     "avatar",
     "arrival",
+    "building",
     "chat",
     "checkup",
     "confirm",

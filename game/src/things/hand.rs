@@ -1,0 +1,528 @@
+//! The building hand: what one holds, where it would stand, and what one looks at.
+//!
+//! Flow: the panel (`ui`) or a key fills the [`Hand`] → `aim` follows the view → a ghost stands where it would be put →
+//! pressing puts it down: a [`Build`].
+//! Invariants: with something in hand one walks on; Escape puts it away; nothing changes before it is put down.
+
+use super::bodies::Solid;
+use super::view::{PLAIN, Stock, material, transform};
+use super::{Build, Built, Things};
+use crate::body::camera::{CameraSystems, MainCamera};
+use crate::input::actions::Doing;
+use crate::input::hands::Hands;
+use crate::people::Me;
+use crate::people::view::EYE_HEIGHT;
+use crate::screens::{Panel, Pointer, ScreenSystems, Screens, in_world};
+use crate::session::SessionPhase;
+use avian3d::prelude::{SpatialQuery, SpatialQueryFilter};
+use bevy::light::NotShadowCaster;
+use bevy::prelude::*;
+use holm_document::part::{Body, Paint, Place, Shape};
+use holm_document::rules::{hangs_on, seen_at};
+use holm_document::{Act, Part, PartKind, State as Document, ThingId};
+use std::collections::BTreeSet;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Hand>().add_systems(
+        Update,
+        (
+            choose.after(ScreenSystems::Choose),
+            (aim, ghost).chain().after(CameraSystems::Follow),
+        ),
+    );
+}
+
+/// How far away something is put or picked up, metres from the eyes.
+const REACH_METRES: f32 = 12.0;
+/// Where there is nothing to put it on, it floats this far away, metres.
+const FLOATS_METRES: f32 = 4.0;
+/// The grid that things snap to, metres, and the angle, degrees.
+const GRID_METRES: f32 = 0.25;
+const GRID_DEGREES: f32 = 15.0;
+/// How solid a ghost is drawn.
+const GHOST_ALPHA: f32 = 0.55;
+
+/// What the next new thing is like.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Design {
+    pub shape: Shape,
+    pub paint: Paint,
+    /// Metres across.
+    pub size: f32,
+    /// One bumps into it.
+    pub solid: bool,
+}
+
+impl Default for Design {
+    fn default() -> Self {
+        Self {
+            shape: Shape::Box,
+            paint: PLAIN,
+            size: 1.0,
+            solid: true,
+        }
+    }
+}
+
+impl Design {
+    fn parts(&self) -> Vec<Part> {
+        let mut parts = vec![Part::Shape(self.shape), Part::Paint(self.paint)];
+        if self.solid {
+            parts.push(STANDING.into());
+        }
+        parts
+    }
+}
+
+/// What others bump into, and nothing moves.
+pub(super) const STANDING: Body = Body {
+    moves: false,
+    mass_kg: 10.0,
+    friction: 0.6,
+    bounce: 0.1,
+};
+
+/// What is in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Holding {
+    #[default]
+    Nothing,
+    /// A new thing of these parts, and another one after it.
+    New {
+        parts: Vec<Part>,
+        scale: Vec3,
+        rotation: Quat,
+    },
+    /// A thing that is there already is put somewhere else.
+    Moved {
+        thing: ThingId,
+        scale: Vec3,
+        rotation: Quat,
+    },
+}
+
+#[derive(Resource, Debug)]
+pub struct Hand {
+    pub design: Design,
+    /// Things snap to a grid and to angles.
+    pub snap: bool,
+    holding: Holding,
+    /// Turned since it was taken, radians.
+    turn: f32,
+    /// The thing in the middle of the picture, the one it hangs on.
+    pub(super) looked_at: Option<ThingId>,
+    /// Where what is held would stand.
+    at: Option<Place>,
+}
+
+impl Default for Hand {
+    fn default() -> Self {
+        Self {
+            design: Design::default(),
+            snap: true,
+            holding: Holding::default(),
+            turn: 0.0,
+            looked_at: None,
+            at: None,
+        }
+    }
+}
+
+impl Hand {
+    pub fn is_empty(&self) -> bool {
+        self.holding == Holding::Nothing
+    }
+
+    /// Takes a new thing.
+    pub fn take_new(&mut self, screens: &mut Screens) {
+        let holding = Holding::New {
+            parts: self.design.parts(),
+            scale: Vec3::splat(self.design.size),
+            rotation: Quat::IDENTITY,
+        };
+        self.take(holding, screens);
+    }
+
+    /// Takes another one like this.
+    pub fn take_copy(&mut self, state: &Document, id: ThingId, screens: &mut Screens) {
+        let (Some(thing), Some(seen)) = (state.thing(id), seen_at(state, id)) else {
+            return;
+        };
+        let own = [PartKind::Place, PartKind::Attach, PartKind::Lock];
+        let parts = thing.parts().iter().map(|held| held.part.clone());
+        let holding = Holding::New {
+            parts: parts.filter(|part| !own.contains(&part.kind())).collect(),
+            scale: Vec3::from_array(seen.scale),
+            rotation: Quat::from_array(seen.rotation).normalize(),
+        };
+        self.take(holding, screens);
+    }
+
+    /// Takes this one, to put it somewhere else.
+    pub fn take_up(&mut self, state: &Document, thing: ThingId, screens: &mut Screens) {
+        let Some(seen) = seen_at(state, thing) else { return };
+        let holding = Holding::Moved {
+            thing,
+            scale: Vec3::from_array(seen.scale),
+            rotation: Quat::from_array(seen.rotation).normalize(),
+        };
+        self.take(holding, screens);
+    }
+
+    fn take(&mut self, holding: Holding, screens: &mut Screens) {
+        self.holding = holding;
+        self.turn = 0.0;
+        self.at = None;
+        screens.close(Panel::Build);
+        screens.open(Panel::Hand);
+    }
+
+    fn moved(&self) -> Option<ThingId> {
+        match &self.holding {
+            Holding::Moved { thing, .. } => Some(*thing),
+            _ => None,
+        }
+    }
+
+    /// The wish that puts down what is held.
+    fn put(&self, things: &Things) -> Option<Vec<Act>> {
+        let place = self.at?;
+        match &self.holding {
+            Holding::Nothing => None,
+            Holding::New { parts, .. } => {
+                let thing = things.next_thing()?;
+                let mut all = vec![Part::Place(place)];
+                all.extend(parts.iter().cloned());
+                Some(vec![Act::Make { thing, parts: all }])
+            }
+            Holding::Moved { thing, .. } => {
+                let seen = things.state()?.thing(*thing)?.held(PartKind::Place)?.since;
+                Some(vec![Act::Set {
+                    thing: *thing,
+                    part: place.into(),
+                    seen: Some(seen),
+                }])
+            }
+        }
+    }
+}
+
+/// Keys open the panel, put down and take back.
+fn choose(
+    hands: Res<Hands>,
+    keys: Res<ButtonInput<KeyCode>>,
+    mouse: Res<ButtonInput<MouseButton>>,
+    pointer: Res<Pointer>,
+    phase: Res<State<SessionPhase>>,
+    things: Res<Things>,
+    mut screens: ResMut<Screens>,
+    mut hand: ResMut<Hand>,
+    mut build: MessageWriter<Build>,
+    mut held: Local<bool>,
+) {
+    // A click that takes the pointer puts nothing down.
+    let pointed = std::mem::replace(&mut *held, pointer.held()) && pointer.held();
+    if !screens.is_open(Panel::Hand) && !hand.is_empty() {
+        hand.holding = Holding::Nothing;
+    }
+    if !in_world(phase.get()) {
+        return;
+    }
+    let free = screens
+        .top()
+        .is_none_or(|top| matches!(top, Panel::Build | Panel::People | Panel::Hand));
+    if hands.started(Doing::Build) && free {
+        screens.close(Panel::Hand);
+        screens.toggle(Panel::Build);
+        hand.holding = Holding::Nothing;
+        return;
+    }
+    if screens.blocks_walking() {
+        return;
+    }
+    let control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
+    if control && keys.just_pressed(KeyCode::KeyZ) {
+        build.write(Build {
+            acts: vec![Act::Undo { within: None }],
+        });
+    } else if control && keys.just_pressed(KeyCode::KeyY) {
+        build.write(Build {
+            acts: vec![Act::Redo { within: None }],
+        });
+    }
+    if hand.is_empty() {
+        return;
+    }
+    let clicked = pointed && mouse.just_pressed(MouseButton::Left);
+    if keys.just_pressed(KeyCode::KeyR) {
+        hand.turn += GRID_DEGREES.to_radians();
+    }
+    if (hands.started(Doing::Act) || clicked)
+        && let Some(acts) = hand.put(&things)
+    {
+        build.write(Build { acts });
+        if hand.moved().is_some() {
+            hand.holding = Holding::Nothing;
+            screens.close(Panel::Hand);
+        }
+    }
+}
+
+/// What the middle of the picture is on.
+struct Hit {
+    at: Vec3,
+    normal: Vec3,
+    thing: Option<ThingId>,
+}
+
+fn aim(
+    camera: Query<&Transform, With<MainCamera>>,
+    me: Query<&Transform, (With<Me>, Without<MainCamera>)>,
+    space: SpatialQuery,
+    solids: Query<(Entity, &Solid)>,
+    things: Res<Things>,
+    screens: Res<Screens>,
+    mut hand: ResMut<Hand>,
+) {
+    let building = screens.is_open(Panel::Build) || screens.is_open(Panel::Hand);
+    let (Ok(camera), Ok(me), Some(state), true) = (camera.single(), me.single(), things.state(), building)
+    else {
+        if hand.looked_at.is_some() || hand.at.is_some() {
+            hand.looked_at = None;
+            hand.at = None;
+        }
+        return;
+    };
+    let along = camera.forward();
+    let eyes = me.translation + Vec3::Y * EYE_HEIGHT;
+    // What is between the camera and one's own head is behind one.
+    let from = camera.translation + *along * (eyes - camera.translation).dot(*along).max(0.0);
+    let left_out = hand
+        .moved()
+        .map_or_else(BTreeSet::new, |moved| below(state, moved));
+    let mut filter = SpatialQueryFilter::default();
+    if !left_out.is_empty() {
+        let entities = solids.iter().filter(|(_, solid)| left_out.contains(&solid.0));
+        filter = filter.with_excluded_entities(entities.map(|(entity, _)| entity));
+    }
+    let ground = space
+        .cast_ray(from, along, REACH_METRES, true, &filter)
+        .map(|hit| Hit {
+            at: from + *along * hit.distance,
+            normal: hit.normal,
+            thing: solids.get(hit.entity).ok().map(|(_, solid)| solid.0),
+        });
+    // Things that nobody bumps into are looked at, too.
+    let reach = ground.as_ref().map_or(REACH_METRES, |hit| hit.at.distance(from));
+    let airy = state
+        .things()
+        .filter(|(id, thing)| {
+            thing.part(PartKind::Shape).is_some()
+                && thing.part(PartKind::Body).is_none()
+                && !left_out.contains(id)
+        })
+        .filter_map(|(id, _)| Some((through(from, *along, &seen_at(state, *id)?)?, *id)))
+        .filter(|((far, _), _)| *far < reach)
+        .min_by(|((a, _), _), ((b, _), _)| a.total_cmp(b))
+        .map(|((far, normal), id)| Hit {
+            at: from + *along * far,
+            normal,
+            thing: Some(id),
+        });
+    let hit = airy.or(ground);
+    hand.looked_at = hit
+        .as_ref()
+        .and_then(|hit| hit.thing)
+        .map(|thing| root(state, thing));
+    let (scale, rotation) = match &hand.holding {
+        Holding::Nothing => {
+            hand.at = None;
+            return;
+        }
+        Holding::New { scale, rotation, .. } | Holding::Moved { scale, rotation, .. } => (*scale, *rotation),
+    };
+    let turn = Quat::from_rotation_y(hand.turn);
+    let place = put_at(from, along, hit.as_ref(), scale, turn * rotation, hand.snap);
+    hand.at = Part::from(place).check().is_ok().then_some(place);
+}
+
+/// What something hangs on, from the top.
+fn root(state: &Document, thing: ThingId) -> ThingId {
+    std::iter::successors(Some(thing), |at| hangs_on(state, *at))
+        .take(holm_document::limits::HANGING_DEPTH + 1)
+        .last()
+        .unwrap_or(thing)
+}
+
+/// A thing with all that hangs on it.
+fn below(state: &Document, thing: ThingId) -> BTreeSet<ThingId> {
+    let mut all = BTreeSet::from([thing]);
+    let mut left = vec![thing];
+    while let Some(at) = left.pop() {
+        left.extend(state.hanging_on(at).filter(|id| all.insert(*id)));
+    }
+    all
+}
+
+/// Where a ray enters the box around a thing, and the side's normal.
+fn through(from: Vec3, along: Vec3, place: &Place) -> Option<(f32, Vec3)> {
+    let at = transform(place);
+    let back = at.rotation.inverse();
+    let (start, way) = (back * (from - at.translation), back * along);
+    let half = at.scale * 0.5;
+    let (mut enters, mut leaves, mut side) = (0.0f32, f32::MAX, None);
+    for axis in 0..3 {
+        if way[axis].abs() < 1e-6 {
+            if start[axis].abs() > half[axis] {
+                return None;
+            }
+            continue;
+        }
+        let (a, b) = (
+            (-half[axis] - start[axis]) / way[axis],
+            (half[axis] - start[axis]) / way[axis],
+        );
+        if a.min(b) > enters {
+            enters = a.min(b);
+            let mut normal = Vec3::ZERO;
+            normal[axis] = -way[axis].signum();
+            side = Some(normal);
+        }
+        leaves = leaves.min(a.max(b));
+    }
+    // Whoever stands within it does not look at it.
+    side.filter(|_| enters <= leaves)
+        .map(|normal| (enters, at.rotation * normal))
+}
+
+/// Where something of this size stands on what is looked at.
+fn put_at(from: Vec3, along: Dir3, hit: Option<&Hit>, scale: Vec3, rotation: Quat, snap: bool) -> Place {
+    let half = scale * 0.5;
+    // How far it reaches towards what it stands on.
+    let reaches = |normal: Vec3| (rotation.inverse() * normal).abs().dot(half);
+    let grid = |metres: f32| {
+        if snap {
+            (metres / GRID_METRES).round() * GRID_METRES
+        } else {
+            metres
+        }
+    };
+    let position = match hit {
+        Some(Hit { at, normal, .. }) => {
+            let mut at = *at;
+            // Along what it stands on, and not into it.
+            for axis in 0..3 {
+                if normal[axis].abs() < 0.7 {
+                    at[axis] = grid(at[axis]);
+                }
+            }
+            at + normal * reaches(*normal)
+        }
+        None => (from + *along * (FLOATS_METRES + half.max_element()))
+            .to_array()
+            .map(grid)
+            .into(),
+    };
+    Place {
+        position: position.to_array(),
+        rotation: rotation.normalize().to_array(),
+        scale: scale.to_array(),
+    }
+}
+
+/// What is held, where it would stand.
+#[derive(Component)]
+struct Ghost;
+
+fn ghost(
+    mut commands: Commands,
+    hand: Res<Hand>,
+    things: Res<Things>,
+    mut built: MessageReader<Built>,
+    mut stock: ResMut<Stock>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut materials: ResMut<Assets<StandardMaterial>>,
+    mut ghosts: Query<(Entity, &mut Transform), With<Ghost>>,
+    mut shown: Local<Holding>,
+) {
+    built.clear();
+    let Some(place) = hand.at.filter(|_| !hand.is_empty()) else {
+        for (entity, _) in &ghosts {
+            commands.entity(entity).despawn();
+        }
+        *shown = Holding::Nothing;
+        return;
+    };
+    if *shown == hand.holding {
+        for (_, mut at) in &mut ghosts {
+            *at = transform(&place);
+        }
+        return;
+    }
+    for (entity, _) in &ghosts {
+        commands.entity(entity).despawn();
+    }
+    shown.clone_from(&hand.holding);
+    let parts: Vec<Part> = match &hand.holding {
+        Holding::Nothing => Vec::new(),
+        Holding::New { parts, .. } => parts.clone(),
+        Holding::Moved { thing, .. } => {
+            let thing = things.state().and_then(|state| state.thing(*thing));
+            thing.map_or_else(Vec::new, |thing| {
+                thing.parts().iter().map(|held| held.part.clone()).collect()
+            })
+        }
+    };
+    let mut shape = Shape::Box;
+    let mut paint = PLAIN;
+    for part in &parts {
+        match part {
+            Part::Shape(of) => shape = *of,
+            Part::Paint(of) => paint = *of,
+            _ => {}
+        }
+    }
+    let mut seen = material(paint);
+    seen.base_color.set_alpha(GHOST_ALPHA);
+    seen.alpha_mode = AlphaMode::Blend;
+    commands.spawn((
+        Ghost,
+        Mesh3d(stock.mesh(&mut meshes, shape)),
+        MeshMaterial3d(materials.add(seen)),
+        transform(&place),
+        NotShadowCaster,
+    ));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_ray_meets_the_side_that_faces_it() {
+        let place = Place {
+            position: [0.0, 0.0, -5.0],
+            ..Place::default()
+        };
+        let (far, normal) = through(Vec3::ZERO, Vec3::NEG_Z, &place).unwrap_or_default();
+        assert!((far - 4.5).abs() < 1e-5 && normal == Vec3::Z, "{far} {normal}");
+        assert_eq!(through(Vec3::ZERO, Vec3::Z, &place), None);
+        assert_eq!(through(Vec3::new(0.0, 0.0, -5.0), Vec3::NEG_Z, &place), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_put_on_level_ground_stands_on_it(
+            x in -50.0f32..50.0, z in -50.0f32..50.0, y in -5.0f32..5.0,
+            size in 0.1f32..5.0, turn in 0.0f32..7.0, snap in any::<bool>(),
+        ) {
+            let hit = Hit { at: Vec3::new(x, y, z), normal: Vec3::Y, thing: None };
+            let rotation = Quat::from_rotation_y(turn);
+            let place = put_at(Vec3::ZERO, Dir3::NEG_Z, Some(&hit), Vec3::splat(size), rotation, snap);
+            prop_assert!((place.position[1] - size / 2.0 - y).abs() < 1e-3);
+            prop_assert!((place.position[0] - x).abs() <= GRID_METRES / 2.0 + 1e-3);
+            prop_assert!(Part::from(place).check().is_ok());
+        }
+    }
+}

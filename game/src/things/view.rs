@@ -1,0 +1,184 @@
+//! How things look: simple forms, their colours and lights.
+//!
+//! Flow: [`Built`] → what changed → entities with shared meshes and materials, so that equal things are one draw.
+//! Invariant: only what the document holds is shown.
+
+use super::forms;
+use super::{Built, Things};
+use crate::world::view::tag;
+use bevy::asset::RenderAssetUsages;
+use bevy::mesh::{Indices, MeshTag, PrimitiveTopology};
+use bevy::prelude::*;
+use holm_document::part::{Lamp, Paint, Place, Shape};
+use holm_document::rules::seen_at;
+use holm_document::{Part, PartKind, State, ThingId};
+use std::collections::HashMap;
+
+pub(crate) fn plugin(app: &mut App) {
+    app.init_resource::<Shown>()
+        .init_resource::<Stock>()
+        .add_systems(Update, show);
+}
+
+#[derive(Resource, Default)]
+struct Shown(HashMap<ThingId, Entity>);
+
+/// Meshes and materials that things share.
+#[derive(Resource, Default)]
+pub(super) struct Stock {
+    meshes: HashMap<usize, Handle<Mesh>>,
+    paints: HashMap<[u8; 7], Handle<StandardMaterial>>,
+}
+
+/// Kinds of paint that are remembered; more, and those that nothing wears are forgotten.
+const MOST_PAINTS: usize = 4_096;
+/// How bright what glows fully is, against white in the sun.
+const GLOW: f32 = 3.0;
+
+/// What a thing without paint looks like.
+pub(super) const PLAIN: Paint = Paint {
+    colour: [214, 205, 190, 255],
+    roughness: 210,
+    metal: 0,
+    glow: 0,
+};
+
+impl Stock {
+    pub(super) fn mesh(&mut self, meshes: &mut Assets<Mesh>, shape: Shape) -> Handle<Mesh> {
+        let new = || {
+            let form = forms::of(shape);
+            let indices = form.triangles.into_iter().flatten().collect();
+            let mesh = Mesh::new(PrimitiveTopology::TriangleList, RenderAssetUsages::RENDER_WORLD)
+                .with_inserted_attribute(
+                    Mesh::ATTRIBUTE_POSITION,
+                    form.positions.iter().map(Vec3::to_array).collect::<Vec<_>>(),
+                )
+                .with_inserted_attribute(
+                    Mesh::ATTRIBUTE_NORMAL,
+                    form.normals.iter().map(Vec3::to_array).collect::<Vec<_>>(),
+                )
+                .with_inserted_indices(Indices::U32(indices));
+            meshes.add(mesh)
+        };
+        self.meshes.entry(shape as usize).or_insert_with(new).clone()
+    }
+
+    fn paint(&mut self, materials: &mut Assets<StandardMaterial>, paint: Paint) -> Handle<StandardMaterial> {
+        let [r, g, b, a] = paint.colour;
+        let key = [r, g, b, a, paint.roughness, paint.metal, paint.glow];
+        if self.paints.len() >= MOST_PAINTS && !self.paints.contains_key(&key) {
+            self.paints.clear(); // what is worn keeps its own handle
+        }
+        self.paints
+            .entry(key)
+            .or_insert_with(|| materials.add(material(paint)))
+            .clone()
+    }
+}
+
+pub(super) fn material(paint: Paint) -> StandardMaterial {
+    let [r, g, b, a] = paint.colour;
+    let colour = Color::srgba_u8(r, g, b, a);
+    let share = |byte: u8| f32::from(byte) / 255.0;
+    StandardMaterial {
+        base_color: colour,
+        perceptual_roughness: share(paint.roughness).max(0.089),
+        // Without surroundings to mirror, metal would be black.
+        metallic: share(paint.metal) * 0.35,
+        emissive: colour.to_linear() * (share(paint.glow) * GLOW),
+        alpha_mode: if a == 255 {
+            AlphaMode::Opaque
+        } else {
+            AlphaMode::Blend
+        },
+        ..default()
+    }
+}
+
+/// Where something at this place is drawn.
+pub(super) fn transform(place: &Place) -> Transform {
+    Transform {
+        translation: Vec3::from_array(place.position),
+        rotation: Quat::from_array(place.rotation).normalize(),
+        scale: Vec3::from_array(place.scale),
+    }
+}
+
+/// What is seen of a thing.
+struct Look {
+    form: Option<(Shape, Paint)>,
+    lamp: Option<Lamp>,
+    place: Place,
+}
+
+fn look(state: &State, id: ThingId) -> Option<Look> {
+    let thing = state.thing(id)?;
+    let paint = match thing.part(PartKind::Paint) {
+        Some(Part::Paint(paint)) => *paint,
+        _ => PLAIN,
+    };
+    let form = match thing.part(PartKind::Shape) {
+        Some(Part::Shape(shape)) => Some((*shape, paint)),
+        _ => None,
+    };
+    let lamp = match thing.part(PartKind::Lamp) {
+        Some(Part::Lamp(lamp)) => Some(*lamp),
+        _ => None,
+    };
+    (form.is_some() || lamp.is_some()).then_some(Look {
+        form,
+        lamp,
+        place: seen_at(state, id)?,
+    })
+}
+
+fn show(
+    mut commands: Commands,
+    mut built: MessageReader<Built>,
+    things: Res<Things>,
+    mut shown: ResMut<Shown>,
+    mut stock: ResMut<Stock>,
+    mut meshes: ResMut<Assets<Mesh>>,
+    mut materials: ResMut<Assets<StandardMaterial>>,
+) {
+    let Some(change) = super::changed(&mut built, &things) else {
+        return;
+    };
+    for (id, state) in change.of(shown.0.keys().copied()) {
+        let Some(look) = state.and_then(|state| look(state, id)) else {
+            if let Some(entity) = shown.0.remove(&id) {
+                commands.entity(entity).despawn();
+            }
+            continue;
+        };
+        let entity = *shown.0.entry(id).or_insert_with(|| commands.spawn_empty().id());
+        let mut entity = commands.entity(entity);
+        entity.insert((
+            transform(&look.place),
+            Visibility::default(),
+            MeshTag(tag::NOTHING),
+        ));
+        match look.form {
+            Some((shape, paint)) => entity.insert((
+                Mesh3d(stock.mesh(&mut meshes, shape)),
+                MeshMaterial3d(stock.paint(&mut materials, paint)),
+            )),
+            None => entity.remove::<(Mesh3d, MeshMaterial3d<StandardMaterial>)>(),
+        };
+        match look.lamp {
+            Some(lamp) => {
+                let [r, g, b] = lamp.colour;
+                entity.insert(PointLight {
+                    color: Color::srgb_u8(r, g, b),
+                    intensity: lamp.lumens,
+                    range: lamp.reach_metres,
+                    shadow_maps_enabled: false,
+                    ..default()
+                });
+            }
+            None => {
+                entity.remove::<PointLight>();
+            }
+        }
+    }
+}
