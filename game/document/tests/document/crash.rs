@@ -32,14 +32,14 @@ struct Inner {
 
 /// A disk in memory that can be full and lose its power.
 #[derive(Clone, Debug, Default)]
-struct MemoryDisk(Rc<RefCell<Inner>>);
+pub(crate) struct MemoryDisk(Rc<RefCell<Inner>>);
 
 impl MemoryDisk {
     fn file(&self, name: &str) -> File {
         self.0.borrow().files[name].clone()
     }
 
-    fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.0.borrow().files.keys().cloned().collect()
     }
 

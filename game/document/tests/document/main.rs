@@ -3,5 +3,6 @@
 
 mod arriving;
 mod crash;
+mod formats;
 mod people;
 mod together;
