@@ -169,7 +169,7 @@ fn main() -> Result<(), Failure> {
     for piece in &pieces {
         arriving.piece(postcard::from_bytes(piece)?)?;
     }
-    let newcomer = arriving.done(&account(1)).ok_or("all was given")?;
+    let newcomer = arriving.done(&account(1))?.ok_or("all was given")?;
     let receive = receive.elapsed();
     let equal = equal && newcomer.state().digest() == keeper.state().digest();
 

@@ -21,6 +21,9 @@ const DEEDS_A_WISH: usize = 64;
 /// …and for each so many bytes in them: what one says is told to everybody.
 const BYTES_A_WISH: usize = 4_096;
 
+/// People whom one fact forgets: such a fact has to go through one message, and the rest are forgotten the next time.
+const FORGOTTEN: usize = 4_096;
+
 /// When facts come to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Now {
@@ -78,12 +81,8 @@ impl Keeper {
                 Ok((person, None))
             };
         }
-        let at = self.state.people().len();
-        if at >= limits::PEOPLE {
-            return Err(Refusal::Full);
-        }
-        let person = PersonNo(at as u32); // below limits::PEOPLE
-        let role = self.state.powers().newcomers.max(Role::Moderator);
+        let person = self.state.next_person().ok_or(Refusal::Full)?;
+        let role = self.state.powers().newcomer();
         let deed = Deed::Met {
             account: *account,
             role,
@@ -92,6 +91,28 @@ impl Keeper {
         let trace = self.state.apply(&fact);
         self.history.record(fact.clone(), trace);
         Ok((person, Some(fact)))
+    }
+
+    /// Forgets whoever nothing is left of, in the world ([`State::is_forgettable`]) and in what can be taken back, and who is
+    /// not `present`: the fact, or `None` where there is nobody. For before a snapshot is taken; who comes back is met
+    /// anew, under a new number.
+    pub fn forget(&mut self, present: &dyn Fn(PersonNo) -> bool, now: Now) -> Option<Fact> {
+        let forgettable = |person: &PersonNo| {
+            self.state.is_forgettable(*person) && !self.history.mentions(*person) && !present(*person)
+        };
+        let people = self.state.people().map(|(person, _)| person);
+        let gone: Vec<PersonNo> = people.filter(forgettable).take(FORGOTTEN).collect();
+        if gone.is_empty() {
+            return None;
+        }
+        for person in &gone {
+            self.allotments.remove(person);
+        }
+        let deeds = gone.into_iter().map(|person| Deed::Forgotten { person });
+        let fact = self.fact(PersonNo(0), 0, Way::Done, deeds.collect(), now);
+        let trace = self.state.apply(&fact);
+        self.history.record(fact.clone(), trace);
+        Some(fact)
     }
 
     /// Makes a wish come true: the fact, or `None` where all was so already.
@@ -175,11 +196,12 @@ impl Keeper {
 
     /// Whoever keeps order is asked for nobody's quota: what comes back was there before.
     fn perform(&mut self, who: PersonNo, deeds: &[Deed], since: FactNo) -> Result<Trace, Refusal> {
+        let before = self.state.bytes();
         let mut trace = Trace::new();
         for deed in deeds {
             self.state.perform(deed, who, since, &mut trace);
         }
-        if self.state.things().len() > limits::THINGS {
+        if rules::overfull(&self.state, before) {
             self.state.restore(trace);
             return Err(Refusal::Full);
         }

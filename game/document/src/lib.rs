@@ -8,6 +8,7 @@
 //! reached by the same facts has the same digest.
 
 pub mod arrival;
+mod buckets;
 pub mod deed;
 pub mod folder;
 pub mod history;
@@ -27,5 +28,5 @@ pub use history::{History, Past};
 pub use keeper::{Keeper, Now};
 pub use part::{Part, PartKind};
 pub use power::{Capabilities, Capability, Powers, Quota, Role, Standing};
-pub use state::{State, Usage};
+pub use state::{Person, State, Usage};
 pub use thing::{FactNo, Held, PersonNo, Thing, ThingId};

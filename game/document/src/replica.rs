@@ -99,7 +99,7 @@ impl Replica {
     }
 
     /// The next facts from the host, as many as there are: what is not answered is tried again once for all of them. `None`:
-    /// one is not the next or none that a host may tell, and the copy has to be fetched anew.
+    /// one is not the next or none that a host may tell, or the world holds more than one can, and the copy has to be fetched anew.
     pub fn hear(&mut self, facts: &[Fact], now_secs: u64) -> Option<Touched> {
         let mut touched = self.rewind();
         for fact in facts {
@@ -110,6 +110,9 @@ impl Replica {
             if fact.by == self.me {
                 self.answered(fact.wish);
             }
+        }
+        if !self.state.is_within_limits() {
+            return None;
         }
         touched.extend(self.replay(now_secs));
         Some(touched)
@@ -170,7 +173,8 @@ fn touched_by(trace: &Trace) -> Touched {
             | Before::Standing(..)
             | Before::Blocked(..)
             | Before::Powers(_)
-            | Before::Serial(..) => None,
+            | Before::Serial(..)
+            | Before::Forgotten(..) => None,
         })
         .collect()
 }

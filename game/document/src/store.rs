@@ -1,15 +1,17 @@
 //! A world on a disk that may be full, slow, torn or cut off at any moment.
 //!
 //! Flow: [`Store::append`] writes the facts of a moment at once and returns when the system has them; [`Store::sync`] once a
-//! second makes the disk have them; [`Store::compact`] writes a snapshot and begins a new file of facts. [`Store::open`] takes the
-//! newest snapshot that is whole and every good fact since.
+//! second makes the disk have them; [`Store::begin_snapshot`] begins a new file of facts and takes a copy of the world that another
+//! thread writes ([`Pending::write`]), or [`Store::compact`] does both at once. [`Store::open`] takes the newest snapshot that
+//! is whole and every good fact since.
 //! Invariants: what was appended is there after the process was killed, and after the power was cut what was synced; a file
 //! that is damaged is kept, never changed: facts go on in a new one; after a failed write nothing is written behind what
-//! it left; facts are without gaps; the last two snapshots are there, so that one may be damaged.
+//! it left; facts are without gaps; the last two snapshots are there, so that one may be damaged; until a snapshot is whole
+//! the one before it and all files of facts since are the world.
 
 use crate::deed::Fact;
 use crate::history::History;
-use crate::journal::{self, Check, Facts, NotRead, WorldId};
+use crate::journal::{self, Check, Facts, NotRead, Snapshot, WorldId};
 use crate::state::State;
 use crate::thing::FactNo;
 use std::io;
@@ -31,6 +33,12 @@ pub trait Disk {
     /// # Errors
     /// As the system says; the old file is there then.
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
+    /// A file of these bytes, in place of what has that name; the system has it when this returns, and the disk when
+    /// it was synced.
+    ///
+    /// # Errors
+    /// As the system says; some of it may have been written.
+    fn begin(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
     /// Adds to a file; the system has it when this returns.
     ///
     /// # Errors
@@ -41,7 +49,7 @@ pub trait Disk {
     /// # Errors
     /// As the system says.
     fn cut(&mut self, name: &str, len: u64) -> io::Result<()>;
-    /// What was appended is on the disk when this returns.
+    /// What was begun and appended is on the disk when this returns.
     ///
     /// # Errors
     /// As the system says.
@@ -98,8 +106,6 @@ struct Growing {
     /// Something may lie behind `len` that is no record.
     torn: bool,
     synced: bool,
-    /// A sync failed: nobody knows what of it the disk has.
-    unsound: bool,
 }
 
 /// See the module.
@@ -109,6 +115,8 @@ pub struct Store<D> {
     world: WorldId,
     growing: Growing,
     newest: FactNo,
+    /// A sync failed: nobody knows what of the facts since the last snapshot the disk has.
+    unsound: bool,
     /// Files of facts with something unreadable in them: they are put aside where others are removed.
     damaged: Vec<String>,
 }
@@ -142,12 +150,13 @@ impl<D: Disk> Store<D> {
         }
         // Facts first: a snapshot alone would be a world already, to which the rest is missing.
         let growing = fresh(&mut disk, &world, state.newest())?;
-        write_snapshot(&mut disk, &world, state, history)?;
+        write_snapshot(&mut disk, &Snapshot::of(&world, state, history))?;
         Ok(Self {
             disk,
             world,
             growing,
             newest: state.newest(),
+            unsound: false,
             damaged: Vec::new(),
         })
     }
@@ -208,6 +217,7 @@ impl<D: Disk> Store<D> {
             world,
             growing,
             newest,
+            unsound: false,
             damaged,
         };
         Ok((store, state, history, found))
@@ -231,6 +241,9 @@ impl<D: Disk> Store<D> {
             }
             let name = named(FACTS, base);
             let bytes = disk.read(&name)?;
+            if bytes.is_empty() {
+                continue; // begun, and the program ended
+            }
             let read = match journal::read(&bytes) {
                 Ok(read) if base == state.newest() && read.base == base && read.world == *world => read,
                 Err(newer @ NotRead::Newer(_)) => return Err(StoreError::AllDamaged(newer)),
@@ -241,6 +254,7 @@ impl<D: Disk> Store<D> {
                 }
             };
             let Facts {
+                version,
                 facts,
                 good_bytes,
                 last,
@@ -253,19 +267,21 @@ impl<D: Disk> Store<D> {
                 found.facts += 1;
             }
             let whole = good_bytes == bytes.len();
-            if !whole {
+            let goes_on = whole && version == journal::VERSION;
+            if !goes_on {
                 // What is good in it is left behind here, and may not be on the disk yet.
                 disk.sync(&name)?;
+            }
+            if !whole {
                 found.damaged.push(name.clone());
                 damaged.push(name.clone());
             }
-            growing = whole.then_some(Growing {
+            growing = goes_on.then_some(Growing {
                 name,
                 len: good_bytes as u64,
                 last,
                 torn: false,
                 synced: false,
-                unsound: false,
             });
         }
         if let Some(growing) = growing {
@@ -334,13 +350,13 @@ impl<D: Disk> Store<D> {
     /// # Errors
     /// The disk says no.
     pub fn sync(&mut self) -> Result<(), StoreError> {
-        if self.growing.unsound {
+        if self.unsound {
             // Another try would say yes and mean nothing: the system has forgotten what it could not write.
             return Err(StoreError::Unsound);
         }
         if !self.growing.synced {
             if let Err(error) = self.disk.sync(&self.growing.name) {
-                self.growing.unsound = true;
+                self.unsound = true;
                 return Err(error.into());
             }
             self.growing.synced = true;
@@ -348,41 +364,75 @@ impl<D: Disk> Store<D> {
         Ok(())
     }
 
-    /// Writes the world as it is, and begins a new file of facts. Of older ones, the last stays.
+    /// Facts go on in a new file from here on, and the world as it is now is to be written, by whoever has time for that:
+    /// nothing waits for it, and without it nothing is lost. Nothing of this waits for the disk where all was synced just
+    /// before.
+    ///
+    /// # Errors
+    /// The disk says no: the old files go on. [`StoreError::Unsound`] where only [`Self::compact`] helps.
+    pub fn begin_snapshot(&mut self, state: &State, history: &History) -> Result<Pending, StoreError> {
+        if state.newest() != self.newest {
+            return Err(StoreError::NotNext); // it is not the world that is kept here
+        }
+        self.mend()?; // what is behind the last fact must not be taken for the next one
+        self.sync()?; // a snapshot that turns out bad must find all facts
+        self.begin_facts()?;
+        Ok(self.pending(state, history))
+    }
+
+    /// The same, and writes it at once.
     ///
     /// # Errors
     /// The disk says no: the old files go on.
     pub fn compact(&mut self, state: &State, history: &History) -> Result<(), StoreError> {
         if state.newest() != self.newest {
-            return Err(StoreError::NotNext); // it is not the world that is kept here
+            return Err(StoreError::NotNext);
         }
-        self.mend()?; // what is behind the last fact must not be taken for the next one
-        if !self.growing.unsound {
-            self.sync()?; // a snapshot that turns out bad must find all facts
+        self.mend()?;
+        if !self.unsound {
+            self.sync()?;
         }
         // Facts go on in the new file whether or not the snapshot can be written: without it the old one and both files are
         // the world. The other way round, a snapshot would hide what still went to the old file.
         self.growing = fresh(&mut self.disk, &self.world, self.newest)?;
-        write_snapshot(&mut self.disk, &self.world, state, history)?;
-        let names = self.disk.list()?;
-        let kept = numbers(&names, SNAPSHOT);
-        let Some(oldest) = kept.get(GENERATIONS - 1) else {
-            return Ok(());
-        };
-        for kind in [SNAPSHOT, FACTS] {
-            for number in numbers(&names, kind) {
-                let name = named(kind, number);
-                if number >= *oldest {
-                    continue;
-                }
-                if self.damaged.contains(&name) {
-                    aside(&mut self.disk, &names, &name)?;
-                } else {
-                    self.disk.remove(&name)?;
-                }
-            }
+        let pending = self.pending(state, history);
+        write_snapshot(&mut self.disk, &pending.snapshot)?;
+        self.unsound = false;
+        pending.tidy(&mut self.disk)
+    }
+
+    fn pending(&self, state: &State, history: &History) -> Pending {
+        Pending {
+            snapshot: Snapshot::of(&self.world, state, history),
+            damaged: self.damaged.clone(),
         }
+    }
+
+    /// A new file of facts, unless there is one with none in it.
+    fn begin_facts(&mut self) -> Result<(), StoreError> {
+        let name = named(FACTS, self.newest);
+        if self.growing.name == name {
+            return Ok(());
+        }
+        let (bytes, last) = journal::header(&self.world, self.newest);
+        if let Err(error) = self.disk.begin(&name, &bytes) {
+            // Facts go on in the old file: what is left of the new one would be taken for damage.
+            let _ = self.disk.remove(&name);
+            return Err(error.into());
+        }
+        self.growing = Growing {
+            name,
+            len: bytes.len() as u64,
+            last,
+            torn: false,
+            synced: false,
+        };
         Ok(())
+    }
+
+    /// Where it lies.
+    pub fn disk(&self) -> &D {
+        &self.disk
     }
 
     /// The disk again.
@@ -391,14 +441,61 @@ impl<D: Disk> Store<D> {
     }
 }
 
-fn write_snapshot<D: Disk>(
-    disk: &mut D,
-    world: &WorldId,
-    state: &State,
-    history: &History,
-) -> Result<(), StoreError> {
-    let bytes = journal::snapshot(world, state, history).map_err(|_| StoreError::TooLong)?;
-    Ok(disk.write(&named(SNAPSHOT, state.newest()), &bytes)?)
+/// A world that is still to be written.
+///
+/// One at a time is enough; if two are written at once, or one too late, that costs work and nothing else.
+#[derive(Debug)]
+#[must_use = "nothing is written yet"]
+pub struct Pending {
+    snapshot: Snapshot,
+    damaged: Vec<String>,
+}
+
+impl Pending {
+    /// The newest fact in it.
+    pub fn newest(&self) -> FactNo {
+        self.snapshot.newest()
+    }
+
+    /// Writes it, on any thread, through another handle of the store's disk, and then removes what is older than the last
+    /// two. Where it is not written, or not to its end, the world opens from the one before.
+    ///
+    /// # Errors
+    /// The disk says no: nothing is removed.
+    pub fn write<D: Disk>(self, disk: &mut D) -> Result<(), StoreError> {
+        write_snapshot(disk, &self.snapshot)?;
+        self.tidy(disk)
+    }
+
+    fn tidy<D: Disk>(&self, disk: &mut D) -> Result<(), StoreError> {
+        let names = disk.list()?;
+        let Some(oldest) = numbers(&names, SNAPSHOT).get(GENERATIONS - 1).copied() else {
+            return Ok(());
+        };
+        for kind in [SNAPSHOT, FACTS] {
+            for number in numbers(&names, kind) {
+                let name = named(kind, number);
+                if number >= oldest {
+                    continue;
+                }
+                let done = if self.damaged.contains(&name) {
+                    aside(disk, &names, &name).map(|_| ())
+                } else {
+                    disk.remove(&name)
+                };
+                match done {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {} // another's tidying was faster
+                    done => done?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_snapshot<D: Disk>(disk: &mut D, snapshot: &Snapshot) -> Result<(), StoreError> {
+    let bytes = snapshot.bytes().map_err(|_| StoreError::TooLong)?;
+    Ok(disk.write(&named(SNAPSHOT, snapshot.newest()), &bytes)?)
 }
 
 fn fresh<D: Disk>(disk: &mut D, world: &WorldId, base: FactNo) -> io::Result<Growing> {
@@ -411,7 +508,6 @@ fn fresh<D: Disk>(disk: &mut D, world: &WorldId, base: FactNo) -> io::Result<Gro
         last,
         torn: false,
         synced: true,
-        unsound: false,
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod arriving;
 mod crash;
+mod forgetting;
 mod formats;
 mod people;
 mod together;
