@@ -113,6 +113,11 @@ impl<K: Key, V: Clone + Serialize> Buckets<K, V> {
         }
     }
 
+    /// What is in one of them.
+    pub(crate) fn bucket(&self, bucket: usize) -> Option<&BTreeMap<K, V>> {
+        self.all.get(bucket).map(|bucket| &*bucket.map)
+    }
+
     /// A hash of each.
     pub(crate) fn sums(&self) -> impl Iterator<Item = u128> {
         self.all.iter().map(|bucket| bucket.sum)

@@ -18,7 +18,7 @@ use crate::thing::{FactNo, PersonNo, Thing, ThingId};
 use serde::{Deserialize, Serialize};
 
 /// The version that is written. Older ones are read. In version 1 nobody was forgotten, and a person's number was their place
-/// in the list of people; a snapshot of it is read by [`WholeOf1`], and facts as they are, for all that came since came at
+/// in the list of people; a snapshot of it is read by `WholeOf1`, and facts as they are, for all that came since came at
 /// the ends of lists.
 pub const VERSION: u16 = 2;
 

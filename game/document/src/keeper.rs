@@ -9,7 +9,7 @@ use crate::history::History;
 use crate::limits;
 use crate::power::{Capability, Role};
 use crate::rules;
-use crate::state::{State, Trace};
+use crate::state::{PEOPLE_BUCKETS, State, Trace};
 use crate::thing::{FactNo, PersonNo};
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -21,8 +21,10 @@ const DEEDS_A_WISH: usize = 64;
 /// …and for each so many bytes in them: what one says is told to everybody.
 const BYTES_A_WISH: usize = 4_096;
 
-/// People whom one fact forgets: such a fact has to go through one message, and the rest are forgotten the next time.
-const FORGOTTEN: usize = 4_096;
+/// People whom one fact forgets: a millisecond's work, and a fact of 5 kB. The rest are forgotten the next time…
+const FORGOTTEN: usize = 1_024;
+/// …as are those beyond so many that were looked at.
+const LOOKED_AT: usize = 8_192;
 
 /// When facts come to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -45,6 +47,8 @@ pub struct Keeper {
     state: State,
     history: History,
     allotments: BTreeMap<PersonNo, Allotment>,
+    /// The bucket of people at which [`Self::forget`] goes on.
+    forgets_from: usize,
 }
 
 impl Keeper {
@@ -55,6 +59,7 @@ impl Keeper {
             state,
             history,
             allotments: BTreeMap::new(),
+            forgets_from: 0,
         }
     }
 
@@ -94,14 +99,32 @@ impl Keeper {
     }
 
     /// Forgets whoever nothing is left of, in the world ([`State::is_forgettable`]) and in what can be taken back, and who is
-    /// not `present`: the fact, or `None` where there is nobody. For before a snapshot is taken; who comes back is met
-    /// anew, under a new number.
+    /// not `present`: the fact, or `None` where nobody was found. For before a snapshot is taken; who comes back is met
+    /// anew, under a new number. In a world of many people each call looks at some of them, and the next goes on there.
     pub fn forget(&mut self, present: &dyn Fn(PersonNo) -> bool, now: Now) -> Option<Fact> {
         let forgettable = |person: &PersonNo| {
             self.state.is_forgettable(*person) && !self.history.mentions(*person) && !present(*person)
         };
-        let people = self.state.people().map(|(person, _)| person);
-        let gone: Vec<PersonNo> = people.filter(forgettable).take(FORGOTTEN).collect();
+        let (mut gone, mut looked_at) = (Vec::new(), 0);
+        let mut bucket = self.forgets_from;
+        for _ in 0..PEOPLE_BUCKETS {
+            let people = self.state.people.bucket(bucket);
+            let found = people
+                .into_iter()
+                .flat_map(BTreeMap::keys)
+                .copied()
+                .filter(forgettable);
+            gone.extend(found.take(FORGOTTEN - gone.len()));
+            looked_at += people.map_or(0, BTreeMap::len);
+            if gone.len() == FORGOTTEN {
+                break; // there may be more in this one
+            }
+            bucket = (bucket + 1) % PEOPLE_BUCKETS;
+            if looked_at >= LOOKED_AT {
+                break;
+            }
+        }
+        self.forgets_from = bucket;
         if gone.is_empty() {
             return None;
         }

@@ -4,7 +4,9 @@
 //! back, the fact applied, the rest tried again ([`Replica::hear`]) → a refusal takes its wish away ([`Replica::refused`]).
 //! Invariant: with nothing unanswered, the copy is the host's, to the last bit.
 
+use crate::arrival::NotReceived;
 use crate::deed::{Act, Fact, Refusal, Wish};
+use crate::resync::{Digests, Patch};
 use crate::rules;
 use crate::state::{Before, State, Trace};
 use crate::thing::{PersonNo, ThingId};
@@ -128,12 +130,32 @@ impl Replica {
 
     /// The digest of what the host has confirmed.
     pub fn confirmed_digest(&self) -> [u8; 16] {
+        self.confirmed(State::digest)
+    }
+
+    /// The same by buckets, for a host whose digest is another: see [`crate::resync`].
+    pub fn confirmed_digests(&self) -> Digests {
+        self.confirmed(State::digests)
+    }
+
+    fn confirmed<T>(&self, of: impl Fn(&State) -> T) -> T {
         if self.pending.iter().all(|pending| pending.trace.is_empty()) {
-            return self.state.digest();
+            return of(&self.state);
         }
         let mut copy = self.clone();
         copy.rewind();
-        copy.state.digest()
+        of(&copy.state)
+    }
+
+    /// What differed comes anew, under what is not answered yet; what may look different now.
+    ///
+    /// # Errors
+    /// It is none that a host may send, or all is there and still differs: the copy has to be fetched anew.
+    pub fn patch(&mut self, patch: Patch, now_secs: u64) -> Result<Touched, NotReceived> {
+        let mut touched = self.rewind();
+        touched.extend(self.state.patch(patch)?);
+        touched.extend(self.replay(now_secs));
+        Ok(touched)
     }
 
     fn answered(&mut self, wish: u32) {

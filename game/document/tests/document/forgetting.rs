@@ -142,6 +142,30 @@ fn who_can_be_taken_back_or_has_said_something_is_remembered() {
 }
 
 #[test]
+fn of_very_many_visitors_some_are_forgotten_at_a_time_and_all_in_the_end() {
+    let mut party = Party::new(1, 1);
+    for number in 0..20_000u32 {
+        let key = *blake3::hash(&number.to_le_bytes()).as_bytes();
+        party.keeper.meet(&key, party.now).unwrap();
+    }
+    let mut facts = 0;
+    while party.keeper.state().people().len() > 2 && facts < 100 {
+        let stays = |person: PersonNo| person == PersonNo(12_345);
+        if let Some(fact) = party.keeper.forget(&stays, party.now) {
+            assert!(postcard::to_stdvec(&fact).unwrap().len() < 5_000);
+        }
+        facts += 1;
+    }
+    let left: Vec<_> = party
+        .keeper
+        .state()
+        .people()
+        .map(|(person, _)| person.0)
+        .collect();
+    assert_eq!((left, facts), (vec![0, 12_345], 20));
+}
+
+#[test]
 fn forgetting_that_could_not_be_kept_has_not_been() {
     let mut party = Party::new(3, 1);
     let before = (party.keeper.state().digest(), party.keeper.state().newest());

@@ -6,10 +6,12 @@
 
 use super::crash::MemoryDisk;
 use super::people::account;
+use holm_document::arrival::Arrival;
 use holm_document::part::{
     Attach, Blob, Body, Door, Lamp, Lock, Model, Name, Paint, Picture, Place, Shape, Sound, Writing,
 };
 use holm_document::power::{Capabilities, Line};
+use holm_document::resync::Resync;
 use holm_document::store::{Disk, Store};
 use holm_document::{
     Act, Capability, History, Keeper, Now, Order, Part, PartKind, PersonNo, Quota, Refusal, Role, State,
@@ -349,6 +351,35 @@ fn worlds_of_every_version_open_and_say_what_they_said() {
         assert_eq!(found.damaged, Vec::<String>::new());
         assert_eq!(again.digest(), keeper.state().digest());
     }
+}
+
+/// Newcomers and those who came to differ are sent these bytes: a change of them is a change of the protocol.
+#[test]
+fn what_is_sent_of_that_day_is_these_bytes() {
+    let day = a_day(MemoryDisk::default(), journal::VERSION);
+    let state = day.keeper.state();
+    let chunk = Arrival::new([0.0; 3]).next(state, 48 << 10).unwrap();
+    let nothing = State::new(account(0)).digests();
+    let patch = Resync::new(state, &nothing)
+        .unwrap()
+        .next(state, 48 << 10)
+        .unwrap();
+    assert_eq!((chunk.left, patch.left), (0, 0));
+    let bytes = [
+        postcard::to_stdvec(&chunk).unwrap(),
+        postcard::to_stdvec(&patch).unwrap(),
+        postcard::to_stdvec(&state.digests()).unwrap(),
+    ];
+    let told = bytes.map(|bytes| (bytes.len(), blake3::hash(&bytes).to_hex()[..16].to_owned()));
+    let told = told.each_ref().map(|(len, hash)| (*len, hash.as_str()));
+    assert_eq!(
+        told,
+        [
+            (750, "2e72f181e8367bde"),
+            (797, "4c09d48d34a77159"),
+            (2571, "d6bf0506b83f8313")
+        ]
+    );
 }
 
 /// Of that day's end, by version. Another one means that digests are computed differently: peers of two versions would take each

@@ -6,4 +6,5 @@ mod crash;
 mod forgetting;
 mod formats;
 mod people;
+mod resyncing;
 mod together;
