@@ -122,14 +122,13 @@ fn main() -> Result<(), Failure> {
         let first = tick >= TICKS && tick % TICKS_A_SNAPSHOT == 0;
         if first {
             writes.extend(writing.take().map(joined).transpose()?);
-            store.sync()?;
             let begun = Instant::now();
             let pending = store.begin_snapshot(keeper.state(), keeper.history())?;
             begins.push(begun.elapsed());
             let mut disk = store.disk().another();
             writing = Some(std::thread::spawn(move || {
                 let begun = Instant::now();
-                pending.write(&mut disk).map(|()| begun.elapsed())
+                pending.run(&mut disk).map(|()| begun.elapsed())
             }));
         }
         let now = Now {

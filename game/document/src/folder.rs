@@ -8,6 +8,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// See the module.
 #[derive(Debug)]
@@ -17,8 +18,8 @@ pub struct Folder {
     lock: Arc<File>,
     /// The file that grows stays open.
     open: Option<(String, File)>,
-    /// A file was begun since the folder was synced.
-    begun: bool,
+    /// A file was begun, through any handle, since the folder was synced.
+    begun: Arc<AtomicBool>,
 }
 
 /// Being written, and of no use to anybody; with the name that it is to have behind it, for two may be written at once.
@@ -48,7 +49,7 @@ impl Folder {
             path,
             lock: Arc::new(lock),
             open: None,
-            begun: false,
+            begun: Arc::default(),
         };
         for name in folder.list()? {
             if name.starts_with(UNFINISHED) || name == UNFINISHED_OF_1 {
@@ -58,14 +59,14 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Another handle, for a thread that writes a snapshot ([`crate::store::Pending`]).
+    /// Another handle, for a thread that syncs and writes snapshots ([`crate::store::Pending`]).
     #[must_use]
     pub fn another(&self) -> Self {
         Self {
             path: self.path.clone(),
             lock: Arc::clone(&self.lock),
             open: None,
-            begun: false,
+            begun: Arc::clone(&self.begun),
         }
     }
 
@@ -124,7 +125,7 @@ impl Disk for Folder {
     }
 
     fn begin(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.begun = true;
+        self.begun.store(true, Ordering::Release);
         self.open = None;
         File::create(self.at(name))?.write_all(bytes)
     }
@@ -142,9 +143,11 @@ impl Disk for Folder {
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
         self.growing(name)?.sync_data()?;
-        if self.begun {
-            self.sync_folder()?;
-            self.begun = false;
+        if self.begun.swap(false, Ordering::AcqRel)
+            && let Err(error) = self.sync_folder()
+        {
+            self.begun.store(true, Ordering::Release);
+            return Err(error);
         }
         Ok(())
     }

@@ -18,6 +18,8 @@ const WORLD: [u8; 16] = *b"a world of tests";
 struct File {
     bytes: Vec<u8>,
     synced: usize,
+    /// A sync failed, and the system has forgotten that it has to write this.
+    lost: bool,
 }
 
 #[derive(Debug, Default)]
@@ -26,6 +28,7 @@ struct Inner {
     /// Bytes that still fit.
     room: Option<usize>,
     cuts_fail: bool,
+    syncs_fail: bool,
     /// Whole files are there, but their folder could not be synced, so that they may be gone after a power cut: an error.
     writes_say_no: bool,
 }
@@ -47,6 +50,7 @@ impl MemoryDisk {
     fn works(&self) {
         let mut inner = self.0.borrow_mut();
         (inner.room, inner.cuts_fail, inner.writes_say_no) = (None, false, false);
+        inner.syncs_fail = false;
     }
 
     /// What was not synced may be there or not, up to any byte.
@@ -87,6 +91,7 @@ impl Disk for MemoryDisk {
         let file = File {
             bytes: bytes.to_vec(),
             synced: bytes.len(),
+            lost: false,
         };
         inner.files.insert(name.to_owned(), file);
         if inner.writes_say_no {
@@ -126,9 +131,15 @@ impl Disk for MemoryDisk {
     }
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
-        let mut inner = self.0.borrow_mut();
+        let inner = &mut *self.0.borrow_mut();
         let file = inner.files.get_mut(name).ok_or(io::ErrorKind::NotFound)?;
-        file.synced = file.bytes.len();
+        file.lost |= inner.syncs_fail;
+        if inner.syncs_fail {
+            return Err(io::ErrorKind::Other.into());
+        }
+        if !file.lost {
+            file.synced = file.bytes.len();
+        }
         Ok(())
     }
 
@@ -246,7 +257,9 @@ enum Step {
     Compact,
     /// A snapshot is begun, and written after some other steps, or never.
     Begin,
-    Write(prop::sample::Index),
+    Run(prop::sample::Index),
+    BeginSync,
+    SyncsFail(bool),
     Reopen,
     /// Bytes that still fit, then none.
     Room(usize),
@@ -261,7 +274,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Sync),
         2 => Just(Step::Compact),
         3 => Just(Step::Begin),
-        3 => any::<prop::sample::Index>().prop_map(Step::Write),
+        3 => Just(Step::BeginSync),
+        1 => any::<bool>().prop_map(Step::SyncsFail),
+        3 => any::<prop::sample::Index>().prop_map(Step::Run),
         2 => Just(Step::Reopen),
         2 => (0..600usize).prop_map(Step::Room),
         1 => any::<bool>().prop_map(Step::CutsFail),
@@ -284,14 +299,16 @@ proptest! {
                 Step::Sync => if solo.store.sync().is_ok() { synced = solo.store.newest(); },
                 Step::Compact => if solo.compact().is_ok() { synced = solo.store.newest(); },
                 Step::Begin => {
-                    if let Ok(begun) = solo.store.begin_snapshot(solo.keeper.state(), solo.keeper.history()) {
-                        synced = begun.newest();
-                        pending.push(begun);
-                    }
+                    pending.extend(solo.store.begin_snapshot(solo.keeper.state(), solo.keeper.history()).ok());
                 }
-                Step::Write(which) => if !pending.is_empty() {
+                Step::BeginSync => pending.extend(solo.store.begin_sync()),
+                Step::SyncsFail(fail) => disk.0.borrow_mut().syncs_fail = fail,
+                Step::Run(which) => if !pending.is_empty() {
                     let some = pending.swap_remove(which.index(pending.len()));
-                    let _ = some.write(&mut disk.clone());
+                    let newest = some.newest();
+                    if some.run(&mut disk.clone()).is_ok() {
+                        synced = synced.max(newest);
+                    }
                 },
                 Step::Room(bytes) => disk.0.borrow_mut().room = Some(bytes),
                 Step::CutsFail(fail) => disk.0.borrow_mut().cuts_fail = fail,
@@ -299,7 +316,10 @@ proptest! {
                 Step::Space => disk.0.borrow_mut().room = None,
                 Step::Reopen => {
                     disk.works();
-                    pending.clear(); // the process that was to write them is gone
+                    pending.clear(); // the process that was to run them is gone
+                    for file in disk.0.borrow_mut().files.values_mut() {
+                        file.lost = false; // what a failed sync left is not asked of a later process
+                    }
                     let (store, state, history, _) = Store::open(disk.clone()).unwrap();
                     let most = solo.store.newest().max(solo.left_behind);
                     prop_assert!((solo.store.newest()..=most).contains(&state.newest()));
@@ -344,7 +364,7 @@ proptest! {
         let mut bytes = disk.file(name).bytes;
         let at = bit.index(bytes.len() * 8);
         bytes[at / 8] ^= 1 << (at % 8);
-        disk.0.borrow_mut().files.insert(name.clone(), File { synced: bytes.len(), bytes: bytes.clone() });
+        disk.0.borrow_mut().files.insert(name.clone(), File { synced: bytes.len(), bytes: bytes.clone(), lost: false });
         match Store::open(disk.clone()) {
             Ok((mut store, state, history, found)) => {
                 prop_assert!(name.starts_with("snapshot") && state.newest() == newest || state.newest() <= newest);
@@ -403,6 +423,31 @@ fn a_full_disk_keeps_what_was_confirmed_and_goes_on_when_there_is_room() {
 }
 
 #[test]
+fn what_a_failed_sync_forgot_only_a_snapshot_brings_back() {
+    let disk = MemoryDisk::default();
+    let mut solo = Solo::new(disk.clone());
+    solo.go_on(3).unwrap();
+    let begun = solo.store.begin_sync().unwrap();
+    solo.go_on(2).unwrap();
+    disk.0.borrow_mut().syncs_fail = true;
+    assert!(matches!(begun.run(&mut disk.clone()), Err(StoreError::Disk(_))));
+    disk.0.borrow_mut().syncs_fail = false;
+    // The disk says yes again, and means nothing by it.
+    assert!(solo.store.is_unsound() && solo.store.begin_sync().is_none());
+    assert!(matches!(solo.store.sync(), Err(StoreError::Unsound)));
+    let begun = solo
+        .store
+        .begin_snapshot(solo.keeper.state(), solo.keeper.history());
+    assert!(matches!(begun, Err(StoreError::Unsound)));
+    solo.go_on(1).unwrap();
+    solo.compact().unwrap();
+    solo.go_on(1).unwrap();
+    solo.store.sync().unwrap();
+    disk.cut_power(0.0);
+    assert_eq!(Store::open(disk).unwrap().1.newest(), 7);
+}
+
+#[test]
 fn facts_that_are_not_the_next_ones_are_not_kept() {
     let disk = MemoryDisk::default();
     let mut solo = Solo::new(disk.clone());
@@ -447,6 +492,7 @@ fn a_newer_programs_world_is_left_alone() {
         File {
             synced: bytes.len(),
             bytes,
+            lost: false,
         },
     );
     let before = disk.names();
@@ -472,14 +518,17 @@ fn writer() {
         if round % 40 == 39 {
             solo.compact().unwrap();
         } else if round % 3 == 2 {
-            solo.store.sync().unwrap();
             let (state, history) = (solo.keeper.state(), solo.keeper.history());
             let pending = solo.store.begin_snapshot(state, history).unwrap();
             let mut disk = solo.store.disk().another();
-            writing.push(std::thread::spawn(move || pending.write(&mut disk).unwrap()));
-            if writing.len() > 2 {
-                writing.remove(0).join().unwrap();
-            }
+            writing.push(std::thread::spawn(move || pending.run(&mut disk).unwrap()));
+        }
+        if let Some(pending) = solo.store.begin_sync() {
+            let mut disk = solo.store.disk().another();
+            writing.push(std::thread::spawn(move || pending.run(&mut disk).unwrap()));
+        }
+        while writing.len() > 2 {
+            writing.remove(0).join().unwrap();
         }
         writeln!(said, "kept {}", solo.store.newest()).unwrap();
     }
