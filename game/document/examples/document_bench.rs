@@ -1,5 +1,6 @@
-//! What the document costs: confirmed wishes of 64 people who build, with the journal on a real disk; a late arrival in a
-//! world of 10,000 things; what such a world takes in memory and in files. One line of JSON.
+//! What the document costs: confirmed wishes of 64 people who build, with the journal on a real disk; a snapshot that another
+//! thread writes meanwhile; a late arrival in a world of 10,000 things and 1,200 people; one thing that came to differ; what
+//! such a world takes in files. One line of JSON.
 //!
 //! Without a network and without an engine: the work of the document itself, on one core.
 
@@ -7,8 +8,11 @@ use holm_document::arrival::{Arrival, Arriving};
 use holm_document::folder::Folder;
 use holm_document::part::{Paint, Place, Shape};
 use holm_document::replica::Replica;
-use holm_document::store::Store;
-use holm_document::{Act, Fact, History, Keeper, Now, Order, Part, PersonNo, Role, State, ThingId, Wish};
+use holm_document::resync::Resync;
+use holm_document::store::{Store, StoreError};
+use holm_document::{
+    Act, Deed, Fact, History, Keeper, Now, Order, Part, PersonNo, Role, State, ThingId, Way, Wish,
+};
 use std::time::{Duration, Instant};
 
 type Failure = Box<dyn std::error::Error>;
@@ -18,8 +22,14 @@ const THINGS: u32 = 10_000;
 /// Wishes of one network tick of 64 people who each make one: at 25 ticks a second that is 1,600 a second.
 const WISHES_A_TICK: usize = 64;
 const TICKS: usize = 1_000;
-/// What a newcomer may be sent in a tick, bytes: 20 Mbit/s at 25 ticks a second.
-const ARRIVAL_BYTES: usize = 100_000;
+/// What a newcomer may be sent in a tick, bytes: one message, 10 Mbit/s at 25 ticks a second.
+const ARRIVAL_BYTES: usize = 48 << 10;
+/// Who came once and left nothing, in the end.
+const VISITORS: u32 = 1_200;
+/// Ticks while snapshots are written…
+const SNAPSHOT_TICKS: usize = 100;
+/// …of which each is begun before one and written during some others.
+const TICKS_A_SNAPSHOT: usize = 5;
 
 fn account(number: u32) -> [u8; 32] {
     *blake3::hash(&number.to_le_bytes()).as_bytes()
@@ -79,6 +89,12 @@ fn filled() -> Result<Keeper, Failure> {
     Ok(keeper)
 }
 
+type Writing = std::thread::JoinHandle<Result<Duration, StoreError>>;
+
+fn joined(writing: Writing) -> Result<Duration, Failure> {
+    Ok(writing.join().map_err(|_| "the thread that writes")??)
+}
+
 fn micros(values: &mut [Duration], share: f64) -> f64 {
     values.sort_unstable();
     let at = ((values.len() as f64 * share) as usize).min(values.len().saturating_sub(1));
@@ -98,10 +114,23 @@ fn main() -> Result<(), Failure> {
     let snapshot = snapshot.elapsed();
     // Confirmed: judged, written to the system, encoded for everybody; and applied by a guest, apart.
     let mut replica = Replica::new(keeper.state().clone(), PersonNo(1));
-    let (mut ticks, mut applied) = (Vec::new(), Vec::new());
+    let (mut ticks, mut applied, mut beside) = (Vec::new(), Vec::new(), Vec::new());
     let (mut wire_bytes, mut confirmed) = (0, 0);
+    let (mut begins, mut firsts, mut writes, mut writing) = (Vec::new(), Vec::new(), Vec::new(), None);
     let all = Instant::now();
-    for tick in 0..TICKS {
+    for tick in 0..TICKS + SNAPSHOT_TICKS {
+        let first = tick >= TICKS && tick % TICKS_A_SNAPSHOT == 0;
+        if first {
+            writes.extend(writing.take().map(joined).transpose()?);
+            let begun = Instant::now();
+            let pending = store.begin_snapshot(keeper.state(), keeper.history())?;
+            begins.push(begun.elapsed());
+            let mut disk = store.disk().another();
+            writing = Some(std::thread::spawn(move || {
+                let begun = Instant::now();
+                pending.run(&mut disk).map(|()| begun.elapsed())
+            }));
+        }
         let now = Now {
             since_start: Duration::from_secs(100_000 + tick as u64),
             secs: 100_000 + tick as u64,
@@ -132,14 +161,25 @@ fn main() -> Result<(), Failure> {
         for fact in &facts {
             wire_bytes += postcard::to_stdvec(fact)?.len();
         }
-        ticks.push(begun.elapsed());
+        let took = begun.elapsed();
+        if first {
+            &mut firsts
+        } else if tick < TICKS {
+            &mut ticks
+        } else {
+            &mut beside
+        }
+        .push(took);
         confirmed += facts.len();
         let begun = Instant::now();
         replica.hear(&facts, now.secs).ok_or("facts in order")?;
         applied.push(begun.elapsed());
     }
     let all = all.elapsed();
+    writes.extend(writing.map(joined).transpose()?);
+    let sync = Instant::now();
     store.sync()?;
+    let sync = sync.elapsed();
     let files: u64 = std::fs::read_dir(&folder)?
         .flatten()
         .filter_map(|entry| entry.metadata().ok())
@@ -152,6 +192,9 @@ fn main() -> Result<(), Failure> {
     std::fs::remove_dir_all(&folder)?;
     let equal = state.digest() == keeper.state().digest() && replica.state().digest() == state.digest();
 
+    for visitor in 0..VISITORS {
+        keeper.meet(&account(PEOPLE + visitor), Now::default())?;
+    }
     let mut arrival = Arrival::new([0.0; 3]);
     let (mut pieces, mut bytes, mut longest) = (Vec::new(), 0, Duration::ZERO);
     loop {
@@ -169,9 +212,44 @@ fn main() -> Result<(), Failure> {
     for piece in &pieces {
         arriving.piece(postcard::from_bytes(piece)?)?;
     }
-    let newcomer = arriving.done(&account(1)).ok_or("all was given")?;
+    let newcomer = arriving.done(&account(1))?.ok_or("all was given")?;
     let receive = receive.elapsed();
     let equal = equal && newcomer.state().digest() == keeper.state().digest();
+
+    // One thing came to differ.
+    let mut lie = keeper.state().clone();
+    let one = ThingId {
+        maker: PersonNo(1),
+        serial: 1,
+    };
+    let deed = Deed::Removed { thing: one };
+    let newest = lie.newest();
+    lie.apply(&Fact {
+        number: newest,
+        by: one.maker,
+        at_secs: 0,
+        wish: 0,
+        way: Way::Done,
+        deeds: vec![deed],
+    });
+    let mut other = Replica::new(lie, PersonNo(2));
+    let resync = Instant::now();
+    let asked = postcard::to_stdvec(&other.confirmed_digests())?;
+    let mut resynced = asked.len();
+    let mut answer = Resync::new(keeper.state(), &postcard::from_bytes(&asked)?).ok_or("digests")?;
+    while let Some(patch) = answer.next(keeper.state(), ARRIVAL_BYTES) {
+        let patch = postcard::to_stdvec(&patch)?;
+        resynced += patch.len();
+        other.patch(postcard::from_bytes(&patch)?, 0)?;
+    }
+    let resync = resync.elapsed();
+    let equal = equal && other.confirmed_digest() == keeper.state().digest();
+
+    let forget = Instant::now();
+    let forgotten = keeper
+        .forget(&|_| false, Now::default())
+        .map_or(0, |fact| fact.deeds.len());
+    let forget = forget.elapsed();
 
     let ticks_secs: f64 = ticks.iter().map(Duration::as_secs_f64).sum();
     let report = format!(
@@ -180,7 +258,9 @@ fn main() -> Result<(), Failure> {
             "\"tick_p99_us\":{:.1},\"applied_us_a_fact\":{:.2},\"wire_bytes_a_fact\":{:.1},\"whole_secs\":{:.2},",
             "\"file_bytes\":{},\"snapshot_ms\":{:.1},\"reopen_ms\":{:.1},\"things\":{},\"arrival_bytes\":{},",
             "\"arrival_pieces\":{},\"arrival_longest_piece_us\":{:.1},",
-            "\"arrival_received_ms\":{:.1}}}"
+            "\"arrival_received_ms\":{:.1},\"begin_p50_us\":{:.1},\"begin_p90_us\":{:.1},\"tick_first_p50_us\":{:.1},",
+            "\"tick_first_p90_us\":{:.1},\"tick_beside_p50_us\":{:.1},\"written_p50_ms\":{:.1},",
+            "\"sync_ms\":{:.1},\"resync_bytes\":{},\"resync_us\":{:.1},\"forgotten\":{},\"forget_us\":{:.1}}}"
         ),
         equal,
         confirmed,
@@ -198,6 +278,17 @@ fn main() -> Result<(), Failure> {
         pieces.len(),
         longest.as_secs_f64() * 1e6,
         receive.as_secs_f64() * 1e3,
+        micros(&mut begins, 0.5),
+        micros(&mut begins, 0.9),
+        micros(&mut firsts, 0.5),
+        micros(&mut firsts, 0.9),
+        micros(&mut beside, 0.5),
+        micros(&mut writes, 0.5) / 1e3,
+        sync.as_secs_f64() * 1e3,
+        resynced,
+        resync.as_secs_f64() * 1e6,
+        forgotten,
+        forget.as_secs_f64() * 1e6,
     );
     println!("{report}");
     Ok(())

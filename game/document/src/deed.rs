@@ -175,6 +175,10 @@ pub enum Deed {
         by: PersonNo,
         order: Order,
     },
+    /// Nothing in the world is left of them. Who comes back is somebody new.
+    Forgotten {
+        person: PersonNo,
+    },
 }
 
 /// Why a fact came to be, as the history tells it.
@@ -223,7 +227,8 @@ impl Fact {
             | Deed::Removed { .. }
             | Deed::Given { .. }
             | Deed::Met { .. }
-            | Deed::Ordered { .. } => Ok(()),
+            | Deed::Ordered { .. }
+            | Deed::Forgotten { .. } => Ok(()),
         })
     }
 }

@@ -7,19 +7,25 @@ use crate::store::Disk;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// See the module.
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
     /// Locked as long as it is open; the system lets go of it however the program ends.
-    _lock: File,
+    lock: Arc<File>,
     /// The file that grows stays open.
     open: Option<(String, File)>,
+    /// A file was begun, through any handle, since the folder was synced.
+    begun: Arc<AtomicBool>,
 }
 
-/// Being written, and of no use to anybody.
-const UNFINISHED: &str = "unfinished";
+/// Being written, and of no use to anybody; with the name that it is to have behind it, for two may be written at once.
+const UNFINISHED: &str = "unfinished-";
+/// What version 1 called it.
+const UNFINISHED_OF_1: &str = "unfinished";
 const LOCK: &str = "lock";
 
 impl Folder {
@@ -39,11 +45,29 @@ impl Folder {
             TryLockError::Error(error) => error,
             TryLockError::WouldBlock => io::ErrorKind::ResourceBusy.into(),
         })?;
-        Ok(Self {
+        let folder = Self {
             path,
-            _lock: lock,
+            lock: Arc::new(lock),
             open: None,
-        })
+            begun: Arc::default(),
+        };
+        for name in folder.list()? {
+            if name.starts_with(UNFINISHED) || name == UNFINISHED_OF_1 {
+                fs::remove_file(folder.at(&name))?;
+            }
+        }
+        Ok(folder)
+    }
+
+    /// Another handle, for a thread that syncs and writes snapshots ([`crate::store::Pending`]).
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self {
+            path: self.path.clone(),
+            lock: Arc::clone(&self.lock),
+            open: None,
+            begun: Arc::clone(&self.begun),
+        }
     }
 
     /// Where it is.
@@ -91,13 +115,19 @@ impl Disk for Folder {
 
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         self.open = None;
-        let unfinished = self.at(UNFINISHED);
+        let unfinished = self.at(&format!("{UNFINISHED}{name}"));
         let mut file = File::create(&unfinished)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         drop(file);
         fs::rename(&unfinished, self.at(name))?;
         self.sync_folder()
+    }
+
+    fn begin(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.begun.store(true, Ordering::Release);
+        self.open = None;
+        File::create(self.at(name))?.write_all(bytes)
     }
 
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -112,7 +142,14 @@ impl Disk for Folder {
     }
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
-        self.growing(name)?.sync_data()
+        self.growing(name)?.sync_data()?;
+        if self.begun.swap(false, Ordering::AcqRel)
+            && let Err(error) = self.sync_folder()
+        {
+            self.begun.store(true, Ordering::Release);
+            return Err(error);
+        }
+        Ok(())
     }
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {

@@ -11,15 +11,13 @@ use crate::part::{Part, PartKind};
 use crate::rules::{hangs_on, hangs_soundly, let_go};
 use crate::state::{Before, State, Trace};
 use crate::thing::{FactNo, Held, PersonNo, Thing, ThingId};
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-/// A fact and what was before.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Past {
-    pub fact: Fact,
-    pub before: Trace,
-}
+mod past;
+
+pub use past::Past;
+pub(crate) use past::Pasts;
+use past::can_be_taken_back;
 
 /// The key of a part or a thing, and the facts that left something or nothing there, in their order.
 type Index = BTreeMap<Key, Vec<FactNo>>;
@@ -34,9 +32,11 @@ struct Stacks {
 /// The past, as far back as it is kept.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    past: VecDeque<Past>,
+    past: Pasts,
     stacks: BTreeMap<PersonNo, Stacks>,
     index: Index,
+    /// By person: in how many of the facts that can be taken back they are named.
+    mentioned: BTreeMap<PersonNo, usize>,
     deeds: usize,
     bytes: usize,
 }
@@ -65,28 +65,57 @@ const STEPS: usize = 1_000;
 
 impl History {
     /// From the oldest to the newest.
-    pub fn past(&self) -> impl DoubleEndedIterator<Item = &Past> + ExactSizeIterator {
+    pub fn past(&self) -> impl DoubleEndedIterator<Item = &Past> {
         self.past.iter()
+    }
+
+    /// All of it, for a snapshot.
+    pub(crate) fn share(&self) -> Pasts {
+        self.past.clone()
+    }
+
+    /// Whether something that can be taken back was done by them or to what was theirs.
+    pub fn mentions(&self, person: PersonNo) -> bool {
+        self.mentioned.contains_key(&person)
     }
 
     /// One of them, if it is still kept.
     pub fn get(&self, number: FactNo) -> Option<&Past> {
-        let first = self.past.front()?.fact.number;
-        let past = self.past.get(usize::try_from(number.checked_sub(first)?).ok()?)?;
-        (past.fact.number == number).then_some(past)
+        self.past.get(number)
     }
 
     /// Adds the newest fact.
     pub fn record(&mut self, fact: Fact, before: Trace) {
+        for deed in &fact.deeds {
+            if let Deed::Forgotten { person } = deed {
+                self.stacks.remove(person);
+            }
+        }
+        let lasting = fact.deeds.iter().any(can_be_taken_back);
+        if lasting {
+            self.stack(&fact);
+        }
+        let past = Past { fact, before };
+        for person in past.mentions() {
+            *self.mentioned.entry(person).or_default() += 1;
+        }
+        for key in left_behind(&past.fact).into_keys() {
+            self.index.entry(key).or_default().push(past.fact.number);
+        }
+        self.deeds += past.fact.deeds.len().max(1);
+        self.bytes += past.bytes();
+        self.past.push(past);
+    }
+
+    /// Somebody's newest step, forward or back.
+    fn stack(&mut self, fact: &Fact) {
         let stacks = self.stacks.entry(fact.by).or_default();
         let forget = |stack: &mut Vec<FactNo>, gone: FactNo| stack.retain(|number| *number != gone);
-        let lasting = fact.deeds.iter().any(can_be_taken_back);
         match fact.way {
-            Way::Done | Way::RolledBack(_) if lasting => {
+            Way::Done | Way::RolledBack(_) => {
                 stacks.undo.push(fact.number);
                 stacks.redo.clear();
             }
-            Way::Done | Way::RolledBack(_) => {}
             Way::Undone { fact: of, whole } => {
                 if whole {
                     forget(&mut stacks.undo, of);
@@ -104,13 +133,6 @@ impl History {
             let over = stack.len().saturating_sub(STEPS);
             stack.drain(..over);
         }
-        for key in left_behind(&fact).into_keys() {
-            self.index.entry(key).or_default().push(fact.number);
-        }
-        let past = Past { fact, before };
-        self.deeds += past.fact.deeds.len().max(1);
-        self.bytes += past.bytes();
-        self.past.push_back(past);
     }
 
     /// Lets the oldest go where there is too much. Not before the newest are kept: what could not be written down is taken
@@ -119,9 +141,17 @@ impl History {
         while (self.deeds > limits::HISTORY_DEEDS || self.bytes > limits::HISTORY_BYTES)
             && self.past.len() > 1
         {
-            let Some(oldest) = self.past.pop_front() else {
+            let Some(oldest) = self.past.iter().next() else {
                 return;
             };
+            for person in oldest.mentions() {
+                if let Some(count) = self.mentioned.get_mut(&person) {
+                    *count -= 1;
+                    if *count == 0 {
+                        self.mentioned.remove(&person);
+                    }
+                }
+            }
             self.deeds -= oldest.fact.deeds.len().max(1);
             self.bytes -= oldest.bytes();
             for key in left_behind(&oldest.fact).into_keys() {
@@ -132,6 +162,7 @@ impl History {
                     }
                 }
             }
+            self.past.drop_oldest();
         }
     }
 
@@ -149,7 +180,7 @@ impl History {
 
     /// Takes the facts from this one on out again, as if they had never been: the newest first.
     pub(crate) fn cut(&mut self, from: FactNo) -> Vec<Past> {
-        let mut all = Vec::from(std::mem::take(self).past);
+        let mut all = std::mem::take(self).past.into_vec();
         let kept = all.partition_point(|past| past.fact.number < from);
         let mut gone = all.split_off(kept);
         // What they did to stacks and index is told by what is left.
@@ -266,16 +297,6 @@ impl History {
     }
 }
 
-impl Past {
-    fn bytes(&self) -> usize {
-        postcard::experimental::serialized_size(self).unwrap_or(0)
-    }
-}
-
-fn can_be_taken_back(deed: &Deed) -> bool {
-    !matches!(deed, Deed::Met { .. } | Deed::Ordered { .. })
-}
-
 /// Facts taken back on the state itself, to see what would be; then put right again.
 struct Back<'a> {
     state: &'a mut State,
@@ -337,7 +358,8 @@ impl<'a> Back<'a> {
                 | Before::Standing(..)
                 | Before::Blocked(..)
                 | Before::Powers(_)
-                | Before::Serial(..) => continue,
+                | Before::Serial(..)
+                | Before::Forgotten(..) => continue,
             };
             if within.is_none_or(|thing| key.thing() == thing) {
                 olds.entry(key).or_insert((at, before));
@@ -505,7 +527,7 @@ fn left_behind(fact: &Fact) -> BTreeMap<Key, Option<FactNo>> {
             Deed::Given { thing, owner } => {
                 left.insert(Key::Owner(*thing), Some(u64::from(owner.0)));
             }
-            Deed::Met { .. } | Deed::Ordered { .. } => {}
+            Deed::Met { .. } | Deed::Ordered { .. } | Deed::Forgotten { .. } => {}
         }
     }
     left

@@ -3,19 +3,24 @@
 //! A file of facts is a header and records; a record is its length (u32, little endian), a check (8 bytes) and a fact. A
 //! check is the beginning of the BLAKE3 of the check before it, the length and the fact, so that a record that is torn,
 //! changed, missing or in another's place ends what is read. A snapshot is a header, the world with its past, and the
-//! BLAKE3 of all of it.
+//! BLAKE3 of all of it: [`Snapshot`] is a world as it was at one fact, shared with the one that goes on, so that it can be
+//! encoded on another thread.
 //! Invariant: what is read is what was written, up to some record, and never anything else; no bytes make a panic or take
 //! more memory than their length explains.
 
+use crate::buckets::Buckets;
 use crate::deed::Fact;
-use crate::history::{History, Past};
+use crate::history::{History, Past, Pasts};
 use crate::limits;
-use crate::state::{Before, Frame, State};
-use crate::thing::{FactNo, Thing, ThingId};
+use crate::power::{Powers, Standing};
+use crate::state::{Before, Frame, Person, State};
+use crate::thing::{FactNo, PersonNo, Thing, ThingId};
 use serde::{Deserialize, Serialize};
 
-/// The version that is written. Older ones are read.
-pub const VERSION: u16 = 1;
+/// The version that is written. Older ones are read. In version 1 nobody was forgotten, and a person's number was their place
+/// in the list of people; a snapshot of it is read by `WholeOf1`, and facts as they are, for all that came since came at
+/// the ends of lists.
+pub const VERSION: u16 = 2;
 
 const FACTS: &[u8; 8] = b"HOLMFACT";
 const SNAPSHOT: &[u8; 8] = b"HOLMSNAP";
@@ -84,6 +89,8 @@ pub fn write(bytes: &mut Vec<u8>, last: &mut Check, fact: &Fact) -> Result<(), N
 /// What a file of facts says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
+    /// Nothing of a newer version may follow in this file: an older program would take it for damage.
+    pub version: u16,
     pub world: WorldId,
     /// The fact before the first.
     pub base: FactNo,
@@ -107,7 +114,7 @@ pub fn read(bytes: &[u8]) -> Result<Facts, NotRead> {
     if told != last {
         return Err(NotRead::Damaged);
     }
-    version(plain)?;
+    let version = version(plain)?;
     let world = plain.get(10..26).and_then(|world| world.try_into().ok());
     let base = plain.get(26..34).and_then(|base| base.try_into().ok());
     let (world, base) = world.zip(base).ok_or(NotRead::NoHeader)?;
@@ -125,6 +132,7 @@ pub fn read(bytes: &[u8]) -> Result<Facts, NotRead> {
         rest = rest.get(len..).unwrap_or_default();
     }
     Ok(Facts {
+        version,
         world,
         base,
         facts,
@@ -158,7 +166,7 @@ fn begins(bytes: &[u8], magic: &[u8; 8]) -> Result<(), NotRead> {
     }
 }
 
-/// Behind the magic. There is one so far; what an older one says is read here as it was written.
+/// Behind the magic.
 fn version(bytes: &[u8]) -> Result<u16, NotRead> {
     let version = bytes.get(8..10).and_then(|version| version.try_into().ok());
     let version = u16::from_le_bytes(version.ok_or(NotRead::NoHeader)?);
@@ -170,31 +178,98 @@ fn version(bytes: &[u8]) -> Result<u16, NotRead> {
 
 /// A world with its past, as it lies in a snapshot.
 #[derive(Serialize, Deserialize)]
-struct Whole<T, P> {
+struct Whole<N, T, P> {
     world: WorldId,
     frame: Frame,
+    people: N,
     things: T,
     past: P,
 }
 
-/// The bytes of a snapshot.
-///
-/// # Errors
-/// None that is known: it is what writing to memory can say.
-pub fn snapshot(world: &WorldId, state: &State, history: &History) -> Result<Vec<u8>, NotRead> {
-    let mut bytes = Vec::new();
-    bytes.extend(SNAPSHOT);
-    bytes.extend(VERSION.to_le_bytes());
-    let whole = Whole {
-        world: *world,
-        frame: state.frame(),
-        things: state.things().collect::<Vec<_>>(),
-        past: history.past().collect::<Vec<_>>(),
-    };
-    let mut bytes = postcard::to_extend(&whole, bytes).map_err(|_| NotRead::Damaged)?;
-    let hash = blake3::hash(&bytes);
-    bytes.extend(hash.as_bytes());
-    Ok(bytes)
+/// The same as version 1 had it.
+#[derive(Deserialize)]
+struct WholeOf1 {
+    world: WorldId,
+    newest: FactNo,
+    powers: Powers,
+    people: Vec<Standing>,
+    serials: Vec<u32>,
+    things: Vec<(ThingId, Thing)>,
+    past: Vec<Past>,
+}
+
+type Read = Whole<Vec<(PersonNo, Person)>, Vec<(ThingId, Thing)>, Vec<Past>>;
+
+impl WholeOf1 {
+    fn migrated(self) -> Option<Read> {
+        let next_person = u32::try_from(self.people.len()).ok()?;
+        if self.serials.len() != self.people.len() {
+            return None;
+        }
+        let people = self.people.into_iter().zip(self.serials);
+        let people = people.map(|(standing, serial)| Person { standing, serial });
+        Some(Whole {
+            world: self.world,
+            frame: Frame {
+                newest: self.newest,
+                powers: self.powers,
+                next_person,
+            },
+            people: (0..).map(PersonNo).zip(people).collect(),
+            things: self.things,
+            past: self.past,
+        })
+    }
+}
+
+/// A world and its past as they were at one fact. It costs some hundred pointers to take, whatever the world holds.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    world: WorldId,
+    frame: Frame,
+    people: Buckets<PersonNo, Person>,
+    things: Buckets<ThingId, Thing>,
+    past: Pasts,
+}
+
+impl Snapshot {
+    /// As they are now.
+    #[must_use]
+    pub fn of(world: &WorldId, state: &State, history: &History) -> Self {
+        Self {
+            world: *world,
+            frame: state.frame(),
+            people: state.people.clone(),
+            things: state.things.clone(),
+            past: history.share(),
+        }
+    }
+
+    /// The newest fact in it.
+    pub fn newest(&self) -> FactNo {
+        self.frame.newest
+    }
+
+    /// Its bytes: much work, for another thread where there is one.
+    ///
+    /// # Errors
+    /// None that is known: it is what writing to memory can say.
+    pub fn bytes(&self) -> Result<Vec<u8>, NotRead> {
+        let mut bytes = Vec::new();
+        bytes.extend(SNAPSHOT);
+        bytes.extend(VERSION.to_le_bytes());
+        let whole = Whole {
+            world: self.world,
+            frame: self.frame.clone(),
+            people: self.people.iter().collect::<Vec<_>>(),
+            things: self.things.iter().collect::<Vec<_>>(),
+            past: self.past.iter().collect::<Vec<_>>(),
+        };
+        let mut bytes = postcard::to_extend(&whole, bytes).map_err(|_| NotRead::Damaged)?;
+        let hash = blake3::hash(&bytes);
+        bytes.extend(hash.as_bytes());
+        Ok(bytes)
+    }
 }
 
 /// Reads a snapshot.
@@ -208,22 +283,31 @@ pub fn read_snapshot(bytes: &[u8]) -> Result<(WorldId, State, History), NotRead>
     if blake3::hash(plain).as_bytes() != told {
         return Err(NotRead::Damaged);
     }
-    version(plain)?;
+    let version = version(plain)?;
     let body = plain.get(10..).unwrap_or_default();
-    let whole: Whole<Vec<(ThingId, Thing)>, Vec<Past>> =
-        postcard::from_bytes(body).map_err(|_| NotRead::Damaged)?;
-    let mut state = State::of_frame(whole.frame).ok_or(NotRead::Damaged)?;
+    let whole = match version {
+        1 => postcard::from_bytes::<WholeOf1>(body)
+            .ok()
+            .and_then(WholeOf1::migrated),
+        _ => postcard::from_bytes::<Read>(body).ok(),
+    };
+    whole.and_then(world).ok_or(NotRead::Damaged)
+}
+
+fn world(whole: Read) -> Option<(WorldId, State, History)> {
+    let mut state = State::of_frame(whole.frame)?;
+    for (number, person) in whole.people {
+        state.receive_person(number, person).ok()?;
+    }
     for (id, thing) in whole.things {
-        state.receive(id, thing).map_err(|_| NotRead::Damaged)?;
+        state.receive(id, thing).ok()?;
     }
     let mut history = History::default();
     for past in whole.past {
-        let checked = past.fact.check();
-        checked
-            .and_then(|()| past.before.iter().try_for_each(Before::check))
-            .map_err(|_| NotRead::Damaged)?;
+        past.fact.check().ok()?;
+        past.before.iter().try_for_each(Before::check).ok()?;
         history.record(past.fact, past.before);
     }
     history.prune();
-    Ok((whole.world, state, history))
+    Some((whole.world, state, history))
 }

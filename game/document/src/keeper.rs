@@ -9,7 +9,7 @@ use crate::history::History;
 use crate::limits;
 use crate::power::{Capability, Role};
 use crate::rules;
-use crate::state::{State, Trace};
+use crate::state::{PEOPLE_BUCKETS, State, Trace};
 use crate::thing::{FactNo, PersonNo};
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -20,6 +20,11 @@ const ALLOTTED_OVER_SECS: f64 = 10.0;
 const DEEDS_A_WISH: usize = 64;
 /// …and for each so many bytes in them: what one says is told to everybody.
 const BYTES_A_WISH: usize = 4_096;
+
+/// People whom one fact forgets: a millisecond's work, and a fact of 5 kB. The rest are forgotten the next time…
+const FORGOTTEN: usize = 1_024;
+/// …as are those beyond so many that were looked at.
+const LOOKED_AT: usize = 8_192;
 
 /// When facts come to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -42,6 +47,8 @@ pub struct Keeper {
     state: State,
     history: History,
     allotments: BTreeMap<PersonNo, Allotment>,
+    /// The bucket of people at which [`Self::forget`] goes on.
+    forgets_from: usize,
 }
 
 impl Keeper {
@@ -52,6 +59,7 @@ impl Keeper {
             state,
             history,
             allotments: BTreeMap::new(),
+            forgets_from: 0,
         }
     }
 
@@ -78,12 +86,8 @@ impl Keeper {
                 Ok((person, None))
             };
         }
-        let at = self.state.people().len();
-        if at >= limits::PEOPLE {
-            return Err(Refusal::Full);
-        }
-        let person = PersonNo(at as u32); // below limits::PEOPLE
-        let role = self.state.powers().newcomers.max(Role::Moderator);
+        let person = self.state.next_person().ok_or(Refusal::Full)?;
+        let role = self.state.powers().newcomer();
         let deed = Deed::Met {
             account: *account,
             role,
@@ -92,6 +96,46 @@ impl Keeper {
         let trace = self.state.apply(&fact);
         self.history.record(fact.clone(), trace);
         Ok((person, Some(fact)))
+    }
+
+    /// Forgets whoever nothing is left of, in the world ([`State::is_forgettable`]) and in what can be taken back, and who is
+    /// not `present`: the fact, or `None` where nobody was found. For before a snapshot is taken; who comes back is met
+    /// anew, under a new number. In a world of many people each call looks at some of them, and the next goes on there.
+    pub fn forget(&mut self, present: &dyn Fn(PersonNo) -> bool, now: Now) -> Option<Fact> {
+        let forgettable = |person: &PersonNo| {
+            self.state.is_forgettable(*person) && !self.history.mentions(*person) && !present(*person)
+        };
+        let (mut gone, mut looked_at) = (Vec::new(), 0);
+        let mut bucket = self.forgets_from;
+        for _ in 0..PEOPLE_BUCKETS {
+            let people = self.state.people.bucket(bucket);
+            let found = people
+                .into_iter()
+                .flat_map(BTreeMap::keys)
+                .copied()
+                .filter(forgettable);
+            gone.extend(found.take(FORGOTTEN - gone.len()));
+            looked_at += people.map_or(0, BTreeMap::len);
+            if gone.len() == FORGOTTEN {
+                break; // there may be more in this one
+            }
+            bucket = (bucket + 1) % PEOPLE_BUCKETS;
+            if looked_at >= LOOKED_AT {
+                break;
+            }
+        }
+        self.forgets_from = bucket;
+        if gone.is_empty() {
+            return None;
+        }
+        for person in &gone {
+            self.allotments.remove(person);
+        }
+        let deeds = gone.into_iter().map(|person| Deed::Forgotten { person });
+        let fact = self.fact(PersonNo(0), 0, Way::Done, deeds.collect(), now);
+        let trace = self.state.apply(&fact);
+        self.history.record(fact.clone(), trace);
+        Some(fact)
     }
 
     /// Makes a wish come true: the fact, or `None` where all was so already.
@@ -175,11 +219,12 @@ impl Keeper {
 
     /// Whoever keeps order is asked for nobody's quota: what comes back was there before.
     fn perform(&mut self, who: PersonNo, deeds: &[Deed], since: FactNo) -> Result<Trace, Refusal> {
+        let before = self.state.bytes();
         let mut trace = Trace::new();
         for deed in deeds {
             self.state.perform(deed, who, since, &mut trace);
         }
-        if self.state.things().len() > limits::THINGS {
+        if rules::overfull(&self.state, before) {
             self.state.restore(trace);
             return Err(Refusal::Full);
         }

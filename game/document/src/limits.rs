@@ -27,7 +27,10 @@ pub const LOOKS: usize = 65_536;
 pub const HANGING_DEPTH: usize = 16;
 /// Things in a world.
 pub const THINGS: usize = 200_000;
-/// People whom a world remembers.
+/// What they take together when they are written down, bytes: who comes in holds all of it. At 75 bytes a thing, as a box with a
+/// place and a colour takes, the things come to their end first.
+pub const WORLD_BYTES: u64 = 64 << 20;
+/// People whom a world remembers at a time.
 pub const PEOPLE: usize = 65_536;
 /// Deeds that can be undone and rolled back: at a thousand a minute, an hour's…
 pub const HISTORY_DEEDS: usize = 65_536;

@@ -3,6 +3,7 @@
 //! Invariant: fail closed. A person who is not in the list is nobody, a role without a line may nothing, and a world whose
 //! table is lost lets its owner edit and nobody else.
 
+use crate::part::BadPart;
 use crate::thing::PersonNo;
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
@@ -274,6 +275,22 @@ impl Powers {
             may = may.without(Capabilities::of(&[Capability::Talk, Capability::Chat]));
         }
         may
+    }
+
+    /// What somebody is who comes in for the first time: never an owner, whatever the table says.
+    pub fn newcomer(&self) -> Role {
+        self.newcomers.max(Role::Moderator)
+    }
+
+    /// Whether it is a table that a world has: one from a file or a peer may be of any length.
+    ///
+    /// # Errors
+    /// It has more lines than there are roles.
+    pub(crate) fn check(&self) -> Result<(), BadPart> {
+        if self.lines.len() > Role::ALL.len() {
+            return Err(BadPart::TooLong);
+        }
+        Ok(())
     }
 
     /// How much this person may have.

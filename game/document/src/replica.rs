@@ -4,7 +4,9 @@
 //! back, the fact applied, the rest tried again ([`Replica::hear`]) → a refusal takes its wish away ([`Replica::refused`]).
 //! Invariant: with nothing unanswered, the copy is the host's, to the last bit.
 
+use crate::arrival::NotReceived;
 use crate::deed::{Act, Fact, Refusal, Wish};
+use crate::resync::{Digests, Patch};
 use crate::rules;
 use crate::state::{Before, State, Trace};
 use crate::thing::{PersonNo, ThingId};
@@ -99,7 +101,7 @@ impl Replica {
     }
 
     /// The next facts from the host, as many as there are: what is not answered is tried again once for all of them. `None`:
-    /// one is not the next or none that a host may tell, and the copy has to be fetched anew.
+    /// one is not the next or none that a host may tell, or the world holds more than one can, and the copy has to be fetched anew.
     pub fn hear(&mut self, facts: &[Fact], now_secs: u64) -> Option<Touched> {
         let mut touched = self.rewind();
         for fact in facts {
@@ -110,6 +112,9 @@ impl Replica {
             if fact.by == self.me {
                 self.answered(fact.wish);
             }
+        }
+        if !self.state.is_within_limits() {
+            return None;
         }
         touched.extend(self.replay(now_secs));
         Some(touched)
@@ -125,12 +130,32 @@ impl Replica {
 
     /// The digest of what the host has confirmed.
     pub fn confirmed_digest(&self) -> [u8; 16] {
+        self.confirmed(State::digest)
+    }
+
+    /// The same by buckets, for a host whose digest is another: see [`crate::resync`].
+    pub fn confirmed_digests(&self) -> Digests {
+        self.confirmed(State::digests)
+    }
+
+    fn confirmed<T>(&self, of: impl Fn(&State) -> T) -> T {
         if self.pending.iter().all(|pending| pending.trace.is_empty()) {
-            return self.state.digest();
+            return of(&self.state);
         }
         let mut copy = self.clone();
         copy.rewind();
-        copy.state.digest()
+        of(&copy.state)
+    }
+
+    /// What differed comes anew, under what is not answered yet; what may look different now.
+    ///
+    /// # Errors
+    /// It is none that a host may send, or all is there and still differs: the copy has to be fetched anew.
+    pub fn patch(&mut self, patch: Patch, now_secs: u64) -> Result<Touched, NotReceived> {
+        let mut touched = self.rewind();
+        touched.extend(self.state.patch(patch)?);
+        touched.extend(self.replay(now_secs));
+        Ok(touched)
     }
 
     fn answered(&mut self, wish: u32) {
@@ -170,7 +195,8 @@ fn touched_by(trace: &Trace) -> Touched {
             | Before::Standing(..)
             | Before::Blocked(..)
             | Before::Powers(_)
-            | Before::Serial(..) => None,
+            | Before::Serial(..)
+            | Before::Forgotten(..) => None,
         })
         .collect()
 }

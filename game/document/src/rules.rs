@@ -29,6 +29,7 @@ pub(crate) fn attempt(
     if acts.len() > limits::ACTS {
         return Err(Refusal::TooMuch);
     }
+    let before = state.bytes();
     let mut trying = Trying {
         who,
         may: may(state, who, now_secs)?,
@@ -42,7 +43,7 @@ pub(crate) fn attempt(
     let tried = acts
         .iter()
         .try_for_each(|act| trying.act(state, act))
-        .and_then(|()| trying.accounts.check(state));
+        .and_then(|()| trying.accounts.check(state, before));
     match tried {
         Ok(()) => Ok((trying.deeds, trying.trace)),
         Err(refusal) => {
@@ -65,6 +66,7 @@ pub(crate) fn perform(
     if deeds.len() > limits::DEEDS {
         return Err(Refusal::TooMuch);
     }
+    let before = state.bytes();
     let (mut accounts, mut trace) = (Accounts::default(), Trace::new());
     for deed in &deeds {
         match deed {
@@ -76,11 +78,15 @@ pub(crate) fn perform(
                     accounts.watch(state, thing.owner);
                 }
             }
-            Deed::Cleared { .. } | Deed::Removed { .. } | Deed::Met { .. } | Deed::Ordered { .. } => {}
+            Deed::Cleared { .. }
+            | Deed::Removed { .. }
+            | Deed::Met { .. }
+            | Deed::Ordered { .. }
+            | Deed::Forgotten { .. } => {}
         }
         state.perform(deed, who, since, &mut trace);
     }
-    match accounts.check(state) {
+    match accounts.check(state, before) {
         Ok(()) => Ok((deeds, trace)),
         Err(refusal) => {
             state.restore(trace);
@@ -98,9 +104,10 @@ impl Accounts {
         self.0.entry(person).or_insert_with(|| state.usage(person));
     }
 
-    /// Nobody has more than they may by this wish; who had too much before may have less.
-    fn check(&self, state: &State) -> Result<(), Refusal> {
-        if state.things().len() > limits::THINGS {
+    /// Nobody has more than they may by this wish; who had too much before may have less. The same of the world, which took so
+    /// many bytes before.
+    fn check(&self, state: &State, before_bytes: u64) -> Result<(), Refusal> {
+        if overfull(state, before_bytes) {
             return Err(Refusal::Full);
         }
         let over = |(person, before): (&PersonNo, &Usage)| over_quota(state, *person, before);
@@ -164,7 +171,7 @@ pub(crate) fn may_again(
             | Deed::Cleared { thing, .. }
             | Deed::Removed { thing }
             | Deed::Given { thing, .. } => state.thing(*thing),
-            Deed::Met { .. } | Deed::Ordered { .. } => None,
+            Deed::Met { .. } | Deed::Ordered { .. } | Deed::Forgotten { .. } => None,
         };
         let Some(thing) = touched else { return Ok(()) };
         may_touch(state, who, may, thing)?;
@@ -386,7 +393,7 @@ impl Trying {
                 self.need(Capability::Settings)?;
                 over(*person)?;
                 below(*role)?;
-                let owners = state.people().iter().filter(|one| one.role == Role::Owner);
+                let owners = state.people().filter(|(_, one)| one.role == Role::Owner);
                 if rank(*person)? == Role::Owner && *role != Role::Owner && owners.count() == 1 {
                     return Err(Refusal::Above); // somebody has to be
                 }
@@ -468,6 +475,12 @@ fn may_have(may: Capabilities, part: &Part) -> Result<(), Refusal> {
         Part::Body(body) if body.moves => need(Capability::Moving),
         _ => Ok(()),
     }
+}
+
+/// Whether the world holds more than it may, by what was done since it took so many bytes.
+pub(crate) fn overfull(state: &State, before_bytes: u64) -> bool {
+    let bytes = state.bytes();
+    state.things().len() > limits::THINGS || bytes > limits::WORLD_BYTES && bytes > before_bytes
 }
 
 /// Whether somebody has more than they may, and more than before.

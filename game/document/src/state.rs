@@ -5,53 +5,18 @@
 //! Invariants: the same facts in the same order make the same state with the same [`State::digest`] on every machine;
 //! applying and restoring leaves no difference; a deed about what is not there changes nothing.
 
+use crate::buckets::{Buckets, Key};
 use crate::deed::{Deed, Fact, Order};
 use crate::limits;
-use crate::part::{BadPart, Part, PartKind};
+use crate::part::{BadPart, PartKind};
 use crate::power::{Powers, Role, Standing};
 use crate::thing::{FactNo, Held, PersonNo, Thing, ThingId};
+use counted::Counted;
+pub use counted::Usage;
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
 
-/// What somebody's things take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    pub things: u64,
-    pub bytes: u64,
-    pub triangles: u64,
-    pub moving: u64,
-    pub lamps: u64,
-}
-
-impl Usage {
-    fn add(&mut self, other: Self) {
-        self.things += other.things;
-        self.bytes += other.bytes;
-        self.triangles += other.triangles;
-        self.moving += other.moving;
-        self.lamps += other.lamps;
-    }
-
-    fn subtract(&mut self, other: Self) {
-        self.things -= other.things;
-        self.bytes -= other.bytes;
-        self.triangles -= other.triangles;
-        self.moving -= other.moving;
-        self.lamps -= other.lamps;
-    }
-
-    fn of(thing: &Thing) -> Self {
-        let mut usage = Self {
-            things: 1,
-            ..Self::default()
-        };
-        for held in thing.parts() {
-            usage.add(held.part.usage());
-        }
-        usage
-    }
-}
+mod counted;
 
 /// What was before a change, in the order of changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,6 +32,8 @@ pub enum Before {
     Powers(Powers),
     /// The newest number that this maker had given.
     Serial(PersonNo, u32),
+    /// Somebody was remembered.
+    Forgotten(PersonNo, Person),
 }
 
 impl Before {
@@ -83,75 +50,106 @@ impl Before {
 /// See [`Before`]; restored from its end.
 pub type Trace = Vec<Before>;
 
-/// A world without its things.
+/// Somebody whom the world remembers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub struct Person {
+    pub standing: Standing,
+    /// The newest serial that they have given to a thing.
+    pub serial: u32,
+}
+
+/// A world without its people and things.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Frame {
     pub newest: FactNo,
     pub powers: Powers,
-    pub people: Vec<Standing>,
-    /// By person: the newest serial given.
-    pub serials: Vec<u32>,
+    /// The number of the next one who is met. None is given twice: things and the past name people by them.
+    pub next_person: u32,
 }
 
-/// Things are hashed in so many groups, so that two machines find out which of them differ.
-pub const BUCKETS: usize = 256;
+/// Things are in so many buckets, so that two machines find out which of them differ…
+pub const THING_BUCKETS: usize = 256;
+/// …and people in so many.
+pub const PEOPLE_BUCKETS: usize = 64;
+
+impl Key for ThingId {
+    const BUCKETS: usize = THING_BUCKETS;
+
+    /// Spreads numbers that follow each other.
+    fn bucket(self) -> usize {
+        let mixed =
+            (u64::from(self.maker.0) << 32 | u64::from(self.serial)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed >> 56) as usize
+    }
+}
+
+impl Key for PersonNo {
+    const BUCKETS: usize = PEOPLE_BUCKETS;
+
+    fn bucket(self) -> usize {
+        self.0 as usize % PEOPLE_BUCKETS
+    }
+}
 
 /// A world.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    things: BTreeMap<ThingId, Thing>,
-    people: Vec<Standing>,
-    /// By [`PersonNo`]: the newest serial given.
-    serials: Vec<u32>,
+    pub(crate) things: Buckets<ThingId, Thing>,
+    pub(crate) people: Buckets<PersonNo, Person>,
+    next_person: u32,
     pub(crate) powers: Powers,
     newest: FactNo,
-    // What follows is computed from the rest.
-    usage: Vec<Usage>,
-    hanging: BTreeMap<ThingId, BTreeSet<ThingId>>,
-    sums: Vec<u128>,
+    /// Computed from the rest.
+    counted: Counted,
 }
 
 impl State {
     /// A world with nothing in it, of this account.
     #[must_use]
     pub fn new(owner: [u8; 32]) -> Self {
-        let mut state = Self {
-            sums: vec![0; BUCKETS],
-            ..Self::default()
-        };
-        state.meet(Standing {
-            account: owner,
-            role: Role::Owner,
-            ..Standing::default()
-        });
+        let mut state = Self::default();
+        state.meet(owner, Role::Owner);
         state
     }
 
-    /// All but the things, to keep or to send.
+    /// All but people and things, to keep or to send.
     pub fn frame(&self) -> Frame {
         Frame {
             newest: self.newest,
             powers: self.powers.clone(),
-            people: self.people.clone(),
-            serials: self.serials.clone(),
+            next_person: self.next_person,
         }
     }
 
-    /// The frame that somebody kept or sent, without things yet. `None` where it is none.
+    /// The frame that somebody kept or sent, without people and things yet. `None` where it is none.
     pub fn of_frame(frame: Frame) -> Option<Self> {
-        let people = frame.people.len();
-        if people != frame.serials.len() || people == 0 || people > limits::PEOPLE {
-            return None;
+        let mut state = Self::default();
+        state.set_frame(frame).ok()?;
+        Some(state)
+    }
+
+    pub(crate) fn set_frame(&mut self, frame: Frame) -> Result<(), BadPart> {
+        frame.powers.check()?;
+        if frame.newest > FactNo::MAX / 2 {
+            return Err(BadPart::Range); // see `Fact::check`
         }
-        Some(Self {
-            people: frame.people,
-            serials: frame.serials,
-            powers: frame.powers,
-            newest: frame.newest,
-            usage: vec![Usage::default(); people],
-            sums: vec![0; BUCKETS],
-            ..Self::default()
-        })
+        self.powers = frame.powers;
+        self.newest = frame.newest;
+        self.next_person = frame.next_person;
+        Ok(())
+    }
+
+    /// Puts somebody in their place who was kept or sent.
+    ///
+    /// # Errors
+    /// They are nobody whom a world remembers.
+    pub fn receive_person(&mut self, number: PersonNo, person: Person) -> Result<(), BadPart> {
+        let full = self.people.len() >= limits::PEOPLE && !self.people.contains(number);
+        if number.0 >= self.next_person || full || person.standing.blocks.len() > limits::BLOCKS {
+            return Err(BadPart::Range);
+        }
+        self.put_person(number, Some(person));
+        Ok(())
     }
 
     /// Puts a thing in its place that was kept or sent.
@@ -160,52 +158,81 @@ impl State {
     /// It is none that a world takes, or its owner is nobody.
     pub fn receive(&mut self, id: ThingId, thing: Thing) -> Result<(), BadPart> {
         thing.check()?;
-        let known = |person| self.person(person).is_some();
-        let full = self.things.len() >= limits::THINGS && !self.things.contains_key(&id);
-        if !known(thing.owner) || !known(id.maker) || full {
+        let full = self.things.len() >= limits::THINGS && !self.things.contains(id);
+        if self.person(thing.owner).is_none() || id.maker.0 >= self.next_person || full {
             return Err(BadPart::Range);
         }
         self.put_thing(id, Some(thing));
         Ok(())
     }
 
-    /// Things by their numbers.
+    /// Whether it is no larger than a world may be: a host who tells facts may lie, or be another program.
+    pub(crate) fn is_within_limits(&self) -> bool {
+        self.things.len() <= limits::THINGS
+            && self.things.bytes() <= limits::WORLD_BYTES
+            && self.people.len() <= limits::PEOPLE
+    }
+
+    /// Things by their numbers, in an order that is the same on every machine.
     pub fn things(&self) -> impl ExactSizeIterator<Item = (&ThingId, &Thing)> {
         self.things.iter()
     }
 
     /// One of them.
     pub fn thing(&self, id: ThingId) -> Option<&Thing> {
-        self.things.get(&id)
+        self.things.get(id)
+    }
+
+    /// What all things take when they are written down, bytes.
+    pub fn bytes(&self) -> u64 {
+        self.things.bytes()
     }
 
     /// What hangs on it, one level down.
     pub fn hanging_on(&self, id: ThingId) -> impl Iterator<Item = ThingId> {
-        self.hanging.get(&id).into_iter().flatten().copied()
+        self.counted.hanging.get(&id).into_iter().flatten().copied()
     }
 
-    /// Whom the world has met, by [`PersonNo`].
-    pub fn people(&self) -> &[Standing] {
-        &self.people
+    /// Whom the world remembers.
+    pub fn people(&self) -> impl ExactSizeIterator<Item = (PersonNo, &Standing)> {
+        self.people
+            .iter()
+            .map(|(number, person)| (*number, &person.standing))
     }
 
     /// One of them.
     pub fn person(&self, person: PersonNo) -> Option<&Standing> {
-        self.people.get(person.0 as usize)
+        self.people.get(person).map(|person| &person.standing)
     }
 
-    /// The number of this account, if the world has met it.
+    /// The number of this account, if the world remembers it.
     pub fn number_of(&self, account: &[u8; 32]) -> Option<PersonNo> {
-        let at = self
-            .people
-            .iter()
-            .position(|standing| standing.account == *account)?;
-        Some(PersonNo(at as u32)) // at most limits::PEOPLE
+        self.counted.accounts.get(account).copied()
+    }
+
+    /// The number of the next one who is met, if there is another.
+    pub fn next_person(&self) -> Option<PersonNo> {
+        let left = self.next_person < u32::MAX && self.people.len() < limits::PEOPLE;
+        left.then_some(PersonNo(self.next_person))
+    }
+
+    /// Whether nothing would be missed if the world forgot this person: they have, made and said nothing that is there, are
+    /// what anybody is who comes in, and nobody blocks them. Who was ever banned, silenced, ranked, allotted or excepted,
+    /// and not put right again in every word, is remembered.
+    pub fn is_forgettable(&self, person: PersonNo) -> bool {
+        self.person(person).is_some_and(|standing| {
+            let anybody = Standing {
+                account: standing.account,
+                role: self.powers.newcomer(),
+                ..Standing::default()
+            };
+            *standing == anybody && !self.counted.is_named(person)
+        })
     }
 
     /// The newest serial that this maker has given.
     pub fn serial(&self, maker: PersonNo) -> u32 {
-        self.serials.get(maker.0 as usize).copied().unwrap_or(0)
+        self.people.get(maker).map_or(0, |person| person.serial)
     }
 
     /// Who may what.
@@ -215,7 +242,7 @@ impl State {
 
     /// What this person's things take.
     pub fn usage(&self, person: PersonNo) -> Usage {
-        self.usage.get(person.0 as usize).copied().unwrap_or_default()
+        self.counted.usage.get(&person).copied().unwrap_or_default()
     }
 
     /// The newest fact in it.
@@ -241,7 +268,7 @@ impl State {
     pub(crate) fn perform(&mut self, deed: &Deed, by: PersonNo, since: FactNo, trace: &mut Trace) {
         match deed {
             Deed::Made { thing, owner, parts } => {
-                if self.things.contains_key(thing) || self.person(*owner).is_none() {
+                if self.things.contains(*thing) || self.person(*owner).is_none() {
                     return;
                 }
                 let mut made = Thing::new(*owner, since);
@@ -253,17 +280,15 @@ impl State {
                         by,
                     });
                 }
-                if let Some(serial) = self.serials.get_mut(thing.maker.0 as usize)
-                    && *serial < thing.serial
-                {
-                    trace.push(Before::Serial(thing.maker, *serial));
-                    *serial = thing.serial;
+                let serial = self.serial(thing.maker);
+                if serial < thing.serial && self.put_serial(thing.maker, thing.serial) {
+                    trace.push(Before::Serial(thing.maker, serial));
                 }
                 trace.push(Before::Thing(*thing, None));
                 self.put_thing(*thing, Some(made));
             }
             Deed::Set { thing, part } => {
-                if self.things.contains_key(thing) {
+                if self.things.contains(*thing) {
                     let kind = part.kind();
                     let held = Held {
                         part: part.clone(),
@@ -276,13 +301,13 @@ impl State {
                 }
             }
             Deed::Remade { thing, old } => {
-                if !self.things.contains_key(thing) && self.person(old.owner).is_some() {
+                if !self.things.contains(*thing) && self.person(old.owner).is_some() {
                     trace.push(Before::Thing(*thing, None));
                     self.put_thing(*thing, Some(old.clone().touched(since)));
                 }
             }
             Deed::Restored { thing, old } => {
-                if self.things.contains_key(thing) {
+                if self.things.contains(*thing) {
                     let kind = old.part.kind();
                     let held = Held { since, ..old.clone() };
                     let before = self.put_part(*thing, kind, Some(held));
@@ -296,7 +321,7 @@ impl State {
                 }
             }
             Deed::Removed { thing } => {
-                if self.things.contains_key(thing) {
+                if self.things.contains(*thing) {
                     let before = self.put_thing(*thing, None);
                     trace.push(Before::Thing(*thing, before));
                 }
@@ -309,13 +334,15 @@ impl State {
                 }
             }
             Deed::Met { account, role } => {
-                if self.people.len() < limits::PEOPLE && self.number_of(account).is_none() {
-                    self.meet(Standing {
-                        account: *account,
-                        role: *role,
-                        ..Standing::default()
-                    });
+                if self.number_of(account).is_none() && self.meet(*account, *role) {
                     trace.push(Before::NotMet);
+                }
+            }
+            Deed::Forgotten { person } => {
+                if self.is_forgettable(*person)
+                    && let Some(before) = self.put_person(*person, None)
+                {
+                    trace.push(Before::Forgotten(*person, before));
                 }
             }
             Deed::Ordered { by, order } => self.obey(*by, order, trace),
@@ -324,10 +351,12 @@ impl State {
 
     fn obey(&mut self, by: PersonNo, order: &Order, trace: &mut Trace) {
         let mut standing = |person: PersonNo, change: &dyn Fn(&mut Standing)| {
-            if let Some(standing) = self.people.get_mut(person.0 as usize) {
-                trace.push(Before::Standing(person, standing.clone()));
-                change(standing);
-            }
+            let before = self.people.change(person, |person| {
+                let before = person.standing.clone();
+                change(&mut person.standing);
+                before
+            });
+            trace.extend(before.map(|before| Before::Standing(person, before)));
         };
         match order {
             Order::Rank { person, role } => standing(*person, &|standing| standing.role = *role),
@@ -359,12 +388,18 @@ impl State {
 
     /// Whether it was so before; `None` where nobody is `by`.
     fn block(&mut self, by: PersonNo, person: PersonNo, blocked: bool) -> Option<bool> {
-        let blocks = &mut self.people.get_mut(by.0 as usize)?.blocks;
-        Some(if blocked {
-            !blocks.insert(person)
-        } else {
-            blocks.remove(&person)
-        })
+        let was = self.people.change(by, |by| {
+            let blocks = &mut by.standing.blocks;
+            if blocked {
+                !blocks.insert(person)
+            } else {
+                blocks.remove(&person)
+            }
+        })?;
+        if was != blocked {
+            self.counted.name(person, blocked);
+        }
+        Some(was)
     }
 
     /// Puts back exactly what was before the changes of this trace.
@@ -386,13 +421,15 @@ impl State {
                 self.put_owner(id, owner);
             }
             Before::NotMet => {
-                self.people.pop();
-                self.serials.pop();
-                self.usage.pop();
+                if let Some(last) = self.next_person.checked_sub(1) {
+                    self.put_person(PersonNo(last), None);
+                    self.next_person = last;
+                }
             }
-            Before::Standing(person, standing) => {
-                if let Some(now) = self.people.get_mut(person.0 as usize) {
-                    *now = standing;
+            Before::Standing(number, standing) => {
+                if let Some(mut person) = self.people.get(number).cloned() {
+                    person.standing = standing;
+                    self.put_person(number, Some(person));
                 }
             }
             Before::Blocked(by, person, was) => {
@@ -400,35 +437,60 @@ impl State {
             }
             Before::Powers(powers) => self.powers = powers,
             Before::Serial(maker, serial) => {
-                if let Some(now) = self.serials.get_mut(maker.0 as usize) {
-                    *now = serial;
-                }
+                self.put_serial(maker, serial);
+            }
+            Before::Forgotten(number, person) => {
+                self.put_person(number, Some(person));
             }
         }
     }
 
-    fn meet(&mut self, standing: Standing) {
-        self.people.push(standing);
-        self.serials.push(0);
-        self.usage.push(Usage::default());
+    /// Whether there was another number to give.
+    fn meet(&mut self, account: [u8; 32], role: Role) -> bool {
+        let Some(number) = self.next_person() else {
+            return false;
+        };
+        let standing = Standing {
+            account,
+            role,
+            ..Standing::default()
+        };
+        let person = Person { standing, serial: 0 };
+        self.put_person(number, Some(person));
+        self.next_person = number.0 + 1; // see `next_person`
+        true
+    }
+
+    fn put_serial(&mut self, maker: PersonNo, serial: u32) -> bool {
+        self.people.change(maker, |maker| maker.serial = serial).is_some()
+    }
+
+    /// Puts somebody in their place, or takes them away; who was there.
+    pub(crate) fn put_person(&mut self, number: PersonNo, person: Option<Person>) -> Option<Person> {
+        let before = match &person {
+            Some(person) => self.people.insert(number, person.clone()),
+            None => self.people.remove(number),
+        };
+        if let Some(before) = &before {
+            self.counted.person(number, &before.standing, false);
+        }
+        if let Some(person) = &person {
+            self.counted.person(number, &person.standing, true);
+        }
+        before
     }
 
     /// Puts a thing in its place, or takes it away; what was there.
     pub(crate) fn put_thing(&mut self, id: ThingId, thing: Option<Thing>) -> Option<Thing> {
         let before = match thing {
             Some(thing) => self.things.insert(id, thing),
-            None => self.things.remove(&id),
-        };
-        let mut counted = Counted {
-            usage: &mut self.usage,
-            hanging: &mut self.hanging,
-            sums: &mut self.sums,
+            None => self.things.remove(id),
         };
         if let Some(before) = &before {
-            counted.count(id, before, false);
+            self.counted.thing(id, before, false);
         }
-        if let Some(now) = self.things.get(&id) {
-            counted.count(id, now, true);
+        if let Some(now) = self.things.get(id) {
+            self.counted.thing(id, now, true);
         }
         before
     }
@@ -451,94 +513,26 @@ impl State {
         Some(before)
     }
 
-    /// One hash for each group of things: where two machines differ, these do.
-    pub fn sums(&self) -> &[u128] {
-        &self.sums
-    }
-
     /// One hash of everything: equal where and only where two states are (but for a chance of one in 2^64).
     pub fn digest(&self) -> [u8; 16] {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&self.newest.to_le_bytes());
-        for sum in &self.sums {
+        hasher.update(&self.digest_of_powers());
+        for sum in self.people.sums().chain(self.things.sums()) {
             hasher.update(&sum.to_le_bytes());
         }
-        hasher.update(&self.digest_of_people());
         let mut digest = [0; 16];
         hasher.finalize_xof().fill(&mut digest);
         digest
     }
 
-    /// The same of powers and people alone.
-    pub fn digest_of_people(&self) -> [u8; 16] {
+    /// The same of the table of powers and the number of the next person alone.
+    pub(crate) fn digest_of_powers(&self) -> [u8; 16] {
         let mut hasher = blake3::Hasher::new();
-        // Writing to a vector of bytes what derives its format cannot fail; an empty one would only hash alike.
-        let bytes = postcard::to_stdvec(&(&self.powers, &self.people, &self.serials)).unwrap_or_default();
-        hasher.update(&bytes);
+        // As in `buckets`: it cannot fail.
+        hasher.update(&postcard::to_stdvec(&(&self.powers, self.next_person)).unwrap_or_default());
         let mut digest = [0; 16];
         hasher.finalize_xof().fill(&mut digest);
         digest
-    }
-
-    /// The things of one of the [`BUCKETS`].
-    pub fn bucket(&self, bucket: usize) -> impl Iterator<Item = (ThingId, &Thing)> {
-        self.things
-            .iter()
-            .filter(move |(id, _)| bucket_of(**id) == bucket)
-            .map(|(id, thing)| (*id, thing))
-    }
-}
-
-/// Spreads numbers that follow each other.
-fn bucket_of(id: ThingId) -> usize {
-    let mixed = (u64::from(id.maker.0) << 32 | u64::from(id.serial)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    (mixed >> 56) as usize
-}
-
-/// Its group, and what it adds to that group's sum. A sum of hashes is the same in every order and is kept in step with
-/// each change; it is an alarm, not a proof: who wants to deceive it can.
-fn hashed(id: ThingId, thing: &Thing) -> (usize, u128) {
-    let bytes = postcard::to_stdvec(&(id, thing)).unwrap_or_default(); // as in `digest_of_people`
-    let mut sum = [0; 16];
-    blake3::Hasher::new().update(&bytes).finalize_xof().fill(&mut sum);
-    (bucket_of(id), u128::from_le_bytes(sum))
-}
-
-/// What is computed from things: accounts, what hangs on what, hashes.
-struct Counted<'a> {
-    usage: &'a mut [Usage],
-    hanging: &'a mut BTreeMap<ThingId, BTreeSet<ThingId>>,
-    sums: &'a mut [u128],
-}
-
-impl Counted<'_> {
-    fn count(&mut self, id: ThingId, thing: &Thing, here: bool) {
-        let (bucket, sum) = hashed(id, thing);
-        if let Some(all) = self.sums.get_mut(bucket) {
-            *all = if here {
-                all.wrapping_add(sum)
-            } else {
-                all.wrapping_sub(sum)
-            };
-        }
-        let usage = Usage::of(thing);
-        if let Some(all) = self.usage.get_mut(thing.owner.0 as usize) {
-            if here {
-                all.add(usage);
-            } else {
-                all.subtract(usage);
-            }
-        }
-        if let Some(Part::Attach(attach)) = thing.part(PartKind::Attach) {
-            let hanging = self.hanging.entry(attach.to).or_default();
-            if here {
-                hanging.insert(id);
-            } else {
-                hanging.remove(&id);
-                if hanging.is_empty() {
-                    self.hanging.remove(&attach.to);
-                }
-            }
-        }
     }
 }

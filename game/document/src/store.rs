@@ -1,62 +1,27 @@
 //! A world on a disk that may be full, slow, torn or cut off at any moment.
 //!
-//! Flow: [`Store::append`] writes the facts of a moment at once and returns when the system has them; [`Store::sync`] once a
-//! second makes the disk have them; [`Store::compact`] writes a snapshot and begins a new file of facts. [`Store::open`] takes the
-//! newest snapshot that is whole and every good fact since.
+//! Flow: [`Store::append`] writes the facts of a moment at once and returns when the system has them. [`Store::begin_sync`] once a
+//! second, and [`Store::begin_snapshot`] now and then, say what another thread is to do at the disk ([`Pending::run`]): to make
+//! it have the facts, and to write the world as it was, while facts go on in a new file. [`Store::sync`] and
+//! [`Store::compact`] do the same at once, where waiting is no harm. [`Store::open`] takes the newest snapshot that is whole
+//! and every good fact since.
 //! Invariants: what was appended is there after the process was killed, and after the power was cut what was synced; a file
 //! that is damaged is kept, never changed: facts go on in a new one; after a failed write nothing is written behind what
-//! it left; facts are without gaps; the last two snapshots are there, so that one may be damaged.
+//! it left; facts are without gaps; the last two snapshots are there, so that one may be damaged; until a snapshot is whole
+//! the one before it and all files of facts since are the world.
 
 use crate::deed::Fact;
 use crate::history::History;
-use crate::journal::{self, Check, Facts, NotRead, WorldId};
+use crate::journal::{self, Check, Facts, NotRead, Snapshot, WorldId};
 use crate::state::State;
 use crate::thing::FactNo;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// A folder for one world.
-pub trait Disk {
-    /// Names of the files in it.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn list(&self) -> io::Result<Vec<String>>;
-    /// A whole file.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn read(&self, name: &str) -> io::Result<Vec<u8>>;
-    /// A whole file at once, on the disk when this returns: after a power cut there is the old one or the new one.
-    ///
-    /// # Errors
-    /// As the system says; the old file is there then.
-    fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
-    /// Adds to a file; the system has it when this returns.
-    ///
-    /// # Errors
-    /// As the system says; some of it may have been written.
-    fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()>;
-    /// Cuts a file.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn cut(&mut self, name: &str, len: u64) -> io::Result<()>;
-    /// What was appended is on the disk when this returns.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn sync(&mut self, name: &str) -> io::Result<()>;
-    /// Another name.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn rename(&mut self, from: &str, to: &str) -> io::Result<()>;
-    /// Away with it.
-    ///
-    /// # Errors
-    /// As the system says.
-    fn remove(&mut self, name: &str) -> io::Result<()>;
-}
+mod disk;
+
+pub use disk::Disk;
 
 /// Why a world could not be opened, or a fact not be kept.
 #[derive(Debug, thiserror::Error)]
@@ -97,9 +62,50 @@ struct Growing {
     last: Check,
     /// Something may lie behind `len` that is no record.
     torn: bool,
-    synced: bool,
-    /// A sync failed: nobody knows what of it the disk has.
-    unsound: bool,
+}
+
+/// What everybody who syncs knows. It is locked while somebody does: a failed sync is told once, to one of two.
+#[derive(Debug, Default)]
+struct Syncs {
+    /// The newest fact that the disk has.
+    synced: Mutex<FactNo>,
+    /// A sync failed: nobody knows what of the facts since the last snapshot the disk has.
+    unsound: AtomicBool,
+}
+
+impl Syncs {
+    /// Makes the disk have these files, in their order, and with them all up to the last fact of the last.
+    fn sync<D: Disk>(&self, disk: &mut D, files: &[(String, FactNo)]) -> Result<(), StoreError> {
+        // Whoever panicked in here has left it unsound.
+        let mut synced = self.synced.lock().map_err(|_| StoreError::Unsound)?;
+        if self.is_unsound() {
+            // Another try would say yes and mean nothing: the system has forgotten what it could not write.
+            return Err(StoreError::Unsound);
+        }
+        for (file, last) in files {
+            if *synced >= *last {
+                continue; // it may even be removed by now
+            }
+            if let Err(error) = disk.sync(file) {
+                self.unsound.store(true, Ordering::Release);
+                return Err(error.into());
+            }
+            *synced = *last;
+        }
+        Ok(())
+    }
+
+    fn is_unsound(&self) -> bool {
+        self.unsound.load(Ordering::Acquire)
+    }
+
+    /// A snapshot has all up to this fact.
+    fn mended(&self, newest: FactNo) {
+        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
+        *synced = newest;
+        self.synced.clear_poison();
+        self.unsound.store(false, Ordering::Release);
+    }
 }
 
 /// See the module.
@@ -109,6 +115,9 @@ pub struct Store<D> {
     world: WorldId,
     growing: Growing,
     newest: FactNo,
+    /// Files of facts that ended, with their last fact; the disk may not have all of them.
+    behind: Vec<(String, FactNo)>,
+    syncs: Arc<Syncs>,
     /// Files of facts with something unreadable in them: they are put aside where others are removed.
     damaged: Vec<String>,
 }
@@ -142,12 +151,14 @@ impl<D: Disk> Store<D> {
         }
         // Facts first: a snapshot alone would be a world already, to which the rest is missing.
         let growing = fresh(&mut disk, &world, state.newest())?;
-        write_snapshot(&mut disk, &world, state, history)?;
+        write_snapshot(&mut disk, &Snapshot::of(&world, state, history))?;
         Ok(Self {
             disk,
             world,
             growing,
             newest: state.newest(),
+            behind: Vec::new(),
+            syncs: Arc::default(),
             damaged: Vec::new(),
         })
     }
@@ -192,7 +203,7 @@ impl<D: Disk> Store<D> {
         for name in &mut found.damaged {
             *name = aside(&mut disk, &names, name)?;
         }
-        let mut damaged = Vec::new();
+        let (mut damaged, mut behind) = (Vec::new(), Vec::new());
         let growing = Self::replay(
             &mut disk,
             &world,
@@ -201,13 +212,17 @@ impl<D: Disk> Store<D> {
             &mut history,
             &mut found,
             &mut damaged,
+            &mut behind,
         )?;
+        behind.retain(|(name, _)| *name != growing.name);
         let newest = state.newest();
         let store = Self {
             disk,
             world,
             growing,
             newest,
+            behind,
+            syncs: Arc::default(),
             damaged,
         };
         Ok((store, state, history, found))
@@ -222,6 +237,7 @@ impl<D: Disk> Store<D> {
         history: &mut History,
         found: &mut Found,
         damaged: &mut Vec<String>,
+        behind: &mut Vec<(String, FactNo)>,
     ) -> Result<Growing, StoreError> {
         let mut growing = None;
         let snapshot = state.newest();
@@ -231,6 +247,9 @@ impl<D: Disk> Store<D> {
             }
             let name = named(FACTS, base);
             let bytes = disk.read(&name)?;
+            if bytes.is_empty() {
+                continue; // begun, and the program ended
+            }
             let read = match journal::read(&bytes) {
                 Ok(read) if base == state.newest() && read.base == base && read.world == *world => read,
                 Err(newer @ NotRead::Newer(_)) => return Err(StoreError::AllDamaged(newer)),
@@ -241,6 +260,7 @@ impl<D: Disk> Store<D> {
                 }
             };
             let Facts {
+                version,
                 facts,
                 good_bytes,
                 last,
@@ -252,20 +272,22 @@ impl<D: Disk> Store<D> {
                 history.prune();
                 found.facts += 1;
             }
+            behind.push((name.clone(), state.newest()));
             let whole = good_bytes == bytes.len();
-            if !whole {
+            let goes_on = whole && version == journal::VERSION;
+            if !goes_on {
                 // What is good in it is left behind here, and may not be on the disk yet.
                 disk.sync(&name)?;
+            }
+            if !whole {
                 found.damaged.push(name.clone());
                 damaged.push(name.clone());
             }
-            growing = whole.then_some(Growing {
+            growing = goes_on.then_some(Growing {
                 name,
                 len: good_bytes as u64,
                 last,
                 torn: false,
-                synced: false,
-                unsound: false,
             });
         }
         if let Some(growing) = growing {
@@ -315,7 +337,6 @@ impl<D: Disk> Store<D> {
         }
         growing.len += bytes.len() as u64;
         growing.last = last;
-        growing.synced = false;
         self.newest = facts.last().map_or(self.newest, |fact| fact.number);
         Ok(())
     }
@@ -334,55 +355,108 @@ impl<D: Disk> Store<D> {
     /// # Errors
     /// The disk says no.
     pub fn sync(&mut self) -> Result<(), StoreError> {
-        if self.growing.unsound {
-            // Another try would say yes and mean nothing: the system has forgotten what it could not write.
-            return Err(StoreError::Unsound);
-        }
-        if !self.growing.synced {
-            if let Err(error) = self.disk.sync(&self.growing.name) {
-                self.growing.unsound = true;
-                return Err(error.into());
-            }
-            self.growing.synced = true;
-        }
+        let files = self.files();
+        self.syncs.sync(&mut self.disk, &files)?;
+        self.behind.clear();
         Ok(())
     }
 
-    /// Writes the world as it is, and begins a new file of facts. Of older ones, the last stays.
+    /// The same, for whoever has time for it; `None` where the disk has all, or somebody is at it just now.
+    pub fn begin_sync(&mut self) -> Option<Pending> {
+        let synced = *self.syncs.synced.try_lock().ok()?;
+        self.behind.retain(|(_, last)| *last > synced);
+        let left = synced < self.newest && !self.syncs.is_unsound();
+        left.then(|| self.pending(None))
+    }
+
+    /// Whether a sync has failed, here or elsewhere: only [`Self::compact`] helps.
+    pub fn is_unsound(&self) -> bool {
+        self.syncs.is_unsound() || self.syncs.synced.is_poisoned()
+    }
+
+    /// What the disk may not have, the oldest first.
+    fn files(&self) -> Vec<(String, FactNo)> {
+        let growing = (self.growing.name.clone(), self.newest);
+        self.behind.iter().cloned().chain([growing]).collect()
+    }
+
+    /// Facts go on in a new file from here on, and the world as it is now is to be written, by whoever has time for that:
+    /// nothing here waits for the disk, and without the snapshot nothing is lost.
+    ///
+    /// # Errors
+    /// The disk says no: the old files go on. [`StoreError::Unsound`] where only [`Self::compact`] helps.
+    pub fn begin_snapshot(&mut self, state: &State, history: &History) -> Result<Pending, StoreError> {
+        if state.newest() != self.newest {
+            return Err(StoreError::NotNext); // it is not the world that is kept here
+        }
+        if self.is_unsound() {
+            return Err(StoreError::Unsound);
+        }
+        self.mend()?; // what is behind the last fact must not be taken for the next one
+        // The old file is synced first: a snapshot that turns out bad must find all facts.
+        let snapshot = Snapshot::of(&self.world, state, history);
+        let pending = self.pending(Some(snapshot));
+        self.begin_facts()?;
+        Ok(pending)
+    }
+
+    /// The same, and writes it at once.
     ///
     /// # Errors
     /// The disk says no: the old files go on.
     pub fn compact(&mut self, state: &State, history: &History) -> Result<(), StoreError> {
         if state.newest() != self.newest {
-            return Err(StoreError::NotNext); // it is not the world that is kept here
+            return Err(StoreError::NotNext);
         }
-        self.mend()?; // what is behind the last fact must not be taken for the next one
-        if !self.growing.unsound {
-            self.sync()?; // a snapshot that turns out bad must find all facts
+        self.mend()?;
+        if !self.is_unsound() {
+            self.sync()?;
         }
         // Facts go on in the new file whether or not the snapshot can be written: without it the old one and both files are
         // the world. The other way round, a snapshot would hide what still went to the old file.
         self.growing = fresh(&mut self.disk, &self.world, self.newest)?;
-        write_snapshot(&mut self.disk, &self.world, state, history)?;
-        let names = self.disk.list()?;
-        let kept = numbers(&names, SNAPSHOT);
-        let Some(oldest) = kept.get(GENERATIONS - 1) else {
-            return Ok(());
-        };
-        for kind in [SNAPSHOT, FACTS] {
-            for number in numbers(&names, kind) {
-                let name = named(kind, number);
-                if number >= *oldest {
-                    continue;
-                }
-                if self.damaged.contains(&name) {
-                    aside(&mut self.disk, &names, &name)?;
-                } else {
-                    self.disk.remove(&name)?;
-                }
-            }
+        write_snapshot(&mut self.disk, &Snapshot::of(&self.world, state, history))?;
+        self.syncs.mended(self.newest);
+        self.behind.clear();
+        tidy(&mut self.disk, &self.damaged)
+    }
+
+    fn pending(&self, snapshot: Option<Snapshot>) -> Pending {
+        Pending {
+            files: self.files(),
+            newest: self.newest,
+            syncs: Arc::clone(&self.syncs),
+            snapshot,
+            damaged: self.damaged.clone(),
         }
+    }
+
+    /// A new file of facts, unless there is one with none in it.
+    fn begin_facts(&mut self) -> Result<(), StoreError> {
+        let name = named(FACTS, self.newest);
+        if self.growing.name == name {
+            return Ok(());
+        }
+        let (bytes, last) = journal::header(&self.world, self.newest);
+        if let Err(error) = self.disk.begin(&name, &bytes) {
+            // Facts go on in the old file: what is left of the new one would be taken for damage.
+            let _ = self.disk.remove(&name);
+            return Err(error.into());
+        }
+        let growing = Growing {
+            name,
+            len: bytes.len() as u64,
+            last,
+            torn: false,
+        };
+        self.behind
+            .push((std::mem::replace(&mut self.growing, growing).name, self.newest));
         Ok(())
+    }
+
+    /// Where it lies.
+    pub fn disk(&self) -> &D {
+        &self.disk
     }
 
     /// The disk again.
@@ -391,14 +465,70 @@ impl<D: Disk> Store<D> {
     }
 }
 
-fn write_snapshot<D: Disk>(
-    disk: &mut D,
-    world: &WorldId,
-    state: &State,
-    history: &History,
-) -> Result<(), StoreError> {
-    let bytes = journal::snapshot(world, state, history).map_err(|_| StoreError::TooLong)?;
-    Ok(disk.write(&named(SNAPSHOT, state.newest()), &bytes)?)
+/// What is still to be done at the disk.
+///
+/// One at a time is enough; if two are run at once, or one too late or never, that costs work and nothing else.
+#[derive(Debug)]
+#[must_use = "nothing is synced or written yet"]
+pub struct Pending {
+    files: Vec<(String, FactNo)>,
+    newest: FactNo,
+    syncs: Arc<Syncs>,
+    snapshot: Option<Snapshot>,
+    damaged: Vec<String>,
+}
+
+impl Pending {
+    /// The newest fact that the disk will have.
+    pub fn newest(&self) -> FactNo {
+        self.newest
+    }
+
+    /// Syncs the facts, on any thread, through another handle of the store's disk; then, where a snapshot was begun, writes
+    /// it and removes what is older than the last two. Where it is not written, or not to its end, the world opens from
+    /// the one before.
+    ///
+    /// # Errors
+    /// The disk says no: nothing is removed, and after a sync that failed [`Store::is_unsound`].
+    pub fn run<D: Disk>(self, disk: &mut D) -> Result<(), StoreError> {
+        self.syncs.sync(disk, &self.files)?;
+        let Some(snapshot) = &self.snapshot else {
+            return Ok(());
+        };
+        write_snapshot(disk, snapshot)?;
+        tidy(disk, &self.damaged)
+    }
+}
+
+/// Removes what is older than the last snapshots; what is damaged is put aside.
+fn tidy<D: Disk>(disk: &mut D, damaged: &[String]) -> Result<(), StoreError> {
+    let names = disk.list()?;
+    let Some(oldest) = numbers(&names, SNAPSHOT).get(GENERATIONS - 1).copied() else {
+        return Ok(());
+    };
+    for kind in [SNAPSHOT, FACTS] {
+        for number in numbers(&names, kind) {
+            let name = named(kind, number);
+            if number >= oldest {
+                continue;
+            }
+            let done = if damaged.contains(&name) {
+                aside(disk, &names, &name).map(|_| ())
+            } else {
+                disk.remove(&name)
+            };
+            match done {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {} // another's tidying was faster
+                done => done?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_snapshot<D: Disk>(disk: &mut D, snapshot: &Snapshot) -> Result<(), StoreError> {
+    let bytes = snapshot.bytes().map_err(|_| StoreError::TooLong)?;
+    Ok(disk.write(&named(SNAPSHOT, snapshot.newest()), &bytes)?)
 }
 
 fn fresh<D: Disk>(disk: &mut D, world: &WorldId, base: FactNo) -> io::Result<Growing> {
@@ -410,8 +540,6 @@ fn fresh<D: Disk>(disk: &mut D, world: &WorldId, base: FactNo) -> io::Result<Gro
         len: bytes.len() as u64,
         last,
         torn: false,
-        synced: true,
-        unsound: false,
     })
 }
 

@@ -93,9 +93,13 @@ pub(super) fn document(lab: &Lab) -> Result<Vec<Figure>> {
             "B",
         ),
         Figure::note("a fact applied by a guest", at("applied_us_a_fact"), "µs"),
-        Figure::note("10,000 things for a newcomer", at("arrival_bytes"), "B"),
         Figure::note(
-            "the host's longest work on a piece of 100 kB of them",
+            "10,000 things and 1,200 people for a newcomer",
+            at("arrival_bytes"),
+            "B",
+        ),
+        Figure::note(
+            "the host's longest work on a piece of 48 KiB of them",
             at("arrival_longest_piece_us"),
             "µs",
         ),
@@ -105,9 +109,18 @@ pub(super) fn document(lab: &Lab) -> Result<Vec<Figure>> {
             "ms",
         ),
         Figure::note(
-            "such a world opened with 64,000 facts behind its snapshot",
+            "such a world opened with 65,000 facts in its past",
             at("reopen_ms"),
             "ms",
         ),
+        Figure::note("a snapshot begun, of the tick, p90", at("begin_p90_us"), "µs"),
+        Figure::note("64 wishes right after that, p90", at("tick_first_p90_us"), "µs"),
+        Figure::note(
+            "such a snapshot written by another thread",
+            at("written_p50_ms"),
+            "ms",
+        ),
+        Figure::note("one thing that differed, mended", at("resync_bytes"), "B"),
+        Figure::note("1,024 of 1,200 visitors forgotten", at("forget_us"), "µs"),
     ])
 }

@@ -3,5 +3,8 @@
 
 mod arriving;
 mod crash;
+mod forgetting;
+mod formats;
 mod people;
+mod resyncing;
 mod together;
