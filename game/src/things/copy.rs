@@ -104,10 +104,9 @@ impl Things {
         }
         built.touched.extend(chunk.things.iter().map(|(id, _)| *id));
         arriving.piece(chunk.clone()).map_err(|_| BadCopy)?;
-        if let Some(replica) = arriving.done(account) {
+        // All is here but we: that is none of ours.
+        if let Some(replica) = arriving.done(account).map_err(|_| BadCopy)? {
             self.copy = Copy::Here(Box::new(replica));
-        } else if arriving.left() == Some(0) {
-            return Err(BadCopy); // all is here but we
         }
         Ok(built)
     }

@@ -258,9 +258,13 @@ impl Open {
     }
 
     /// Begins to write what is not kept yet.
-    fn write(&mut self, told: &mut Vec<Tell>) {
+    fn write(&mut self, now: Now, told: &mut Vec<Tell>) {
         if self.unkept.is_empty() {
             return;
+        }
+        let long = matches!(&self.disk, Disk::Idle(store) if store.journal_bytes() > JOURNAL_BYTES);
+        if long {
+            self.forget(now);
         }
         match std::mem::replace(&mut self.disk, Disk::None) {
             // Nothing to wait for.
@@ -271,8 +275,8 @@ impl Open {
             Disk::Idle(mut store) => {
                 let facts: Vec<Fact> = self.unkept.iter().map(|unkept| unkept.fact.clone()).collect();
                 let count = facts.len();
-                let compact = (store.journal_bytes() > JOURNAL_BYTES)
-                    .then(|| (self.keeper.state().clone(), self.keeper.history().clone()));
+                // Cheap: they are shared until they change.
+                let compact = long.then(|| (self.keeper.state().clone(), self.keeper.history().clone()));
                 let task = IoTaskPool::get().spawn(async move {
                     let result = keep(&mut store, &facts, compact.as_ref());
                     (store, result)
@@ -281,6 +285,17 @@ impl Open {
             }
             writing @ Disk::Writing(..) => self.disk = writing,
         }
+    }
+
+    /// Those who left and of whom nothing is left are forgotten, before the world is written as a whole.
+    fn forget(&mut self, now: Now) {
+        let here: Vec<PersonNo> = self.seats.values().map(|seat| seat.person).collect();
+        let fact = self.keeper.forget(&|person| here.contains(&person), now);
+        // Nobody wished it: nobody is answered.
+        self.unkept.extend(fact.map(|fact| Unkept {
+            fact,
+            from: Slot::HOST,
+        }));
     }
 
     /// Nobody is here any more: everything goes to the disk, and the past becomes short.
@@ -419,7 +434,7 @@ pub(super) fn judge(
             });
         }
     }
-    open.write(&mut told);
+    open.write(now, &mut told);
     tell.write_batch(told);
 }
 
