@@ -10,6 +10,7 @@
 mod folk;
 mod gallery;
 mod place;
+mod workshop;
 
 use crate::body::camera::Eye;
 use crate::chat::Say;
@@ -55,11 +56,13 @@ pub enum Scene {
     Invite,
     /// The same with the list of people and the chat open.
     People,
+    /// Things that were built, and one in the hand.
+    Build,
     /// A world without anybody in it, from a fixed point.
     Place,
 }
 
-const USAGE: &str = "Usage: holm --shot title|world|invite|people|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]";
+const USAGE: &str = "Usage: holm --shot title|world|invite|people|build|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]";
 
 /// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
 const FRAME: Duration = Duration::from_millis(50);
@@ -68,7 +71,7 @@ const FRAME: Duration = Duration::from_millis(50);
 fn frames(scene: Scene) -> u32 {
     match scene {
         Scene::Title | Scene::Place => 32,
-        Scene::World | Scene::Invite | Scene::People => 230,
+        Scene::World | Scene::Invite | Scene::People | Scene::Build => 230,
     }
 }
 
@@ -92,6 +95,7 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
         Some("world") => Scene::World,
         Some("invite") => Scene::Invite,
         Some("people") => Scene::People,
+        Some("build") => Scene::Build,
         Some(name) => match place::asked(name, value) {
             Some(asked) => {
                 view = Some(asked);
@@ -447,6 +451,12 @@ mod cast {
         if frame == 150 {
             world.write_message(Say::to_all("It looks even better from the pier"));
         }
+        if scene == Scene::Build && frame == 160 {
+            super::workshop::furnish(world);
+        }
+        if scene == Scene::Build && frame == frames(scene) - 30 {
+            super::workshop::hold(world);
+        }
         if frame == frames(scene) - 20 {
             let mut screens = world.resource_mut::<Screens>();
             match scene {
@@ -455,7 +465,7 @@ mod cast {
                     screens.open(Panel::People);
                     screens.open(Panel::Chat);
                 }
-                Scene::Title | Scene::World | Scene::Place => {}
+                Scene::Title | Scene::World | Scene::Build | Scene::Place => {}
             }
         }
     }

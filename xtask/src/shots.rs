@@ -37,7 +37,9 @@ pub(crate) struct Args {
 const SCENES: &[(&str, &str)] = &[
     ("title", "960x540"),
     ("world", "960x540"),
+    ("build", "960x540"),
     ("harbour-evening", "640x360"),
+    ("harbour-day", "640x360"),
     ("room", "640x360"),
     ("hall", "640x360"),
     ("vrm", "640x360"),

@@ -7,6 +7,7 @@
 
 mod beside;
 mod binding;
+mod building;
 mod sure;
 
 use super::board::Board;

@@ -5,6 +5,7 @@
 
 use super::hand::{Hand, STANDING};
 use super::{Build, NotBuilt, Things, forms};
+use crate::body::camera::MainCamera;
 use crate::customs;
 use crate::notices::Notice;
 use crate::people::Person;
@@ -17,6 +18,7 @@ use bevy::prelude::*;
 use bevy_egui::egui::{self, Align2, Color32, Stroke};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 use holm_document::part::{Lock, Paint, Shape};
+use holm_document::rules::seen_at;
 use holm_document::{Act, Part, PartKind, Refusal, ThingId};
 
 pub(crate) fn plugin(app: &mut App) {
@@ -293,8 +295,14 @@ fn next(ui: &mut egui::Ui, words: &Words, hand: &mut Hand) -> egui::Response {
     take
 }
 
-/// The middle of the picture, while one builds.
-fn mark(mut contexts: EguiContexts, screens: Res<Screens>) -> Result {
+/// The middle of the picture, while one builds, and the edges of what the panel is about.
+fn mark(
+    mut contexts: EguiContexts,
+    screens: Res<Screens>,
+    hand: Res<Hand>,
+    things: Res<Things>,
+    camera: Query<(&Camera, &GlobalTransform), With<MainCamera>>,
+) -> Result {
     if !screens.is_open(Panel::Build) && !screens.is_open(Panel::Hand) {
         return Ok(());
     }
@@ -304,6 +312,28 @@ fn mark(mut contexts: EguiContexts, screens: Res<Screens>) -> Result {
     let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Background, "aim".into()));
     painter.circle_stroke(middle, 5.0, Stroke::new(3.0, p.ink));
     painter.circle_stroke(middle, 5.0, Stroke::new(1.5, p.foam));
+    let seen = hand
+        .looked_at
+        .filter(|_| screens.top() == Some(Panel::Build))
+        .and_then(|thing| seen_at(things.state()?, thing));
+    if let (Some(place), Ok((camera, eye))) = (seen, camera.single()) {
+        let from_unit = super::view::transform(&place).to_matrix();
+        let corner = |index: usize| {
+            let sign = |bit: usize| if index >> bit & 1 == 1 { 0.5 } else { -0.5 };
+            let at = from_unit.transform_point3(Vec3::new(sign(0), sign(1), sign(2)));
+            let at = camera.world_to_viewport(eye, at).ok()?;
+            Some(egui::pos2(at.x, at.y) / ctx.zoom_factor())
+        };
+        for (index, bit) in (0..8).flat_map(|index| (0..3).map(move |bit| (index, bit))) {
+            // Each edge once: from the corner that has the bit unset.
+            if index >> bit & 1 == 0
+                && let (Some(a), Some(b)) = (corner(index), corner(index | 1 << bit))
+            {
+                painter.line_segment([a, b], Stroke::new(3.0, p.ink));
+                painter.line_segment([a, b], Stroke::new(1.5, p.amber));
+            }
+        }
+    }
     Ok(())
 }
 

@@ -8,7 +8,6 @@ use super::super::{Scene, cast};
 use super::SETTLING_FRAMES;
 use crate::avatar::licence::reserved;
 use crate::avatar::own::{Own, OwnAvatar, TryOn};
-use crate::body::camera::Eye;
 use crate::chat::ui::Entry;
 use crate::chat::{ChatLog, Edit, Reach, Say, TakeBack};
 use crate::guide::Guide;
@@ -17,11 +16,10 @@ use crate::input::board::Board;
 use crate::input::source::Source;
 use crate::input::ui::Listening;
 use crate::notices::Notice;
-use crate::people::{Me, Person};
+use crate::people::Person;
 use crate::screens::{Panel, Screens};
 use crate::session::{SessionEnd, SessionEnded};
 use crate::things::hand::Hand;
-use crate::things::{Build, Things};
 use crate::title::Title;
 use crate::words::Words;
 use crate::world::WorldStatus;
@@ -30,8 +28,6 @@ use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 use bevy_egui::input::EguiInputEvent;
 use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
-use holm_document::part::{self, Shape};
-use holm_document::{Act, ThingId};
 use holm_identity::Identity;
 use holm_net::pose::Slot;
 use holm_net::transport::{JoinFailure, Path};
@@ -141,7 +137,7 @@ pub(super) const PAGES: &[Page] = &[
     page("photo", InWorld, &[Panel::Photo]),
     with(page("avatar", InWorld, &[Panel::Avatar]), try_on),
     page("connection", InWorld, &[Panel::Menu, Panel::Report]),
-    with(page("build", InWorld, &[Panel::Build]), furnish),
+    page("build", InWorld, &[Panel::Build]),
     with(page("hand", InWorld, &[Panel::Hand]), hold),
     with(page("people-50", InWorld, &[Panel::People]), crowd),
     with(page("arriving", InWorld, &[]), fetch),
@@ -439,76 +435,8 @@ fn notices(world: &mut World, frame: u32) {
     world.write_message_batch(notices);
 }
 
-/// Some things before one: a table with what stands on it.
-fn furnish(world: &mut World, _: u32) {
-    let Some(next) = world.resource::<Things>().next_thing() else {
-        return;
-    };
-    let mut me = world.query_filtered::<&Transform, With<Me>>();
-    let Ok(me) = me.single(world) else { return };
-    let (at, yaw) = (me.translation, world.resource::<Eye>().yaw);
-    if !once(world, "furnished") {
-        return;
-    }
-    let forms = [
-        (Shape::Box, [0.0, 0.75, -3.0], [2.0, 0.1, 1.0], [150, 104, 66]),
-        (
-            Shape::Cylinder,
-            [-0.8, 0.35, -3.0],
-            [0.15, 0.7, 0.15],
-            [150, 104, 66],
-        ),
-        (
-            Shape::Cylinder,
-            [0.8, 0.35, -3.0],
-            [0.15, 0.7, 0.15],
-            [150, 104, 66],
-        ),
-        (Shape::Ball, [-0.5, 1.0, -3.0], [0.4, 0.4, 0.4], [190, 62, 48]),
-        (Shape::Cone, [0.0, 1.05, -3.0], [0.4, 0.5, 0.4], [98, 142, 70]),
-        (Shape::Ring, [0.55, 0.87, -3.0], [0.5, 0.5, 0.5], [232, 200, 84]),
-        (Shape::Wedge, [2.2, 0.5, -3.4], [1.0, 1.0, 1.4], [62, 104, 176]),
-        (Shape::Capsule, [-1.9, 0.6, -3.6], [1.2, 1.2, 1.2], [132, 92, 160]),
-    ];
-    let turn = Quat::from_rotation_y(yaw);
-    let acts = (0..)
-        .zip(forms)
-        .map(|(n, (shape, place, scale, [r, g, b]))| Act::Make {
-            thing: ThingId {
-                serial: next.serial + n,
-                ..next
-            },
-            parts: vec![
-                part::Place {
-                    position: (at + turn * Vec3::from_array(place)).to_array(),
-                    rotation: turn.to_array(),
-                    scale,
-                }
-                .into(),
-                shape.into(),
-                part::Paint {
-                    colour: [r, g, b, 255],
-                    roughness: 200,
-                    metal: 0,
-                    glow: 0,
-                }
-                .into(),
-                part::Body {
-                    moves: false,
-                    mass_kg: 10.0,
-                    friction: 0.6,
-                    bounce: 0.1,
-                }
-                .into(),
-            ],
-        })
-        .collect();
-    world.write_message(Build { acts });
-}
-
 /// Something in the hand, to be put down.
-fn hold(world: &mut World, frame: u32) {
-    furnish(world, frame);
+fn hold(world: &mut World, _: u32) {
     world.resource_scope(|world, mut hand: Mut<Hand>| {
         if hand.is_empty() {
             hand.take_new(&mut world.resource_mut::<Screens>());
