@@ -94,6 +94,7 @@ impl Room {
     }
 
     /// Steps until `done`, or fails after `secs` of their time. Disks are other threads, which get a little of real time.
+    #[allow(clippy::disallowed_methods, reason = "another thread's pace is not the clock's")]
     fn until(&mut self, secs: f32, what: &str, mut done: impl FnMut(&mut Self) -> bool) {
         for _ in 0..(secs / FRAME.as_secs_f32()) as usize {
             for app in &mut self.apps {

@@ -116,10 +116,12 @@ impl Disk for Folder {
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         self.open = None;
         let unfinished = self.at(&format!("{UNFINISHED}{name}"));
-        let mut file = File::create(&unfinished)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        drop(file);
+        {
+            // Closed before it is renamed: some systems ask for that.
+            let mut file = File::create(&unfinished)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+        }
         fs::rename(&unfinished, self.at(name))?;
         self.sync_folder()
     }

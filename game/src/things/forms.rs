@@ -20,6 +20,7 @@ const SIDES: usize = 24;
 const _: () = assert!(SIDES.is_multiple_of(4));
 
 /// Every shape, in the order of their numbers.
+#[cfg(any(test, feature = "view"))]
 pub(super) const ALL: [Shape; 7] = [
     Shape::Box,
     Shape::Ball,
