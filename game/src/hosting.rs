@@ -221,6 +221,7 @@ fn begin(
     mut opening: ResMut<Opening>,
     session: Res<Session>,
     vault: Option<Res<platform::Vault>>,
+    profile: Option<Res<Profile>>,
 ) {
     let Some(HostWorld { settings }) = wishes.read().last() else {
         return;
@@ -232,8 +233,9 @@ fn begin(
         settings.clone(),
         vault.map(|vault| platform::Vault::clone(&vault)),
     );
-    let task =
-        AsyncComputeTaskPool::get().spawn(async move { platform::open_house(&wanted, vault.as_ref()) });
+    let owner = profile.map(|profile| profile.identity.account());
+    let task = AsyncComputeTaskPool::get()
+        .spawn(async move { platform::open_house(&wanted, vault.as_ref(), owner) });
     opening.0 = Some((settings.clone(), task));
 }
 

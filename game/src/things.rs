@@ -22,7 +22,6 @@ use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
 pub use copy::Things;
 use holm_document::folder::Folder;
-use holm_document::journal::WorldId;
 use holm_document::store::Store;
 use holm_document::{Act, History, Refusal, State, ThingId};
 use std::collections::BTreeSet;
@@ -73,15 +72,11 @@ pub struct NotBuilt {
     pub why: Refusal,
 }
 
-/// What hosting found on the disk of the world it opens.
-pub enum KeptWorld {
-    /// Nothing yet: it begins in this folder.
-    New(Folder, WorldId),
-    Old {
-        store: Box<Store<Folder>>,
-        state: Box<State>,
-        history: Box<History>,
-    },
+/// A world as hosting found it on the disk, or began it there.
+pub struct KeptWorld {
+    pub store: Store<Folder>,
+    pub state: State,
+    pub history: History,
 }
 
 /// The world that is hosted next. Without one it is new, and forgotten afterwards.

@@ -35,7 +35,10 @@ pub const MAX_MESSAGE_BYTES: usize = holm_net::session::MAX_GAME_MESSAGE_BYTES;
 pub const GAME_PROTOCOL: u64 = {
     let to = u64::from_le_bytes(Key::for_path::<ToHost>("holm/to-host").to_bytes());
     let from = u64::from_le_bytes(Key::for_path::<FromHost>("holm/from-host").to_bytes());
-    to.rotate_left(1) ^ from
+    // What travels in pieces.
+    let wish = u64::from_le_bytes(Key::for_path::<holm_document::Wish>("holm/wish").to_bytes());
+    let fact = u64::from_le_bytes(Key::for_path::<holm_document::Fact>("holm/fact").to_bytes());
+    to.rotate_left(1) ^ from ^ wish.rotate_left(2) ^ fact.rotate_left(3)
 };
 
 /// Bytes that are no message of this build.

@@ -42,7 +42,6 @@ pub(crate) use error::shown;
 pub use error::{Measure, WorldError, WorldWarning};
 pub use files::{FolderFiles, MemoryFiles, WorldFiles, WorldPath};
 pub use fixtures::{Course, Fixtures, Ladder, Ride, Seat, SolidBox, WaterBox};
-pub(crate) use ground::colliders;
 pub use manifest::{Bundle, BundleFile, ManifestFile, WorldFetch, WorldManifest};
 pub use scene::WORLD_VERSION;
 

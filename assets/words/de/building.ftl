@@ -57,3 +57,4 @@ building-nothing = Es gibt nichts rückgängig zu machen oder zu wiederholen.
 building-much = Das ist zu viel auf einmal. Mach es in mehreren Schritten.
 building-often = Das war zu schnell für diese Welt. Warte einen Moment.
 building-not-kept = Der Datenträger des Gastgebers konnte es nicht aufnehmen, darum geschah es nicht. Sag es dem, der diese Welt geöffnet hat.
+building-wait = Was hier gebaut wurde, ist noch unterwegs.

@@ -57,3 +57,4 @@ building-nothing = There is nothing to undo or redo.
 building-much = That is too much at once. Do it in several steps.
 building-often = That was too fast for this world. Wait a moment.
 building-not-kept = The host's disk could not take it, so it was not done. Tell whoever hosts this world.
+building-wait = What was built here is still on its way.

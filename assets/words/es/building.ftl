@@ -57,3 +57,4 @@ building-nothing = No hay nada que deshacer ni rehacer.
 building-much = Es demasiado de una vez. Hazlo en varios pasos.
 building-often = Demasiado rápido para este mundo. Espera un momento.
 building-not-kept = El disco del anfitrión no pudo guardarlo, así que no se hizo. Avisa a quien abre este mundo.
+building-wait = Lo que se construyó aquí aún está en camino.

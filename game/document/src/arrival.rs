@@ -12,7 +12,7 @@
 use crate::deed::Fact;
 use crate::limits;
 use crate::part::{BadPart, Part, PartKind};
-use crate::replica::Replica;
+use crate::replica::{Replica, Touched, touched_by};
 use crate::rules::hangs_on;
 use crate::state::{Frame, Person, State};
 use crate::thing::{PersonNo, Thing, ThingId};
@@ -237,21 +237,21 @@ impl Arriving {
         Ok(())
     }
 
-    /// A fact that happened meanwhile.
+    /// A fact that happened meanwhile; the things that may look different now.
     ///
     /// # Errors
     /// It is none, or not the next, or the world has more in it than there can be.
-    pub fn fact(&mut self, fact: &Fact) -> Result<(), NotReceived> {
+    pub fn fact(&mut self, fact: &Fact) -> Result<Touched, NotReceived> {
         fact.check()?;
         let state = self.state.as_mut().ok_or(NotReceived::Order)?;
         if Some(fact.number) != state.newest().checked_add(1) {
             return Err(NotReceived::Order);
         }
-        state.apply(fact);
+        let touched = touched_by(&state.apply(fact));
         if !state.is_within_limits() {
             return Err(NotReceived::TooMuch);
         }
-        Ok(())
+        Ok(touched)
     }
 
     /// Once everything is there: the copy of whoever has this account; `None` before.

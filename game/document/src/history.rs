@@ -138,12 +138,20 @@ impl History {
     /// Lets the oldest go where there is too much. Not before the newest are kept: what could not be written down is taken
     /// out again, and for that it must be known.
     pub fn prune(&mut self) {
+        self.prune_up_to(FactNo::MAX);
+    }
+
+    /// The same where only the facts up to this one are kept.
+    pub fn prune_up_to(&mut self, kept: FactNo) {
         while (self.deeds > limits::HISTORY_DEEDS || self.bytes > limits::HISTORY_BYTES)
             && self.past.len() > 1
         {
             let Some(oldest) = self.past.iter().next() else {
                 return;
             };
+            if oldest.fact.number > kept {
+                return;
+            }
             for person in oldest.mentions() {
                 if let Some(count) = self.mentioned.get_mut(&person) {
                     *count -= 1;

@@ -192,6 +192,11 @@ impl Keeper {
         self.history.prune();
     }
 
+    /// Every fact up to this one is written down.
+    pub fn kept_up_to(&mut self, number: FactNo) {
+        self.history.prune_up_to(number);
+    }
+
     /// Makes the newest facts, from this one on, not have been: they could not be kept.
     pub fn take_out(&mut self, from: FactNo) {
         for past in self.history.cut(from) {

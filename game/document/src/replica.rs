@@ -56,6 +56,17 @@ impl Replica {
         self.me
     }
 
+    /// The number of the newest wish.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Whoever has a new copy goes on counting their wishes: a late answer to an old one must not name a new one.
+    #[must_use]
+    pub fn counting_from(self, number: u32) -> Self {
+        Self { number, ..self }
+    }
+
     /// Wishes that are not answered yet.
     pub fn unanswered(&self) -> usize {
         self.pending.len()
@@ -186,7 +197,7 @@ impl Replica {
     }
 }
 
-fn touched_by(trace: &Trace) -> Touched {
+pub(crate) fn touched_by(trace: &Trace) -> Touched {
     trace
         .iter()
         .filter_map(|before| match before {

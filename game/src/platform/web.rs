@@ -10,6 +10,7 @@ mod vault;
 
 pub use vault::Vault;
 
+use holm_identity::AccountKey;
 use crate::hosting::{HostSettings, LanWorld, OpenHouse};
 use crate::notices::Notice;
 use crate::profile;
@@ -109,7 +110,11 @@ impl House {
 ///
 /// # Errors
 /// Always: a page cannot be reached from outside.
-pub fn open_house(_settings: &HostSettings, _vault: Option<&Vault>) -> Result<OpenHouse, Phrase> {
+pub fn open_house(
+    _settings: &HostSettings,
+    _vault: Option<&Vault>,
+    _owner: Option<AccountKey>,
+) -> Result<OpenHouse, Phrase> {
     Err(Phrase::new("house-browser"))
 }
 

@@ -4,7 +4,7 @@
 //! Invariants: nothing of it is taken that the document does not take; a copy that does not fit the host's facts is fetched
 //! anew, and one walks on meanwhile.
 
-use super::pieces::{Joined, cut};
+use super::pieces::{Joined, MOST_BYTES, cut};
 use super::wire::{FromHost as ThingsFromHost, ToHost as ThingsToHost};
 use super::{Build, Built, NotBuilt};
 use crate::platform;
@@ -13,7 +13,6 @@ use crate::session::{Entered, SessionEnded, TellHost, Told};
 use crate::wire::{FromHost, ToHost};
 use bevy::prelude::*;
 use holm_document::arrival::{Arriving, Chunk};
-use holm_document::limits::FACT_BYTES;
 use holm_document::replica::Replica;
 use holm_document::{Fact, PersonNo, Refusal, State, ThingId};
 use std::time::Duration;
@@ -23,8 +22,12 @@ use std::time::Duration;
 pub struct Things {
     copy: Copy,
     facts: Joined,
-    /// When the host was asked for all of it last, and nothing came yet.
+    /// When the host was asked for all of it last, and its beginning has not come yet.
     asked: Option<Duration>,
+    /// Copies that did not fit, one after the other.
+    bad: u32,
+    /// Of our newest wish: a late answer to an old one must not name a new one.
+    number: u32,
 }
 
 #[derive(Default)]
@@ -38,6 +41,8 @@ enum Copy {
 
 /// If nothing comes for so long, the host is asked once more.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// A host whose world never fits has another one than it says: one walks on without its things.
+const MOST_BAD: u32 = 5;
 
 impl Things {
     /// What is there, as far as it has come.
@@ -89,11 +94,23 @@ impl Things {
         }
     }
 
+    /// A new copy.
+    fn begin(&mut self) {
+        if let Copy::Here(replica) = &self.copy {
+            self.number = replica.number();
+        }
+        self.copy = Copy::Coming(Box::default());
+    }
+
     fn piece(&mut self, chunk: &Chunk, account: &[u8; 32]) -> Result<Built, BadCopy> {
         let mut built = Built::default();
+        if matches!(self.copy, Copy::None) {
+            return Ok(built); // we left
+        }
         if chunk.frame.is_some() {
             // The host begins anew, whatever we have.
-            self.copy = Copy::Coming(Box::default());
+            self.begin();
+            self.asked = None;
             built.anew = true;
         }
         let Copy::Coming(arriving) = &mut self.copy else {
@@ -106,7 +123,8 @@ impl Things {
         arriving.piece(chunk.clone()).map_err(|_| BadCopy)?;
         // All is here but we: that is none of ours.
         if let Some(replica) = arriving.done(account).map_err(|_| BadCopy)? {
-            self.copy = Copy::Here(Box::new(replica));
+            self.copy = Copy::Here(Box::new(replica.counting_from(self.number)));
+            self.bad = 0;
         }
         Ok(built)
     }
@@ -129,8 +147,7 @@ impl Things {
                         None => {}
                         Some(state) if fact.number <= state.newest() => {}
                         Some(_) => {
-                            arriving.fact(fact).map_err(|_| BadCopy)?;
-                            built.anew = true; // rare, and short
+                            built.touched.extend(arriving.fact(fact).map_err(|_| BadCopy)?);
                         }
                     }
                 }
@@ -180,10 +197,9 @@ pub(super) fn note(
         let done = match message {
             ThingsFromHost::World(chunk) => {
                 say(ThingsToHost::Got);
-                things.asked = None;
                 things.piece(chunk, &profile.identity.account().0)
             }
-            ThingsFromHost::Facts(piece) => match things.facts.take::<Vec<Fact>>(piece, FACT_BYTES) {
+            ThingsFromHost::Facts(piece) => match things.facts.take::<Vec<Fact>>(piece, MOST_BYTES) {
                 Ok(None) => continue,
                 Ok(Some(facts)) => things.facts(&facts, now_secs),
                 Err(_) => Err(BadCopy),
@@ -208,13 +224,19 @@ pub(super) fn note(
                 built.write(change);
             }
             Err(BadCopy) => {
-                warn!("the copy of this world's things does not fit: it is fetched anew");
-                things.copy = Copy::Coming(Box::default());
-                things.asked = Some(time.elapsed());
+                things.bad += 1;
                 built.write(Built {
                     anew: true,
                     ..default()
                 });
+                if things.bad > MOST_BAD {
+                    error!("this world's things never fit what its host says: they are left out");
+                    *things = Things::default();
+                    continue;
+                }
+                warn!("the copy of this world's things does not fit: it is fetched anew");
+                things.begin();
+                things.asked = Some(time.elapsed());
                 say(ThingsToHost::Again);
             }
         }

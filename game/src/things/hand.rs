@@ -6,7 +6,7 @@
 
 use super::bodies::Solid;
 use super::view::{PLAIN, Stock, material, transform};
-use super::{Build, Built, Things};
+use super::{Build, NotBuilt, Things};
 use crate::body::camera::{CameraSystems, MainCamera};
 use crate::input::actions::Doing;
 use crate::input::hands::Hands;
@@ -15,11 +15,12 @@ use crate::people::view::EYE_HEIGHT;
 use crate::screens::{Panel, Pointer, ScreenSystems, Screens, in_world};
 use crate::session::SessionPhase;
 use avian3d::prelude::{SpatialQuery, SpatialQueryFilter};
+use bevy::input::keyboard::Key;
 use bevy::light::NotShadowCaster;
 use bevy::prelude::*;
 use holm_document::part::{Body, Paint, Place, Shape};
 use holm_document::rules::{hangs_on, seen_at};
-use holm_document::{Act, Part, PartKind, State as Document, ThingId};
+use holm_document::{Act, Part, PartKind, Refusal, State as Document, Thing, ThingId};
 use std::collections::BTreeSet;
 
 pub(crate) fn plugin(app: &mut App) {
@@ -211,6 +212,7 @@ impl Hand {
 fn choose(
     hands: Res<Hands>,
     keys: Res<ButtonInput<KeyCode>>,
+    letters: Res<ButtonInput<Key>>,
     mouse: Res<ButtonInput<MouseButton>>,
     pointer: Res<Pointer>,
     phase: Res<State<SessionPhase>>,
@@ -218,6 +220,7 @@ fn choose(
     mut screens: ResMut<Screens>,
     mut hand: ResMut<Hand>,
     mut build: MessageWriter<Build>,
+    mut gone: MessageWriter<NotBuilt>,
     mut held: Local<bool>,
 ) {
     // A click that takes the pointer puts nothing down.
@@ -237,20 +240,33 @@ fn choose(
         hand.holding = Holding::Nothing;
         return;
     }
-    if screens.blocks_walking() {
-        return;
-    }
-    let control = keys.any_pressed([KeyCode::ControlLeft, KeyCode::ControlRight]);
-    if control && keys.just_pressed(KeyCode::KeyZ) {
+    let building = matches!(screens.top(), Some(Panel::Build | Panel::Hand));
+    let control = keys.any_pressed([
+        KeyCode::ControlLeft,
+        KeyCode::ControlRight,
+        KeyCode::SuperLeft,
+        KeyCode::SuperRight,
+    ]);
+    // By what is printed on them: elsewhere Z and Y have changed places.
+    let pressed = |letter: &str| letters.just_pressed(Key::Character(letter.into()));
+    if building && control && pressed("z") {
         build.write(Build {
             acts: vec![Act::Undo { within: None }],
         });
-    } else if control && keys.just_pressed(KeyCode::KeyY) {
+    } else if building && control && pressed("y") {
         build.write(Build {
             acts: vec![Act::Redo { within: None }],
         });
     }
-    if hand.is_empty() {
+    if screens.blocks_walking() || hand.is_empty() {
+        return;
+    }
+    if let (Some(moved), Some(state)) = (hand.moved(), things.state())
+        && state.thing(moved).is_none()
+    {
+        hand.holding = Holding::Nothing;
+        screens.close(Panel::Hand);
+        gone.write(NotBuilt { why: Refusal::Gone });
         return;
     }
     let clicked = pointed && mouse.just_pressed(MouseButton::Left);
@@ -320,6 +336,7 @@ fn aim(
             thing.part(PartKind::Shape).is_some()
                 && thing.part(PartKind::Body).is_none()
                 && !left_out.contains(id)
+                && may_reach(thing, from)
         })
         .filter_map(|(id, _)| Some((through(from, *along, &seen_at(state, *id)?)?, *id)))
         .filter(|((far, _), _)| *far < reach)
@@ -344,6 +361,17 @@ fn aim(
     let turn = Quat::from_rotation_y(hand.turn);
     let place = put_at(from, along, hit.as_ref(), scale, turn * rotation, hand.snap);
     hand.at = Part::from(place).check().is_ok().then_some(place);
+}
+
+/// Whether a ray from there could meet it: what hangs on something is not known without a longer look.
+fn may_reach(thing: &Thing, from: Vec3) -> bool {
+    match thing.part(PartKind::Place) {
+        Some(Part::Place(place)) if thing.part(PartKind::Attach).is_none() => {
+            let size = Vec3::from_array(place.scale).length();
+            Vec3::from_array(place.position).distance(from) < REACH_METRES + size
+        }
+        _ => true,
+    }
 }
 
 /// What something hangs on, from the top.
@@ -438,14 +466,12 @@ fn ghost(
     mut commands: Commands,
     hand: Res<Hand>,
     things: Res<Things>,
-    mut built: MessageReader<Built>,
     mut stock: ResMut<Stock>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
     mut ghosts: Query<(Entity, &mut Transform), With<Ghost>>,
     mut shown: Local<Holding>,
 ) {
-    built.clear();
     let Some(place) = hand.at.filter(|_| !hand.is_empty()) else {
         for (entity, _) in &ghosts {
             commands.entity(entity).despawn();

@@ -3,38 +3,56 @@
 //! Flow, once a frame: what the disk has by now is told → newcomers get their next pieces → wishes are judged → what came of
 //! them goes to the disk, beside the loop.
 //! Invariants: a fact that is not on the disk is told to nobody; one that cannot be written has not been; what is given to a
-//! newcomer is a world of told facts only.
+//! newcomer is the world as of the last told fact, so that nobody waits for it to be quiet.
 
-use super::pieces::{Joined, cut};
+use super::pieces::{Joined, MOST_BYTES, cut};
 use super::wire::{FromHost as ThingsFromHost, ToHost as ThingsToHost};
 use super::{Kept, KeptWorld};
 use crate::platform;
 use crate::profile::Profile;
 use crate::session::{Entered, Heard, Kick, Seated, Session, SessionEnded, Tell, Unseated};
 use crate::wire::{FromHost, ToHost};
+use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
-use bevy::tasks::{IoTaskPool, Task, block_on, futures::check_ready};
+use bevy::tasks::{AsyncComputeTaskPool, Task, block_on, futures::check_ready};
 use holm_document::arrival::Arrival;
 use holm_document::folder::Folder;
 use holm_document::keeper::{Keeper, Now};
 use holm_document::store::{Store, StoreError};
-use holm_document::{Fact, History, PersonNo, Refusal, State, Wish};
+use holm_document::{Deed, Fact, History, Order, PersonNo, Refusal, State, Wish};
 use holm_net::pose::Slot;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The world as its host keeps it, while one is hosted.
 #[derive(Resource, Default)]
-pub(super) struct Ledger(Option<bevy::platform::cell::SyncCell<Open>>);
+pub(super) struct Ledger(Option<SyncCell<Open>>);
 
 struct Open {
     keeper: Keeper,
     disk: Disk,
+    /// As of the last fact that was told; shared with the keeper's until that changes.
+    told: State,
     seats: BTreeMap<Slot, Seat>,
+    /// Here, and not met yet: their fact could not be written.
+    unmet: Vec<Knock>,
     /// Done, and not on the disk yet.
     unkept: Vec<Unkept>,
     /// Whose turn it is to get a piece of the world.
     turn: usize,
+    /// The disk said no: nothing is tried before then.
+    rests_until: Duration,
+    /// A journal that could not be made short is not tried again before then.
+    long_until: Duration,
+}
+
+/// Somebody who came in.
+#[derive(Clone, Copy)]
+struct Knock {
+    slot: Slot,
+    account: [u8; 32],
+    /// Where they appear, metres.
+    place: [f32; 3],
 }
 
 struct Unkept {
@@ -47,25 +65,43 @@ struct Unkept {
 enum Disk {
     /// Nowhere: the world ends with its session.
     None,
-    /// Nowhere, though it should be: nothing is promised.
-    Full,
     Idle(Box<Store<Folder>>),
-    /// The first so many of the facts that are not kept yet are being written.
-    Writing(usize, Task<Written>),
+    Writing(Writing),
+    /// It lost what it had taken and cannot be mended: nothing more is promised in this session.
+    Lost,
 }
 
-type Written = (Box<Store<Folder>>, Result<(), StoreError>);
+struct Writing {
+    /// So many of the facts that are not kept yet.
+    count: usize,
+    /// The world with them.
+    then: State,
+    task: Task<Written>,
+}
+
+struct Written {
+    store: Box<Store<Folder>>,
+    result: Result<(), StoreError>,
+    /// The facts are kept, and their file is still long.
+    long: bool,
+}
 
 /// What the host knows of one who is here.
 struct Seat {
     person: PersonNo,
+    knock: Knock,
     /// Until the whole world was given.
     arrival: Option<Arrival>,
+    /// The world that they have begins with that arrival's first piece: facts before it say nothing to them.
+    begun: bool,
     /// Pieces of it that were not acknowledged yet.
     underway: usize,
     wish: Joined,
-    /// When a new copy was asked for last.
-    again: Option<Duration>,
+    /// A new copy is asked for.
+    again: bool,
+    /// When they may have one, and how long the next will take.
+    again_at: Duration,
+    again_after: Duration,
 }
 
 /// Pieces of a world under way to one newcomer, and bytes of each: half of what the session holds back for a slow link.
@@ -73,217 +109,285 @@ const UNDERWAY: usize = 8;
 const PIECE_BYTES: usize = 16 * 1024;
 /// Bytes of pieces to all newcomers in one frame: encoding them takes some 0.3 ms.
 const FRAME_BYTES: usize = 64 * 1024;
-/// Longest wish, bytes: a selection of some thousand things.
-const WISH_BYTES: usize = 1 << 20;
-/// Facts told at once; what is longer everybody fetches as a new copy, at the pace of their link.
-const TOLD_BYTES: usize = 1 << 20;
-/// A new copy costs the host some work: nobody gets one more often.
-const AGAIN_EVERY: Duration = Duration::from_secs(2);
-/// A journal is compacted at this size.
+/// A new copy costs the host some work: the first is given at once, the next after so long, and each after twice that.
+const AGAIN_AFTER: Duration = Duration::from_secs(2);
+const AGAIN_MOST: Duration = Duration::from_secs(60);
+/// A journal is compacted at this size; when that fails, again after a while.
 const JOURNAL_BYTES: u64 = 8 << 20;
+const LONG_FOR: Duration = Duration::from_secs(60);
+/// A disk that said no is not asked again before.
+const RESTS_FOR: Duration = Duration::from_secs(5);
 /// Said to whoever sends what no program of ours sends.
 const NOT_UNDERSTOOD: &str = "sent something this world does not understand";
-/// Said to the banned.
+/// Said to the banned, and to one too many.
 const BANNED: &str = "you are banned from this world";
+const FULL: &str = "this world has met as many people as it can remember";
+
+/// What is said at the end of a frame.
+#[derive(Default)]
+struct Said {
+    tell: Vec<Tell>,
+    kick: Vec<Kick>,
+}
+
+impl Said {
+    fn answer(&mut self, to: Slot, wish: u32, why: Option<Refusal>) {
+        self.tell.push(Tell::one(
+            to,
+            FromHost::Things(ThingsFromHost::Answer { wish, why }),
+        ));
+    }
+
+    fn kick(&mut self, slot: Slot, why: &str) {
+        self.kick.push(Kick {
+            slot,
+            why: why.to_owned(),
+        });
+    }
+}
 
 impl Open {
     fn new(kept: Option<KeptWorld>, owner: [u8; 32]) -> Self {
         let (keeper, disk) = match kept {
-            Some(KeptWorld::Old {
+            Some(KeptWorld {
                 store,
                 state,
                 history,
-            }) => (Keeper::new(*state, *history), Disk::Idle(store)),
-            Some(KeptWorld::New(folder, world)) => {
-                let (state, history) = (State::new(owner), History::default());
-                let disk = match Store::create(folder, world, &state, &history) {
-                    Ok(store) => Disk::Idle(Box::new(store)),
-                    Err(error) => {
-                        error!("this world is not kept: {error}");
-                        Disk::Full
-                    }
-                };
-                (Keeper::new(state, history), disk)
-            }
+            }) => (Keeper::new(state, history), Disk::Idle(Box::new(store))),
             None => (Keeper::new(State::new(owner), History::default()), Disk::None),
         };
         Self {
+            told: keeper.state().clone(),
             keeper,
             disk,
             seats: BTreeMap::new(),
+            unmet: Vec::new(),
             unkept: Vec::new(),
             turn: 0,
+            rests_until: Duration::ZERO,
+            long_until: Duration::ZERO,
         }
     }
 
-    /// Somebody came in; `Err` for the banned.
-    fn seat(&mut self, slot: Slot, account: &[u8; 32], place: [f32; 3], now: Now) -> Result<(), Refusal> {
-        let (person, fact) = self.keeper.meet(account, now)?;
-        self.unkept.extend(fact.map(|fact| Unkept { fact, from: slot }));
-        self.seats.insert(
-            slot,
-            Seat {
-                person,
-                arrival: Some(Arrival::new(place)),
-                underway: 0,
-                wish: Joined::default(),
-                again: None,
-            },
-        );
-        Ok(())
+    /// The disk takes nothing just now.
+    fn rests(&self, now: Now) -> bool {
+        matches!(self.disk, Disk::Lost) || now.since_start < self.rests_until
+    }
+
+    /// Somebody came in, or is here and was not met.
+    fn seat(&mut self, knock: Knock, now: Now, said: &mut Said) {
+        let known = self.keeper.state().number_of(&knock.account).is_some();
+        if !known && self.rests(now) {
+            self.unmet.push(knock);
+            return;
+        }
+        match self.keeper.meet(&knock.account, now) {
+            Ok((person, fact)) => {
+                self.unkept.extend(fact.map(|fact| Unkept {
+                    fact,
+                    from: knock.slot,
+                }));
+                let seat = Seat {
+                    person,
+                    knock,
+                    arrival: Some(Arrival::new(knock.place)),
+                    begun: false,
+                    underway: 0,
+                    wish: Joined::default(),
+                    again: false,
+                    again_at: Duration::ZERO,
+                    again_after: AGAIN_AFTER,
+                };
+                self.seats.insert(knock.slot, seat);
+            }
+            Err(Refusal::Full) => said.kick(knock.slot, FULL),
+            Err(_) => said.kick(knock.slot, BANNED),
+        }
+    }
+
+    fn unseat(&mut self, slot: Slot) {
+        self.seats.remove(&slot);
+        self.unmet.retain(|knock| knock.slot != slot);
+    }
+
+    /// Those who could not be met are tried again.
+    fn meet_again(&mut self, now: Now, said: &mut Said) {
+        if !self.unmet.is_empty() && !self.rests(now) {
+            for knock in std::mem::take(&mut self.unmet) {
+                self.seat(knock, now, said);
+            }
+        }
     }
 
     /// What the disk has by now: told, or taken back.
-    fn written(&mut self, told: &mut Vec<Tell>) {
-        let (count, result) = match &mut self.disk {
-            Disk::None => (self.unkept.len(), Ok(())),
-            Disk::Idle(_) => return,
-            Disk::Full => (0, Err(StoreError::NoWorld)),
-            Disk::Writing(count, task) => {
-                let Some((store, result)) = check_ready(task) else {
-                    return;
-                };
-                let count = *count;
-                self.disk = Disk::Idle(store);
-                (count, result)
-            }
+    fn written(&mut self, now: Now, said: &mut Said) {
+        let Disk::Writing(writing) = &mut self.disk else {
+            return;
         };
-        match result {
-            Ok(()) => {
-                let facts: Vec<Fact> = self.unkept.drain(..count).map(|unkept| unkept.fact).collect();
-                if self.unkept.is_empty() {
-                    self.keeper.kept();
-                }
-                self.tell(&facts, told);
-            }
-            Err(error) => {
-                error!("the world could not be written down: {error}");
-                self.take_back(told);
-            }
+        let Some(written) = check_ready(&mut writing.task) else {
+            return;
+        };
+        let (count, then) = (writing.count, writing.then.clone());
+        self.disk = Disk::Idle(written.store);
+        if written.long {
+            self.long_until = now.since_start + LONG_FOR;
+        }
+        match written.result {
+            Ok(()) => self.tell(count, then, said),
+            Err(error) => self.take_back(&error, now, said),
         }
     }
 
-    fn tell(&mut self, facts: &[Fact], told: &mut Vec<Tell>) {
-        if facts.is_empty() {
-            return;
-        }
+    /// So many of the facts are kept, and the world with them is this one.
+    fn tell(&mut self, count: usize, then: State, said: &mut Said) {
+        let facts: Vec<Fact> = self.unkept.drain(..count).map(|unkept| unkept.fact).collect();
+        self.told = then;
+        self.keeper.kept_up_to(self.told.newest());
         let pieces = cut(&facts);
         let bytes: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
-        if bytes > TOLD_BYTES {
-            self.all_anew();
-            return;
+        if bytes > MOST_BYTES {
+            // At the pace of each one's link.
+            for seat in self.seats.values_mut() {
+                seat.anew();
+            }
         }
-        told.extend(
-            pieces
-                .into_iter()
-                .map(|piece| Tell::all(FromHost::Things(ThingsFromHost::Facts(piece)))),
-        );
+        let to_all = self.unmet.is_empty() && self.seats.values().all(|seat| seat.begun);
+        for piece in pieces {
+            let message = FromHost::Things(ThingsFromHost::Facts(piece));
+            if to_all {
+                said.tell.push(Tell::all(message));
+                continue;
+            }
+            let begun = self.seats.iter().filter(|(_, seat)| seat.begun);
+            said.tell
+                .extend(begun.map(|(slot, _)| Tell::one(*slot, message.clone())));
+        }
+        for deed in facts.iter().flat_map(|fact| &fact.deeds) {
+            if let Deed::Ordered {
+                order: Order::Ban { person, banned: true },
+                ..
+            } = deed
+            {
+                let theirs = self.seats.iter().filter(|(_, seat)| seat.person == *person);
+                theirs.for_each(|(slot, _)| said.kick(*slot, BANNED));
+            }
+        }
     }
 
     /// What could not be written down has not been.
-    fn take_back(&mut self, told: &mut Vec<Tell>) {
+    fn take_back(&mut self, error: &StoreError, now: Now, said: &mut Said) {
+        error!("what people build cannot be written down: {error}");
+        self.rests_until = now.since_start + RESTS_FOR;
+        if let Disk::Idle(store) = &self.disk
+            && (store.is_unsound() || store.newest() > self.told.newest())
+        {
+            // It took facts that it may not have: what comes next would not follow.
+            self.disk = Disk::Lost;
+        }
         let Some(first) = self.unkept.first() else { return };
         self.keeper.take_out(first.fact.number);
         for Unkept { fact, from } in std::mem::take(&mut self.unkept) {
-            if fact.wish != 0 {
-                told.push(answer(from, fact.wish, Some(Refusal::NotKept)));
+            let still_here = self.seats.get(&from).is_some_and(|seat| seat.person == fact.by);
+            if fact.wish != 0 && still_here {
+                said.answer(from, fact.wish, Some(Refusal::NotKept));
             }
         }
         // Whoever came in by such a fact is not met now.
-        self.seats
-            .retain(|_, seat| self.keeper.state().person(seat.person).is_some());
-    }
-
-    fn all_anew(&mut self) {
-        for seat in self.seats.values_mut() {
-            seat.arrival = Some(Arrival::new([0.0; 3]));
-        }
+        let state = self.keeper.state();
+        let met = |seat: &Seat| state.number_of(&seat.knock.account) == Some(seat.person);
+        self.unmet.extend(
+            self.seats
+                .values()
+                .filter(|seat| !met(seat))
+                .map(|seat| seat.knock),
+        );
+        self.seats.retain(|_, seat| met(seat));
     }
 
     /// The next pieces of the world, to those who have not all of it.
-    fn welcome(&mut self, told: &mut Vec<Tell>) {
-        if !self.unkept.is_empty() || matches!(self.disk, Disk::Writing(..)) {
-            return;
-        }
+    fn welcome(&mut self, now: Now, said: &mut Said) {
         let mut left = FRAME_BYTES;
-        let count = self.seats.len();
-        let turn = self.turn;
-        self.turn = turn.wrapping_add(1);
+        let turn = self.turn.checked_rem(self.seats.len()).unwrap_or_default();
+        self.turn = self.turn.wrapping_add(1);
         let mut waiting: Vec<(&Slot, &mut Seat)> = self.seats.iter_mut().collect();
-        if count > 0 {
-            waiting.rotate_left(turn % count);
-        }
+        waiting.rotate_left(turn);
         for (slot, seat) in waiting {
+            if seat.again && now.since_start >= seat.again_at {
+                seat.again_at = now.since_start + seat.again_after;
+                seat.again_after = (seat.again_after * 2).min(AGAIN_MOST);
+                seat.anew();
+            }
+            // Not before the fact by which they were met.
+            if self.told.number_of(&seat.knock.account) != Some(seat.person) {
+                continue;
+            }
             while left > 0 && seat.underway < UNDERWAY {
                 let Some(arrival) = &mut seat.arrival else { break };
-                let Some(chunk) = arrival.next(self.keeper.state(), PIECE_BYTES) else {
+                let Some(chunk) = arrival.next(&self.told, PIECE_BYTES) else {
                     seat.arrival = None;
                     break;
                 };
+                seat.begun = true;
                 seat.underway += 1;
                 left = left.saturating_sub(PIECE_BYTES);
-                told.push(Tell::one(*slot, FromHost::Things(ThingsFromHost::World(chunk))));
+                said.tell
+                    .push(Tell::one(*slot, FromHost::Things(ThingsFromHost::World(chunk))));
             }
         }
     }
 
-    /// What one of those here says. `Err`: no program of ours says that.
-    fn hear(&mut self, from: Slot, message: &ThingsToHost, now: Now, told: &mut Vec<Tell>) -> Result<(), ()> {
+    /// What one of those here says.
+    fn hear(&mut self, from: Slot, message: &ThingsToHost, now: Now, said: &mut Said) {
+        let rests = self.rests(now);
         let Some(seat) = self.seats.get_mut(&from) else {
-            return Ok(()); // sent away in this frame
+            return; // not met, or sent away in this frame
         };
         match message {
             ThingsToHost::Got => seat.underway = seat.underway.saturating_sub(1),
-            ThingsToHost::Again => {
-                let since = seat.again.map(|again| now.since_start.saturating_sub(again));
-                if since.is_none_or(|since| since >= AGAIN_EVERY) {
-                    seat.again = Some(now.since_start);
-                    seat.arrival = Some(Arrival::new([0.0; 3]));
-                    seat.underway = 0;
+            ThingsToHost::Again => seat.again = true,
+            ThingsToHost::Wish(piece) => match seat.wish.take::<Wish>(piece, MOST_BYTES) {
+                Err(_) => {
+                    self.seats.remove(&from);
+                    said.kick(from, NOT_UNDERSTOOD);
                 }
-            }
-            ThingsToHost::Wish(piece) => {
-                let person = seat.person;
-                let Some(wish) = seat.wish.take::<Wish>(piece, WISH_BYTES).map_err(|_| ())? else {
-                    return Ok(());
-                };
-                match self.keeper.wish(person, &wish, now) {
+                Ok(None) => {}
+                Ok(Some(wish)) if rests => said.answer(from, wish.number, Some(Refusal::NotKept)),
+                Ok(Some(wish)) => match self.keeper.wish(seat.person, &wish, now) {
                     Ok(Some(fact)) => self.unkept.push(Unkept { fact, from }),
-                    Ok(None) => told.push(answer(from, wish.number, None)),
-                    Err(why) => told.push(answer(from, wish.number, Some(why))),
-                }
-            }
+                    Ok(None) => said.answer(from, wish.number, None),
+                    Err(why) => said.answer(from, wish.number, Some(why)),
+                },
+            },
         }
-        Ok(())
     }
 
     /// Begins to write what is not kept yet.
-    fn write(&mut self, now: Now, told: &mut Vec<Tell>) {
+    fn write(&mut self, now: Now, said: &mut Said) {
         if self.unkept.is_empty() {
             return;
         }
-        let long = matches!(&self.disk, Disk::Idle(store) if store.journal_bytes() > JOURNAL_BYTES);
+        let long = matches!(&self.disk, Disk::Idle(store) if store.journal_bytes() > JOURNAL_BYTES)
+            && now.since_start >= self.long_until;
         if long {
             self.forget(now);
         }
+        let then = self.keeper.state().clone();
         match std::mem::replace(&mut self.disk, Disk::None) {
             // Nothing to wait for.
-            disk @ (Disk::None | Disk::Full) => {
-                self.disk = disk;
-                self.written(told);
-            }
+            Disk::None => self.tell(self.unkept.len(), then, said),
             Disk::Idle(mut store) => {
                 let facts: Vec<Fact> = self.unkept.iter().map(|unkept| unkept.fact.clone()).collect();
                 let count = facts.len();
-                // Cheap: they are shared until they change.
-                let compact = long.then(|| (self.keeper.state().clone(), self.keeper.history().clone()));
-                let task = IoTaskPool::get().spawn(async move {
-                    let result = keep(&mut store, &facts, compact.as_ref());
-                    (store, result)
+                // Cheap: both are shared until they change.
+                let world = (then.clone(), self.keeper.history().clone());
+                let task = AsyncComputeTaskPool::get().spawn(async move {
+                    let result = keep(&mut store, &facts, &world);
+                    let long = long && result.is_ok() && store.compact(&world.0, &world.1).is_err();
+                    Written { store, result, long }
                 });
-                self.disk = Disk::Writing(count, task);
+                self.disk = Disk::Writing(Writing { count, then, task });
             }
-            writing @ Disk::Writing(..) => self.disk = writing,
+            disk @ (Disk::Writing(_) | Disk::Lost) => self.disk = disk,
         }
     }
 
@@ -298,45 +402,52 @@ impl Open {
         }));
     }
 
-    /// Nobody is here any more: everything goes to the disk, and the past becomes short.
+    /// Nobody is here any more: everything goes to the disk, and the journal becomes short, beside the loop.
     fn close(mut self) {
-        let mut told = Vec::new();
-        if let Disk::Writing(count, task) = self.disk {
-            let (store, result) = block_on(task);
-            self.disk = Disk::Idle(store);
-            match result {
-                Ok(()) => drop(self.unkept.drain(..count)),
-                Err(_) => self.take_back(&mut told),
+        if let Disk::Writing(Writing { count, task, .. }) = self.disk {
+            let written = block_on(task);
+            self.disk = Disk::Idle(written.store);
+            if let Err(error) = written.result {
+                error!("what people built last could not be written down: {error}");
+                return; // none of it was told
             }
+            self.unkept.drain(..count);
         }
-        if let Disk::Idle(mut store) = self.disk {
-            let facts: Vec<Fact> = self.unkept.into_iter().map(|unkept| unkept.fact).collect();
-            let world = (self.keeper.state().clone(), self.keeper.history().clone());
-            if let Err(error) = keep(&mut store, &facts, Some(&world)) {
-                error!("the world could not be written down at its end: {error}");
+        let Disk::Idle(mut store) = self.disk else { return };
+        let facts: Vec<Fact> = self.unkept.into_iter().map(|unkept| unkept.fact).collect();
+        let world = (self.keeper.state().clone(), self.keeper.history().clone());
+        if let Err(error) = keep(&mut store, &facts, &world) {
+            error!("what people built last could not be written down: {error}");
+            return;
+        }
+        let whole = async move {
+            if let Err(error) = store.compact(&world.0, &world.1) {
+                warn!("the world's journal stays long: {error}");
             }
-        }
+        };
+        AsyncComputeTaskPool::get().spawn(whole).detach();
     }
 }
 
-fn keep(
-    store: &mut Store<Folder>,
-    facts: &[Fact],
-    compact: Option<&(State, History)>,
-) -> Result<(), StoreError> {
+impl Seat {
+    fn anew(&mut self) {
+        self.arrival = Some(Arrival::new(self.knock.place));
+        self.begun = false;
+        self.again = false;
+        self.underway = 0;
+    }
+}
+
+/// Facts go to the disk for good. Where it lost track of what it has, the world with them is written as a whole.
+fn keep(store: &mut Store<Folder>, facts: &[Fact], world: &(State, History)) -> Result<(), StoreError> {
     store.append(facts)?;
-    store.sync()?;
-    if let Some((state, history)) = compact
-        && let Err(error) = store.compact(state, history)
-    {
-        // The facts are kept; only their file stays long.
-        warn!("the world's journal could not be made short: {error}");
+    match store.sync() {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            warn!("the disk lost track of a world's journal, which is written anew: {error}");
+            store.compact(&world.0, &world.1)
+        }
     }
-    Ok(())
-}
-
-fn answer(to: Slot, wish: u32, why: Option<Refusal>) -> Tell {
-    Tell::one(to, FromHost::Things(ThingsFromHost::Answer { wish, why }))
 }
 
 /// A hosted world opens with what was kept of it.
@@ -347,26 +458,37 @@ pub(super) fn begin(
     time: Res<Time<Real>>,
     mut kept: ResMut<Kept>,
     mut ledger: ResMut<Ledger>,
+    mut tell: MessageWriter<Tell>,
 ) {
     if entered.read().count() == 0 {
         return;
     }
-    if let Some(open) = ledger.0.take() {
-        bevy::platform::cell::SyncCell::to_inner(open).close();
-    }
+    close(&mut ledger);
+    // Whatever world was meant: it is this one, or it is closed.
+    let kept = kept.0.take().map(SyncCell::to_inner);
     let Some(profile) = profile.filter(|_| session.is_host()) else {
         return;
     };
     let owner = profile.identity.account().0;
-    let kept = kept.0.take().map(bevy::platform::cell::SyncCell::to_inner);
     let mut open = Open::new(kept, owner);
-    if let Some(me) = session.me() {
-        // The owner is not banned from what is theirs; an imported world's host may be.
-        if let Err(why) = open.seat(me, &owner, [0.0; 3], at(time.elapsed())) {
-            warn!("the host is not let into this world's things: {why}");
-        }
+    if let Some(slot) = session.me() {
+        let knock = Knock {
+            slot,
+            account: owner,
+            place: [0.0; 3],
+        };
+        let mut said = Said::default();
+        open.seat(knock, at(time.elapsed()), &mut said);
+        // Whoever hosts is not sent away, even where an imported world bans them.
+        tell.write_batch(said.tell);
     }
-    ledger.0 = Some(bevy::platform::cell::SyncCell::new(open));
+    ledger.0 = Some(SyncCell::new(open));
+}
+
+fn close(ledger: &mut Ledger) {
+    if let Some(open) = ledger.0.take() {
+        SyncCell::to_inner(open).close();
+    }
 }
 
 fn at(since_start: Duration) -> Now {
@@ -386,6 +508,9 @@ pub(super) fn judge(
     mut tell: MessageWriter<Tell>,
     mut kick: MessageWriter<Kick>,
 ) {
+    if !session.is_host() {
+        close(&mut ledger); // another link was followed meanwhile
+    }
     let Some(open) = &mut ledger.0 else {
         seated.clear();
         unseated.clear();
@@ -394,12 +519,17 @@ pub(super) fn judge(
     };
     let open = open.get();
     let now = at(time.elapsed());
-    let mut told = Vec::new();
-    for left in unseated.read() {
-        open.seats.remove(&left.slot);
-    }
-    open.written(&mut told);
-    for Seated { slot } in seated.read() {
+    let mut said = Said::default();
+    let left: Vec<Slot> = unseated.read().map(|left| left.slot).collect();
+    let came: Vec<Slot> = seated.read().map(|came| came.slot).collect();
+    // Who is said to have left and to have come is somebody else: what was heard from there may be of either.
+    let both = |slot: &Slot| left.contains(slot) && came.contains(slot);
+    left.iter()
+        .filter(|slot| both(slot))
+        .for_each(|slot| open.unseat(*slot));
+    open.written(now, &mut said);
+    open.meet_again(now, &mut said);
+    for slot in &came {
         let mut account = None;
         session.for_each_person(|person| {
             if person.slot == *slot {
@@ -410,39 +540,33 @@ pub(super) fn judge(
             continue; // gone in the same frame
         };
         let place = session.shown_pose(*slot).map_or([0.0; 3], |pose| pose.position);
-        if let Err(why) = open.seat(*slot, &account, place, now) {
-            let why = match why {
-                Refusal::Full => "this world has met as many people as it can remember",
-                _ => BANNED,
-            };
-            kick.write(Kick {
-                slot: *slot,
-                why: why.to_owned(),
-            });
-        }
-    }
-    open.welcome(&mut told);
-    for Heard { from, message } in heard.read() {
-        let ToHost::Things(message) = message else {
-            continue;
+        let knock = Knock {
+            slot: *slot,
+            account,
+            place,
         };
-        if open.hear(*from, message, now, &mut told).is_err() {
-            open.seats.remove(from);
-            kick.write(Kick {
-                slot: *from,
-                why: NOT_UNDERSTOOD.to_owned(),
-            });
+        open.seat(knock, now, &mut said);
+    }
+    open.welcome(now, &mut said);
+    for Heard { from, message } in heard.read() {
+        if let ToHost::Things(message) = message
+            && !both(from)
+        {
+            open.hear(*from, message, now, &mut said);
         }
     }
-    open.write(now, &mut told);
-    tell.write_batch(told);
+    // What somebody wished just before they left was still judged.
+    left.iter()
+        .filter(|slot| !both(slot))
+        .for_each(|slot| open.unseat(*slot));
+    open.write(now, &mut said);
+    tell.write_batch(said.tell);
+    kick.write_batch(said.kick);
 }
 
 /// The session is over: the world is closed.
 pub(super) fn end(mut ended: MessageReader<SessionEnded>, mut ledger: ResMut<Ledger>) {
-    if ended.read().count() > 0
-        && let Some(open) = ledger.0.take()
-    {
-        bevy::platform::cell::SyncCell::to_inner(open).close();
+    if ended.read().count() > 0 {
+        close(&mut ledger);
     }
 }

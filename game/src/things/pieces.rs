@@ -7,6 +7,8 @@ use crate::wire::{MAX_MESSAGE_BYTES, NotAMessage, decode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+/// Longest thing in pieces, bytes: a wish about a selection of some thousand things, the facts of a moment.
+pub const MOST_BYTES: usize = 1 << 20;
 /// Bytes of a piece: others' messages get between two of them.
 const PIECE_BYTES: usize = 16 * 1024;
 const _: () = assert!(PIECE_BYTES + 16 < MAX_MESSAGE_BYTES);

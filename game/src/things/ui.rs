@@ -125,6 +125,11 @@ fn show(
                         if let Some(left) = things.left() {
                             widgets::aside(ui, words.with("building-left", &[("count", left.into())]));
                         }
+                        // What is not all here takes no wishes.
+                        if things.me().is_none() {
+                            widgets::aside(ui, words.say("building-wait"));
+                            ui.disable();
+                        }
                         if let Some(thing) = hand.looked_at {
                             wish = of_thing(ui, &words, &things, &hand, &persons, thing).or(wish.take());
                             ui.separator();

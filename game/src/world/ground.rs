@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// millimetres, and about one in two million ends in an assertion, which ends a browser's whole program.
 const EDGE_METRES: f32 = 8.0;
 
-pub(crate) fn colliders(solids: &[SolidMesh]) -> Vec<Collider> {
+pub(super) fn colliders(solids: &[SolidMesh]) -> Vec<Collider> {
     let edge = edge_metres(solids);
     solids
         .iter()

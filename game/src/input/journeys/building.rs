@@ -49,6 +49,9 @@ fn keys_alone_take_put_and_take_back_and_escape_puts_away() {
     journey.key(KeyCode::KeyE, Key::Character("e".into()));
     journey.run(30);
     assert_eq!(things(&journey.ada), 2, "the hand is empty");
+    // Not while one only walks: the key may mean something else to whoever presses it.
+    journey.key(KeyCode::KeyF, Key::Character("f".into()));
+    journey.run(3);
     for (letter, key_code, count) in [
         ("z", KeyCode::KeyZ, 1),
         ("z", KeyCode::KeyZ, 0),

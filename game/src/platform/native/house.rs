@@ -9,6 +9,7 @@ use super::{Vault, keeping};
 use crate::hosting::{HostSettings, OpenHouse, WorldChoice};
 use crate::words::Phrase;
 use crate::world;
+use holm_identity::AccountKey;
 use holm_net::link::{Link, RoomSecret};
 use holm_net::session::PROTOCOL_VERSION;
 use holm_net::session::host::HostTotals;
@@ -52,11 +53,15 @@ impl House {
     }
 }
 
-/// Opens a house. Blocking: reads files, and takes as long as the world is large.
+/// Opens a house; a world that is new belongs to `owner`. Blocking: reads files, and takes as long as the world is large.
 ///
 /// # Errors
 /// A sentence for a person; nothing stays open then.
-pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<OpenHouse, Phrase> {
+pub fn open_house(
+    settings: &HostSettings,
+    vault: Option<&Vault>,
+    owner: Option<AccountKey>,
+) -> Result<OpenHouse, Phrase> {
     let document = match &settings.world {
         WorldChoice::File(path) => world::load_path(path),
         WorldChoice::BuiltIn(which) => which.load(),
@@ -65,7 +70,7 @@ pub fn open_house(settings: &HostSettings, vault: Option<&Vault>) -> Result<Open
         bevy::log::warn!("the world was not opened: {error}");
         error.phrase()
     })?;
-    let kept = keeping::open(&settings.world, vault)?;
+    let kept = keeping::open(&settings.world, vault, owner)?;
     let turn = turn(settings)?;
     let secret = secret(settings, vault)?;
     let room = secret.room_id();
