@@ -17,7 +17,11 @@ pub(crate) mod ui;
 pub(crate) mod view;
 pub mod wire;
 
+use crate::avatar::AvatarSystems;
+use crate::chat::ChatSystems;
+use crate::hosting::HostingSystems;
 use crate::session::SessionSystems;
+use crate::world::WorldSystems;
 use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
 pub use copy::Things;
@@ -33,8 +37,22 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<Build>()
         .add_message::<Built>()
         .add_message::<NotBuilt>()
-        .configure_sets(PreUpdate, ThingsSystems::Receive.after(SessionSystems::Receive))
-        .configure_sets(PostUpdate, ThingsSystems::Speak.before(SessionSystems::Send))
+        .configure_sets(
+            PreUpdate,
+            // Last: each of them tells something, in an order of its own.
+            ThingsSystems::Receive
+                .after(SessionSystems::Receive)
+                .after(HostingSystems::Open)
+                .after(WorldSystems::Exchange)
+                .after(AvatarSystems::Exchange)
+                .after(ChatSystems::Receive),
+        )
+        .configure_sets(
+            PostUpdate,
+            ThingsSystems::Speak
+                .after(ChatSystems::Speak)
+                .before(SessionSystems::Send),
+        )
         .add_systems(
             PreUpdate,
             (host::begin, host::judge, host::end, copy::note)
@@ -74,7 +92,8 @@ pub struct NotBuilt {
 
 /// A world as hosting found it on the disk, or began it there.
 pub struct KeptWorld {
-    pub store: Store<Folder>,
+    /// `None`: there is no room for it. One may look around, and nothing is promised.
+    pub store: Option<Store<Folder>>,
     pub state: State,
     pub history: History,
 }

@@ -208,10 +208,28 @@ fn open(path: &Path) -> KeptWorld {
         }
     };
     KeptWorld {
-        store,
+        store: Some(store),
         state,
         history,
     }
+}
+
+#[test]
+fn where_nothing_can_be_kept_people_meet_and_nobody_is_promised_anything() {
+    let mut room = Room::new(9, None);
+    let owner = Identity::from_secrets(&[1; 32], &[0xFE; 32]).account();
+    room.apps[0].insert_resource(Kept::new(KeptWorld {
+        store: None,
+        state: State::new(owner.0),
+        history: History::default(),
+    }));
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    room.all_here();
+    room.make(bo, "Bo's box", 0.0);
+    room.until(5.0, "it is refused", |room| {
+        room.refused(bo) == [Refusal::NotKept] && room.count(bo) == Some(0)
+    });
+    room.same_for_all(5.0);
 }
 
 #[test]

@@ -66,8 +66,8 @@ enum Disk {
     /// Nowhere: the world ends with its session.
     None,
     Idle(Box<Store<Folder>>),
-    Writing(Writing),
-    /// It lost what it had taken and cannot be mended: nothing more is promised in this session.
+    Writing(Box<Writing>),
+    /// There is none, or it lost what it had taken: people come and go, and nothing is promised in this session.
     Lost,
 }
 
@@ -153,7 +153,10 @@ impl Open {
                 store,
                 state,
                 history,
-            }) => (Keeper::new(state, history), Disk::Idle(Box::new(store))),
+            }) => {
+                let disk = store.map_or(Disk::Lost, |store| Disk::Idle(Box::new(store)));
+                (Keeper::new(state, history), disk)
+            }
             None => (Keeper::new(State::new(owner), History::default()), Disk::None),
         };
         Self {
@@ -177,7 +180,7 @@ impl Open {
     /// Somebody came in, or is here and was not met.
     fn seat(&mut self, knock: Knock, now: Now, said: &mut Said) {
         let known = self.keeper.state().number_of(&knock.account).is_some();
-        if !known && self.rests(now) {
+        if !known && now.since_start < self.rests_until {
             self.unmet.push(knock);
             return;
         }
@@ -212,7 +215,7 @@ impl Open {
 
     /// Those who could not be met are tried again.
     fn meet_again(&mut self, now: Now, said: &mut Said) {
-        if !self.unmet.is_empty() && !self.rests(now) {
+        if !self.unmet.is_empty() && now.since_start >= self.rests_until {
             for knock in std::mem::take(&mut self.unmet) {
                 self.seat(knock, now, said);
             }
@@ -373,8 +376,11 @@ impl Open {
         }
         let then = self.keeper.state().clone();
         match std::mem::replace(&mut self.disk, Disk::None) {
-            // Nothing to wait for.
-            Disk::None => self.tell(self.unkept.len(), then, said),
+            // Nothing to wait for; of a lost one these are only people who came.
+            disk @ (Disk::None | Disk::Lost) => {
+                self.disk = disk;
+                self.tell(self.unkept.len(), then, said);
+            }
             Disk::Idle(mut store) => {
                 let facts: Vec<Fact> = self.unkept.iter().map(|unkept| unkept.fact.clone()).collect();
                 let count = facts.len();
@@ -385,9 +391,9 @@ impl Open {
                     let long = long && result.is_ok() && store.compact(&world.0, &world.1).is_err();
                     Written { store, result, long }
                 });
-                self.disk = Disk::Writing(Writing { count, then, task });
+                self.disk = Disk::Writing(Box::new(Writing { count, then, task }));
             }
-            disk @ (Disk::Writing(_) | Disk::Lost) => self.disk = disk,
+            writing @ Disk::Writing(_) => self.disk = writing,
         }
     }
 
@@ -404,7 +410,8 @@ impl Open {
 
     /// Nobody is here any more: everything goes to the disk, and the journal becomes short, beside the loop.
     fn close(mut self) {
-        if let Disk::Writing(Writing { count, task, .. }) = self.disk {
+        if let Disk::Writing(writing) = self.disk {
+            let Writing { count, task, .. } = *writing;
             let written = block_on(task);
             self.disk = Disk::Idle(written.store);
             if let Err(error) = written.result {

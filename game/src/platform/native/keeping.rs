@@ -41,46 +41,72 @@ pub(super) fn open(
             .with("error", error.to_string())
             .with("folder", path.display().to_string())
     };
-    let folder = || {
-        let mut tries = 0;
-        loop {
-            match Folder::new(&path) {
-                Ok(folder) => return Ok(folder),
-                // This program may just be closing it.
-                Err(error) if error.kind() == io::ErrorKind::ResourceBusy && tries < CLOSING_TRIES => {
-                    tries += 1;
-                    std::thread::sleep(CLOSING_STEP);
-                }
-                Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
-                    return Err(Phrase::new("house-open-elsewhere"));
-                }
-                Err(error) => return Err(not_kept(&error)),
-            }
+    let begun = begin(&path, owner);
+    match begun {
+        Ok(kept) => Ok(Some(kept)),
+        Err(StoreError::Disk(error)) if error.kind() == io::ErrorKind::ResourceBusy => {
+            Err(Phrase::new("house-open-elsewhere"))
         }
-    };
-    match Store::open(folder()?) {
+        // There is something that could not be read: nobody is to build beside it.
+        Err(error) if holds_a_world(&path) => Err(not_kept(&error)),
+        Err(error) => {
+            bevy::log::warn!("what people build in this world cannot be kept, so nobody can build: {error}");
+            Ok(Some(KeptWorld {
+                store: None,
+                state: State::new(owner.0),
+                history: History::default(),
+            }))
+        }
+    }
+}
+
+/// Opens the world of this folder, or begins it there.
+fn begin(path: &Path, owner: AccountKey) -> Result<KeptWorld, StoreError> {
+    match Store::open(folder(path)?) {
         Ok((store, state, history, found)) => {
             for file in &found.damaged {
                 bevy::log::warn!("{file} in {} was damaged and is kept aside", path.display());
             }
-            Ok(Some(KeptWorld {
-                store,
+            Ok(KeptWorld {
+                store: Some(store),
                 state,
                 history,
-            }))
+            })
         }
         Err(StoreError::NoWorld) => {
-            let world = RoomSecret::random().map_err(|error| not_kept(&error))?;
+            let world = RoomSecret::random().map_err(io::Error::other)?;
             let (state, history) = (State::new(owner.0), History::default());
-            let store = Store::create(folder()?, world.0, &state, &history).map_err(|error| not_kept(&error))?;
-            Ok(Some(KeptWorld {
-                store,
+            let store = Store::create(folder(path)?, world.0, &state, &history)?;
+            Ok(KeptWorld {
+                store: Some(store),
                 state,
                 history,
-            }))
+            })
         }
-        Err(error) => Err(not_kept(&error)),
+        Err(error) => Err(error),
     }
+}
+
+fn folder(path: &Path) -> io::Result<Folder> {
+    let mut tries = 0;
+    loop {
+        match Folder::new(path) {
+            // This program may just be closing it.
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy && tries < CLOSING_TRIES => {
+                tries += 1;
+                std::thread::sleep(CLOSING_STEP);
+            }
+            opened => return opened,
+        }
+    }
+}
+
+/// Whether there is more than what marks it as open.
+fn holds_a_world(path: &Path) -> bool {
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .any(|name| name.starts_with("snapshot-") || name.starts_with("facts-"))
 }
 
 /// Of a world that comes with Holm, its name; of a file, its name and what tells it from others of that name.
