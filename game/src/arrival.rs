@@ -107,7 +107,7 @@ fn joining(
                     core::cmp::Ordering::Greater => (p.tide, text.color(p.mist)),
                 };
                 widgets::dot(ui, colour);
-                ui.label(text);
+                ui.add(egui::Label::new(text).wrap());
             });
         }
         ui.add_space(4.0);

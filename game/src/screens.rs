@@ -21,7 +21,11 @@ use bevy_egui::input::EguiWantsInput;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Screens>()
         .init_resource::<Pointer>()
-        .init_resource::<Device>()
+        .insert_resource(if platform::is_touched() {
+            Device::Touch
+        } else {
+            Device::default()
+        })
         .configure_sets(Update, ScreenSystems::Choose)
         .add_systems(
             Update,

@@ -290,6 +290,8 @@ function bringFiles() {
 
 lendTheKeyboard();
 measureEdges();
+// Who opens the link with a finger is shown buttons from the first moment, not keys.
+globalThis.__holm_coarse = matchMedia("(pointer: coarse)").matches;
 bringFiles();
 
 start();

@@ -13,13 +13,37 @@ use crate::platform;
 use crate::words::{Language, Words};
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
-use bevy_egui::{EguiContext, PrimaryEguiContext};
+use bevy_egui::{EguiContext, EguiContexts, EguiPrimaryContextPass, PrimaryEguiContext, egui};
 use serde::Deserialize;
 use std::borrow::Cow;
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Faces>()
-        .add_systems(PreUpdate, (fetch, give).chain());
+        .add_systems(PreUpdate, (fetch, give).chain())
+        .add_systems(
+            EguiPrimaryContextPass,
+            warm.before(crate::view::ViewSystems::Overhead),
+        );
+}
+
+/// A letter that was never drawn is drawn a frame late, for its picture goes to the graphics card behind the frame that
+/// asks for it: where frames are slow one reads a gap. Those that most lines are made of are there before they are needed.
+fn warm(mut contexts: EguiContexts) -> Result {
+    const LETTERS: &str =
+        "0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz .,:;!?'\"()@#/&%+-–…";
+    let ctx = contexts.ctx_mut()?;
+    let style = ctx.style_of(egui::Theme::Dark);
+    for size in [egui::TextStyle::Body, egui::TextStyle::Small] {
+        let usual = size.resolve(&style);
+        let bold = egui::FontId::new(usual.size, super::bold());
+        for font in [usual, bold] {
+            // Kept from frame to frame: laying it out anew costs nothing.
+            ctx.fonts_mut(|fonts| {
+                fonts.layout_no_wrap(LETTERS.to_owned(), font, egui::Color32::WHITE);
+            });
+        }
+    }
+    Ok(())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

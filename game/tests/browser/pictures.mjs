@@ -73,10 +73,7 @@ try {
   await inWorld([], 8, [
     ["door-phone", PHONE, atTheDoor],
     ["door-desk-ar", { ...DESK, locale: "ar" }, atTheDoor],
-    ["harbour", DESK, inside(async (tab) => {
-      await say(tab, "I only had to open the link!");
-      await press(tab, "Escape");
-    })],
+    ["harbour", DESK, inside((tab) => say(tab, "I only had to open the link!"))],
     ["harbour-ar", { ...DESK, locale: "ar" }, inside()],
     ["harbour-phone", PHONE, inside()],
     ["avatar", DESK, inside(worn)],

@@ -108,6 +108,11 @@ pub fn brought_file() -> Option<Result<Vec<u8>, String>> {
 /// A field is typed in by touch, or no longer. Desktops bring their own keyboard.
 pub fn offer_keyboard(_typing: bool) {}
 
+/// Desktops begin with a keyboard; the first touch says otherwise.
+pub fn is_touched() -> bool {
+    false
+}
+
 /// Nothing is lent, nothing is taken away.
 pub fn keyboard_is_lent() -> bool {
     true

@@ -93,6 +93,14 @@ pub fn offer_keyboard(typing: bool) {
     bevy_egui::text_agent::update_text_agent(typing);
 }
 
+/// Whether this is held in the hand and touched, as the page sees it.
+pub fn is_touched() -> bool {
+    web_sys::window()
+        .and_then(|window| js_sys::Reflect::get(&window, &"__holm_coarse".into()).ok())
+        .and_then(|coarse| coarse.as_bool())
+        .unwrap_or(false)
+}
+
 /// Whether the page's hidden field has the keyboard. Others take it away: bevy_egui when a finger lifts, whose answer
 /// is a frame old, and winit, which gives the canvas the focus wherever a finger lands. A phone's own "done" only
 /// blurs the field, which then counts as lent: a person who put the keyboard away is not given it again.
