@@ -99,15 +99,7 @@ mod tests {
 
     #[test]
     fn every_form_of_every_size_is_as_large_as_it_is_drawn() {
-        for shape in [
-            Shape::Box,
-            Shape::Ball,
-            Shape::Cylinder,
-            Shape::Cone,
-            Shape::Wedge,
-            Shape::Ring,
-            Shape::Capsule,
-        ] {
+        for shape in forms::ALL {
             for scale in [
                 Vec3::ONE,
                 Vec3::splat(0.05),

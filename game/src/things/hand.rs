@@ -108,8 +108,8 @@ pub struct Hand {
     /// Things snap to a grid and to angles.
     pub snap: bool,
     holding: Holding,
-    /// Turned since it was taken, radians.
-    turn: f32,
+    /// Which way one looked when it was taken, radians about +y: it turns with whoever holds it.
+    taken_yaw: Option<f32>,
     /// The thing in the middle of the picture, the one it hangs on.
     pub(super) looked_at: Option<ThingId>,
     /// Where what is held would stand.
@@ -122,7 +122,7 @@ impl Default for Hand {
             design: Design::default(),
             snap: true,
             holding: Holding::default(),
-            turn: 0.0,
+            taken_yaw: None,
             looked_at: None,
             at: None,
         }
@@ -172,7 +172,7 @@ impl Hand {
 
     fn take(&mut self, holding: Holding, screens: &mut Screens) {
         self.holding = holding;
-        self.turn = 0.0;
+        self.taken_yaw = None;
         self.at = None;
         screens.close(Panel::Build);
         screens.open(Panel::Hand);
@@ -270,9 +270,6 @@ fn choose(
         return;
     }
     let clicked = pointed && mouse.just_pressed(MouseButton::Left);
-    if keys.just_pressed(KeyCode::KeyR) {
-        hand.turn += GRID_DEGREES.to_radians();
-    }
     if (hands.started(Doing::Act) || clicked)
         && let Some(acts) = hand.put(&things)
     {
@@ -358,7 +355,15 @@ fn aim(
         }
         Holding::New { scale, rotation, .. } | Holding::Moved { scale, rotation, .. } => (*scale, *rotation),
     };
-    let turn = Quat::from_rotation_y(hand.turn);
+    let yaw = f32::atan2(-along.x, -along.z);
+    let turned = yaw - *hand.taken_yaw.get_or_insert(yaw);
+    let step = GRID_DEGREES.to_radians();
+    let turned = if hand.snap {
+        (turned / step).round() * step
+    } else {
+        turned
+    };
+    let turn = Quat::from_rotation_y(turned);
     let place = put_at(from, along, hit.as_ref(), scale, turn * rotation, hand.snap);
     hand.at = Part::from(place).check().is_ok().then_some(place);
 }
