@@ -21,7 +21,9 @@ pub(crate) mod ui;
 pub mod wire;
 
 use crate::people::{People, Person, Posture};
+use crate::powers::{Misdeed, Misdone};
 use crate::session::{Entered, Heard, Seated, Session, SessionSystems, Tell, TellHost, Told, Unseated};
+use crate::things::Rights;
 use crate::wire::{FromHost, ToHost};
 use crate::{customs, platform};
 #[cfg(feature = "view")]
@@ -283,7 +285,9 @@ fn judge_last_words(
     mut room: ResMut<ChatRoom>,
     time: Res<Time<Real>>,
     persons: Query<(&Person, &Posture)>,
+    rights: Res<Rights>,
     tell: MessageWriter<Tell>,
+    misdone: MessageWriter<Misdone>,
 ) {
     let followed: Vec<Slot> = seated.read().map(|seated| seated.slot).collect();
     let leavers: Vec<Slot> = left
@@ -297,7 +301,9 @@ fn judge_last_words(
         &mut room.0,
         time.elapsed(),
         &persons,
+        &rights,
         tell,
+        misdone,
     );
 }
 
@@ -307,7 +313,9 @@ fn judge(
     mut room: ResMut<ChatRoom>,
     time: Res<Time<Real>>,
     persons: Query<(&Person, &Posture)>,
+    rights: Res<Rights>,
     tell: MessageWriter<Tell>,
+    misdone: MessageWriter<Misdone>,
 ) {
     let leavers: Vec<Slot> = left.read().map(|left| left.slot).collect();
     for slot in &leavers {
@@ -319,7 +327,9 @@ fn judge(
         &mut room.0,
         time.elapsed(),
         &persons,
+        &rights,
         tell,
+        misdone,
     );
 }
 
@@ -329,7 +339,9 @@ fn judge_those(
     room: &mut rules::Room,
     now: Duration,
     persons: &Query<(&Person, &Posture)>,
+    rights: &Rights,
     mut tell: MessageWriter<Tell>,
+    mut misdone: MessageWriter<Misdone>,
 ) {
     let wishes: Vec<(Slot, &wire::ToHost)> = heard
         .read()
@@ -341,7 +353,7 @@ fn judge_those(
     if wishes.is_empty() {
         return;
     }
-    let mut here = present(persons);
+    let mut here = present(persons, rights);
     here.sort_unstable_by_key(|p| p.slot);
     for (from, wish) in wishes {
         let judged = match wish {
@@ -376,14 +388,27 @@ fn judge_those(
                 tell.write_batch(slots.into_iter().map(told));
             }
             Err(message) => {
+                if matches!(
+                    message,
+                    wire::FromHost::NotSaid(WhyNot::TooFast)
+                        | wire::FromHost::NotChanged {
+                            why: WhyNot::TooFast,
+                            ..
+                        }
+                ) {
+                    misdone.write(Misdone {
+                        slot: from,
+                        what: Misdeed::Lines,
+                    });
+                }
                 tell.write(Tell::one(from, FromHost::Chat(message)));
             }
         }
     }
 }
 
-/// Everybody in the room, with their newest pose.
-fn present(persons: &Query<(&Person, &Posture)>) -> Vec<rules::Present> {
+/// Everybody in the room, with their newest pose and what they may.
+fn present(persons: &Query<(&Person, &Posture)>, rights: &Rights) -> Vec<rules::Present> {
     persons
         .iter()
         .map(|(person, posture)| rules::Present {
@@ -391,6 +416,7 @@ fn present(persons: &Query<(&Person, &Posture)>) -> Vec<rules::Present> {
             account: person.account,
             name: person.name.clone(),
             position: posture.known.then(|| Vec3::from_array(posture.pose.position)),
+            may: rights.of(person.slot),
         })
         .collect()
 }

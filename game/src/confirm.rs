@@ -6,13 +6,16 @@
 
 use crate::customs;
 use crate::people::{People, Person};
+use crate::powers::SendAway;
 use crate::screens::{Panel, Screens};
-use crate::session::{Kick, LeaveSession, Session};
+use crate::session::{LeaveSession, Session};
 use crate::theme::{self, widgets};
+use crate::things::{Build, Things};
 use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::RichText;
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use holm_document::{Act, Order};
 use holm_identity::AccountKey;
 
 pub(crate) fn plugin(app: &mut App) {
@@ -29,7 +32,31 @@ pub(crate) fn plugin(app: &mut App) {
 #[derive(Message, Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ask {
     CloseWorld,
-    SendAway { account: AccountKey, name: String },
+    SendAway {
+        account: AccountKey,
+        name: String,
+    },
+    Ban {
+        account: AccountKey,
+        name: String,
+    },
+    /// What they did in the last so many seconds.
+    RollBack {
+        account: AccountKey,
+        name: String,
+        secs: u64,
+    },
+}
+
+impl Ask {
+    fn about(&self) -> Option<&AccountKey> {
+        match self {
+            Self::CloseWorld => None,
+            Self::SendAway { account, .. } | Self::Ban { account, .. } | Self::RollBack { account, .. } => {
+                Some(account)
+            }
+        }
+    }
 }
 
 /// What is asked while the panel is open.
@@ -67,6 +94,28 @@ fn sentences(ask: &Ask, words: &Words, world: &str, others: usize) -> [String; 4
                 words.say("confirm-send-away-no"),
             ]
         }
+        Ask::Ban { name, .. } => {
+            let name = || words.called(name).into();
+            [
+                words.with("confirm-ban", &[("name", name())]),
+                words.with("confirm-ban-what", &[("name", name())]),
+                words.say("confirm-ban-yes"),
+                words.say("confirm-ban-no"),
+            ]
+        }
+        Ask::RollBack { name, secs, .. } => {
+            let name = || words.called(name).into();
+            let minutes = || secs.div_ceil(60).into();
+            [
+                words.with("confirm-roll-back", &[("name", name())]),
+                words.with(
+                    "confirm-roll-back-what",
+                    &[("name", name()), ("minutes", minutes())],
+                ),
+                words.say("confirm-roll-back-yes"),
+                words.say("confirm-roll-back-no"),
+            ]
+        }
     }
 }
 
@@ -78,24 +127,28 @@ fn show(
     people: Res<People>,
     persons: Query<&Person>,
     words: Res<Words>,
+    things: Res<Things>,
     mut leave: MessageWriter<LeaveSession>,
-    mut kicks: MessageWriter<Kick>,
+    mut away: MessageWriter<SendAway>,
+    mut build: MessageWriter<Build>,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
     if screens.top() != Some(Panel::Confirm) {
         return Ok(());
     }
-    let slot = match &asked.0 {
-        Some(Ask::SendAway { account, .. }) => persons
-            .iter()
-            .find(|person| person.account == *account && !person.me)
-            .map(|person| person.slot),
-        _ => None,
+    let account = asked.0.as_ref().and_then(Ask::about);
+    let slot = persons
+        .iter()
+        .find(|person| Some(&person.account) == account && !person.me)
+        .map(|person| person.slot);
+    let number = account.and_then(|account| things.state()?.number_of(&account.0));
+    let still = match &asked.0 {
+        None => false,
+        Some(Ask::CloseWorld) => session.is_host(),
+        Some(Ask::SendAway { .. }) => slot.is_some(),
+        Some(Ask::Ban { .. } | Ask::RollBack { .. }) => number.is_some(),
     };
-    let (Some(ask), true) = (
-        &asked.0,
-        session.is_host() && (slot.is_some() || asked.0 == Some(Ask::CloseWorld)),
-    ) else {
+    let (Some(ask), true) = (&asked.0, still) else {
         // Whom it was about has gone by themselves.
         screens.close(Panel::Confirm);
         return Ok(());
@@ -117,18 +170,25 @@ fn show(
             answer = Some(true);
         }
     });
-    match (answer, slot) {
-        (None, _) => return Ok(()),
-        (Some(true), Some(slot)) => {
-            kicks.write(Kick {
-                slot,
-                why: String::new(),
-            });
+    let Some(yes) = answer else { return Ok(()) };
+    if yes {
+        let mut order = |act| {
+            build.write(Build { acts: vec![act] });
+        };
+        match (ask, slot, number) {
+            (Ask::CloseWorld, ..) => {
+                leave.write(LeaveSession::default());
+            }
+            (Ask::SendAway { account, .. }, Some(slot), _) => {
+                away.write(SendAway {
+                    slot,
+                    account: *account,
+                });
+            }
+            (Ask::Ban { .. }, _, Some(person)) => order(Act::Order(Order::Ban { person, banned: true })),
+            (Ask::RollBack { secs, .. }, _, Some(person)) => order(Act::RollBack { person, secs: *secs }),
+            _ => {}
         }
-        (Some(true), None) => {
-            leave.write(LeaveSession::default());
-        }
-        (Some(false), _) => {}
     }
     screens.close(Panel::Confirm);
     Ok(())

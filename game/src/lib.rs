@@ -35,6 +35,7 @@ pub mod people;
 #[cfg(feature = "view")]
 pub mod photo;
 pub mod platform;
+pub mod powers;
 pub mod profile;
 pub mod quit;
 #[cfg(feature = "view")]
@@ -86,6 +87,7 @@ impl Plugin for SimPlugins {
             avatar::plugin,
             chat::plugin,
             things::plugin,
+            powers::plugin,
             gesture::plugin,
             body::others_plugin,
             world::plugin,

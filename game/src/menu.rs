@@ -61,6 +61,7 @@ fn menu(
             ("menu-people-here", Panel::People),
             ("look-title", Panel::Look),
             ("building-title", Panel::Build),
+            ("powers-title", Panel::Powers),
             ("menu-connection", Panel::Report),
             ("menu-settings", Panel::Settings),
         ] {

@@ -4,6 +4,8 @@
 //! Invariant: presence is guaranteed: whatever fails to load or arrive, there is an entity with a name
 //! and a [`Posture`] for each person, and none for anybody who left.
 
+mod accounts;
+pub mod known;
 pub mod look;
 pub mod mute;
 #[cfg(feature = "view")]
@@ -24,7 +26,7 @@ use std::time::Duration;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<People>()
-        .add_plugins(mute::plugin)
+        .add_plugins((mute::plugin, known::plugin))
         .add_message::<PersonEntered>()
         .add_message::<PersonLeft>()
         .configure_sets(PreUpdate, PeopleSystems::Follow.after(SessionSystems::Receive))

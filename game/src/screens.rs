@@ -81,6 +81,12 @@ pub enum Panel {
     Build,
     /// Something to put down is in one's hand: one walks on with it.
     Hand,
+    /// Somebody: what they may, and what one can do about them.
+    Person,
+    /// Who may what in this world.
+    Powers,
+    /// Who did what in it.
+    Past,
     /// Are you sure.
     Confirm,
 }

@@ -405,6 +405,13 @@ impl Session {
         }
     }
 
+    /// At the host: nobody sees this guest's gestures any more, or everybody does again.
+    pub fn set_still(&mut self, slot: Slot, still: bool) {
+        if let Role::Host(seat) = &mut self.role {
+            seat.host.set_still(slot, still);
+        }
+    }
+
     /// At the host: what [`Self::fetch_from`] asked for is not wanted any more.
     pub fn forget_from(&mut self, slot: Slot, hash: &[u8; 32]) {
         if let Role::Host(seat) = &mut self.role {

@@ -9,7 +9,7 @@ mod copy;
 mod forms;
 #[cfg(feature = "view")]
 pub mod hand;
-mod host;
+pub(crate) mod host;
 pub mod pieces;
 #[cfg(feature = "view")]
 pub(crate) mod ui;
@@ -27,12 +27,14 @@ use bevy::prelude::*;
 pub use copy::Things;
 use holm_document::folder::Folder;
 use holm_document::store::Store;
-use holm_document::{Act, History, Refusal, State, ThingId};
-use std::collections::BTreeSet;
+use holm_document::{Act, Capabilities, History, Refusal, State, ThingId};
+use holm_net::pose::Slot;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Things>()
         .init_resource::<host::Ledger>()
+        .init_resource::<Rights>()
         .init_resource::<Kept>()
         .add_message::<Build>()
         .add_message::<Built>()
@@ -88,6 +90,22 @@ pub struct Built {
 #[derive(Message, Clone, Copy, Debug, PartialEq)]
 pub struct NotBuilt {
     pub why: Refusal,
+}
+
+/// At the host: what each of those who are here may, as of the end of the last frame. Whoever is not in it may nothing.
+#[derive(Resource, Debug, Default)]
+pub struct Rights(BTreeMap<Slot, Capabilities>);
+
+impl Rights {
+    /// What they may.
+    pub fn of(&self, slot: Slot) -> Capabilities {
+        self.0.get(&slot).copied().unwrap_or(Capabilities::NONE)
+    }
+
+    /// Everybody who is here.
+    pub fn iter(&self) -> impl Iterator<Item = (Slot, Capabilities)> + '_ {
+        self.0.iter().map(|(slot, may)| (*slot, *may))
+    }
 }
 
 /// A world as hosting found it on the disk, or began it there.

@@ -4,8 +4,8 @@
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
 use crate::{
-    arrival, avatar, body, chat, checkup, confirm, guide, input, menu, notices, people, photo, report,
-    screens, settings, sky, things, third_party, title, world,
+    arrival, avatar, body, chat, checkup, confirm, guide, input, menu, notices, people, photo, powers,
+    report, screens, settings, sky, things, third_party, title, world,
 };
 use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
@@ -66,6 +66,7 @@ impl Plugin for ViewPlugins {
                 things::view::plugin,
                 things::hand::plugin,
                 things::ui::plugin,
+                powers::ui::plugin,
             ),
         ));
     }

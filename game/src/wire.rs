@@ -5,7 +5,7 @@
 //! [`crate::session::Heard`] / [`crate::session::Told`].
 //! Invariant: what does not decode completely is refused completely.
 
-use crate::{avatar, chat, session, things};
+use crate::{avatar, chat, powers, session, things};
 use bytes::Bytes;
 use postcard_schema::{Schema, key::Key};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ pub enum ToHost {
     Chat(chat::wire::ToHost),
     Avatar(avatar::wire::ToHost),
     Things(things::wire::ToHost),
+    Powers(powers::wire::ToHost),
 }
 
 /// What the host says to guests.
@@ -25,6 +26,7 @@ pub enum FromHost {
     Chat(chat::wire::FromHost),
     Avatar(avatar::wire::FromHost),
     Things(things::wire::FromHost),
+    Powers(powers::wire::FromHost),
 }
 
 /// Longest reliable message, bytes: what [`holm_net::session`] takes in one piece.

@@ -16,6 +16,7 @@ people-count =
 people-you = أنت
 people-and = { $one } · { $other }
 people-send-away = أخرِجه
+people-more = المزيد
 people-link-lost = انقطع، مكانه محفوظ
 people-host = المضيف
 people-direct = مباشر

@@ -12,6 +12,7 @@ people-count =
 people-you = du
 people-and = { $one } · { $other }
 people-send-away = Wegschicken
+people-more = Mehr
 people-link-lost = Verbindung weg, Platz frei gehalten
 people-host = Gastgeber
 people-direct = direkt

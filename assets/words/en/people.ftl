@@ -12,6 +12,7 @@ people-count =
 people-you = you
 people-and = { $one } · { $other }
 people-send-away = Send away
+people-more = More
 people-link-lost = link lost, seat kept
 people-host = host
 people-direct = direct

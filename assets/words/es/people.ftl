@@ -13,6 +13,7 @@ people-count =
 people-you = tú
 people-and = { $one } · { $other }
 people-send-away = Expulsar
+people-more = Más
 people-link-lost = sin conexión, sitio guardado
 people-host = anfitrión
 people-direct = directo

@@ -11,6 +11,7 @@ people-count =
 people-you = あなた
 people-and = { $one } · { $other }
 people-send-away = 退出させる
+people-more = 詳しく
 people-link-lost = 切断中（席を確保）
 people-host = ホスト
 people-direct = 直接

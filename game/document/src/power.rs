@@ -31,6 +31,14 @@ impl Role {
         Self::Guest,
         Self::Spectator,
     ];
+
+    /// Whether it may be done to this one: owners are equals, everybody else stands over who is below them.
+    pub fn is_over(self, other: Self) -> bool {
+        match self {
+            Self::Owner => other != Self::Owner,
+            _ => other > self,
+        }
+    }
 }
 
 /// One thing that may be allowed or not.

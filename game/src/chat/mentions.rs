@@ -147,6 +147,7 @@ mod tests {
                 account: AccountKey([0; 32]),
                 name: (*name).to_owned(),
                 position: None,
+                may: holm_document::Capabilities::NONE,
             })
             .collect()
     }

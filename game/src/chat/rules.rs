@@ -7,6 +7,7 @@ use super::mentions;
 use super::wire::{Line, Reach, Saying, WhyNot};
 use crate::customs;
 use bevy::math::Vec3;
+use holm_document::{Capabilities, Capability};
 use holm_identity::AccountKey;
 use holm_net::pose::Slot;
 use std::collections::{BTreeMap, VecDeque};
@@ -27,9 +28,9 @@ pub const NEAR_METRES: f32 = 20.0;
 /// Taking back is possible as long as the host knows the line.
 pub const EDIT_WITHIN: Duration = Duration::from_secs(15 * 60);
 
-/// Who may speak to all in a banner: the host, until there are roles.
-pub fn may_announce(slot: Slot) -> bool {
-    slot == Slot::HOST
+/// Who may speak to all in a banner: whoever keeps order.
+pub fn may_announce(may: Capabilities) -> bool {
+    may.has(Capability::Chat) && may.has(Capability::Kick)
 }
 
 /// Whether somebody who stands here hears what is said there to those nearby.
@@ -47,6 +48,8 @@ pub struct Present {
     pub name: String,
     /// By their newest pose; `None` before the first.
     pub position: Option<Vec3>,
+    /// What they may in this world now.
+    pub may: Capabilities,
 }
 
 /// Who is told.
@@ -102,7 +105,10 @@ impl Room {
         self.spend(now, from)?;
         // Who is not in the room says nothing in it.
         let author = here.iter().find(|p| p.slot == from).ok_or(WhyNot::NotAllowed)?;
-        if wish.reach == Reach::Announcement && !may_announce(from) {
+        if !author.may.has(Capability::Chat) {
+            return Err(WhyNot::Silent);
+        }
+        if wish.reach == Reach::Announcement && !may_announce(author.may) {
             return Err(WhyNot::NotAllowed);
         }
         let text = customs::chat_line(&wish.text).ok_or(WhyNot::Empty)?;
@@ -144,6 +150,13 @@ impl Room {
         here: &[Present],
     ) -> Result<(Audience, Change), WhyNot> {
         self.spend(now, from)?;
+        // Otherwise what was said earlier would be the way to say more.
+        if here
+            .iter()
+            .any(|p| p.slot == from && !p.may.has(Capability::Chat))
+        {
+            return Err(WhyNot::Silent);
+        }
         let kept = self.own(id, from, here)?;
         if now.saturating_sub(kept.said) > EDIT_WITHIN {
             return Err(WhyNot::TooLate);

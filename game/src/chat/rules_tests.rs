@@ -14,6 +14,11 @@ fn present(slot: u16, name: &str, x: f32) -> Present {
         account: AccountKey([slot as u8 + 1; 32]),
         name: name.to_owned(),
         position: Some(Vec3::new(x, 0.0, 0.0)),
+        may: if slot == 0 {
+            Capabilities::all()
+        } else {
+            Capabilities::of(&[Capability::Chat])
+        },
     }
 }
 
@@ -247,4 +252,29 @@ proptest! {
         let ids: Vec<u64> = room.history.iter().map(|kept| kept.line.id).collect();
         prop_assert!(ids.is_sorted());
     }
+}
+
+#[test]
+fn whoever_was_silenced_neither_says_nor_changes_and_still_takes_back() {
+    let mut room = Room::default();
+    let line = say(&mut room, AT, 1, "mine").unwrap();
+    let mut here = here();
+    here[1].may = Capabilities::NONE;
+    let wish = saying("once more", Reach::World);
+    assert_eq!(room.say(AT, 0, Slot(1), &wish, &here), Err(WhyNot::Silent));
+    assert_eq!(
+        room.edit(AT, Slot(1), line.id, "more", &[], &here),
+        Err(WhyNot::Silent)
+    );
+    assert!(room.take_back(AT, Slot(1), line.id, &here).is_ok());
+}
+
+#[test]
+fn announcements_are_made_by_whoever_keeps_order() {
+    let mut room = Room::default();
+    let mut here = here();
+    let wish = saying("The boat leaves", Reach::Announcement);
+    assert_eq!(room.say(AT, 0, Slot(1), &wish, &here), Err(WhyNot::NotAllowed));
+    here[1].may = Capabilities::of(&[Capability::Chat, Capability::Kick]);
+    assert!(room.say(AT, 0, Slot(1), &wish, &here).is_ok());
 }

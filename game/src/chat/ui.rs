@@ -20,6 +20,7 @@ use crate::screens::{Panel, Screens};
 use crate::session::{Entered, SessionPhase};
 use crate::settings::Settings;
 use crate::theme::{self, widgets};
+use crate::things::Things;
 use crate::words::Words;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
@@ -154,6 +155,7 @@ fn redress(settings: Res<Settings>, words: Res<Words>, mut drawn: ResMut<Drawn>)
 struct Around<'w, 's> {
     people: Res<'w, People>,
     persons: Query<'w, 's, (&'static Person, &'static Posture, Has<Me>)>,
+    things: Res<'w, Things>,
 }
 
 impl Around<'_, '_> {

@@ -92,4 +92,6 @@ pub enum WhyNot {
     NotYours,
     /// It was said too long ago to be changed.
     TooLate,
+    /// They may not write in this world, for now or at all.
+    Silent,
 }

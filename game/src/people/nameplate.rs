@@ -7,6 +7,7 @@
 
 mod declutter;
 
+use super::mute::Muted;
 use super::view::Stature;
 use super::{Me, Person};
 use crate::body::camera::MainCamera;
@@ -74,6 +75,7 @@ fn paint(
     space: Option<SpatialQuery>,
     time: Res<Time<Real>>,
     words: Res<Words>,
+    muted: Res<Muted>,
     mut declutter: Local<Declutter>,
     mut kept: Local<BTreeMap<Slot, Kept>>,
     mut frame: Local<usize>,
@@ -90,6 +92,7 @@ fn paint(
     let eye_global = GlobalTransform::from(*eye);
     let mut plates: Vec<Plate> = people
         .iter()
+        .filter(|(person, ..)| !muted.is_blocked(&person.account))
         .filter_map(|(person, place, stature, bubble)| {
             let head = place.translation + Vec3::Y * (stature.map_or(1.75, |stature| stature.top) + 0.25);
             let metres = head.distance(eye.translation);

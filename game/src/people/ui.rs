@@ -3,11 +3,10 @@
 use super::Person;
 use super::mute::{Mute, Muted};
 use crate::avatar::{Avatars, Wearing, sentences};
-use crate::confirm::Ask;
 use crate::input::actions::Doing;
 use crate::input::glyphs::Signs;
+use crate::powers::ui::About;
 use crate::screens::{Device, Panel, Pointer, Screens};
-use crate::session::Session;
 use crate::theme::glyph::glyph;
 use crate::theme::{self, widgets};
 use crate::view::FirstFocus;
@@ -29,7 +28,6 @@ pub(crate) fn plugin(app: &mut App) {
 fn show(
     mut contexts: EguiContexts,
     mut screens: ResMut<Screens>,
-    session: Res<Session>,
     pointer: Res<Pointer>,
     people: Query<&Person>,
     clothes: Query<(&Person, &Wearing)>,
@@ -37,7 +35,7 @@ fn show(
     muted: Res<Muted>,
     words: Res<Words>,
     signs: Signs,
-    mut asks: MessageWriter<Ask>,
+    mut about: ResMut<About>,
     mut mutes: MessageWriter<Mute>,
     mut first: Local<FirstFocus>,
 ) -> Result {
@@ -48,6 +46,7 @@ fn show(
     let mut rows: Vec<&Person> = people.iter().collect();
     rows.sort_by_cached_key(|person| (!person.me, person.name.to_lowercase(), person.slot));
     let mut close = false;
+    let mut wanted = None;
     // A mouse that turns the view presses nothing; a pad does.
     let may_press = !pointer.held() || signs.device() == Device::Gamepad;
     // With the keys for walking, no control has the focus.
@@ -96,9 +95,10 @@ fn show(
                             |ui| {
                                 ui.spacing_mut().item_spacing.y = 2.0;
                                 for person in rows {
-                                    let may_kick = session.is_host() && may_press;
                                     let hears = may_press.then_some(&mut mute);
-                                    row(ui, &words, person, may_kick, hears, &mut asks);
+                                    if row(ui, &words, person, hears) {
+                                        wanted = Some(person.account);
+                                    }
                                     let worn = clothes.iter().find(|(of, _)| of.slot == person.slot);
                                     let avatar =
                                         worn.filter(|_| !person.me).and_then(|(_, worn)| worn.avatar);
@@ -117,6 +117,10 @@ fn show(
         });
     if close {
         screens.close(Panel::People);
+    }
+    if let Some(account) = wanted {
+        about.0 = Some(account);
+        screens.open(Panel::Person);
     }
     Ok(())
 }
@@ -144,7 +148,10 @@ struct MuteSwitch<'a, 'w> {
 impl MuteSwitch<'_, '_> {
     fn show(&mut self, ui: &mut egui::Ui, account: AccountKey, name: &str) {
         let muted = self.muted.contains(&account);
-        let key = if muted {
+        let key = if self.muted.is_blocked(&account) {
+            // That is undone where it says what it means.
+            return;
+        } else if muted {
             "chat-unmute-short"
         } else {
             "chat-mute-short"
@@ -184,26 +191,20 @@ fn muted_away(ui: &mut egui::Ui, people: &Query<&Person>, mute: &mut MuteSwitch)
     }
 }
 
-fn row(
-    ui: &mut egui::Ui,
-    words: &Words,
-    person: &Person,
-    may_kick: bool,
-    mut mute: Option<&mut MuteSwitch>,
-    asks: &mut MessageWriter<Ask>,
-) {
+/// Whether more about them is wanted.
+fn row(ui: &mut egui::Ui, words: &Words, person: &Person, mut mute: Option<&mut MuteSwitch>) -> bool {
     let p = theme::palette(ui.ctx());
+    let mut more = false;
+    let blocked = mute
+        .as_ref()
+        .is_some_and(|mute| mute.muted.is_blocked(&person.account));
     let mut buttons = |ui: &mut egui::Ui| {
-        if may_kick && !person.me && small_button(ui, &words.say("people-send-away")).clicked() {
-            asks.write(Ask::SendAway {
-                account: person.account,
-                name: person.name.clone(),
-            });
-        }
-        if let Some(mute) = &mut mute
-            && !person.me
-        {
-            mute.show(ui, person.account, &person.name);
+        if let Some(mute) = &mut mute {
+            // At the outer edge, in the same place in every row.
+            more |= small_button(ui, &words.say("people-more")).clicked();
+            if !person.me {
+                mute.show(ui, person.account, &person.name);
+            }
         }
     };
     // Large letters in a narrow window: what can be pressed has a line of its own, or the name would be cut to nothing.
@@ -223,7 +224,11 @@ fn row(
                     .family(theme::bold())
                     .color(if person.away { p.mist } else { p.foam });
                 ui.add(egui::Label::new(name).truncate());
-                let (text, colour) = link(words, person, &p);
+                let (text, colour) = if blocked {
+                    (words.say("powers-blocked"), p.coral)
+                } else {
+                    link(words, person, &p)
+                };
                 let text = if person.me {
                     words.with(
                         "people-and",
@@ -236,9 +241,10 @@ fn row(
             });
         });
     });
-    if narrow && !person.me {
+    if narrow {
         ui.with_layout(widgets::trailing(ui.ctx(), Align::Min), buttons);
     }
+    more
 }
 
 /// How somebody is connected to the host, in a few words and a colour.

@@ -17,6 +17,7 @@ pub(crate) mod suit;
 mod tailor;
 
 use super::look::Look;
+use super::mute::Muted;
 use super::{Person, Posture};
 use crate::body::camera::{CameraSystems, Eye, MainCamera};
 use avian3d::prelude::*;
@@ -39,6 +40,7 @@ pub(crate) fn plugin(app: &mut App) {
             (
                 shade::light,
                 dress,
+                hide,
                 suit::wear,
                 detail::choose,
                 suit::show_one_of_both,
@@ -131,6 +133,18 @@ fn dress(
         let mut mover = before.unwrap_or_else(|| Mover::new(own, sewn.legs));
         mover.set_legs(sewn.legs);
         tailor::dress(&mut commands, entity, &look, &sewn, mover, person.me);
+    }
+}
+
+/// Whoever is blocked is not there to be seen, and is seen again afterwards.
+fn hide(muted: Res<Muted>, mut people: Query<(&Person, &mut Visibility), With<Figure>>) {
+    for (person, mut visibility) in &mut people {
+        let wanted = if muted.is_blocked(&person.account) {
+            Visibility::Hidden
+        } else {
+            Visibility::Inherited
+        };
+        visibility.set_if_neq(wanted);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::wire::{FromHost, ToHost};
 use bevy::prelude::*;
 use holm_document::arrival::{Arriving, Chunk};
 use holm_document::replica::Replica;
-use holm_document::{Fact, PersonNo, Refusal, State, ThingId};
+use holm_document::{Capabilities, Fact, PersonNo, Refusal, Standing, State, ThingId};
 use std::time::Duration;
 
 /// The things of the world we are in, as they are shown here.
@@ -59,6 +59,19 @@ impl Things {
         match &self.copy {
             Copy::Here(replica) => Some(replica.me()),
             Copy::None | Copy::Coming(_) => None,
+        }
+    }
+
+    /// Who we are in this world: our role, and what is ours in spite of it.
+    pub fn standing(&self) -> Option<&Standing> {
+        self.state()?.person(self.me()?)
+    }
+
+    /// What we may now, as far as is known here; nothing before everything is here.
+    pub fn may(&self) -> Capabilities {
+        match (self.state(), self.standing()) {
+            (Some(state), Some(standing)) => state.powers().of(standing, platform::unix_secs()),
+            _ => Capabilities::NONE,
         }
     }
 

@@ -7,8 +7,9 @@
 
 use super::pieces::{Joined, MOST_BYTES, cut};
 use super::wire::{FromHost as ThingsFromHost, ToHost as ThingsToHost};
-use super::{Kept, KeptWorld};
+use super::{Kept, KeptWorld, Rights};
 use crate::platform;
+use crate::powers::{Misdeed, Misdone};
 use crate::profile::Profile;
 use crate::session::{Entered, Heard, Kick, Seated, Session, SessionEnded, Tell, Unseated};
 use crate::wire::{FromHost, ToHost};
@@ -18,17 +19,28 @@ use bevy::tasks::{AsyncComputeTaskPool, Task, block_on, futures::check_ready};
 use holm_document::arrival::Arrival;
 use holm_document::folder::Folder;
 use holm_document::keeper::{Keeper, Now};
+use holm_document::limits::{HISTORY_DEEDS, ROLLED_BACK};
 use holm_document::store::{Store, StoreError};
-use holm_document::{Deed, Fact, History, Order, PersonNo, Refusal, State, Wish};
+use holm_document::{
+    Act, Capabilities, Deed, Fact, History, Order, PersonNo, Refusal, Standing, State, Wish,
+};
 use holm_net::pose::Slot;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The world as its host keeps it, while one is hosted.
 #[derive(Resource, Default)]
-pub(super) struct Ledger(Option<SyncCell<Open>>);
+pub(crate) struct Ledger(Option<SyncCell<Open>>);
 
-struct Open {
+impl Ledger {
+    /// The world, while one is hosted.
+    pub(crate) fn open(&mut self) -> Option<&mut Open> {
+        self.0.as_mut().map(SyncCell::get)
+    }
+}
+
+/// A world that is hosted.
+pub(crate) struct Open {
     keeper: Keeper,
     disk: Disk,
     /// As of the last fact that was told; shared with the keeper's until that changes.
@@ -128,6 +140,7 @@ const FULL: &str = "this world has met as many people as it can remember";
 struct Said {
     tell: Vec<Tell>,
     kick: Vec<Kick>,
+    misdone: Vec<Misdone>,
 }
 
 impl Said {
@@ -170,6 +183,40 @@ impl Open {
             rests_until: Duration::ZERO,
             long_until: Duration::ZERO,
         }
+    }
+
+    /// How the world is, the newest facts with it.
+    pub(crate) fn state(&self) -> &State {
+        self.keeper.state()
+    }
+
+    /// What was done in it.
+    pub(crate) fn history(&self) -> &History {
+        self.keeper.history()
+    }
+
+    /// Who sits there, once they are met.
+    pub(crate) fn person(&self, slot: Slot) -> Option<PersonNo> {
+        self.seats.get(&slot).map(|seat| seat.person)
+    }
+
+    /// What each of those here may.
+    fn rights(&self, now: Now) -> BTreeMap<Slot, Capabilities> {
+        let state = self.keeper.state();
+        let powers = state.powers();
+        let newcomer = Standing {
+            role: powers.newcomer(),
+            ..Standing::default()
+        };
+        let unmet = self.unmet.iter().map(|knock| (knock.slot, &newcomer));
+        let met = self
+            .seats
+            .iter()
+            .filter_map(|(slot, seat)| Some((*slot, state.person(seat.person)?)));
+        unmet
+            .chain(met)
+            .map(|(slot, standing)| (slot, powers.of(standing, now.secs)))
+            .collect()
     }
 
     /// The disk takes nothing just now.
@@ -355,12 +402,43 @@ impl Open {
                 }
                 Ok(None) => {}
                 Ok(Some(wish)) if rests => said.answer(from, wish.number, Some(Refusal::NotKept)),
-                Ok(Some(wish)) => match self.keeper.wish(seat.person, &wish, now) {
-                    Ok(Some(fact)) => self.unkept.push(Unkept { fact, from }),
-                    Ok(None) => said.answer(from, wish.number, None),
-                    Err(why) => said.answer(from, wish.number, Some(why)),
-                },
+                Ok(Some(wish)) => {
+                    let person = seat.person;
+                    match self.keeper.wish(person, &wish, now) {
+                        Ok(Some(fact)) => {
+                            self.unkept.push(Unkept { fact, from });
+                            self.roll_on(person, from, &wish, now);
+                        }
+                        Ok(None) => said.answer(from, wish.number, None),
+                        Err(why) => {
+                            if why == Refusal::TooOften {
+                                said.misdone.push(Misdone {
+                                    slot: from,
+                                    what: Misdeed::Wishes,
+                                });
+                            }
+                            said.answer(from, wish.number, Some(why));
+                        }
+                    }
+                }
             },
+        }
+    }
+
+    /// One fact rolls back only so much: the rest of it follows at once, and answers nothing more.
+    fn roll_on(&mut self, person: PersonNo, from: Slot, wish: &Wish, now: Now) {
+        if !matches!(wish.acts.as_slice(), [Act::RollBack { .. }]) {
+            return;
+        }
+        let rest = Wish {
+            number: 0,
+            acts: wish.acts.clone(),
+        };
+        for _ in 0..HISTORY_DEEDS / ROLLED_BACK {
+            match self.keeper.wish(person, &rest, now) {
+                Ok(Some(fact)) => self.unkept.push(Unkept { fact, from }),
+                Ok(None) | Err(_) => return,
+            }
         }
     }
 
@@ -512,19 +590,21 @@ pub(super) fn judge(
     session: Res<Session>,
     time: Res<Time<Real>>,
     mut ledger: ResMut<Ledger>,
+    mut rights: ResMut<Rights>,
     mut tell: MessageWriter<Tell>,
     mut kick: MessageWriter<Kick>,
+    mut misdone: MessageWriter<Misdone>,
 ) {
     if !session.is_host() {
         close(&mut ledger); // another link was followed meanwhile
     }
-    let Some(open) = &mut ledger.0 else {
+    let Some(open) = ledger.open() else {
+        rights.0.clear();
         seated.clear();
         unseated.clear();
         heard.clear();
         return;
     };
-    let open = open.get();
     let now = at(time.elapsed());
     let mut said = Said::default();
     let left: Vec<Slot> = unseated.read().map(|left| left.slot).collect();
@@ -567,8 +647,10 @@ pub(super) fn judge(
         .filter(|slot| !both(slot))
         .for_each(|slot| open.unseat(*slot));
     open.write(now, &mut said);
+    rights.0 = open.rights(now);
     tell.write_batch(said.tell);
     kick.write_batch(said.kick);
+    misdone.write_batch(said.misdone);
 }
 
 /// The session is over: the world is closed.

@@ -37,6 +37,7 @@ files! {
     "people",
     "photo",
     "places",
+    "powers",
     "profile",
     "report",
     "sentences",

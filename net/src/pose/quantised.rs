@@ -34,6 +34,11 @@ pub struct Quantised {
 }
 
 impl Quantised {
+    /// The same without a gesture.
+    pub(crate) fn without_gesture(self) -> Self {
+        Self { gesture: 0, ..self }
+    }
+
     /// The nearest pose in steps; positions and head angles outside their range are moved to its edge.
     /// `None` if any number is not finite: such a pose is nowhere.
     #[must_use]

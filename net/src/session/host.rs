@@ -334,6 +334,13 @@ impl Host {
         }
     }
 
+    /// From now on nobody sees this guest's gestures, or everybody does again. Where they stand and look is seen as before.
+    pub fn set_still(&mut self, slot: Slot, still: bool) {
+        if let Some(seat) = self.seat_mut(slot) {
+            seat.still = still;
+        }
+    }
+
     /// Tells everybody why (cut to [`MAX_REASON_BYTES`]) and ends; call `update` until [`Self::is_over`],
     /// or for one second. What was sent before still arrives before the reason.
     pub fn stop(&mut self, reason: &str) {

@@ -40,6 +40,7 @@ pub(super) fn explain(
         WhyNot::NotAllowed => "chat-not-allowed",
         WhyNot::NotYours => "chat-not-yours",
         WhyNot::TooLate => "chat-too-late",
+        WhyNot::Silent => "chat-silent",
     };
     for NotSaid { why } in not_said.read() {
         // What was refused is not lost: it comes back into the entry.
@@ -110,7 +111,7 @@ pub(super) fn write(
 ) {
     let p = theme::palette(ui.ctx());
     let others = around.others();
-    let may_announce = around.me().is_some_and(|(me, _)| rules::may_announce(me.slot));
+    let may_announce = rules::may_announce(around.things.may());
     let focused = ui.memory(|memory| memory.has_focus(id));
     let cursor = cursor(ui.ctx(), id, &entry.draft);
     let offered = draft::candidates(&entry.draft, cursor, &others, OFFERED);

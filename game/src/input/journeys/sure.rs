@@ -43,6 +43,23 @@ pub(super) fn press(journey: &mut Journey, name: &str) {
     journey.run(3);
 }
 
+/// The same where several are called so.
+pub(super) fn press_of(journey: &mut Journey, name: &str, nth: usize) {
+    for _ in 1..nth {
+        journey.run(3);
+        journey.focus = None;
+        journey.until(name, |journey| {
+            if journey.focus.as_deref() == Some(name) {
+                return true;
+            }
+            journey.key(KeyCode::Tab, Key::Tab);
+            journey.run(1);
+            false
+        });
+    }
+    press(journey, name);
+}
+
 #[test]
 fn a_world_is_closed_for_everybody_only_after_a_yes() {
     let mut journey = hosting();
@@ -72,15 +89,17 @@ fn somebody_is_sent_away_only_after_a_yes() {
     journey.key(KeyCode::Escape, Key::Escape);
     press(&mut journey, "Who is here");
     assert_eq!(journey.top(), Some(Panel::People));
+    press_of(&mut journey, "More", 2);
+    assert_eq!(journey.top(), Some(Panel::Person));
     press(&mut journey, "Send away");
     assert_eq!(journey.top(), Some(Panel::Confirm));
     press(&mut journey, "Let them stay");
-    assert_eq!(journey.top(), Some(Panel::People));
+    assert_eq!(journey.top(), Some(Panel::Person));
     assert_eq!(phase(&journey.ada), SessionPhase::Inside);
     press(&mut journey, "Send away");
     press(&mut journey, "Send away");
     journey.until("sent away", |journey| phase(&journey.ada) == SessionPhase::Off);
     journey.run(4);
     assert_eq!(phase(&journey.guest), SessionPhase::Inside);
-    assert_eq!(journey.top(), Some(Panel::People));
+    assert_eq!(journey.top(), Some(Panel::Person));
 }

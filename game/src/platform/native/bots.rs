@@ -290,7 +290,7 @@ impl Bot {
                         self.guest.send(bytes);
                     }
                 }
-                Ok(FromHost::Chat(_) | FromHost::Avatar(_) | FromHost::Things(_)) => {}
+                Ok(FromHost::Chat(_) | FromHost::Avatar(_) | FromHost::Things(_) | FromHost::Powers(_)) => {}
                 Ok(FromHost::Session(session_wire::FromHost::World { manifest, len, .. })) => {
                     if len <= world::limits::MAX_MANIFEST_BYTES {
                         self.guest.fetch_blob(manifest, len);

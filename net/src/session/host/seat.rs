@@ -41,6 +41,8 @@ pub(super) struct Seat {
     pub(super) budget: Bucket,
     /// Must end in this update, for this reason.
     pub(super) ending: Option<EndReason>,
+    /// Their gestures are seen by nobody.
+    pub(super) still: bool,
 }
 
 impl Seat {
@@ -62,6 +64,7 @@ impl Seat {
             pose_bits: 0,
             budget: Bucket::new(rate, burst),
             ending: None,
+            still: false,
         }
     }
 
@@ -225,11 +228,15 @@ impl Seat {
         };
         peer.admit(now, channel, bytes.len())?;
         let slot = self.person.slot;
+        let still = self.still;
         match channel {
             Channel::Stream => {
                 totals.received_stream_bytes += bytes.len() as u64;
                 peer.on_datagram(now, bytes, &mut self.order, |sample| {
-                    let sample = Sample { slot, ..sample };
+                    let mut sample = Sample { slot, ..sample };
+                    if still {
+                        sample.pose = sample.pose.without_gesture();
+                    }
                     crowd.put(slot, sample.pose, sample.tick, tick_at(now) as u16);
                     if let Some(timelines) = &mut timelines {
                         timelines.push(now, &sample);

@@ -1,0 +1,62 @@
+//! Keeping order, on the wire. Orders themselves are wishes of `things`.
+
+use super::strikes::Misdeed;
+use holm_document::{FactNo, Order};
+use postcard_schema::Schema;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
+pub enum ToHost {
+    /// They are to leave, if this account still sits there.
+    SendAway { slot: u16, account: [u8; 32] },
+    /// Who did what before this fact; 0: the newest.
+    Past { before: FactNo },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
+pub enum FromHost {
+    /// To those who keep order: one strike more.
+    Struck {
+        account: [u8; 32],
+        what: Misdeed,
+        strikes: u8,
+    },
+    /// Newest first; whether there is more before.
+    Past { entries: Vec<Entry>, more: bool },
+    /// To whoever wished: not allowed, or they are gone.
+    NotDone,
+}
+
+/// What one fact did, as the history tells it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
+pub struct Entry {
+    pub number: FactNo,
+    /// Seconds since 1970 by the host's clock.
+    pub at_secs: u64,
+    pub by: Who,
+    pub way: How,
+    pub made: u32,
+    pub changed: u32,
+    pub removed: u32,
+    /// A change of powers, and whom it was about.
+    pub order: Option<(Order, Option<Who>)>,
+    /// They came for the first time.
+    pub met: bool,
+}
+
+/// Somebody, as the host knows them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
+pub struct Who {
+    pub account: [u8; 32],
+    /// Empty: the host never saw them under a name.
+    pub name: String,
+}
+
+/// Why a fact came to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
+pub enum How {
+    Done,
+    Undone,
+    Redone,
+    RolledBack(Who),
+}
