@@ -6,6 +6,8 @@
 
 pub mod bodies;
 mod copy;
+#[cfg(feature = "view")]
+pub(crate) mod doors;
 mod forms;
 #[cfg(feature = "view")]
 pub mod hand;

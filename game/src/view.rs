@@ -65,6 +65,7 @@ impl Plugin for ViewPlugins {
                 world::view::plugin,
                 things::view::plugin,
                 things::hand::plugin,
+                things::doors::plugin,
                 things::ui::plugin,
                 powers::ui::plugin,
             ),

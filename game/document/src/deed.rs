@@ -37,6 +37,8 @@ pub enum Act {
     RollBack { person: PersonNo, secs: u64 },
     /// Changes who may what.
     Order(Order),
+    /// A door is opened or closed: by anybody who is here, unless it is locked or its owner blocks them.
+    Open { thing: ThingId, open: bool },
 }
 
 /// A change of powers.

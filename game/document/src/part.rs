@@ -473,6 +473,35 @@ pub struct Door {
     pub swing_degrees: f32,
 }
 
+impl Door {
+    /// Where a leaf that stands there when it is closed is when it is open.
+    #[must_use]
+    pub fn swung(&self, closed: &Place) -> Place {
+        self.turned(closed, self.swing_degrees)
+    }
+
+    /// The way back.
+    #[must_use]
+    pub fn unswung(&self, open: &Place) -> Place {
+        self.turned(open, -self.swing_degrees)
+    }
+
+    fn turned(&self, place: &Place, degrees: f32) -> Place {
+        let half = (degrees * 0.5).to_radians();
+        let swing = [0.0, half.sin(), 0.0, half.cos()];
+        // The left edge stays where it is.
+        let hinge = [-0.5 * place.scale[0], 0.0, 0.0];
+        let after = rotated(swing, hinge);
+        let moved = rotated(place.rotation, [0, 1, 2].map(|axis| hinge[axis] - after[axis]));
+        let limit = limits::COORDINATE_METRES;
+        Place {
+            position: [0, 1, 2].map(|axis| (place.position[axis] + moved[axis]).clamp(-limit, limit)),
+            rotation: turned(place.rotation, swing),
+            scale: place.scale,
+        }
+    }
+}
+
 impl Piece for Door {
     fn check(&self) -> Result<(), BadPart> {
         within(self.swing_degrees, -170.0, 170.0)
@@ -528,6 +557,31 @@ mod tests {
         );
         assert_eq!(seen.check(), Ok(()));
         assert!(near(seen.rotation[1], half) && near(seen.scale[0], 2.0));
+    }
+
+    #[test]
+    fn a_door_swings_about_its_left_edge_and_back() {
+        let closed = Place {
+            position: [3.0, 1.0, -2.0],
+            rotation: [0.0, 0.38268343, 0.0, 0.9238795], // an eighth of a turn
+            scale: [2.0, 3.0, 0.1],
+        };
+        let edge = |place: &Place| {
+            let out = rotated(place.rotation, [-0.5 * place.scale[0], 0.0, 0.0]);
+            [0, 1, 2].map(|axis| place.position[axis] + out[axis])
+        };
+        for swing_degrees in [90.0, -45.0, 170.0] {
+            let door = Door {
+                open: true,
+                swing_degrees,
+            };
+            let open = door.swung(&closed);
+            assert_eq!(open.check(), Ok(()));
+            let near = |a: [f32; 3], b: [f32; 3]| (0..3).all(|axis| (a[axis] - b[axis]).abs() < 1e-4);
+            assert!(near(edge(&open), edge(&closed)), "{open:?}");
+            assert!(!near(open.position, closed.position));
+            assert!(near(door.unswung(&open).position, closed.position));
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use crate::deed::{Act, Deed, Order, Refusal};
 use crate::limits;
-use crate::part::{Part, PartKind, Place};
+use crate::part::{Door, Part, PartKind, Place};
 use crate::power::{Capabilities, Capability, Quota, Role};
 use crate::state::{State, Trace, Usage};
 use crate::thing::{FactNo, PersonNo, Thing, ThingId};
@@ -258,9 +258,32 @@ impl Trying {
                 Ok(())
             }
             Act::Order(order) => self.order(state, order),
+            Act::Open { thing, open } => self.open(state, *thing, *open),
             // They need the past: see `Keeper`.
             Act::Undo { .. } | Act::Redo { .. } | Act::RollBack { .. } => Err(Refusal::Nothing),
         }
+    }
+
+    /// Doors are there for everybody: whoever may not change a thing may go through it.
+    fn open(&mut self, state: &mut State, thing: ThingId, open: bool) -> Result<(), Refusal> {
+        let found = state.thing(thing).ok_or(Refusal::Gone)?;
+        let Some(Part::Door(door)) = found.part(PartKind::Door) else {
+            return Err(Refusal::Gone);
+        };
+        if found.owner != self.who && !self.may.has(Capability::RollBack) {
+            let owner = state.person(found.owner);
+            if owner.is_some_and(|owner| owner.blocks.contains(&self.who)) {
+                return Err(Refusal::Blocked);
+            }
+            if found.held(PartKind::Lock).is_some() {
+                return Err(Refusal::Locked);
+            }
+        }
+        if door.open == open {
+            return Ok(());
+        }
+        let part = Door { open, ..*door }.into();
+        self.does(state, Deed::Set { thing, part })
     }
 
     /// A thing that I may change.
@@ -509,11 +532,17 @@ pub fn hangs_on(state: &State, thing: ThingId) -> Option<ThingId> {
     }
 }
 
-/// Where a thing is in the world, through all that it hangs on.
+/// Where a thing is in the world, through all that it hangs on; doors that are open have swung, with what hangs on them.
 pub fn seen_at(state: &State, thing: ThingId) -> Option<Place> {
-    let place = |thing: ThingId| match state.thing(thing)?.part(PartKind::Place) {
-        Some(Part::Place(place)) => Some(*place),
-        _ => None,
+    let place = |thing: ThingId| {
+        let thing = state.thing(thing)?;
+        let Some(Part::Place(place)) = thing.part(PartKind::Place) else {
+            return None;
+        };
+        match thing.part(PartKind::Door) {
+            Some(Part::Door(door)) if door.open => Some(door.swung(place)),
+            _ => Some(*place),
+        }
     };
     let own = place(thing)?;
     let above = std::iter::successors(hangs_on(state, thing), |at| hangs_on(state, *at));
@@ -523,9 +552,14 @@ pub fn seen_at(state: &State, thing: ThingId) -> Option<Place> {
 
 /// The deeds after which it hangs on nothing and is where it was.
 pub(crate) fn let_go(state: &State, thing: ThingId) -> Vec<Deed> {
+    // A door that is open is told as it stands when it is closed.
+    let door = match state.thing(thing).and_then(|thing| thing.part(PartKind::Door)) {
+        Some(Part::Door(door)) if door.open => Some(*door),
+        _ => None,
+    };
     let seen = seen_at(state, thing).map(|place| Deed::Set {
         thing,
-        part: place.into(),
+        part: door.map_or(place, |door| door.unswung(&place)).into(),
     });
     let kind = PartKind::Attach;
     seen.into_iter().chain([Deed::Cleared { thing, kind }]).collect()

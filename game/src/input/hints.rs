@@ -13,6 +13,7 @@ use crate::session::SessionPhase;
 use crate::settings::Settings;
 use crate::theme;
 use crate::theme::glyph::{Glyph, MousePart, glyph, glyph_width};
+use crate::things::doors::AtHand;
 use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Vec2};
@@ -63,6 +64,7 @@ fn rows(
     signs: &Signs,
     pointer_held: bool,
     offer: Option<Offer>,
+    door: Option<bool>,
     in_hand: bool,
 ) -> Vec<(Vec<Glyph>, &'static str)> {
     let mut rows = Vec::new();
@@ -76,6 +78,13 @@ fn rows(
         }
     } else if let Some(offer) = offer {
         rows.push((signs.of(Act).into_iter().collect(), offered(offer)));
+    } else if let Some(open) = door {
+        let words = if open {
+            "building-hint-close"
+        } else {
+            "building-hint-open"
+        };
+        rows.push((signs.of(Act).into_iter().collect(), words));
     }
     rows.push((
         signs.cross([WalkForwards, WalkLeft, WalkBack, WalkRight]),
@@ -123,12 +132,14 @@ fn show(
     pointer: Res<Pointer>,
     words: Res<Words>,
     me: Query<&Body, With<Me>>,
+    door: Res<AtHand>,
     signs: Signs,
 ) -> Result {
     if !settings.hints || screens.blocks_walking() || signs.device() == Device::Touch {
         return Ok(());
     }
     let offer = me.iter().find_map(|body| body.offer);
+    let door = door.0.map(|(_, open)| open);
     let in_hand = screens.is_open(crate::screens::Panel::Hand);
     let ctx = contexts.ctx_mut()?;
     let room = ctx.content_rect().width() - 60.0;
@@ -145,7 +156,7 @@ fn show(
                     ui.horizontal(|ui| {
                         ui.spacing_mut().item_spacing = Vec2::new(BESIDE, 0.0);
                         let font = egui::TextStyle::Small.resolve(ui.style());
-                        let rows: Vec<_> = rows(&signs, pointer.held(), offer, in_hand)
+                        let rows: Vec<_> = rows(&signs, pointer.held(), offer, door, in_hand)
                             .into_iter()
                             .map(|(glyphs, key)| {
                                 let what = ui.painter().layout_no_wrap(words.say(key), font.clone(), p.mist);

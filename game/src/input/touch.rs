@@ -52,6 +52,7 @@ fn feel(
     device: Res<Device>,
     me: Query<&Body, With<Me>>,
     hand: Option<Res<crate::things::hand::Hand>>,
+    door: Option<Res<crate::things::doors::AtHand>>,
     mut glass: ResMut<Glass>,
     mut hands: ResMut<Hands>,
 ) {
@@ -68,7 +69,8 @@ fn feel(
         matches!(phase.get(), SessionPhase::Inside | SessionPhase::Away) && !screens.blocks_walking();
     let glass = &mut *glass;
     let holds = hand.is_some_and(|hand| !hand.is_empty());
-    glass.act = holds || me.iter().any(|body| body.offer.is_some());
+    let door = door.is_some_and(|door| door.0.is_some());
+    glass.act = holds || door || me.iter().any(|body| body.offer.is_some());
     for touch in touches.read() {
         let Ok(window) = windows.get(touch.window) else {
             continue;

@@ -6,6 +6,7 @@
 use super::accounts::{self, Accounts};
 use super::{Person, PersonEntered};
 use crate::platform::Vault;
+use crate::session::SessionEnded;
 use bevy::prelude::*;
 use holm_identity::AccountKey;
 use std::time::Duration;
@@ -65,11 +66,12 @@ fn note(mut entered: MessageReader<PersonEntered>, persons: Query<&Person>, mut 
 fn keep(
     vault: Option<Res<Vault>>,
     time: Res<Time<Real>>,
-    mut exit: MessageReader<AppExit>,
+    mut ended: MessageReader<SessionEnded>,
     mut known: ResMut<Known>,
 ) {
     let Some(vault) = vault else { return };
-    let ends = exit.read().count() > 0;
+    // Whoever quits leaves first.
+    let ends = ended.read().count() > 0;
     if !known.unkept || (time.elapsed() < known.keep_at && !ends) {
         return;
     }

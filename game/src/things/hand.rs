@@ -18,7 +18,7 @@ use avian3d::prelude::{SpatialQuery, SpatialQueryFilter};
 use bevy::input::keyboard::Key;
 use bevy::light::NotShadowCaster;
 use bevy::prelude::*;
-use holm_document::part::{Body, Paint, Place, Shape};
+use holm_document::part::{Body, Lamp, Paint, Place, Shape};
 use holm_document::rules::{hangs_on, seen_at};
 use holm_document::{Act, Part, PartKind, Refusal, State as Document, Thing, ThingId};
 use std::collections::BTreeSet;
@@ -52,6 +52,8 @@ pub struct Design {
     pub size: f32,
     /// One bumps into it.
     pub solid: bool,
+    /// It lights what is around it.
+    pub lights: bool,
 }
 
 impl Default for Design {
@@ -61,6 +63,7 @@ impl Default for Design {
             paint: PLAIN,
             size: 1.0,
             solid: true,
+            lights: false,
         }
     }
 }
@@ -68,12 +71,30 @@ impl Default for Design {
 impl Design {
     fn parts(&self) -> Vec<Part> {
         let mut parts = vec![Part::Shape(self.shape), Part::Paint(self.paint)];
+        if self.lights {
+            parts.push(lamp(self.paint, self.size).into());
+        }
         if self.solid {
             parts.push(STANDING.into());
         }
         parts
     }
 }
+
+/// What something of this colour and so many metres across shines like: a lantern at 0.3 m, a lamp post's head at 1 m.
+pub(super) fn lamp(paint: Paint, metres: f32) -> Lamp {
+    let [red, green, blue, _] = paint.colour;
+    Lamp {
+        colour: [red, green, blue],
+        lumens: (LUMENS_A_METRE * metres).clamp(10.0, 100_000.0),
+        reach_metres: (REACH_A_METRE * metres.sqrt()).clamp(2.0, 30.0),
+        cone_degrees: None,
+    }
+}
+
+/// Of a lamp, for each metre of its size; and how far it reaches.
+const LUMENS_A_METRE: f32 = 40_000.0;
+const REACH_A_METRE: f32 = 12.0;
 
 /// What others bump into, and nothing moves.
 pub(super) const STANDING: Body = Body {

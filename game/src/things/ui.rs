@@ -3,7 +3,7 @@
 //! Invariant: what it offers for the thing that is looked at is what the document's rules would let one do, as far as is
 //! known here; the host decides.
 
-use super::hand::{Hand, STANDING};
+use super::hand::{Hand, STANDING, lamp};
 use super::{Build, NotBuilt, Things, forms};
 use crate::body::camera::MainCamera;
 use crate::customs;
@@ -17,7 +17,7 @@ use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Align2, Color32, Stroke};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
-use holm_document::part::{Lock, Paint, Shape};
+use holm_document::part::{Door, Lock, Paint, Shape};
 use holm_document::rules::seen_at;
 use holm_document::{Act, Part, PartKind, Refusal, ThingId};
 
@@ -35,6 +35,8 @@ pub(crate) fn plugin(app: &mut App) {
 
 /// Points.
 const WIDTH: f32 = 330.0;
+/// How far a door opens, degrees.
+const SWING_DEGREES: f32 = 100.0;
 /// Metres across that the slider offers.
 const LEAST_SIZE: f32 = 0.1;
 const MOST_SIZE: f32 = 8.0;
@@ -241,6 +243,57 @@ fn of_thing(
                 set(Lock.into())
             };
         }
+        let shines = thing.part(PartKind::Lamp).is_some();
+        if press(if shines {
+            "building-dark"
+        } else {
+            "building-bright"
+        }) {
+            let size = seen_at(state, id).map_or(1.0, |place| place.scale.into_iter().fold(0.0, f32::max));
+            let paint = match thing.part(PartKind::Paint) {
+                Some(Part::Paint(paint)) => *paint,
+                _ => super::view::PLAIN,
+            };
+            wish = if shines {
+                clear(PartKind::Lamp)
+            } else {
+                set(lamp(paint, size).into())
+            };
+        }
+        match thing.part(PartKind::Door) {
+            Some(Part::Door(door)) => {
+                if press(if door.open {
+                    "building-door-close"
+                } else {
+                    "building-door-open"
+                }) {
+                    wish = Some(Wish::Do(vec![Act::Open {
+                        thing: id,
+                        open: !door.open,
+                    }]));
+                }
+                if press("building-door-side") {
+                    let swing_degrees = -door.swing_degrees;
+                    wish = set(Door {
+                        swing_degrees,
+                        ..*door
+                    }
+                    .into());
+                }
+                if press("building-door-not") {
+                    wish = clear(PartKind::Door);
+                }
+            }
+            _ => {
+                if press("building-door") {
+                    wish = set(Door {
+                        open: false,
+                        swing_degrees: SWING_DEGREES,
+                    }
+                    .into());
+                }
+            }
+        }
         if press("building-remove") {
             wish = Some(Wish::Do(vec![Act::Remove { thing: id }]));
         }
@@ -295,6 +348,7 @@ fn next(ui: &mut egui::Ui, words: &Words, hand: &mut Hand) -> egui::Response {
     if widgets::toggle(ui, &mut glows, &words.say("building-glows")).changed() {
         hand.design.paint.glow = if glows { 255 } else { 0 };
     }
+    widgets::toggle(ui, &mut hand.design.lights, &words.say("building-lights"));
     widgets::toggle(ui, &mut hand.design.solid, &words.say("building-bump"));
     widgets::toggle(ui, &mut hand.snap, &words.say("building-snap"));
     take

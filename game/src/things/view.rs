@@ -5,6 +5,7 @@
 
 use super::forms;
 use super::{Built, Things};
+use crate::settings::Settings;
 use crate::world::view::tag;
 use bevy::asset::RenderAssetUsages;
 use bevy::mesh::{Indices, MeshTag, PrimitiveTopology};
@@ -17,7 +18,7 @@ use std::collections::HashMap;
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Shown>()
         .init_resource::<Stock>()
-        .add_systems(Update, show);
+        .add_systems(Update, (show, glide).chain());
 }
 
 #[derive(Resource, Default)]
@@ -104,8 +105,50 @@ pub(super) fn transform(place: &Place) -> Transform {
     }
 }
 
+/// A leaf on its way: it turns about its hinge.
+#[derive(Component, Clone, Copy, Debug)]
+struct Gliding {
+    from: Quat,
+    to: Transform,
+    /// 0..1.
+    done: f32,
+}
+
+/// How long a door takes to swing.
+const SWING_SECS: f32 = 0.45;
+
+impl Gliding {
+    fn now(&self) -> Transform {
+        let eased = self.done * self.done * (3.0 - 2.0 * self.done);
+        let to = self.to;
+        let hinge = Vec3::NEG_X * 0.5 * to.scale.x;
+        let rotation = self.from.slerp(to.rotation, eased);
+        Transform {
+            translation: to.translation + to.rotation * hinge - rotation * hinge,
+            rotation,
+            scale: to.scale,
+        }
+    }
+}
+
+fn glide(
+    mut commands: Commands,
+    time: Res<Time<Real>>,
+    mut gliding: Query<(Entity, &mut Gliding, &mut Transform)>,
+) {
+    for (entity, mut leaf, mut transform) in &mut gliding {
+        leaf.done = (leaf.done + time.delta_secs() / SWING_SECS).min(1.0);
+        *transform = leaf.now();
+        if leaf.done >= 1.0 {
+            commands.entity(entity).remove::<Gliding>();
+        }
+    }
+}
+
 /// What is seen of a thing.
 struct Look {
+    /// It swings, rather than being somewhere else at once.
+    door: bool,
     form: Option<(Shape, Paint)>,
     lamp: Option<Lamp>,
     place: Place,
@@ -126,6 +169,7 @@ fn look(state: &State, id: ThingId) -> Option<Look> {
         _ => None,
     };
     (form.is_some() || lamp.is_some()).then_some(Look {
+        door: thing.part(PartKind::Door).is_some(),
         form,
         lamp,
         place: seen_at(state, id)?,
@@ -140,7 +184,10 @@ fn show(
     mut stock: ResMut<Stock>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
+    settings: Option<Res<Settings>>,
+    seen: Query<&Transform>,
 ) {
+    let still = settings.is_some_and(|settings| settings.reduced_motion);
     let Some(change) = super::changed(&mut built, &things) else {
         return;
     };
@@ -152,12 +199,18 @@ fn show(
             continue;
         };
         let entity = *shown.0.entry(id).or_insert_with(|| commands.spawn_empty().id());
+        let to = transform(&look.place);
+        let before = seen.get(entity).ok().filter(|_| look.door && !still);
         let mut entity = commands.entity(entity);
-        entity.insert((
-            transform(&look.place),
-            Visibility::default(),
-            MeshTag(tag::NOTHING),
-        ));
+        match before.map(|before| before.rotation) {
+            Some(from) if from.angle_between(to.rotation) > 0.01 => {
+                entity.insert(Gliding { from, to, done: 0.0 });
+            }
+            _ => {
+                entity.remove::<Gliding>().insert(to);
+            }
+        }
+        entity.insert((Visibility::default(), MeshTag(tag::NOTHING)));
         match look.form {
             Some((shape, paint)) => entity.insert((
                 Mesh3d(stock.mesh(&mut meshes, shape)),

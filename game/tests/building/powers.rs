@@ -7,6 +7,7 @@ use holm::people::{People, Person, Posture};
 use holm::powers::past::Pages;
 use holm::powers::wire::How;
 use holm::powers::{AskPast, Misdeed, NotDone, Reports, SendAway};
+use holm_document::part::{Door, Lock};
 use holm_document::{Capabilities, Capability, Order, PersonNo, Role};
 use holm_identity::AccountKey;
 use holm_net::pose::{Pose, Slot};
@@ -307,4 +308,55 @@ fn whoever_may_not_gesture_is_seen_standing_still() {
             .get::<Person>(room.apps[cy].world().resource::<People>().entity(slot).unwrap())
             .is_some()
     );
+}
+
+#[test]
+fn a_door_is_for_everybody_until_it_is_locked_and_never_for_whom_its_owner_blocks() {
+    let (mut room, bo, cy) = three(27);
+    let thing = room.things(0).next_thing().unwrap();
+    let door = Door {
+        open: false,
+        swing_degrees: 90.0,
+    };
+    let parts = vec![Place::default().into(), Shape::Box.into(), door.into()];
+    room.build(0, vec![Act::Make { thing, parts }]);
+    room.same_for_all(5.0);
+    let open = |room: &Room| {
+        let state = room.things(cy).state().unwrap();
+        match state.thing(thing).unwrap().part(PartKind::Door) {
+            Some(Part::Door(door)) => door.open,
+            _ => panic!("no door"),
+        }
+    };
+    // Neither may change what is Ada's, and both go through her door.
+    let wish = |open| vec![Act::Open { thing, open }];
+    room.build(bo, wish(true));
+    room.same_for_all(5.0);
+    assert!(open(&room));
+    room.build(
+        0,
+        vec![Act::Set {
+            thing,
+            part: Lock.into(),
+            seen: None,
+        }],
+    );
+    room.same_for_all(5.0);
+    room.build(bo, wish(false));
+    room.until(2.0, "it is locked", |room| room.refused(bo) == [Refusal::Locked]);
+    room.build(0, wish(false));
+    room.build(
+        0,
+        vec![Act::Clear {
+            thing,
+            kind: PartKind::Lock,
+        }],
+    );
+    let (person, blocked) = (room.number(0, cy), true);
+    room.order(0, Order::Block { person, blocked });
+    assert!(!open(&room));
+    room.build(cy, wish(true));
+    room.until(2.0, "Cy stays out", |room| room.refused(cy) == [Refusal::Blocked]);
+    room.same_for_all(5.0);
+    assert!(!open(&room));
 }

@@ -3,8 +3,10 @@
 
 use super::sure::press;
 use super::*;
-use crate::things::Things;
 use crate::things::hand::Hand;
+use crate::things::{Build, Things};
+use holm_document::part::{Door, Place, Shape};
+use holm_document::{Act, Part, PartKind};
 
 fn things(app: &App) -> usize {
     let state = app.world().resource::<Things>().state();
@@ -97,4 +99,56 @@ fn fingers_alone_put_down_by_the_button_that_acts() {
         .unwrap();
     journey.tap(act.centre);
     ada_sees(&mut journey, 1);
+}
+
+/// A leaf a step before Bo, and what a pressed key does to it.
+#[test]
+fn a_door_is_opened_and_closed_by_whoever_stands_before_it() {
+    let mut journey = inside();
+    journey.run(5);
+    let world = journey.guest.world_mut();
+    let me = world
+        .query_filtered::<&Transform, With<crate::people::Me>>()
+        .single(world)
+        .unwrap()
+        .translation;
+    let yaw = world.resource::<crate::body::camera::Eye>().yaw;
+    let turn = Quat::from_rotation_y(yaw);
+    let at = me + Vec3::Y + turn * Vec3::new(0.0, 0.0, -1.0);
+    let things = journey.ada.world().resource::<Things>();
+    let thing = things.next_thing().unwrap();
+    let place = Place {
+        position: at.to_array(),
+        rotation: turn.to_array(),
+        scale: [1.0, 2.0, 0.1],
+    };
+    let door = Door {
+        open: false,
+        swing_degrees: 100.0,
+    };
+    let parts = vec![place.into(), Shape::Box.into(), door.into()];
+    journey.ada.world_mut().write_message(Build {
+        acts: vec![Act::Make { thing, parts }],
+    });
+    ada_sees(&mut journey, 1);
+    let open = |app: &App| {
+        let state = app.world().resource::<Things>().state().unwrap();
+        match state.thing(thing).unwrap().part(PartKind::Door) {
+            Some(Part::Door(door)) => door.open,
+            _ => panic!("no door"),
+        }
+    };
+    for wanted in [true, false] {
+        journey.run(3);
+        // The leaf that is open stands beside one, not before one.
+        if !wanted {
+            let world = journey.guest.world_mut();
+            world.resource_mut::<crate::body::camera::Eye>().yaw = yaw + 1.0;
+            journey.run(3);
+        }
+        journey.key(KeyCode::KeyE, Key::Character("e".into()));
+        journey.until("both see it", |journey| {
+            open(&journey.ada) == wanted && open(&journey.guest) == wanted
+        });
+    }
 }

@@ -137,6 +137,12 @@ pub(super) const PAGES: &[Page] = &[
     page("photo", InWorld, &[Panel::Photo]),
     with(page("avatar", InWorld, &[Panel::Avatar]), try_on),
     page("connection", InWorld, &[Panel::Menu, Panel::Report]),
+    with(
+        page("person", InWorld, &[Panel::People, Panel::Person]),
+        about_mei,
+    ),
+    page("powers", InWorld, &[Panel::Menu, Panel::Powers]),
+    page("past", InWorld, &[Panel::Powers, Panel::Past]),
     page("build", InWorld, &[Panel::Build]),
     with(page("hand", InWorld, &[Panel::Hand]), hold),
     with(page("people-50", InWorld, &[Panel::People]), crowd),
@@ -321,6 +327,19 @@ fn thumb(world: &mut World, frame: u32) {
 
 fn missed(world: &mut World, _: u32) {
     world.resource_mut::<Entry>().let_lines_go();
+}
+
+/// Somebody else who is here.
+fn about_mei(world: &mut World, frame: u32) {
+    if frame != 1 {
+        return;
+    }
+    let mut people = world.query::<&Person>();
+    let account = people
+        .iter(world)
+        .find(|person| !person.me)
+        .map(|person| person.account);
+    world.resource_mut::<crate::powers::ui::About>().0 = account;
 }
 
 fn change_line(world: &mut World, frame: u32) {
