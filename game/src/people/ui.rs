@@ -199,12 +199,11 @@ fn row(ui: &mut egui::Ui, words: &Words, person: &Person, mut mute: Option<&mut 
         .as_ref()
         .is_some_and(|mute| mute.muted.is_blocked(&person.account));
     let mut buttons = |ui: &mut egui::Ui| {
-        if let Some(mute) = &mut mute {
-            // At the outer edge, in the same place in every row.
+        if let Some(mute) = &mut mute
+            && !person.me
+        {
+            mute.show(ui, person.account, &person.name);
             more |= small_button(ui, &words.say("people-more")).clicked();
-            if !person.me {
-                mute.show(ui, person.account, &person.name);
-            }
         }
     };
     // Large letters in a narrow window: what can be pressed has a line of its own, or the name would be cut to nothing.
@@ -241,7 +240,7 @@ fn row(ui: &mut egui::Ui, words: &Words, person: &Person, mut mute: Option<&mut 
             });
         });
     });
-    if narrow {
+    if narrow && !person.me {
         ui.with_layout(widgets::trailing(ui.ctx(), Align::Min), buttons);
     }
     more

@@ -43,23 +43,6 @@ pub(super) fn press(journey: &mut Journey, name: &str) {
     journey.run(3);
 }
 
-/// The same where several are called so.
-pub(super) fn press_of(journey: &mut Journey, name: &str, nth: usize) {
-    for _ in 1..nth {
-        journey.run(3);
-        journey.focus = None;
-        journey.until(name, |journey| {
-            if journey.focus.as_deref() == Some(name) {
-                return true;
-            }
-            journey.key(KeyCode::Tab, Key::Tab);
-            journey.run(1);
-            false
-        });
-    }
-    press(journey, name);
-}
-
 #[test]
 fn a_world_is_closed_for_everybody_only_after_a_yes() {
     let mut journey = hosting();
@@ -89,7 +72,7 @@ fn somebody_is_sent_away_only_after_a_yes() {
     journey.key(KeyCode::Escape, Key::Escape);
     press(&mut journey, "Who is here");
     assert_eq!(journey.top(), Some(Panel::People));
-    press_of(&mut journey, "More", 2);
+    press(&mut journey, "More");
     assert_eq!(journey.top(), Some(Panel::Person));
     press(&mut journey, "Send away");
     assert_eq!(journey.top(), Some(Panel::Confirm));
