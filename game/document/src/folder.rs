@@ -5,7 +5,7 @@
 
 use crate::store::Disk;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -111,6 +111,14 @@ impl Disk for Folder {
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         fs::read(self.at(name))
+    }
+
+    fn read_beginning(&self, name: &str, most_bytes: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        File::open(self.at(name))?
+            .take(most_bytes as u64)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {

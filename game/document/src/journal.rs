@@ -19,15 +19,18 @@ use serde::{Deserialize, Serialize};
 
 /// The version that is written. Older ones are read. In version 1 nobody was forgotten, and a person's number was their place
 /// in the list of people; a snapshot of it is read by `WholeOf1`, and facts as they are, for all that came since came at
-/// the ends of lists.
-pub const VERSION: u16 = 2;
+/// the ends of lists. Since version 3 a file of facts may void what others have after its base, and a world is restored.
+pub const VERSION: u16 = 3;
 
 const FACTS: &[u8; 8] = b"HOLMFACT";
 const SNAPSHOT: &[u8; 8] = b"HOLMSNAP";
-/// Magic, version, world, the fact before the first, check.
+/// Magic, version, world, the fact before the first (with [`VOIDS`]), check.
 const HEADER_BYTES: usize = 8 + 2 + 16 + 8 + CHECK_BYTES;
 const CHECK_BYTES: usize = 8;
 const RECORD_BYTES: usize = 4 + CHECK_BYTES;
+/// In the header's number of a fact, which no fact has: what other files have after that fact was refused. In the number, so
+/// that the header is what older programs know and they say "newer" instead of "damaged".
+const VOIDS: FactNo = 1 << 63;
 
 /// Which world it is: the same in all its files and copies.
 pub type WorldId = [u8; 16];
@@ -60,6 +63,16 @@ fn check(before: &[u8], bytes: &[u8]) -> Check {
 /// The beginning of a file of facts, and the check that the first record builds on.
 #[must_use]
 pub fn header(world: &WorldId, base: FactNo) -> (Vec<u8>, Check) {
+    begun(world, base)
+}
+
+/// The same of a file that says: whatever other files have after `base` was refused, and is never to be followed.
+#[must_use]
+pub fn voiding_header(world: &WorldId, base: FactNo) -> (Vec<u8>, Check) {
+    begun(world, base | VOIDS)
+}
+
+fn begun(world: &WorldId, base: FactNo) -> (Vec<u8>, Check) {
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
     bytes.extend(FACTS);
     bytes.extend(VERSION.to_le_bytes());
@@ -94,6 +107,8 @@ pub struct Facts {
     pub world: WorldId,
     /// The fact before the first.
     pub base: FactNo,
+    /// What other files have after `base` was refused.
+    pub voids: bool,
     pub facts: Vec<Fact>,
     /// So far everything is as it was written.
     pub good_bytes: usize,
@@ -118,7 +133,11 @@ pub fn read(bytes: &[u8]) -> Result<Facts, NotRead> {
     let world = plain.get(10..26).and_then(|world| world.try_into().ok());
     let base = plain.get(26..34).and_then(|base| base.try_into().ok());
     let (world, base) = world.zip(base).ok_or(NotRead::NoHeader)?;
-    let base = FactNo::from_le_bytes(base);
+    let mut base = FactNo::from_le_bytes(base);
+    let voids = version >= 3 && base & VOIDS != 0;
+    if voids {
+        base &= !VOIDS;
+    }
     let mut facts: Vec<Fact> = Vec::new();
     let mut good_bytes = HEADER_BYTES;
     while let Some((fact, next, len)) = record(rest, &last) {
@@ -135,6 +154,7 @@ pub fn read(bytes: &[u8]) -> Result<Facts, NotRead> {
         version,
         world,
         base,
+        voids,
         facts,
         good_bytes,
         last,

@@ -19,11 +19,13 @@ pub mod limits;
 pub mod part;
 pub mod power;
 pub mod replica;
+mod restoring;
 pub mod resync;
 pub mod rules;
 pub mod state;
 pub mod store;
 pub mod thing;
+pub mod version;
 
 pub use deed::{Act, Deed, Fact, Order, Refusal, Way, Wish};
 pub use history::{History, Past};

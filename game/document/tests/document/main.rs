@@ -6,5 +6,6 @@ mod crash;
 mod forgetting;
 mod formats;
 mod people;
+mod restoring;
 mod resyncing;
 mod together;
