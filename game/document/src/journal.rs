@@ -15,7 +15,10 @@ use crate::limits;
 use crate::power::{Powers, Standing};
 use crate::state::{Before, Frame, Person, State};
 use crate::thing::{FactNo, PersonNo, Thing, ThingId};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use std::marker::PhantomData;
 
 /// The version that is written. Older ones are read. In version 1 nobody was forgotten, and a person's number was their place
 /// in the list of people; a snapshot of it is read by `WholeOf1`, and facts as they are, for all that came since came at
@@ -197,13 +200,27 @@ fn version(bytes: &[u8]) -> Result<u16, NotRead> {
 }
 
 /// A world with its past, as it lies in a snapshot.
-#[derive(Serialize, Deserialize)]
-struct Whole<N, T, P> {
+#[derive(Serialize)]
+struct Whole<'a> {
+    world: WorldId,
+    frame: &'a Frame,
+    people: Vec<(&'a PersonNo, &'a Person)>,
+    things: Vec<(&'a ThingId, &'a Thing)>,
+    past: Vec<&'a Past>,
+}
+
+/// The same as it is read. A stranger's may be of any length: what is more than there can be is damage, and found before it
+/// takes many times its bytes in memory.
+#[derive(Deserialize)]
+struct Read {
     world: WorldId,
     frame: Frame,
-    people: N,
-    things: T,
-    past: P,
+    #[serde(deserialize_with = "most::<{ limits::PEOPLE }, _, _>")]
+    people: Vec<(PersonNo, Person)>,
+    #[serde(deserialize_with = "most::<{ limits::THINGS }, _, _>")]
+    things: Vec<(ThingId, Thing)>,
+    #[serde(deserialize_with = "most::<MOST_PAST, _, _>")]
+    past: Vec<Past>,
 }
 
 /// The same as version 1 had it.
@@ -212,13 +229,50 @@ struct WholeOf1 {
     world: WorldId,
     newest: FactNo,
     powers: Powers,
+    #[serde(deserialize_with = "most::<{ limits::PEOPLE }, _, _>")]
     people: Vec<Standing>,
+    #[serde(deserialize_with = "most::<{ limits::PEOPLE }, _, _>")]
     serials: Vec<u32>,
+    #[serde(deserialize_with = "most::<{ limits::THINGS }, _, _>")]
     things: Vec<(ThingId, Thing)>,
+    #[serde(deserialize_with = "most::<MOST_PAST, _, _>")]
     past: Vec<Past>,
 }
 
-type Read = Whole<Vec<(PersonNo, Person)>, Vec<(ThingId, Thing)>, Vec<Past>>;
+/// Facts of a past, each of which counts as one deed at least: what is kept, and as much again that may not be let go yet.
+const MOST_PAST: usize = 2 * limits::HISTORY_DEEDS;
+
+/// A list of at most so many.
+fn most<'de, const MOST: usize, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    struct List<const MOST: usize, T>(PhantomData<T>);
+
+    impl<'de, const MOST: usize, T: Deserialize<'de>> Visitor<'de> for List<MOST, T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(formatter, "at most {MOST}")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Vec<T>, A::Error> {
+            let told = from.size_hint().unwrap_or_default();
+            if told > MOST {
+                return Err(A::Error::invalid_length(told, &self));
+            }
+            let mut list = Vec::with_capacity(told.min(4_096)); // it may say more than it has
+            while let Some(next) = from.next_element()? {
+                if list.len() == MOST {
+                    return Err(A::Error::invalid_length(MOST + 1, &self));
+                }
+                list.push(next);
+            }
+            Ok(list)
+        }
+    }
+
+    from.deserialize_seq(List::<MOST, T>(PhantomData))
+}
 
 impl WholeOf1 {
     fn migrated(self) -> Option<Read> {
@@ -228,7 +282,7 @@ impl WholeOf1 {
         }
         let people = self.people.into_iter().zip(self.serials);
         let people = people.map(|(standing, serial)| Person { standing, serial });
-        Some(Whole {
+        Some(Read {
             world: self.world,
             frame: Frame {
                 newest: self.newest,
@@ -280,7 +334,7 @@ impl Snapshot {
         bytes.extend(VERSION.to_le_bytes());
         let whole = Whole {
             world: self.world,
-            frame: self.frame.clone(),
+            frame: &self.frame,
             people: self.people.iter().collect::<Vec<_>>(),
             things: self.things.iter().collect::<Vec<_>>(),
             past: self.past.iter().collect::<Vec<_>>(),

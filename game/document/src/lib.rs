@@ -16,6 +16,7 @@ pub mod history;
 pub mod journal;
 pub mod keeper;
 pub mod limits;
+pub mod one_file;
 pub mod part;
 pub mod power;
 pub mod replica;

@@ -40,3 +40,7 @@ pub const HISTORY_BYTES: usize = 32 << 20;
 pub const FACT_BYTES: usize = 16 << 20;
 /// Named versions of a world: each may take as much as the world.
 pub const VERSIONS: usize = 48;
+/// A snapshot that comes from elsewhere, bytes: things and a past that take as much as they may, and many people.
+pub const SNAPSHOT_BYTES: u64 = 192 << 20;
+/// Files of people in a world's one file.
+pub const EXPORTED_FILES: usize = 65_536;

@@ -5,6 +5,7 @@ mod arriving;
 mod crash;
 mod forgetting;
 mod formats;
+mod one_file;
 mod people;
 mod restoring;
 mod resyncing;
