@@ -346,6 +346,15 @@ impl Snapshot {
     }
 }
 
+/// The format of what begins like a snapshot, even a newer one.
+pub(crate) fn version_of_snapshot(bytes: &[u8]) -> Option<u16> {
+    begins(bytes, SNAPSHOT).ok()?;
+    match version(bytes) {
+        Ok(version) | Err(NotRead::Newer(version)) => Some(version),
+        Err(_) => None,
+    }
+}
+
 /// Reads a snapshot.
 ///
 /// # Errors

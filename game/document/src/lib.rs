@@ -11,6 +11,7 @@
 pub mod arrival;
 mod buckets;
 pub mod deed;
+pub mod doctor;
 pub mod folder;
 pub mod history;
 pub mod journal;

@@ -92,18 +92,18 @@ pub struct Store<D> {
     before: Option<(FactNo, u64, String)>,
 }
 
-const SNAPSHOT: &str = "snapshot-";
-const FACTS: &str = "facts-";
-const DAMAGED: &str = "damaged-";
+pub(crate) const SNAPSHOT: &str = "snapshot-";
+pub(crate) const FACTS: &str = "facts-";
+pub(crate) const DAMAGED: &str = "damaged-";
 /// Snapshots that are kept.
 const GENERATIONS: usize = 2;
 
-fn named(kind: &str, number: FactNo) -> String {
+pub(crate) fn named(kind: &str, number: FactNo) -> String {
     format!("{kind}{number:020}")
 }
 
 /// Numbers of the files of this kind, the newest first.
-fn numbers(names: &[String], kind: &str) -> Vec<FactNo> {
+pub(crate) fn numbers(names: &[String], kind: &str) -> Vec<FactNo> {
     let number = |name: &String| name.strip_prefix(kind)?.parse().ok();
     let mut numbers: Vec<FactNo> = names.iter().filter_map(number).collect();
     numbers.sort_unstable_by(|a, b| b.cmp(a));

@@ -181,20 +181,23 @@ pub fn remove<D: Disk>(disk: &mut D, number: VersionNo) -> Result<(), VersionErr
     Ok(disk.remove(&file(number))?)
 }
 
-fn file(number: VersionNo) -> String {
+pub(crate) fn file(number: VersionNo) -> String {
     format!("{FILES}{:010}", number.0)
 }
 
-/// The oldest first.
 fn numbers<D: Disk>(disk: &D) -> Result<Vec<VersionNo>, VersionError> {
-    let names = disk.list()?;
+    Ok(numbers_of(&disk.list()?))
+}
+
+/// The oldest first.
+pub(crate) fn numbers_of(names: &[String]) -> Vec<VersionNo> {
     let number = |name: &String| Some(VersionNo(name.strip_prefix(FILES)?.parse().ok()?));
     // Only what we would have called so: "version-+1" is somebody's own file.
     let ours = |number: &VersionNo| names.contains(&file(*number));
     let mut numbers: Vec<VersionNo> = names.iter().filter_map(number).filter(ours).collect();
     numbers.sort_unstable();
     numbers.dedup();
-    Ok(numbers)
+    numbers
 }
 
 fn check(bytes: &[u8]) -> [u8; CHECK_BYTES] {

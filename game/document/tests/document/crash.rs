@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
-const WORLD: [u8; 16] = *b"a world of tests";
+pub(crate) const WORLD: [u8; 16] = *b"a world of tests";
 
 #[derive(Clone, Debug, Default)]
 struct File {
@@ -179,11 +179,11 @@ impl Disk for MemoryDisk {
 }
 
 /// A host alone that makes things and paints them, each fact kept before it counts.
-struct Solo<D: Disk> {
-    keeper: Keeper,
-    store: Store<D>,
+pub(crate) struct Solo<D: Disk> {
+    pub(crate) keeper: Keeper,
+    pub(crate) store: Store<D>,
     /// The digest after each fact.
-    digests: Vec<[u8; 16]>,
+    pub(crate) digests: Vec<[u8; 16]>,
     /// Whole facts of a commit that failed may lie behind what was confirmed, up to this one, as long as the store owes that
     /// they are taken back: whoever opens the world then finds them.
     left_behind: u64,
@@ -198,7 +198,7 @@ fn now(number: u64) -> Now {
 }
 
 impl<D: Disk> Solo<D> {
-    fn new(disk: D) -> Self {
+    pub(crate) fn new(disk: D) -> Self {
         let state = State::new(account(0));
         let history = History::default();
         Self {
@@ -211,12 +211,12 @@ impl<D: Disk> Solo<D> {
     }
 
     /// As many facts in one commit; whether they were kept.
-    fn go_on(&mut self, count: usize) -> Result<(), StoreError> {
+    pub(crate) fn go_on(&mut self, count: usize) -> Result<(), StoreError> {
         self.go(count, false)
     }
 
     /// The same as hosts do it: on the disk before anybody is told.
-    fn go_on_for_good(&mut self, count: usize) -> Result<(), StoreError> {
+    pub(crate) fn go_on_for_good(&mut self, count: usize) -> Result<(), StoreError> {
         self.go(count, true)
     }
 
@@ -282,7 +282,7 @@ impl<D: Disk> Solo<D> {
         digests[number as usize]
     }
 
-    fn compact(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn compact(&mut self) -> Result<(), StoreError> {
         self.store.compact(self.keeper.state(), self.keeper.history())
     }
 }

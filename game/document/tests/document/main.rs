@@ -3,6 +3,7 @@
 
 mod arriving;
 mod crash;
+mod doctor;
 mod forgetting;
 mod formats;
 mod one_file;

@@ -45,7 +45,9 @@ impl Source for Files {
     }
 
     fn licence(&mut self, file: &Blob) -> Option<String> {
-        file.bytes.is_multiple_of(2).then(|| "by Käthe\r\nCC BY 4.0\u{7}".to_owned())
+        file.bytes
+            .is_multiple_of(2)
+            .then(|| "by Käthe\r\nCC BY 4.0\u{7}".to_owned())
     }
 }
 
