@@ -194,6 +194,8 @@ pub enum Way {
     Redone { fact: FactNo, whole: bool },
     /// Takes back all that this person did for some time.
     RolledBack(PersonNo),
+    /// Makes things what they were in a version of the world, as of this fact.
+    Restored { fact: FactNo },
 }
 
 /// The deeds of one wish.

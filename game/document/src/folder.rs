@@ -5,7 +5,7 @@
 
 use crate::store::Disk;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -101,16 +101,19 @@ impl Folder {
 
 impl Disk for Folder {
     fn list(&self) -> io::Result<Vec<String>> {
-        let mut names = Vec::new();
-        for entry in fs::read_dir(&self.path)? {
-            names.extend(entry?.file_name().into_string());
-        }
-        names.sort_unstable();
-        Ok(names)
+        listed(&self.path)
     }
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         fs::read(self.at(name))
+    }
+
+    fn read_beginning(&self, name: &str, most_bytes: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        File::open(self.at(name))?
+            .take(most_bytes as u64)
+            .read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -164,4 +167,96 @@ impl Disk for Folder {
         self.open = None;
         fs::remove_file(self.at(name))
     }
+}
+
+/// A world's folder that is looked at and not changed, not even by a lock's file ([`crate::doctor`]).
+#[derive(Debug)]
+pub struct Looking {
+    path: PathBuf,
+    /// As long as it is held no program begins to write there.
+    lock: Option<File>,
+    in_use: bool,
+}
+
+impl Looking {
+    /// At this one. Where no program has it, none gets it as long as this is kept.
+    ///
+    /// # Errors
+    /// As the system says, [`io::ErrorKind::NotFound`] where there is none.
+    pub fn at(path: impl Into<PathBuf>) -> io::Result<Self> {
+        let path = path.into();
+        fs::read_dir(&path)?;
+        let (mut lock, mut in_use) = (None, false);
+        match File::open(path.join(LOCK)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {} // never opened here: a copy of one
+            Err(error) => return Err(error),
+            Ok(file) => match file.try_lock_shared() {
+                Ok(()) => lock = Some(file),
+                Err(TryLockError::WouldBlock) => in_use = true,
+                Err(TryLockError::Error(error)) => return Err(error),
+            },
+        }
+        Ok(Self { path, lock, in_use })
+    }
+
+    /// Whether a program has it open: what is being written just then may look torn.
+    pub fn is_in_use(&self) -> bool {
+        self.in_use
+    }
+
+    /// Whether nobody else can begin to write meanwhile.
+    pub fn is_held(&self) -> bool {
+        self.lock.is_some()
+    }
+}
+
+fn only_looking<T>() -> io::Result<T> {
+    Err(io::ErrorKind::ReadOnlyFilesystem.into())
+}
+
+impl Disk for Looking {
+    fn list(&self) -> io::Result<Vec<String>> {
+        listed(&self.path)
+    }
+
+    fn read(&self, name: &str) -> io::Result<Vec<u8>> {
+        fs::read(self.path.join(name))
+    }
+
+    fn write(&mut self, _: &str, _: &[u8]) -> io::Result<()> {
+        only_looking()
+    }
+
+    fn begin(&mut self, _: &str, _: &[u8]) -> io::Result<()> {
+        only_looking()
+    }
+
+    fn append(&mut self, _: &str, _: &[u8]) -> io::Result<()> {
+        only_looking()
+    }
+
+    fn cut(&mut self, _: &str, _: u64) -> io::Result<()> {
+        only_looking()
+    }
+
+    fn sync(&mut self, _: &str) -> io::Result<()> {
+        only_looking()
+    }
+
+    fn rename(&mut self, _: &str, _: &str) -> io::Result<()> {
+        only_looking()
+    }
+
+    fn remove(&mut self, _: &str) -> io::Result<()> {
+        only_looking()
+    }
+}
+
+fn listed(path: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path)? {
+        names.extend(entry?.file_name().into_string());
+    }
+    names.sort_unstable();
+    Ok(names)
 }

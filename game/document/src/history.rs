@@ -112,7 +112,7 @@ impl History {
         let stacks = self.stacks.entry(fact.by).or_default();
         let forget = |stack: &mut Vec<FactNo>, gone: FactNo| stack.retain(|number| *number != gone);
         match fact.way {
-            Way::Done | Way::RolledBack(_) => {
+            Way::Done | Way::RolledBack(_) | Way::Restored { .. } => {
                 stacks.undo.push(fact.number);
                 stacks.redo.clear();
             }
@@ -386,11 +386,24 @@ impl<'a> Back<'a> {
         }
         again.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
         made.sort_by_key(|(at, ..)| std::cmp::Reverse(*at));
-        for (_, key, before) in again.into_iter().chain(parts).chain(made) {
-            if self.put_back(key, before, left.get(&key).copied().flatten(), &past.fact) {
-                self.as_before.insert(key, past.fact.number);
+        let mut put_back = |(_, key, before): &(usize, Key, &Before)| {
+            let done = self.put_back(*key, before, left.get(key).copied().flatten(), &past.fact);
+            if done {
+                self.as_before.insert(*key, past.fact.number);
+            }
+            done
+        };
+        // What cannot hang where it hung may, once others that hang on it do not: from the top down it always can.
+        let mut todo: Vec<_> = again.into_iter().chain(parts).collect();
+        for _ in 0..=limits::HANGING_DEPTH {
+            let before = todo.len();
+            todo.retain(|one| !put_back(one));
+            todo.retain(|(_, _, before)| hung(before));
+            if todo.is_empty() || todo.len() == before {
+                break;
             }
         }
+        made.iter().for_each(|one| _ = put_back(one));
     }
 
     /// Whether nothing is there because of this fact, and not because somebody else made it so since.
@@ -505,6 +518,15 @@ impl<'a> Back<'a> {
         let again = again.into_iter().map(|(_, deed)| deed);
         let gone = gone.into_iter().map(|thing| Deed::Removed { thing });
         again.chain(changed).chain(gone).collect()
+    }
+}
+
+/// Whether something was there that hung on something.
+fn hung(before: &Before) -> bool {
+    match before {
+        Before::Thing(_, Some(thing)) => thing.held(PartKind::Attach).is_some(),
+        Before::Part(_, PartKind::Attach, Some(_)) => true,
+        _ => false,
     }
 }
 

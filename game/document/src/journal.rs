@@ -15,19 +15,25 @@ use crate::limits;
 use crate::power::{Powers, Standing};
 use crate::state::{Before, Frame, Person, State};
 use crate::thing::{FactNo, PersonNo, Thing, ThingId};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use std::marker::PhantomData;
 
 /// The version that is written. Older ones are read. In version 1 nobody was forgotten, and a person's number was their place
 /// in the list of people; a snapshot of it is read by `WholeOf1`, and facts as they are, for all that came since came at
-/// the ends of lists.
-pub const VERSION: u16 = 2;
+/// the ends of lists. Since version 3 a file of facts may void what others have after its base, and a world is restored.
+pub const VERSION: u16 = 3;
 
 const FACTS: &[u8; 8] = b"HOLMFACT";
 const SNAPSHOT: &[u8; 8] = b"HOLMSNAP";
-/// Magic, version, world, the fact before the first, check.
+/// Magic, version, world, the fact before the first (with [`VOIDS`]), check.
 const HEADER_BYTES: usize = 8 + 2 + 16 + 8 + CHECK_BYTES;
 const CHECK_BYTES: usize = 8;
 const RECORD_BYTES: usize = 4 + CHECK_BYTES;
+/// In the header's number of a fact, which no fact has: what other files have after that fact was refused. In the number, so
+/// that the header is what older programs know and they say "newer" instead of "damaged".
+const VOIDS: FactNo = 1 << 63;
 
 /// Which world it is: the same in all its files and copies.
 pub type WorldId = [u8; 16];
@@ -60,6 +66,16 @@ fn check(before: &[u8], bytes: &[u8]) -> Check {
 /// The beginning of a file of facts, and the check that the first record builds on.
 #[must_use]
 pub fn header(world: &WorldId, base: FactNo) -> (Vec<u8>, Check) {
+    begun(world, base)
+}
+
+/// The same of a file that says: whatever other files have after `base` was refused, and is never to be followed.
+#[must_use]
+pub fn voiding_header(world: &WorldId, base: FactNo) -> (Vec<u8>, Check) {
+    begun(world, base | VOIDS)
+}
+
+fn begun(world: &WorldId, base: FactNo) -> (Vec<u8>, Check) {
     let mut bytes = Vec::with_capacity(HEADER_BYTES);
     bytes.extend(FACTS);
     bytes.extend(VERSION.to_le_bytes());
@@ -94,6 +110,8 @@ pub struct Facts {
     pub world: WorldId,
     /// The fact before the first.
     pub base: FactNo,
+    /// What other files have after `base` was refused.
+    pub voids: bool,
     pub facts: Vec<Fact>,
     /// So far everything is as it was written.
     pub good_bytes: usize,
@@ -118,7 +136,11 @@ pub fn read(bytes: &[u8]) -> Result<Facts, NotRead> {
     let world = plain.get(10..26).and_then(|world| world.try_into().ok());
     let base = plain.get(26..34).and_then(|base| base.try_into().ok());
     let (world, base) = world.zip(base).ok_or(NotRead::NoHeader)?;
-    let base = FactNo::from_le_bytes(base);
+    let mut base = FactNo::from_le_bytes(base);
+    let voids = version >= 3 && base & VOIDS != 0;
+    if voids {
+        base &= !VOIDS;
+    }
     let mut facts: Vec<Fact> = Vec::new();
     let mut good_bytes = HEADER_BYTES;
     while let Some((fact, next, len)) = record(rest, &last) {
@@ -135,6 +157,7 @@ pub fn read(bytes: &[u8]) -> Result<Facts, NotRead> {
         version,
         world,
         base,
+        voids,
         facts,
         good_bytes,
         last,
@@ -177,13 +200,27 @@ fn version(bytes: &[u8]) -> Result<u16, NotRead> {
 }
 
 /// A world with its past, as it lies in a snapshot.
-#[derive(Serialize, Deserialize)]
-struct Whole<N, T, P> {
+#[derive(Serialize)]
+struct Whole<'a> {
+    world: WorldId,
+    frame: &'a Frame,
+    people: Vec<(&'a PersonNo, &'a Person)>,
+    things: Vec<(&'a ThingId, &'a Thing)>,
+    past: Vec<&'a Past>,
+}
+
+/// The same as it is read. A stranger's may be of any length: what is more than there can be is damage, and found before it
+/// takes many times its bytes in memory.
+#[derive(Deserialize)]
+struct Read {
     world: WorldId,
     frame: Frame,
-    people: N,
-    things: T,
-    past: P,
+    #[serde(deserialize_with = "most::<{ limits::PEOPLE }, _, _>")]
+    people: Vec<(PersonNo, Person)>,
+    #[serde(deserialize_with = "most::<{ limits::THINGS }, _, _>")]
+    things: Vec<(ThingId, Thing)>,
+    #[serde(deserialize_with = "most::<MOST_PAST, _, _>")]
+    past: Vec<Past>,
 }
 
 /// The same as version 1 had it.
@@ -192,13 +229,50 @@ struct WholeOf1 {
     world: WorldId,
     newest: FactNo,
     powers: Powers,
+    #[serde(deserialize_with = "most::<{ limits::PEOPLE }, _, _>")]
     people: Vec<Standing>,
+    #[serde(deserialize_with = "most::<{ limits::PEOPLE }, _, _>")]
     serials: Vec<u32>,
+    #[serde(deserialize_with = "most::<{ limits::THINGS }, _, _>")]
     things: Vec<(ThingId, Thing)>,
+    #[serde(deserialize_with = "most::<MOST_PAST, _, _>")]
     past: Vec<Past>,
 }
 
-type Read = Whole<Vec<(PersonNo, Person)>, Vec<(ThingId, Thing)>, Vec<Past>>;
+/// Facts of a past, each of which counts as one deed at least: what is kept, and as much again that may not be let go yet.
+const MOST_PAST: usize = 2 * limits::HISTORY_DEEDS;
+
+/// A list of at most so many.
+fn most<'de, const MOST: usize, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    struct List<const MOST: usize, T>(PhantomData<T>);
+
+    impl<'de, const MOST: usize, T: Deserialize<'de>> Visitor<'de> for List<MOST, T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(formatter, "at most {MOST}")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Vec<T>, A::Error> {
+            let told = from.size_hint().unwrap_or_default();
+            if told > MOST {
+                return Err(A::Error::invalid_length(told, &self));
+            }
+            let mut list = Vec::with_capacity(told.min(4_096)); // it may say more than it has
+            while let Some(next) = from.next_element()? {
+                if list.len() == MOST {
+                    return Err(A::Error::invalid_length(MOST + 1, &self));
+                }
+                list.push(next);
+            }
+            Ok(list)
+        }
+    }
+
+    from.deserialize_seq(List::<MOST, T>(PhantomData))
+}
 
 impl WholeOf1 {
     fn migrated(self) -> Option<Read> {
@@ -208,7 +282,7 @@ impl WholeOf1 {
         }
         let people = self.people.into_iter().zip(self.serials);
         let people = people.map(|(standing, serial)| Person { standing, serial });
-        Some(Whole {
+        Some(Read {
             world: self.world,
             frame: Frame {
                 newest: self.newest,
@@ -260,7 +334,7 @@ impl Snapshot {
         bytes.extend(VERSION.to_le_bytes());
         let whole = Whole {
             world: self.world,
-            frame: self.frame.clone(),
+            frame: &self.frame,
             people: self.people.iter().collect::<Vec<_>>(),
             things: self.things.iter().collect::<Vec<_>>(),
             past: self.past.iter().collect::<Vec<_>>(),
@@ -269,6 +343,15 @@ impl Snapshot {
         let hash = blake3::hash(&bytes);
         bytes.extend(hash.as_bytes());
         Ok(bytes)
+    }
+}
+
+/// The format of what begins like a snapshot, even a newer one.
+pub(crate) fn version_of_snapshot(bytes: &[u8]) -> Option<u16> {
+    begins(bytes, SNAPSHOT).ok()?;
+    match version(bytes) {
+        Ok(version) | Err(NotRead::Newer(version)) => Some(version),
+        Err(_) => None,
     }
 }
 

@@ -7,7 +7,8 @@
 use crate::deed::{Act, Deed, Fact, Refusal, Way, Wish};
 use crate::history::History;
 use crate::limits;
-use crate::power::{Capability, Role};
+use crate::power::{Capabilities, Capability, Role};
+use crate::restoring::{self, Difference};
 use crate::rules;
 use crate::state::{PEOPLE_BUCKETS, State, Trace};
 use crate::thing::{FactNo, PersonNo};
@@ -150,14 +151,14 @@ impl Keeper {
                 let may = rules::may(&self.state, who, now.secs)?;
                 let allows = |state: &State, deeds: &[Deed]| rules::may_again(state, who, may, deeds);
                 let (deeds, way) = self.history.undo(&mut self.state, who, *within, &allows)?;
-                let (deeds, trace) = rules::perform(&mut self.state, who, deeds, since)?;
+                let (deeds, trace) = self.again(who, may, deeds, way, since)?;
                 (deeds, trace, way)
             }
             [Act::Redo { within }] => {
                 let may = rules::may(&self.state, who, now.secs)?;
                 let allows = |state: &State, deeds: &[Deed]| rules::may_again(state, who, may, deeds);
                 let (deeds, way) = self.history.redo(&mut self.state, who, *within, &allows)?;
-                let (deeds, trace) = rules::perform(&mut self.state, who, deeds, since)?;
+                let (deeds, trace) = self.again(who, may, deeds, way, since)?;
                 (deeds, trace, way)
             }
             [Act::RollBack { person, secs }] => {
@@ -182,6 +183,52 @@ impl Keeper {
             return Err(Refusal::TooMuch);
         }
         self.charge(who, &fact, bytes);
+        self.state.set_newest(fact.number);
+        self.history.record(fact.clone(), trace);
+        Ok(Some(fact))
+    }
+
+    /// Makes things what they were in an older state of this world ([`crate::version`]), as much as goes into one fact: it is
+    /// asked for until it is `None`. Nobody's quota is asked for, and nobody's powers change; owners whom the world forgot are
+    /// met again. It is taken back like anything else that `who` did. `wish` is what it answers, 0 where nobody wished.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] without [`Capability::Settings`]; [`Refusal::Full`] where a forgotten owner does not fit into
+    /// the world; nothing has changed then.
+    pub fn restore(
+        &mut self,
+        who: PersonNo,
+        wish: u32,
+        old: &State,
+        now: Now,
+    ) -> Result<Option<Fact>, Refusal> {
+        if !rules::may(&self.state, who, now.secs)?.has(Capability::Settings) {
+            return Err(Refusal::NotAllowed(Capability::Settings));
+        }
+        let (before, since) = (self.state.bytes(), self.state.newest() + 1);
+        let mut difference = Difference {
+            state: &mut self.state,
+            who,
+            since,
+            deeds: Vec::new(),
+            trace: Trace::new(),
+            room: limits::ROLLED_BACK,
+            room_bytes: restoring::MOST_BYTES,
+        };
+        let done = difference.next(old);
+        let Difference { deeds, trace, .. } = difference;
+        let done = done.and_then(|()| {
+            let full = rules::overfull(&self.state, before);
+            if full { Err(Refusal::Full) } else { Ok(()) }
+        });
+        if let Err(refusal) = done {
+            self.state.restore(trace);
+            return Err(refusal);
+        }
+        if trace.is_empty() {
+            return Ok(None);
+        }
+        let fact = self.fact(who, wish, Way::Restored { fact: old.newest() }, deeds, now);
         self.state.set_newest(fact.number);
         self.history.record(fact.clone(), trace);
         Ok(Some(fact))
@@ -220,6 +267,29 @@ impl Keeper {
             way,
             deeds,
         }
+    }
+
+    /// What takes back, or does again. Of a world that was restored it asks for nobody's quota, as that did not.
+    fn again(
+        &mut self,
+        who: PersonNo,
+        may: Capabilities,
+        deeds: Vec<Deed>,
+        mut way: Way,
+        since: FactNo,
+    ) -> Result<(Vec<Deed>, Trace), Refusal> {
+        let mut below = since;
+        while let Way::Undone { fact, .. } | Way::Redone { fact, .. } = way
+            && fact < below
+            && let Some(past) = self.history.get(fact)
+        {
+            (way, below) = (past.fact.way, fact);
+        }
+        if matches!(way, Way::Restored { .. }) && may.has(Capability::Settings) {
+            let trace = self.perform(who, &deeds, since)?;
+            return Ok((deeds, trace));
+        }
+        rules::perform(&mut self.state, who, deeds, since)
     }
 
     /// Whoever keeps order is asked for nobody's quota: what comes back was there before.

@@ -11,19 +11,23 @@
 pub mod arrival;
 mod buckets;
 pub mod deed;
+pub mod doctor;
 pub mod folder;
 pub mod history;
 pub mod journal;
 pub mod keeper;
 pub mod limits;
+pub mod one_file;
 pub mod part;
 pub mod power;
 pub mod replica;
+mod restoring;
 pub mod resync;
 pub mod rules;
 pub mod state;
 pub mod store;
 pub mod thing;
+pub mod version;
 
 pub use deed::{Act, Deed, Fact, Order, Refusal, Way, Wish};
 pub use history::{History, Past};

@@ -17,7 +17,7 @@ pub const MODEL_TRIANGLES: u32 = 500_000;
 pub const ACTS: usize = 4_096;
 /// Deeds of one fact: a wish with all that hangs on what it touches.
 pub const DEEDS: usize = 16_384;
-/// What one roll-back takes back, deeds; it is asked for again until there is nothing more.
+/// What one roll-back takes back, or one step of restoring does, deeds; it is asked for again until there is nothing more.
 pub const ROLLED_BACK: usize = 8_192;
 /// People whom one person blocks.
 pub const BLOCKS: usize = 1_024;
@@ -38,3 +38,9 @@ pub const HISTORY_DEEDS: usize = 65_536;
 pub const HISTORY_BYTES: usize = 32 << 20;
 /// One fact in a journal, bytes: what is larger is damage.
 pub const FACT_BYTES: usize = 16 << 20;
+/// Named versions of a world: each may take as much as the world.
+pub const VERSIONS: usize = 48;
+/// A snapshot that comes from elsewhere, bytes: things and a past that take as much as they may, and many people.
+pub const SNAPSHOT_BYTES: u64 = 192 << 20;
+/// Files of people in a world's one file.
+pub const EXPORTED_FILES: usize = 65_536;

@@ -107,7 +107,17 @@ impl Part {
 
     /// Whether it brings bytes from a file into the world.
     pub fn is_media(&self) -> bool {
-        matches!(self, Self::Picture(_) | Self::Model(_) | Self::Sound(_))
+        self.file().is_some()
+    }
+
+    /// The file that it shows or plays.
+    pub fn file(&self) -> Option<Blob> {
+        match self {
+            Self::Picture(picture) => Some(picture.file),
+            Self::Model(model) => Some(model.file),
+            Self::Sound(sound) => Some(sound.file),
+            _ => None,
+        }
     }
 }
 

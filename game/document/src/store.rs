@@ -1,6 +1,7 @@
 //! A world on a disk that may be full, slow, torn or cut off at any moment.
 //!
-//! Flow: [`Store::append`] writes the facts of a moment at once and returns when the system has them. [`Store::begin_sync`] once a
+//! Flow: [`Store::keep`] makes the disk have the facts of a moment before anybody is told of them. Where less will do,
+//! [`Store::append`] writes them and returns when the system has them. [`Store::begin_sync`] once a
 //! second, and [`Store::begin_snapshot`] now and then, say what another thread is to do at the disk ([`Pending::run`]): to make
 //! it have the facts, and to write the world as it was, while facts go on in a new file. [`Store::sync`] and
 //! [`Store::compact`] do the same at once, where waiting is no harm. [`Store::open`] takes the newest snapshot that is whole
@@ -12,15 +13,19 @@
 
 use crate::deed::Fact;
 use crate::history::History;
-use crate::journal::{self, Check, Facts, NotRead, Snapshot, WorldId};
+use crate::journal::{self, Check, NotRead, Snapshot, WorldId};
 use crate::state::State;
 use crate::thing::FactNo;
+use replay::Replay;
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+mod beside;
 mod disk;
+mod replay;
 
+pub use beside::Pending;
+use beside::Syncs;
 pub use disk::Disk;
 
 /// Why a world could not be opened, or a fact not be kept.
@@ -43,6 +48,9 @@ pub enum StoreError {
     /// What the disk has of it is not known since a sync that failed: a new snapshot is needed.
     #[error("the disk lost track of what was written")]
     Unsound,
+    /// It was begun before facts were taken back.
+    #[error("facts were taken back meanwhile")]
+    Retracted,
 }
 
 /// What was found on opening.
@@ -62,50 +70,8 @@ struct Growing {
     last: Check,
     /// Something may lie behind `len` that is no record.
     torn: bool,
-}
-
-/// What everybody who syncs knows. It is locked while somebody does: a failed sync is told once, to one of two.
-#[derive(Debug, Default)]
-struct Syncs {
-    /// The newest fact that the disk has.
-    synced: Mutex<FactNo>,
-    /// A sync failed: nobody knows what of the facts since the last snapshot the disk has.
-    unsound: AtomicBool,
-}
-
-impl Syncs {
-    /// Makes the disk have these files, in their order, and with them all up to the last fact of the last.
-    fn sync<D: Disk>(&self, disk: &mut D, files: &[(String, FactNo)]) -> Result<(), StoreError> {
-        // Whoever panicked in here has left it unsound.
-        let mut synced = self.synced.lock().map_err(|_| StoreError::Unsound)?;
-        if self.is_unsound() {
-            // Another try would say yes and mean nothing: the system has forgotten what it could not write.
-            return Err(StoreError::Unsound);
-        }
-        for (file, last) in files {
-            if *synced >= *last {
-                continue; // it may even be removed by now
-            }
-            if let Err(error) = disk.sync(file) {
-                self.unsound.store(true, Ordering::Release);
-                return Err(error.into());
-            }
-            *synced = *last;
-        }
-        Ok(())
-    }
-
-    fn is_unsound(&self) -> bool {
-        self.unsound.load(Ordering::Acquire)
-    }
-
-    /// A snapshot has all up to this fact.
-    fn mended(&self, newest: FactNo) {
-        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
-        *synced = newest;
-        self.synced.clear_poison();
-        self.unsound.store(false, Ordering::Release);
-    }
+    /// Whatever other files have after its base counts no more.
+    voids: bool,
 }
 
 /// See the module.
@@ -120,20 +86,24 @@ pub struct Store<D> {
     syncs: Arc<Syncs>,
     /// Files of facts with something unreadable in them: they are put aside where others are removed.
     damaged: Vec<String>,
+    /// Facts after this one were refused, and the disk may have some of them still.
+    owed: Option<FactNo>,
+    /// The newest fact before the last ones were appended, where it ended, and in which file.
+    before: Option<(FactNo, u64, String)>,
 }
 
-const SNAPSHOT: &str = "snapshot-";
-const FACTS: &str = "facts-";
-const DAMAGED: &str = "damaged-";
+pub(crate) const SNAPSHOT: &str = "snapshot-";
+pub(crate) const FACTS: &str = "facts-";
+pub(crate) const DAMAGED: &str = "damaged-";
 /// Snapshots that are kept.
 const GENERATIONS: usize = 2;
 
-fn named(kind: &str, number: FactNo) -> String {
+pub(crate) fn named(kind: &str, number: FactNo) -> String {
     format!("{kind}{number:020}")
 }
 
 /// Numbers of the files of this kind, the newest first.
-fn numbers(names: &[String], kind: &str) -> Vec<FactNo> {
+pub(crate) fn numbers(names: &[String], kind: &str) -> Vec<FactNo> {
     let number = |name: &String| name.strip_prefix(kind)?.parse().ok();
     let mut numbers: Vec<FactNo> = names.iter().filter_map(number).collect();
     numbers.sort_unstable_by(|a, b| b.cmp(a));
@@ -160,6 +130,8 @@ impl<D: Disk> Store<D> {
             behind: Vec::new(),
             syncs: Arc::default(),
             damaged: Vec::new(),
+            owed: None,
+            before: None,
         })
     }
 
@@ -203,17 +175,17 @@ impl<D: Disk> Store<D> {
         for name in &mut found.damaged {
             *name = aside(&mut disk, &names, name)?;
         }
-        let (mut damaged, mut behind) = (Vec::new(), Vec::new());
-        let growing = Self::replay(
-            &mut disk,
-            &world,
-            &names,
-            &mut state,
-            &mut history,
-            &mut found,
-            &mut damaged,
-            &mut behind,
-        )?;
+        let mut replay = Replay {
+            world: &world,
+            names: &names,
+            state: &mut state,
+            history: &mut history,
+            found: &mut found,
+            damaged: Vec::new(),
+            behind: Vec::new(),
+        };
+        let growing = replay.run(&mut disk)?;
+        let (damaged, mut behind) = (replay.damaged, replay.behind);
         behind.retain(|(name, _)| *name != growing.name);
         let newest = state.newest();
         let store = Self {
@@ -224,82 +196,10 @@ impl<D: Disk> Store<D> {
             behind,
             syncs: Arc::default(),
             damaged,
+            owed: None,
+            before: None,
         };
         Ok((store, state, history, found))
-    }
-
-    /// Every good fact since the snapshot, through all files that go on from each other.
-    fn replay(
-        disk: &mut D,
-        world: &WorldId,
-        names: &[String],
-        state: &mut State,
-        history: &mut History,
-        found: &mut Found,
-        damaged: &mut Vec<String>,
-        behind: &mut Vec<(String, FactNo)>,
-    ) -> Result<Growing, StoreError> {
-        let mut growing = None;
-        let snapshot = state.newest();
-        for base in numbers(names, FACTS).into_iter().rev() {
-            if base < snapshot {
-                continue; // it ends at the snapshot, or before
-            }
-            let name = named(FACTS, base);
-            let bytes = disk.read(&name)?;
-            if bytes.is_empty() {
-                continue; // begun, and the program ended
-            }
-            let read = match journal::read(&bytes) {
-                Ok(read) if base == state.newest() && read.base == base && read.world == *world => read,
-                Err(newer @ NotRead::Newer(_)) => return Err(StoreError::AllDamaged(newer)),
-                // Damaged from the beginning, or what lies before it is missing.
-                _ => {
-                    found.damaged.push(aside(disk, names, &name)?);
-                    continue;
-                }
-            };
-            let Facts {
-                version,
-                facts,
-                good_bytes,
-                last,
-                ..
-            } = read;
-            for fact in facts {
-                let trace = state.apply(&fact);
-                history.record(fact, trace);
-                history.prune();
-                found.facts += 1;
-            }
-            behind.push((name.clone(), state.newest()));
-            let whole = good_bytes == bytes.len();
-            let goes_on = whole && version == journal::VERSION;
-            if !goes_on {
-                // What is good in it is left behind here, and may not be on the disk yet.
-                disk.sync(&name)?;
-            }
-            if !whole {
-                found.damaged.push(name.clone());
-                damaged.push(name.clone());
-            }
-            growing = goes_on.then_some(Growing {
-                name,
-                len: good_bytes as u64,
-                last,
-                torn: false,
-            });
-        }
-        if let Some(growing) = growing {
-            return Ok(growing);
-        }
-        // Damaged from its first record on: the new one would have its name.
-        let name = named(FACTS, state.newest());
-        if let Some(found) = found.damaged.iter_mut().find(|damaged| **damaged == name) {
-            *found = aside(disk, names, &name)?;
-            damaged.retain(|damaged| *damaged != name);
-        }
-        Ok(fresh(disk, world, state.newest())?)
     }
 
     /// Which world it is.
@@ -317,7 +217,26 @@ impl<D: Disk> Store<D> {
         self.growing.len
     }
 
-    /// Keeps these facts, all or none: when it returns the system has them.
+    /// Makes the disk have these facts, all or none, before anybody is told of them. Where it lost track of what it has, the
+    /// world with them is written as a whole.
+    ///
+    /// # Errors
+    /// The disk says no: none of them may be told to anybody, and whoever opens the world finds none of them, unless
+    /// [`Self::owes`].
+    pub fn keep(&mut self, facts: &[Fact], state: &State, history: &History) -> Result<(), StoreError> {
+        let before = self.newest;
+        self.append(facts)?;
+        let Err(error) = self.sync() else {
+            return Ok(());
+        };
+        if self.compact(state, history).is_ok() {
+            return Ok(());
+        }
+        let _ = self.retract(before); // `owes` says whether it could
+        Err(error)
+    }
+
+    /// Adds these facts, all or none: when it returns the system has them.
     ///
     /// # Errors
     /// The disk says no: none of them may be told to anybody.
@@ -332,21 +251,87 @@ impl<D: Disk> Store<D> {
             journal::write(&mut bytes, &mut last, fact).map_err(|_| StoreError::TooLong)?;
         }
         if let Err(error) = self.disk.append(&growing.name, &bytes) {
-            growing.torn = self.disk.cut(&growing.name, growing.len).is_err();
+            growing.torn = true;
+            let _ = self.mend(); // or the next time that something is to be written
             return Err(error.into());
         }
+        self.before = Some((self.newest, growing.len, growing.name.clone()));
         growing.len += bytes.len() as u64;
         growing.last = last;
         self.newest = facts.last().map_or(self.newest, |fact| fact.number);
         Ok(())
     }
 
-    /// Cuts off what a failed write left.
-    fn mend(&mut self) -> io::Result<()> {
-        if self.growing.torn {
-            self.disk.cut(&self.growing.name, self.growing.len)?;
+    /// The facts after this one were refused: nobody was told of them. They do not count any more, for whoever opens the world
+    /// later, and facts go on from this one.
+    ///
+    /// # Errors
+    /// It is not one that is kept here, or too old to go back to; nothing has changed then. Or the disk says no: facts go on
+    /// from there all the same, and nothing is kept before this was made good, which every call tries ([`Self::owes`]).
+    pub fn retract(&mut self, to: FactNo) -> Result<(), StoreError> {
+        let names = self.disk.list(); // a disk that says nothing is asked again below
+        let too_old = |names: &Vec<String>| numbers(names, SNAPSHOT).iter().all(|number| *number > to);
+        if to > self.newest || names.as_ref().is_ok_and(too_old) {
+            return Err(StoreError::NotNext);
+        }
+        self.newest = to;
+        self.owed = Some(to);
+        self.settle()
+    }
+
+    /// Whether facts that were refused may still be on the disk, for whoever opens the world if this program ended now.
+    pub fn owes(&self) -> bool {
+        self.owed.is_some() || self.growing.torn
+    }
+
+    /// Puts in order what a failed write or a retraction left, before anything else is written.
+    fn mend(&mut self) -> Result<(), StoreError> {
+        if self.growing.torn && self.disk.cut(&self.growing.name, self.growing.len).is_ok() {
             self.growing.torn = false;
         }
+        if self.growing.torn && self.owed.is_none() {
+            self.owed = Some(self.newest);
+        }
+        self.settle()
+    }
+
+    /// Says for good that nothing after the owed fact counts.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        let Some(to) = self.owed else { return Ok(()) };
+        let syncs = Arc::clone(&self.syncs);
+        syncs.retract();
+        let _whole = syncs.whole();
+        let names = self.disk.list()?;
+        // What is removed here is so for good with the folder that is synced below.
+        for kind in [SNAPSHOT, FACTS] {
+            for number in numbers(&names, kind).into_iter().filter(|number| *number > to) {
+                match self.disk.remove(&named(kind, number)) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                    _ => {}
+                }
+            }
+        }
+        if let Some((before, len, file)) = &self.before
+            && *before == to
+        {
+            let _ = self.disk.cut(file, *len); // makes room, no more: the new file voids what is there
+        }
+        let growing = voiding(&mut self.disk, &self.world, to)?;
+        let old = std::mem::replace(&mut self.growing, growing).name;
+        self.behind.push((old, to));
+        // Files that began later are gone, and what others have after it is not asked for.
+        let is_there = |name: &str| {
+            name.strip_prefix(FACTS)?
+                .parse()
+                .ok()
+                .filter(|base: &FactNo| *base < to)
+        };
+        self.behind.retain(|(name, _)| is_there(name).is_some());
+        for (_, last) in &mut self.behind {
+            *last = to.min(*last);
+        }
+        syncs.retracted_to(to);
+        (self.owed, self.before) = (None, None);
         Ok(())
     }
 
@@ -355,8 +340,10 @@ impl<D: Disk> Store<D> {
     /// # Errors
     /// The disk says no.
     pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.settle()?;
         let files = self.files();
-        self.syncs.sync(&mut self.disk, &files)?;
+        self.syncs
+            .sync(&mut self.disk, &files, self.syncs.retractions())?;
         self.behind.clear();
         Ok(())
     }
@@ -365,7 +352,7 @@ impl<D: Disk> Store<D> {
     pub fn begin_sync(&mut self) -> Option<Pending> {
         let synced = *self.syncs.synced.try_lock().ok()?;
         self.behind.retain(|(_, last)| *last > synced);
-        let left = synced < self.newest && !self.syncs.is_unsound();
+        let left = synced < self.newest && !self.syncs.is_unsound() && self.owed.is_none();
         left.then(|| self.pending(None))
     }
 
@@ -414,11 +401,19 @@ impl<D: Disk> Store<D> {
         }
         // Facts go on in the new file whether or not the snapshot can be written: without it the old one and both files are
         // the world. The other way round, a snapshot would hide what still went to the old file.
-        self.growing = fresh(&mut self.disk, &self.world, self.newest)?;
+        if self.growing.name != named(FACTS, self.newest) {
+            self.growing = fresh(&mut self.disk, &self.world, self.newest)?;
+        } else if self.is_unsound() {
+            // There is no fact in it, and what the disk has of it nobody knows.
+            let again = if self.growing.voids { voiding } else { fresh };
+            self.growing = again(&mut self.disk, &self.world, self.newest)?;
+        }
         write_snapshot(&mut self.disk, &Snapshot::of(&self.world, state, history))?;
         self.syncs.mended(self.newest);
         self.behind.clear();
-        tidy(&mut self.disk, &self.damaged)
+        // The world is written: old files that stay for now are removed after the next time.
+        let _ = tidy(&mut self.disk, &self.damaged);
+        Ok(())
     }
 
     fn pending(&self, snapshot: Option<Snapshot>) -> Pending {
@@ -428,6 +423,7 @@ impl<D: Disk> Store<D> {
             syncs: Arc::clone(&self.syncs),
             snapshot,
             damaged: self.damaged.clone(),
+            retractions: self.syncs.retractions(),
         }
     }
 
@@ -448,6 +444,7 @@ impl<D: Disk> Store<D> {
             len: bytes.len() as u64,
             last,
             torn: false,
+            voids: false,
         };
         self.behind
             .push((std::mem::replace(&mut self.growing, growing).name, self.newest));
@@ -462,41 +459,6 @@ impl<D: Disk> Store<D> {
     /// The disk again.
     pub fn close(self) -> D {
         self.disk
-    }
-}
-
-/// What is still to be done at the disk.
-///
-/// One at a time is enough; if two are run at once, or one too late or never, that costs work and nothing else.
-#[derive(Debug)]
-#[must_use = "nothing is synced or written yet"]
-pub struct Pending {
-    files: Vec<(String, FactNo)>,
-    newest: FactNo,
-    syncs: Arc<Syncs>,
-    snapshot: Option<Snapshot>,
-    damaged: Vec<String>,
-}
-
-impl Pending {
-    /// The newest fact that the disk will have.
-    pub fn newest(&self) -> FactNo {
-        self.newest
-    }
-
-    /// Syncs the facts, on any thread, through another handle of the store's disk; then, where a snapshot was begun, writes
-    /// it and removes what is older than the last two. Where it is not written, or not to its end, the world opens from
-    /// the one before.
-    ///
-    /// # Errors
-    /// The disk says no: nothing is removed, and after a sync that failed [`Store::is_unsound`].
-    pub fn run<D: Disk>(self, disk: &mut D) -> Result<(), StoreError> {
-        self.syncs.sync(disk, &self.files)?;
-        let Some(snapshot) = &self.snapshot else {
-            return Ok(());
-        };
-        write_snapshot(disk, snapshot)?;
-        tidy(disk, &self.damaged)
     }
 }
 
@@ -532,7 +494,20 @@ fn write_snapshot<D: Disk>(disk: &mut D, snapshot: &Snapshot) -> Result<(), Stor
 }
 
 fn fresh<D: Disk>(disk: &mut D, world: &WorldId, base: FactNo) -> io::Result<Growing> {
-    let (bytes, last) = journal::header(world, base);
+    written(disk, base, journal::header(world, base), false)
+}
+
+/// The same, and whatever other files have after that fact counts no more.
+fn voiding<D: Disk>(disk: &mut D, world: &WorldId, base: FactNo) -> io::Result<Growing> {
+    written(disk, base, journal::voiding_header(world, base), true)
+}
+
+fn written<D: Disk>(
+    disk: &mut D,
+    base: FactNo,
+    (bytes, last): (Vec<u8>, Check),
+    voids: bool,
+) -> io::Result<Growing> {
     let name = named(FACTS, base);
     disk.write(&name, &bytes)?;
     Ok(Growing {
@@ -540,6 +515,7 @@ fn fresh<D: Disk>(disk: &mut D, world: &WorldId, base: FactNo) -> io::Result<Gro
         len: bytes.len() as u64,
         last,
         torn: false,
+        voids,
     })
 }
 

@@ -4,6 +4,7 @@
 //! Invariant: a block that somebody else has is never changed; what comes next begins a new one.
 
 use crate::deed::{Deed, Fact, Way};
+use crate::part::{Blob, Part};
 use crate::state::{Before, Trace};
 use crate::thing::{FactNo, PersonNo, Thing, ThingId};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,29 @@ pub struct Past {
 impl Past {
     pub(super) fn bytes(&self) -> usize {
         postcard::experimental::serialized_size(self).unwrap_or(0)
+    }
+
+    /// Files that it is about: taken back or done again, they are shown.
+    pub(crate) fn files(&self) -> Vec<Blob> {
+        let mut files = Vec::new();
+        let mut has = |part: &Part| files.extend(part.file());
+        for deed in &self.fact.deeds {
+            match deed {
+                Deed::Made { parts, .. } => parts.iter().for_each(&mut has),
+                Deed::Set { part, .. } => has(part),
+                Deed::Remade { old, .. } => old.parts().iter().for_each(|held| has(&held.part)),
+                Deed::Restored { old, .. } => has(&old.part),
+                _ => {}
+            }
+        }
+        for before in &self.before {
+            match before {
+                Before::Thing(_, Some(old)) => old.parts().iter().for_each(|held| has(&held.part)),
+                Before::Part(_, _, Some(old)) => has(&old.part),
+                _ => {}
+            }
+        }
+        files
     }
 
     /// Everybody whom what can be taken back of it needs: who did it, and who made, said or had what was there or is.

@@ -14,6 +14,15 @@ pub trait Disk {
     /// # Errors
     /// As the system says.
     fn read(&self, name: &str) -> io::Result<Vec<u8>>;
+    /// The beginning of a file, of at most so many bytes.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn read_beginning(&self, name: &str, most_bytes: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = self.read(name)?;
+        bytes.truncate(most_bytes);
+        Ok(bytes)
+    }
     /// A whole file at once, on the disk when this returns: after a power cut there is the old one or the new one.
     ///
     /// # Errors

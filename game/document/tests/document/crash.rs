@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::rc::Rc;
 use std::time::Duration;
 
-const WORLD: [u8; 16] = *b"a world of tests";
+pub(crate) const WORLD: [u8; 16] = *b"a world of tests";
 
 #[derive(Clone, Debug, Default)]
 struct File {
@@ -31,6 +31,18 @@ struct Inner {
     syncs_fail: bool,
     /// Whole files are there, but their folder could not be synced, so that they may be gone after a power cut: an error.
     writes_say_no: bool,
+    /// Nothing that is to change anything is done, and nothing is read.
+    dead: bool,
+}
+
+impl Inner {
+    fn alive(&self) -> io::Result<()> {
+        if self.dead {
+            Err(io::ErrorKind::Other.into())
+        } else {
+            Ok(())
+        }
+    }
 }
 
 /// A disk in memory that can be full and lose its power.
@@ -50,7 +62,7 @@ impl MemoryDisk {
     fn works(&self) {
         let mut inner = self.0.borrow_mut();
         (inner.room, inner.cuts_fail, inner.writes_say_no) = (None, false, false);
-        inner.syncs_fail = false;
+        (inner.syncs_fail, inner.dead) = (false, false);
     }
 
     /// What was not synced may be there or not, up to any byte.
@@ -73,11 +85,13 @@ fn full() -> io::Error {
 
 impl Disk for MemoryDisk {
     fn list(&self) -> io::Result<Vec<String>> {
+        self.0.borrow().alive()?;
         Ok(self.names())
     }
 
     fn read(&self, name: &str) -> io::Result<Vec<u8>> {
         let inner = self.0.borrow();
+        inner.alive()?;
         let file = inner.files.get(name);
         file.map(|file| file.bytes.clone())
             .ok_or_else(|| io::ErrorKind::NotFound.into())
@@ -85,6 +99,7 @@ impl Disk for MemoryDisk {
 
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let mut inner = self.0.borrow_mut();
+        inner.alive()?;
         if let Some(room) = &mut inner.room {
             *room = room.checked_sub(bytes.len()).ok_or_else(full)?;
         }
@@ -101,12 +116,14 @@ impl Disk for MemoryDisk {
     }
 
     fn begin(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.0.borrow().alive()?;
         self.0.borrow_mut().files.insert(name.to_owned(), File::default());
         self.append(name, bytes)
     }
 
     fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let inner = &mut *self.0.borrow_mut();
+        inner.alive()?;
         let fits = inner.room.map_or(bytes.len(), |room| room.min(bytes.len()));
         if let Some(room) = &mut inner.room {
             *room -= fits;
@@ -118,6 +135,7 @@ impl Disk for MemoryDisk {
 
     fn cut(&mut self, name: &str, len: u64) -> io::Result<()> {
         let inner = &mut *self.0.borrow_mut();
+        inner.alive()?;
         if inner.cuts_fail {
             return Err(io::ErrorKind::Other.into());
         }
@@ -132,6 +150,7 @@ impl Disk for MemoryDisk {
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
         let inner = &mut *self.0.borrow_mut();
+        inner.alive()?;
         let file = inner.files.get_mut(name).ok_or(io::ErrorKind::NotFound)?;
         file.lost |= inner.syncs_fail;
         if inner.syncs_fail {
@@ -145,25 +164,28 @@ impl Disk for MemoryDisk {
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
         let mut inner = self.0.borrow_mut();
+        inner.alive()?;
         let file = inner.files.remove(from).ok_or(io::ErrorKind::NotFound)?;
         inner.files.insert(to.to_owned(), file);
         Ok(())
     }
 
     fn remove(&mut self, name: &str) -> io::Result<()> {
-        self.0.borrow_mut().files.remove(name);
+        let mut inner = self.0.borrow_mut();
+        inner.alive()?;
+        inner.files.remove(name);
         Ok(())
     }
 }
 
 /// A host alone that makes things and paints them, each fact kept before it counts.
-struct Solo<D: Disk> {
-    keeper: Keeper,
-    store: Store<D>,
+pub(crate) struct Solo<D: Disk> {
+    pub(crate) keeper: Keeper,
+    pub(crate) store: Store<D>,
     /// The digest after each fact.
-    digests: Vec<[u8; 16]>,
-    /// Whole facts of a commit that failed may lie behind what was confirmed, up to this one, where they could not even
-    /// be cut off again: whoever opens the world then finds them.
+    pub(crate) digests: Vec<[u8; 16]>,
+    /// Whole facts of a commit that failed may lie behind what was confirmed, up to this one, as long as the store owes that
+    /// they are taken back: whoever opens the world then finds them.
     left_behind: u64,
     left_digests: Vec<[u8; 16]>,
 }
@@ -176,7 +198,7 @@ fn now(number: u64) -> Now {
 }
 
 impl<D: Disk> Solo<D> {
-    fn new(disk: D) -> Self {
+    pub(crate) fn new(disk: D) -> Self {
         let state = State::new(account(0));
         let history = History::default();
         Self {
@@ -189,7 +211,16 @@ impl<D: Disk> Solo<D> {
     }
 
     /// As many facts in one commit; whether they were kept.
-    fn go_on(&mut self, count: usize) -> Result<(), StoreError> {
+    pub(crate) fn go_on(&mut self, count: usize) -> Result<(), StoreError> {
+        self.go(count, false)
+    }
+
+    /// The same as hosts do it: on the disk before anybody is told.
+    pub(crate) fn go_on_for_good(&mut self, count: usize) -> Result<(), StoreError> {
+        self.go(count, true)
+    }
+
+    fn go(&mut self, count: usize, for_good: bool) -> Result<(), StoreError> {
         let first = self.keeper.state().newest() + 1;
         let mut facts = Vec::new();
         for _ in 0..count {
@@ -221,7 +252,12 @@ impl<D: Disk> Solo<D> {
             self.digests.truncate(number as usize + 1);
             self.digests.push(self.keeper.state().digest());
         }
-        let kept = self.store.append(&facts);
+        let kept = if for_good {
+            let (state, history) = (self.keeper.state(), self.keeper.history());
+            self.store.keep(&facts, state, history)
+        } else {
+            self.store.append(&facts)
+        };
         if kept.is_err() {
             // A run always comes by the same digests: the longest try tells those of all.
             if self.left_behind < self.keeper.state().newest() {
@@ -229,7 +265,8 @@ impl<D: Disk> Solo<D> {
                 self.left_digests = self.digests.clone();
             }
             self.keeper.take_out(first);
-        } else {
+        }
+        if !self.store.owes() {
             self.left_behind = 0;
         }
         kept
@@ -245,7 +282,7 @@ impl<D: Disk> Solo<D> {
         digests[number as usize]
     }
 
-    fn compact(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn compact(&mut self) -> Result<(), StoreError> {
         self.store.compact(self.keeper.state(), self.keeper.history())
     }
 }
@@ -253,6 +290,7 @@ impl<D: Disk> Solo<D> {
 #[derive(Clone, Debug)]
 enum Step {
     GoOn(usize),
+    GoOnForGood(usize),
     Sync,
     Compact,
     /// A snapshot is begun, and written after some other steps, or never.
@@ -264,6 +302,7 @@ enum Step {
     /// Bytes that still fit, then none.
     Room(usize),
     CutsFail(bool),
+    Dies(bool),
     WritesSayNo(bool),
     Space,
 }
@@ -271,6 +310,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         8 => (1..6usize).prop_map(Step::GoOn),
+        6 => (1..6usize).prop_map(Step::GoOnForGood),
         2 => Just(Step::Sync),
         2 => Just(Step::Compact),
         3 => Just(Step::Begin),
@@ -280,6 +320,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Reopen),
         2 => (0..600usize).prop_map(Step::Room),
         1 => any::<bool>().prop_map(Step::CutsFail),
+        1 => any::<bool>().prop_map(Step::Dies),
         1 => any::<bool>().prop_map(Step::WritesSayNo),
         2 => Just(Step::Space),
     ]
@@ -296,6 +337,7 @@ proptest! {
         for step in steps {
             match step {
                 Step::GoOn(count) => _ = solo.go_on(count),
+                Step::GoOnForGood(count) => if solo.go_on_for_good(count).is_ok() { synced = solo.store.newest(); },
                 Step::Sync => if solo.store.sync().is_ok() { synced = solo.store.newest(); },
                 Step::Compact => if solo.compact().is_ok() { synced = solo.store.newest(); },
                 Step::Begin => {
@@ -311,6 +353,7 @@ proptest! {
                     }
                 },
                 Step::Room(bytes) => disk.0.borrow_mut().room = Some(bytes),
+                Step::Dies(dead) => disk.0.borrow_mut().dead = dead,
                 Step::CutsFail(fail) => disk.0.borrow_mut().cuts_fail = fail,
                 Step::WritesSayNo(no) => disk.0.borrow_mut().writes_say_no = no,
                 Step::Space => disk.0.borrow_mut().room = None,
@@ -332,6 +375,9 @@ proptest! {
                 }
             }
             prop_assert_eq!(solo.store.newest(), solo.keeper.state().newest());
+            if !solo.store.owes() {
+                solo.left_behind = 0; // made good by whatever was asked for
+            }
         }
         let confirmed = solo.store.newest();
         disk.works();
@@ -445,6 +491,123 @@ fn what_a_failed_sync_forgot_only_a_snapshot_brings_back() {
     solo.store.sync().unwrap();
     disk.cut_power(0.0);
     assert_eq!(Store::open(disk).unwrap().1.newest(), 7);
+}
+
+/// A disk on which five facts are kept for good, whose next sync fails; and what is refused because of it. `trouble` is what else
+/// fails then.
+fn refused(trouble: impl Fn(&mut Inner)) -> (MemoryDisk, Solo<MemoryDisk>) {
+    let disk = MemoryDisk::default();
+    let mut solo = Solo::new(disk.clone());
+    solo.go_on_for_good(2).unwrap();
+    solo.compact().unwrap();
+    solo.go_on_for_good(3).unwrap();
+    disk.0.borrow_mut().syncs_fail = true;
+    trouble(&mut disk.0.borrow_mut());
+    assert!(matches!(solo.go_on_for_good(3), Err(StoreError::Disk(_))));
+    assert_eq!((solo.store.newest(), solo.keeper.state().newest()), (5, 5));
+    (disk, solo)
+}
+
+type Trouble = fn(&mut Inner);
+
+/// All after which a little can be written still, or again. A sync that fails has often written everything, so all of the refused
+/// facts are there to be found.
+const TROUBLES: [Trouble; 4] = [
+    |inner| inner.room = Some(300), // for the facts, not for a world
+    |inner| (inner.room, inner.cuts_fail) = (Some(300), true),
+    |inner| inner.writes_say_no = true,
+    |inner| (inner.writes_say_no, inner.cuts_fail) = (true, true),
+];
+
+#[test]
+fn what_was_refused_does_not_come_back_after_a_restart() {
+    for (which, trouble) in TROUBLES.into_iter().enumerate() {
+        let (disk, mut solo) = refused(trouble);
+        if which >= 2 {
+            assert!(solo.store.owes(), "whether the folder has it nobody knows");
+            disk.works();
+            solo.store.sync().unwrap(); // whatever is asked for first makes it good
+        }
+        assert!(!solo.store.owes(), "trouble {which}");
+        let digest = solo.digests[5];
+        disk.works();
+        let (_, state, _, found) = Store::open(disk.clone()).unwrap();
+        assert_eq!((state.newest(), state.digest()), (5, digest), "trouble {which}");
+        assert_eq!(found.damaged, Vec::<String>::new());
+        // And others follow in their place, for good.
+        solo.go_on_for_good(2).unwrap();
+        let (_, state, _, _) = Store::open(disk.clone()).unwrap();
+        assert_eq!((state.newest(), state.digest()), (7, solo.digests[7]));
+        disk.cut_power(0.0);
+        let (store, state, history, _) = Store::open(disk.clone()).unwrap();
+        assert_eq!((state.newest(), state.digest()), (7, solo.digests[7]));
+        (solo.store, solo.keeper) = (store, Keeper::new(state, history));
+        for _ in 0..3 {
+            solo.compact().unwrap();
+            solo.go_on_for_good(2).unwrap();
+        }
+        let (_, state, _, found) = Store::open(disk).unwrap();
+        assert_eq!((state.newest(), state.digest()), (13, solo.digests[13]));
+        assert_eq!(found.damaged, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_is_void_stays_so_where_the_file_that_says_so_is_torn_or_written_anew() {
+    for compacts in [false, true] {
+        let (disk, mut solo) = refused(|inner| (inner.room, inner.cuts_fail) = (Some(300), true));
+        disk.works();
+        if compacts {
+            disk.0.borrow_mut().room = Some(60); // for a header, and not for a world
+            assert!(solo.compact().is_err());
+        } else {
+            let name = "facts-00000000000000000005";
+            disk.clone().append(name, b"no record").unwrap();
+        }
+        disk.works();
+        for _ in 0..2 {
+            let (_, state, _, _) = Store::open(disk.clone()).unwrap();
+            assert_eq!((state.newest(), state.digest()), (5, solo.digests[5]));
+        }
+    }
+}
+
+/// What no program can know after a restart; it can be asked for before, and nothing is built on it.
+#[test]
+fn a_disk_that_says_nothing_any_more_is_owed_and_nothing_is_kept_before_it_is_made_good() {
+    let (disk, mut solo) = refused(|inner| inner.writes_say_no = true);
+    disk.0.borrow_mut().dead = true;
+    assert!(solo.store.owes());
+    assert!(solo.go_on_for_good(1).is_err() && solo.go_on(1).is_err() && solo.compact().is_err());
+    assert!(solo.store.begin_sync().is_none() && solo.store.owes());
+    disk.works();
+    solo.go_on(1).unwrap();
+    assert!(!solo.store.owes());
+    let (_, state, _, _) = Store::open(disk).unwrap();
+    assert_eq!((state.newest(), state.digest()), (6, solo.digests[6]));
+}
+
+#[test]
+fn what_was_begun_before_facts_were_taken_back_writes_none_of_them() {
+    let disk = MemoryDisk::default();
+    let mut solo = Solo::new(disk.clone());
+    solo.go_on_for_good(3).unwrap();
+    solo.go_on(2).unwrap();
+    let sync = solo.store.begin_sync().unwrap();
+    let snapshot = solo
+        .store
+        .begin_snapshot(solo.keeper.state(), solo.keeper.history())
+        .unwrap();
+    solo.store.retract(3).unwrap();
+    solo.keeper.take_out(4);
+    for late in [sync, snapshot] {
+        assert!(matches!(late.run(&mut disk.clone()), Err(StoreError::Retracted)));
+    }
+    assert!(!solo.store.is_unsound());
+    assert!(matches!(solo.store.retract(4), Err(StoreError::NotNext)));
+    solo.go_on_for_good(1).unwrap();
+    let (_, state, _, _) = Store::open(disk).unwrap();
+    assert_eq!((state.newest(), state.digest()), (4, solo.digests[4]));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 impl Party {
     /// Whoever is not among these numbers, and left nothing.
-    fn forget(&mut self, present: &[u32]) -> Vec<u32> {
+    pub(super) fn forget(&mut self, present: &[u32]) -> Vec<u32> {
         self.settle();
         let is_here = |person: PersonNo| present.contains(&person.0);
         let Some(fact) = self.keeper.forget(&is_here, self.now) else {
@@ -24,7 +24,7 @@ impl Party {
         gone
     }
 
-    fn meets(&mut self, who: u8) -> PersonNo {
+    pub(super) fn meets(&mut self, who: u8) -> PersonNo {
         let (person, fact) = self.keeper.meet(&account(who), self.now).unwrap();
         if let Some(fact) = fact {
             self.told(fact);
@@ -33,7 +33,7 @@ impl Party {
     }
 
     /// Everybody hears it.
-    fn told(&mut self, fact: Fact) {
+    pub(super) fn told(&mut self, fact: Fact) {
         for replica in &mut self.replicas {
             replica.hear(std::slice::from_ref(&fact), self.now.secs).unwrap();
         }
@@ -41,7 +41,7 @@ impl Party {
     }
 
     /// Things and people have left the past by which they could come back.
-    fn long_ago(&mut self) {
+    pub(super) fn long_ago(&mut self) {
         let state = self.keeper.state().clone();
         self.keeper = holm_document::Keeper::new(state, holm_document::History::default());
     }

@@ -3,8 +3,11 @@
 
 mod arriving;
 mod crash;
+mod doctor;
 mod forgetting;
 mod formats;
+mod one_file;
 mod people;
+mod restoring;
 mod resyncing;
 mod together;

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 /// What somebody does next, by small numbers.
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     Make {
         who: usize,
         what: u8,
@@ -77,7 +77,7 @@ enum Step {
     },
 }
 
-fn step(people: usize) -> impl Strategy<Value = Step> {
+pub(super) fn step(people: usize) -> impl Strategy<Value = Step> {
     let who = 0..people;
     let which = 0..24usize;
     prop_oneof![
@@ -101,7 +101,7 @@ fn step(people: usize) -> impl Strategy<Value = Step> {
     ]
 }
 
-fn act(party: &mut Party, step: &Step) {
+pub(super) fn act(party: &mut Party, step: &Step) {
     // Of what this person sees just now.
     let thing = |party: &Party, who: usize, which: usize| {
         let things: Vec<ThingId> = party.seen(who).things().map(|(id, _)| *id).collect();

@@ -1,0 +1,280 @@
+//! Taking a world in from one file: a new world of the importer's, with what is in it.
+//!
+//! Powers do not come along unasked: a file from a stranger could make anybody a moderator, or let guests do everything. Whoever owned
+//! it keeps what is theirs in it, and is what anybody is who comes in.
+
+use super::look::{Looked, open};
+use super::{Checked, ImportError, Manifest, files, hex, world_name};
+use crate::deed::{Deed, Fact, Order, Refusal, Way};
+use crate::history::History;
+use crate::journal::{self, NotRead, WorldId};
+use crate::limits;
+use crate::part::{Blob, PartKind};
+use crate::power::{Capabilities, Powers, Quota, Role};
+use crate::rules::hangs_on;
+use crate::state::State;
+use crate::store::{Disk, Store};
+use crate::thing::ThingId;
+use std::io::{self, Read, Seek};
+
+/// What becomes of ranks, exceptions and the table of powers in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RanksAndTable {
+    /// Those of a new world: nobody has more than who comes in, and the table is the usual one. Bans and whatever else takes
+    /// something away stay.
+    #[default]
+    Anew,
+    /// As in the file, but for its owners: for whoever knows where it comes from.
+    AsInTheFile,
+}
+
+/// How it is taken in.
+#[derive(Clone, Copy, Debug)]
+pub struct Import {
+    /// A number that no other world has: the copy is a world of its own.
+    pub world: WorldId,
+    /// The account of whoever takes it in, and owns it from now on.
+    pub owner: [u8; 32],
+    /// Seconds since 1970.
+    pub at_secs: u64,
+    pub powers: RanksAndTable,
+    /// Its files together may take so much, bytes.
+    pub most_files_bytes: u64,
+}
+
+/// Where files of people go.
+pub trait Shelf {
+    /// Takes a file in. Reading ends in an error ([`io::ErrorKind::InvalidData`]) where it is not the one that it says: nothing
+    /// may be kept of it then. It need not be read where it is here already.
+    ///
+    /// # Errors
+    /// As reading, and as the system says.
+    fn put(&mut self, file: &Blob, bytes: &mut dyn Read) -> io::Result<()>;
+}
+
+/// A world that was taken in.
+#[derive(Debug)]
+pub struct Imported<D> {
+    pub store: Store<D>,
+    pub state: State,
+    pub history: History,
+    /// What the file said of itself.
+    pub manifest: Manifest,
+    /// What it says of its files: from whoever wrote it, and for people.
+    pub licences: String,
+    /// Files that things in it show and that were not in it.
+    pub missing: Vec<Blob>,
+}
+
+/// Takes a world in: its files to the shelf, itself to a folder in which there is none. The world is there when all of it is; what
+/// was put on the shelf before something went wrong stays there.
+///
+/// # Errors
+/// It is no world, not as it says, or larger than may be; or there is a world in the folder; or a disk says no.
+pub fn import<R: Read + Seek, D: Disk>(
+    from: R,
+    disk: D,
+    how: &Import,
+    shelf: &mut dyn Shelf,
+) -> Result<Imported<D>, ImportError> {
+    let mut looked = open(from)?;
+    if looked.manifest.files_bytes > how.most_files_bytes {
+        return Err(ImportError::TooLarge);
+    }
+    let (mut state, mut history) = world(&mut looked)?;
+    let licences = looked.licences()?;
+    let deeds = made_theirs(&state, how)?;
+    let by = state
+        .number_of(&how.owner)
+        .or(state.next_person())
+        .unwrap_or_default();
+    for deeds in deeds.chunks(limits::DEEDS) {
+        let fact = Fact {
+            number: state.newest() + 1,
+            by,
+            at_secs: how.at_secs,
+            wish: 0,
+            way: Way::Done,
+            deeds: deeds.to_vec(),
+        };
+        fact.check().map_err(|_| NotRead::Damaged)?;
+        let trace = state.apply(&fact);
+        history.record(fact, trace);
+    }
+    let owns = |person| {
+        state
+            .person(person)
+            .is_some_and(|standing| standing.role == Role::Owner)
+    };
+    if state.number_of(&how.owner).is_none_or(|person| !owns(person)) {
+        return Err(ImportError::NotYours(Refusal::Full));
+    }
+    let missing = put_away(&mut looked, &state, &history, shelf)?;
+    history.prune();
+    let store = Store::create(disk, how.world, &state, &history)?;
+    Ok(Imported {
+        store,
+        state,
+        history,
+        manifest: looked.manifest,
+        licences,
+        missing,
+    })
+}
+
+/// The world in it, as it was written, looked through.
+fn world<R: Read + Seek>(looked: &mut Looked<R>) -> Result<(State, History), ImportError> {
+    let bytes = looked.snapshot()?;
+    let told = &looked.manifest;
+    if told.snapshot_bytes != bytes.len() as u64
+        || told.snapshot_blake3 != hex(blake3::hash(&bytes).as_bytes())
+    {
+        return Err(ImportError::NotAsSaid);
+    }
+    let (world, state, history) = journal::read_snapshot(&bytes)?;
+    let counts = (state.things().len(), state.people().len());
+    let as_said = told.world == world_name(&world)
+        && told.newest == state.newest()
+        && (told.things as usize, told.people as usize) == counts
+        && told.history | history.past().next().is_none();
+    if !as_said {
+        return Err(ImportError::NotAsSaid);
+    }
+    if !state.is_within_limits() {
+        return Err(ImportError::TooLarge);
+    }
+    let hangs = |(id, _): (&ThingId, _)| hangs_well(&state, *id);
+    // The past leads up to now without gaps, or what is looked up in it is something else.
+    let past: Vec<_> = history.past().map(|past| past.fact.number).collect();
+    let goes_on = past.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+    let to_now = past.last().is_none_or(|last| *last == state.newest());
+    if !state.things().all(hangs) || !goes_on || !to_now {
+        return Err(NotRead::Damaged.into());
+    }
+    Ok((state, history))
+}
+
+/// On what is there, in no ring, and not too deep.
+fn hangs_well(state: &State, id: ThingId) -> bool {
+    let mut at = id;
+    for _ in 0..=limits::HANGING_DEPTH {
+        match hangs_on(state, at) {
+            None => {
+                return state
+                    .thing(at)
+                    .is_some_and(|thing| thing.part(PartKind::Attach).is_none());
+            }
+            Some(above) => at = above,
+        }
+    }
+    false
+}
+
+/// What makes it the importer's.
+fn made_theirs(state: &State, how: &Import) -> Result<Vec<Deed>, ImportError> {
+    let full = || ImportError::NotYours(Refusal::Full);
+    let (me, mut deeds) = match state.number_of(&how.owner) {
+        Some(me) => (me, Vec::new()),
+        None => {
+            let met = Deed::Met {
+                account: how.owner,
+                role: Role::Owner,
+            };
+            (state.next_person().ok_or_else(full)?, vec![met])
+        }
+    };
+    let mut order = |order| deeds.push(Deed::Ordered { by: me, order });
+    let person = me;
+    order(Order::Rank {
+        person,
+        role: Role::Owner,
+    });
+    order(Order::Ban {
+        person,
+        banned: false,
+    });
+    order(Order::Silence {
+        person,
+        until_secs: 0,
+    });
+    let anew = how.powers == RanksAndTable::Anew;
+    let usual = Powers::default();
+    let newcomer = if anew {
+        usual.newcomer()
+    } else {
+        state.powers().newcomer()
+    };
+    if anew {
+        for role in Role::ALL {
+            let line = usual.line(role);
+            order(Order::Line { role, line });
+        }
+        let role = newcomer;
+        order(Order::Newcomers { role });
+    }
+    for (person, standing) in state.people().filter(|(person, _)| *person != me) {
+        // Further down is less: who may look on stays one who looks on.
+        let most = if anew { newcomer } else { Role::Moderator };
+        if standing.role < most {
+            order(Order::Rank {
+                person,
+                role: newcomer.max(standing.role),
+            });
+        }
+        if !anew {
+            continue;
+        }
+        if standing.more != Capabilities::NONE {
+            let (more, less) = (Capabilities::NONE, standing.less);
+            order(Order::Except { person, more, less });
+        }
+        let most = usual.line(newcomer.max(standing.role)).quota;
+        if standing.quota.is_some_and(|quota| !is_within(&quota, &most)) {
+            order(Order::Allot { person, quota: None });
+        }
+    }
+    Ok(deeds)
+}
+
+fn is_within(quota: &Quota, most: &Quota) -> bool {
+    quota.things <= most.things
+        && quota.bytes <= most.bytes
+        && quota.triangles <= most.triangles
+        && quota.moving <= most.moving
+        && quota.lamps <= most.lamps
+        && quota.wishes_per_sec <= most.wishes_per_sec
+}
+
+/// Files that the world shows go to the shelf, each checked while it goes; those that are not there.
+fn put_away<R: Read + Seek>(
+    looked: &mut Looked<R>,
+    state: &State,
+    history: &History,
+    shelf: &mut dyn Shelf,
+) -> Result<Vec<Blob>, ImportError> {
+    let mut missing = Vec::new();
+    for file in files(state, Some(history)) {
+        // Of another length it is another file, whatever it is called.
+        let here = looked
+            .files
+            .get(&file.hash)
+            .filter(|(_, bytes)| *bytes == file.bytes);
+        let Some((at, _)) = here else {
+            missing.push(file);
+            continue;
+        };
+        let entry = looked
+            .zip
+            .by_index(*at)
+            .map_err(|_| ImportError::BadFile(file.hash))?;
+        let mut bytes = Checked::new(entry, file);
+        match shelf.put(&file, &mut bytes) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                return Err(ImportError::BadFile(file.hash));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(missing)
+}
