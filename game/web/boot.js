@@ -7,6 +7,7 @@
 
 import { $, fail, figures, hasFailed, label, progress, wayIn } from "./{{door}}";
 import { keepFramesComing } from "./{{frames}}";
+import { watchPads } from "./{{pad}}";
 import { say, time } from "./{{words}}";
 
 /** Nothing for so long: said; for so long: given up. A phone between two cells is silent for 10 s now and then. */
@@ -140,6 +141,7 @@ async function start() {
   const lack = lacking();
   if (lack) return fail(...lack);
   keepFramesComing();
+  watchPads();
 
   let ready = false;
   const fetching = fetchProgram().then((program) => {
@@ -201,8 +203,12 @@ function lendTheKeyboard() {
   document.body.append(field);
   // One blank that stays, so that deleting in an empty field is heard of, too.
   const BLANK = "\u200b";
-  let shown = "";
-  const begin = () => { shown = ""; field.value = BLANK; };
+  let shown = [];
+  const begin = () => {
+    shown = [];
+    field.value = BLANK;
+    field.setSelectionRange(BLANK.length, BLANK.length);
+  };
   const press = (key, code = "") => {
     for (const type of ["keydown", "keyup"]) {
       canvas.dispatchEvent(new KeyboardEvent(type, { key, code, bubbles: true, cancelable: true }));
@@ -210,18 +216,16 @@ function lendTheKeyboard() {
   };
   field.addEventListener("focus", begin);
   field.addEventListener("input", (event) => {
-    if (!field.value.startsWith(BLANK)) {
-      if (!shown) press("Backspace", "Backspace");
-      for (const _ of shown) press("Backspace", "Backspace");
-      return begin();
-    }
-    const [before, now] = [[...shown], [...field.value.slice(BLANK.length)]];
+    const whole = field.value.startsWith(BLANK);
+    const now = [...(whole ? field.value.slice(BLANK.length) : field.value)];
     let same = 0;
-    while (same < before.length && before[same] === now[same]) same += 1;
-    for (let i = same; i < before.length; i += 1) press("Backspace", "Backspace");
+    while (same < shown.length && shown[same] === now[same]) same += 1;
+    const gone = shown.length - same || (whole ? 0 : 1);
+    for (let i = 0; i < gone; i += 1) press("Backspace", "Backspace");
     for (const letter of now.slice(same)) press(letter);
-    shown = now.join("");
-    if (!event.isComposing && now.length > 100) begin();
+    shown = now;
+    // A word that is still composed would be put in a second time.
+    if (!event.isComposing && (!whole || now.length > 100)) begin();
   });
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || event.key.length === 1 || ["Backspace", "Unidentified", "Process"].includes(event.key)) return;

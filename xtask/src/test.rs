@@ -77,6 +77,7 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
         let bundle = web::build(env, "web-quick", None)?;
         let files = [
             "loader.mjs",
+            "door.mjs",
             "page.mjs",
             "meeting.mjs",
             "hands.mjs",
