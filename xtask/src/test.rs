@@ -82,6 +82,7 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
             "meeting.mjs",
             "hands.mjs",
             "avatar.mjs",
+            "kept.mjs",
             "hidden.mjs",
         ];
         browser::test(env, &holm, &bundle.dir, &files)

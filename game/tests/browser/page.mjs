@@ -167,6 +167,46 @@ test("a_new_build_of_the_host_is_used_at_the_next_start_and_the_old_one_is_delet
   await tab.context().close();
 });
 
+test("letters_of_another_script_are_kept_for_new_builds_and_for_starts_without_the_network", { timeout: 180_000 }, async () => {
+  const host = await serve(process.env.HOLM_WEB);
+  const tab = await page(on.chromium, { locale: "ja" });
+  const runs = () => until("it runs", 60_000, async () => (await state(tab))?.frames > 1, () => tab.lines.join("\n"));
+  const isFont = (path) => path.includes("/fonts/");
+  const keptFonts = () => tab.evaluate(async () => {
+    const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+    const requests = (await Promise.all(caches_.map((cache) => cache.keys()))).flat();
+    return requests.map(({ url }) => new URL(url).pathname).filter((path) => path.includes("/fonts/"));
+  });
+  await tab.goto(host.origin);
+  await runs();
+  const asked = await until("letters are fetched", 20_000, () => host.asked.find(isFont), () => host.asked.join(" "));
+  await whole(tab);
+  // They came before there was anybody to keep them.
+  await until("they are kept", 20_000, async () => (await keptFonts()).includes(asked), async () => (await keptFonts()).join(" "));
+  assert.equal(host.asked.filter((path) => path === asked).length, 1, "fetched once");
+
+  host.folder = nextBuild().folder;
+  host.asked.length = 0;
+  await tab.goto("about:blank");
+  await tab.goto(host.origin);
+  await runs();
+  await until("the old build is gone", 60_000, async () => (await cacheNames(tab)).join() === "holm-00000000deadbeef", () => cacheNames(tab));
+  assert.deepEqual(host.asked.filter(isFont), [], "a new build with the same letters fetches none");
+  assert.ok((await keptFonts()).includes(asked));
+
+  await host.stop();
+  const devtools = await tab.context().newCDPSession(tab);
+  await devtools.send("Network.clearBrowserCache"); // which the browser may do whenever it likes
+  await tab.goto("about:blank");
+  await tab.goto(host.origin);
+  await runs();
+  const came = () => tab.evaluate(() => performance.getEntriesByType("resource")
+    .filter(({ name, responseStatus }) => name.includes("/fonts/") && responseStatus === 200).length);
+  await until("letters are there without the network", 20_000, came, () => tab.lines.join("\n"));
+  await keep(tab, "page-offline-ja");
+  await tab.context().close();
+});
+
 test("without_a_link_one_comes_back_to_the_world_one_was_in_last", { timeout: 120_000 }, async () => {
   const tab = await page(on.chromium);
   await enter(tab, on.world.link, 60_000, "Mei");
