@@ -134,6 +134,17 @@ function keepOffline() {
   if (!globalThis.isSecureContext || !navigator.serviceWorker) return;
   // Refused in private windows and under a certificate that was only waved through: then nothing is kept.
   navigator.serviceWorker.register("./sw.js", { scope: "./", updateViaCache: "none" }).catch(() => 0);
+  navigator.serviceWorker.addEventListener("controllerchange", keepLetters, { once: true });
+}
+
+/** Letters that came before there was a keeper pass by it once more, out of what the browser has just fetched. */
+function keepLetters() {
+  const fonts = new URL("./fonts/", location.href).href;
+  new PerformanceObserver((list) => {
+    for (const { name, workerStart } of list.getEntries()) {
+      if (!workerStart && name.startsWith(fonts)) fetch(name).catch(() => 0);
+    }
+  }).observe({ type: "resource", buffered: true });
 }
 
 async function start() {
