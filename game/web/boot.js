@@ -7,6 +7,7 @@
 
 import { $, fail, figures, hasFailed, label, progress, wayIn } from "./{{door}}";
 import { keepFramesComing } from "./{{frames}}";
+import { watchPads } from "./{{pad}}";
 import { say, time } from "./{{words}}";
 
 /** Nothing for so long: said; for so long: given up. A phone between two cells is silent for 10 s now and then. */
@@ -133,6 +134,17 @@ function keepOffline() {
   if (!globalThis.isSecureContext || !navigator.serviceWorker) return;
   // Refused in private windows and under a certificate that was only waved through: then nothing is kept.
   navigator.serviceWorker.register("./sw.js", { scope: "./", updateViaCache: "none" }).catch(() => 0);
+  navigator.serviceWorker.addEventListener("controllerchange", keepLetters, { once: true });
+}
+
+/** Letters that came before there was a keeper pass by it once more, out of what the browser has just fetched. */
+function keepLetters() {
+  const fonts = new URL("./fonts/", location.href).href;
+  new PerformanceObserver((list) => {
+    for (const { name, workerStart } of list.getEntries()) {
+      if (!workerStart && name.startsWith(fonts)) fetch(name).catch(() => 0);
+    }
+  }).observe({ type: "resource", buffered: true });
 }
 
 async function start() {
@@ -140,6 +152,7 @@ async function start() {
   const lack = lacking();
   if (lack) return fail(...lack);
   keepFramesComing();
+  watchPads();
 
   let ready = false;
   const fetching = fetchProgram().then((program) => {
@@ -201,8 +214,12 @@ function lendTheKeyboard() {
   document.body.append(field);
   // One blank that stays, so that deleting in an empty field is heard of, too.
   const BLANK = "\u200b";
-  let shown = "";
-  const begin = () => { shown = ""; field.value = BLANK; };
+  let shown = [];
+  const begin = () => {
+    shown = [];
+    field.value = BLANK;
+    field.setSelectionRange(BLANK.length, BLANK.length);
+  };
   const press = (key, code = "") => {
     for (const type of ["keydown", "keyup"]) {
       canvas.dispatchEvent(new KeyboardEvent(type, { key, code, bubbles: true, cancelable: true }));
@@ -210,18 +227,16 @@ function lendTheKeyboard() {
   };
   field.addEventListener("focus", begin);
   field.addEventListener("input", (event) => {
-    if (!field.value.startsWith(BLANK)) {
-      if (!shown) press("Backspace", "Backspace");
-      for (const _ of shown) press("Backspace", "Backspace");
-      return begin();
-    }
-    const [before, now] = [[...shown], [...field.value.slice(BLANK.length)]];
+    const whole = field.value.startsWith(BLANK);
+    const now = [...(whole ? field.value.slice(BLANK.length) : field.value)];
     let same = 0;
-    while (same < before.length && before[same] === now[same]) same += 1;
-    for (let i = same; i < before.length; i += 1) press("Backspace", "Backspace");
+    while (same < shown.length && shown[same] === now[same]) same += 1;
+    const gone = shown.length - same || (whole ? 0 : 1);
+    for (let i = 0; i < gone; i += 1) press("Backspace", "Backspace");
     for (const letter of now.slice(same)) press(letter);
-    shown = now.join("");
-    if (!event.isComposing && now.length > 100) begin();
+    shown = now;
+    // A word that is still composed would be put in a second time.
+    if (!event.isComposing && (!whole || now.length > 100)) begin();
   });
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || event.key.length === 1 || ["Backspace", "Unidentified", "Process"].includes(event.key)) return;

@@ -4,7 +4,8 @@
 // reads it (`platform/web/vault.rs`) → `wayIn()` is done; `progress` and `fail` are called by `boot.js`.
 // Invariant: the link's secret stays in this browser: in the address, and where this origin keeps things.
 
-import { number, say, size, time } from "./{{words}}";
+import { watchPads } from "./{{pad}}";
+import { number, say, size, time, worldName } from "./{{words}}";
 
 export const $ = (id) => document.getElementById(id);
 const door = $("door");
@@ -43,6 +44,7 @@ export function fail(what, details) {
   $("details").textContent = `${details}\n${navigator.userAgent}`;
   $("trouble").hidden = false;
   $("again").focus();
+  watchPads();
 }
 
 /** How far it is: a part from 0 to 1 that never goes back, a sentence, and figures. */
@@ -87,22 +89,10 @@ function watchWorld(asked) {
 }
 
 function title(world) {
-  $("world").textContent = world;
+  const name = worldName(world);
+  $("world").textContent = name;
   $("place").hidden = failed;
-  document.title = `${world} · Holm`;
-}
-
-/** A pad's first button presses what has the way in: whoever has nothing else in the hand gets in as well. */
-function watchPads(press) {
-  let before = true; // held since earlier: not a press
-  const look = () => {
-    if (failed || $("way").hidden) return;
-    const now = [...(navigator.getGamepads?.() ?? [])].some((pad) => pad?.buttons[0]?.pressed);
-    if (now && !before) return press();
-    before = now;
-    requestAnimationFrame(look);
-  };
-  look();
+  document.title = `${name} · Holm`;
 }
 
 /** Resolves when the person goes in; at once where there is nowhere to go: the program then asks for a link. */
@@ -141,7 +131,6 @@ export function wayIn() {
       go(known ? known.hash : location.hash);
     });
     $("elsewhere").addEventListener("click", () => go(""));
-    watchPads(() => $("way").requestSubmit());
   });
 }
 

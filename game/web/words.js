@@ -1,6 +1,7 @@
 // The page's few sentences in the person's language, with its numbers.
 //
-// The table is made by `cargo xtask web` from `game/web/words/LANGUAGE.ftl`.
+// The table is made by `cargo xtask web` from `game/web/words/LANGUAGE.ftl`, and from `assets/words` what the worlds
+// that come with Holm are called.
 // Invariant: what is foreign (a world's name) goes into a text, never into markup.
 
 const WORDS = {{table}};
@@ -32,6 +33,12 @@ document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";
 /** A sentence, with values for the names in braces. */
 export const say = (key, values = {}) =>
   WORDS[language][key].replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+
+/** A world's name: those that come with Holm are called in every language, others as their host calls them. */
+export function worldName(name) {
+  const key = Object.keys(WORDS.en).find((key) => key.startsWith("places-") && WORDS.en[key] === name);
+  return key ? say(key) : name;
+}
 
 const unit = (unit, unitDisplay, digits) => new Intl.NumberFormat(language, {
   style: "unit", unit, unitDisplay, minimumFractionDigits: digits, maximumFractionDigits: digits,

@@ -77,10 +77,12 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
         let bundle = web::build(env, "web-quick", None)?;
         let files = [
             "loader.mjs",
+            "door.mjs",
             "page.mjs",
             "meeting.mjs",
             "hands.mjs",
             "avatar.mjs",
+            "kept.mjs",
             "hidden.mjs",
         ];
         browser::test(env, &holm, &bundle.dir, &files)

@@ -1,56 +1,20 @@
-// The page around the client as a person meets it: what it says while the program is on its way, in whose words,
-// how many actions it takes to walk, what it keeps in the browser, and what happens when the host has a new build.
+// The page around the client as a person meets it: what it says while the program is on its way, how many actions it
+// takes to walk, what it keeps in the browser, and what happens when the host has a new build.
 //
-// Served by a few lines of our own where a host has to change or to vanish, by a real host where somebody walks.
+// Served by `serve.mjs` where a host has to change or to vanish, by a real host where somebody walks.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { extname, join, normalize } from "node:path";
+import { join } from "node:path";
 import { after, test } from "node:test";
-import { enter, keep, knock, page, sleep, stage, state, until, wayToWalking } from "./support.mjs";
-
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".svg": "image/svg+xml", ".png": "image/png", ".ttf": "font/ttf", ".json": "application/json", ".webmanifest": "application/manifest+json" };
-const SECRET = "#abcdefghijklmnopqrstuvwxyz";
+import { SECRET, serve } from "./serve.mjs";
+import { enter, keep, knock, page, stage, state, until, wayToWalking } from "./support.mjs";
 
 const on = stage();
 const scratch = mkdtempSync(join(tmpdir(), "holm-page-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
-
-/** A host of the bundle in a folder: it can be slowed down, changed, and taken away. */
-async function serve(folder, card = { name: "Quiet bay", people: 3, max: 12, version: 1 }) {
-  const self = { folder, asked: [], bytesPerSec: Infinity, card };
-  const answer = async (request, response) => {
-    const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname));
-    self.asked.push(path);
-    if (path === "/world.json") return response.writeHead(200, { "Content-Type": TYPES[".json"] }).end(JSON.stringify(self.card));
-    const file = join(self.folder, path === "/" ? "index.html" : path);
-    if (!existsSync(file)) return response.writeHead(404).end();
-    const hashed = /-[0-9a-f]{16}\./.test(path);
-    const bytes = readFileSync(file);
-    response.writeHead(200, { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream", "Content-Length": bytes.length, "Cache-Control": hashed ? "public, max-age=31536000, immutable" : "no-cache" });
-    if (extname(file) !== ".wasm" || self.bytesPerSec === Infinity) return response.end(bytes);
-    const step = Math.ceil(self.bytesPerSec / 10);
-    for (let at = 0; at < bytes.length && !response.destroyed; at += step) {
-      response.write(bytes.subarray(at, at + step));
-      await sleep(100);
-    }
-    response.end();
-  };
-  self.start = (port = 0) => new Promise((resolve) => {
-    self.server = createServer((request, response) => void answer(request, response));
-    self.server.listen(port, "127.0.0.1", () => {
-      self.port = self.server.address().port;
-      self.origin = `http://127.0.0.1:${self.port}/`;
-      resolve();
-    });
-  });
-  self.stop = () => new Promise((resolve) => { self.server.close(resolve); self.server.closeAllConnections(); });
-  await self.start();
-  return self;
-}
 
 /** A copy of the bundle whose style has other bytes, and so another name: the next build of the host. */
 function nextBuild() {
@@ -109,86 +73,6 @@ test("the_door_says_whose_world_it_is_who_is_there_and_how_much_is_left", { time
   assert.match(await tab.locator("#line").textContent(), /Fetching/);
   await keep(tab, "page-fetching");
   await tab.context().close();
-  await host.stop();
-});
-
-test("a_world_whose_name_is_hostile_changes_nothing_else_on_the_page", { timeout: 60_000 }, async () => {
-  const host = await serve(process.env.HOLM_WEB, { name: `<img src=x onerror=alert(1)>\u202Eevil\n${"x".repeat(500)}`, people: 1e9, max: -3 });
-  const tab = await page(on.chromium);
-  await tab.route("**/*.wasm", () => {});
-  await tab.goto(host.origin + SECRET);
-  await until("the name", 10_000, async () => (await tab.locator("#world").textContent()).startsWith("<img src=x"));
-  const world = await tab.locator("#world").textContent();
-  assert.ok([...world].length <= 64 && !/[\u202E\n]/.test(world), JSON.stringify(world));
-  assert.equal(await tab.locator("#world img").count(), 0);
-  const box = await tab.locator(".card").boundingBox();
-  assert.ok(box.x >= 0 && box.x + box.width <= 640, JSON.stringify(box));
-  await tab.context().close();
-  await host.stop();
-});
-
-const LOOKS = [
-  ["en", "en-GB", 1280, 720, "ltr", /^Come in$/],
-  ["ar", "ar-EG", 1280, 720, "rtl", /^ادخل$/],
-  ["ja", "ja-JP", 1280, 720, "ltr", /^入る$/],
-  ["en", "en-GB", 390, 844, "ltr", /^Come in$/],
-  ["ar", "ar", 390, 844, "rtl", /^ادخل$/],
-  ["ja", "ja", 390, 844, "ltr", /^入る$/],
-  ["de", "de-AT", 844, 390, "ltr", /^Eintreten$/],
-  ["es", "es-MX", 390, 844, "ltr", /^Entrar$/],
-];
-
-for (const [language, locale, width, height, direction, join_] of LOOKS) {
-  test(`the_door_speaks_${language}_at_${width}_by_${height}`, { timeout: 60_000 }, async () => {
-    const host = await serve(process.env.HOLM_WEB);
-    const touch = Math.min(width, height) < 500;
-    const tab = await page(on.chromium, { width, height, locale, hasTouch: touch, isMobile: touch });
-    await tab.route("**/*.wasm", () => {});
-    await tab.goto(host.origin + SECRET);
-    await until("name and people", 10_000, async () => (await tab.locator("#people").textContent()).length > 3);
-    assert.match(await tab.locator("#join").textContent(), join_);
-    assert.deepEqual(await tab.evaluate(() => [document.documentElement.lang, document.documentElement.dir]), [language, direction]);
-    // All of it is on the screen, and a finger hits what can be pressed.
-    for (const id of ["#name", "#join"]) {
-      const box = await tab.locator(id).boundingBox();
-      assert.ok(box.height >= 44 && box.width >= 44, `${id} ${JSON.stringify(box)}`);
-      assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height, `${id} ${JSON.stringify(box)}`);
-    }
-    assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-    const focused = await tab.evaluate(() => document.activeElement?.id);
-    if (touch) assert.notEqual(focused, "name", "a phone's keyboard does not come up unasked");
-    await tab.evaluate(() => document.fonts.ready);
-    await keep(tab, `page-${language}-${width}x${height}`);
-    await tab.context().close();
-    await host.stop();
-  });
-}
-
-test("a_pad_alone_or_a_finger_alone_opens_the_door", { timeout: 60_000 }, async () => {
-  const host = await serve(process.env.HOLM_WEB);
-  const pad = await page(on.chromium);
-  await pad.addInitScript(() => {
-    globalThis.__pressed = true; // held since before: no press
-    navigator.getGamepads = () => [{ buttons: [{ pressed: globalThis.__pressed }] }, null];
-  });
-  await pad.route("**/*.wasm", () => {});
-  await pad.goto(host.origin + SECRET);
-  await pad.locator("#way").waitFor({ state: "visible" });
-  await sleep(300);
-  assert.ok(await pad.locator("#way").isVisible(), "a button that was held already presses nothing");
-  await pad.evaluate(() => { globalThis.__pressed = false; });
-  await sleep(200);
-  await pad.evaluate(() => { globalThis.__pressed = true; });
-  await pad.locator("#way").waitFor({ state: "hidden", timeout: 5000 });
-  await pad.context().close();
-
-  const phone = await page(on.chromium, { width: 390, height: 844, hasTouch: true, isMobile: true });
-  await phone.route("**/*.wasm", () => {});
-  await phone.goto(host.origin + SECRET);
-  await phone.locator("#join").tap();
-  await phone.locator("#way").waitFor({ state: "hidden", timeout: 5000 });
-  assert.match(await phone.locator("#line").textContent(), /Fetching/);
-  await phone.context().close();
   await host.stop();
 });
 
@@ -280,6 +164,46 @@ test("a_new_build_of_the_host_is_used_at_the_next_start_and_the_old_one_is_delet
   await tab.goto(host.origin);
   assert.equal(await style(), `./${next.style}`, "and it starts without the network");
   await until("it runs", 60_000, async () => (await state(tab))?.frames > 1, () => tab.lines.join("\n"));
+  await tab.context().close();
+});
+
+test("letters_of_another_script_are_kept_for_new_builds_and_for_starts_without_the_network", { timeout: 180_000 }, async () => {
+  const host = await serve(process.env.HOLM_WEB);
+  const tab = await page(on.chromium, { locale: "ja" });
+  const runs = () => until("it runs", 60_000, async () => (await state(tab))?.frames > 1, () => tab.lines.join("\n"));
+  const isFont = (path) => path.includes("/fonts/");
+  const keptFonts = () => tab.evaluate(async () => {
+    const caches_ = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
+    const requests = (await Promise.all(caches_.map((cache) => cache.keys()))).flat();
+    return requests.map(({ url }) => new URL(url).pathname).filter((path) => path.includes("/fonts/"));
+  });
+  await tab.goto(host.origin);
+  await runs();
+  const asked = await until("letters are fetched", 20_000, () => host.asked.find(isFont), () => host.asked.join(" "));
+  await whole(tab);
+  // They came before there was anybody to keep them.
+  await until("they are kept", 20_000, async () => (await keptFonts()).includes(asked), async () => (await keptFonts()).join(" "));
+  assert.equal(host.asked.filter((path) => path === asked).length, 1, "fetched once");
+
+  host.folder = nextBuild().folder;
+  host.asked.length = 0;
+  await tab.goto("about:blank");
+  await tab.goto(host.origin);
+  await runs();
+  await until("the old build is gone", 60_000, async () => (await cacheNames(tab)).join() === "holm-00000000deadbeef", () => cacheNames(tab));
+  assert.deepEqual(host.asked.filter(isFont), [], "a new build with the same letters fetches none");
+  assert.ok((await keptFonts()).includes(asked));
+
+  await host.stop();
+  const devtools = await tab.context().newCDPSession(tab);
+  await devtools.send("Network.clearBrowserCache"); // which the browser may do whenever it likes
+  await tab.goto("about:blank");
+  await tab.goto(host.origin);
+  await runs();
+  const came = () => tab.evaluate(() => performance.getEntriesByType("resource")
+    .filter(({ name, responseStatus }) => name.includes("/fonts/") && responseStatus === 200).length);
+  await until("letters are there without the network", 20_000, came, () => tab.lines.join("\n"));
+  await keep(tab, "page-offline-ja");
   await tab.context().close();
 });
 

@@ -1,25 +1,37 @@
 // What a browser shows, as pictures to look at: the door, the worlds, a crowd and an avatar that was brought, at a desk
 // and on a telephone. For `cargo xtask shots --browser`; they are not compared, for people in them walk about.
 //
-// Flow: a real host for each world, real bots in it, the bundle in Chromium, a few frames, `HOLM_OUT/NAME.jpg`.
+// Flow: a real host for each world, real bots in it, the bundle in Chromium as somebody has it who is not there for the
+// first time, until everybody is drawn, `HOLM_OUT/NAME.jpg`.
+// Invariant: a lost link or somebody missing is an error and no picture.
 
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PHONE as LYING } from "./devices.mjs";
 import { browser, enter, frames, host, out, page, press, say, start, state, until } from "./support.mjs";
 
 const INSIDE_MS = 90_000;
 const DESK = { width: 960, height: 540 };
-const PHONE = {
-  width: 390, height: 844, hasTouch: true, isMobile: true,
-  userAgent: "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/132.0.0.0 Mobile Safari/537.36",
-};
+const PHONE = { ...LYING, width: 390, height: 844 };
 const ISLANDER = new URL("../avatars/islander.vrm", import.meta.url).pathname;
 
 const only = process.argv[2];
 const chromium = await browser();
 
+/** Whoever has the guided walk behind them and draws without a graphics card, as Holm would begin with on its own. */
+const SETTINGS = "(guide: false, shadows: false, smooth_edges: false, fine_light: false)";
+
+/** The link is whole and all the others are where they are drawn. */
+const together = (tab, count) => until(`${count} others are there`, INSIDE_MS, async () => {
+  const { phase, people } = await state(tab);
+  return phase === "inside" && people.length === count && people.every(({ seen }) => seen);
+}, async () => JSON.stringify(await state(tab)));
+
 async function keep(tab, name) {
-  await tab.screenshot({ path: join(out, `${name}.jpg`), type: "jpeg", quality: 85 });
+  const picture = await tab.screenshot({ type: "jpeg", quality: 85 });
+  const phase = (await state(tab))?.phase ?? "inside"; // before there is a program the door is the picture
+  if (phase !== "inside") throw new Error(`the link is ${phase}`);
+  writeFileSync(join(out, `${name}.jpg`), picture);
   console.log(name);
 }
 
@@ -34,7 +46,8 @@ async function inWorld(args, count, pictures) {
       rmSync(join(out, `${name}.jpg`), { force: true });
       const tab = await page(chromium, options);
       try {
-        await act(tab, world);
+        await tab.addInitScript((settings) => localStorage.setItem("holm/settings.ron", settings), SETTINGS);
+        await act(tab, world, count);
         await keep(tab, name);
       } catch (error) {
         throw new Error(`${name}: ${error.message}\n${tab.lines.slice(-20).join("\n")}`);
@@ -48,11 +61,13 @@ async function inWorld(args, count, pictures) {
   }
 }
 
-const inside = (more = async () => {}) => async (tab, world) => {
+const inside = (more = async () => {}) => async (tab, world, count) => {
   await enter(tab, world.link, INSIDE_MS, "Mei");
+  await together(tab, count);
   await frames(tab, 8);
   await more(tab);
   await frames(tab, 6);
+  await together(tab, count);
 };
 
 const worn = async (tab) => {

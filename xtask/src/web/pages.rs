@@ -50,17 +50,24 @@ pub(super) fn write(root: &Path, code: &Code, out: &Path) -> Result<()> {
     let wasm = named("holm", "wasm", &code.wasm)?;
     let js = named("holm", "js", code.js.as_bytes())?;
 
-    let sentences = words::read(&pages.join("words"))?;
+    let sentences = words::read_with_worlds(root)?;
     let table = words::table(&sentences)?;
     let words = fill("words.js", &text("words.js")?, &[("table", &table)])?;
     let words = named("words", "js", words.as_bytes())?;
-    let door = fill("door.js", &text("door.js")?, &[("words", &words)])?;
+    let pad = fill("pad.js", &text("pad.js")?, &[("words", &words)])?;
+    let pad = named("pad", "js", pad.as_bytes())?;
+    let door = fill("door.js", &text("door.js")?, &[("words", &words), ("pad", &pad)])?;
     let door = named("door", "js", door.as_bytes())?;
     let frames = named("frames", "js", text("frames.js")?.as_bytes())?;
     let boot = fill(
         "boot.js",
         &text("boot.js")?,
-        &[("words", &words), ("door", &door), ("frames", &frames)],
+        &[
+            ("words", &words),
+            ("door", &door),
+            ("frames", &frames),
+            ("pad", &pad),
+        ],
     )?;
     let boot = named("boot", "js", boot.as_bytes())?;
 
@@ -100,6 +107,7 @@ pub(super) fn write(root: &Path, code: &Code, out: &Path) -> Result<()> {
             ("words", &words),
             ("door", &door),
             ("frames", &frames),
+            ("pad", &pad),
             ("boot", &boot),
             ("style", &style),
             ("icon", &icon),
@@ -116,6 +124,7 @@ pub(super) fn write(root: &Path, code: &Code, out: &Path) -> Result<()> {
         boot,
         door,
         frames,
+        pad,
         words,
         style,
         icon,

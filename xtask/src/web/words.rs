@@ -1,7 +1,8 @@
 //! The page's few sentences, as the table that `game/web/words.js` carries.
 //!
 //! Flow: `game/web/words/LANGUAGE.ftl` → one object a language. Of Fluent the page needs `key = words`, one line
-//! each, and `{ $name }`: counts are said so that no plural is needed, units come from the browser.
+//! each, and `{ $name }`: counts are said so that no plural is needed, units come from the browser. What the worlds
+//! that come with Holm are called is said as the program says it.
 //! Invariant: every language says the same keys with the same values (checked here, so in every bundle).
 
 use anyhow::{Context, Result, bail};
@@ -23,6 +24,29 @@ pub(super) fn read(folder: &Path) -> Result<Table> {
             std::fs::read_to_string(&path).with_context(|| format!("{} is not text", path.display()))?;
         let words = parse(&text).with_context(|| format!("{}", path.display()))?;
         table.insert(language.to_owned(), words);
+    }
+    compare(&table)?;
+    Ok(table)
+}
+
+/// The same with what the worlds of `assets/worlds` are called, from the words of the program.
+pub(super) fn read_with_worlds(root: &Path) -> Result<Table> {
+    let mut table = read(&root.join("game/web/words"))?;
+    let worlds = root.join("assets/worlds");
+    let mut keys = BTreeSet::new();
+    for entry in std::fs::read_dir(&worlds).with_context(|| format!("{} cannot be read", worlds.display()))? {
+        let entry = entry?;
+        if entry.path().is_dir() {
+            keys.insert(format!("places-{}", entry.file_name().to_string_lossy()));
+        }
+    }
+    for (language, words) in &mut table {
+        let path = root.join("assets/words").join(language).join("places.ftl");
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("{} is not text", path.display()))?;
+        let mut called = parse(&text).with_context(|| format!("{}", path.display()))?;
+        called.retain(|key, _| keys.contains(key));
+        words.extend(called);
     }
     compare(&table)?;
     Ok(table)
@@ -158,9 +182,27 @@ mod tests {
     }
 
     #[test]
+    fn the_worlds_that_come_with_holm_are_called_in_every_language_by_the_name_that_their_hosts_tell() {
+        let table = read_with_worlds(&root()).unwrap();
+        for entry in std::fs::read_dir(root().join("assets/worlds")).unwrap().flatten() {
+            let Ok(world) = std::fs::read_to_string(entry.path().join("world.ron")) else {
+                continue;
+            };
+            let told = world.split_once("name: \"").unwrap().1.split('"').next().unwrap();
+            let key = format!("places-{}", entry.file_name().to_string_lossy());
+            // The page finds the words by what a host tells, which is the name in the file.
+            assert_eq!(table["en"][&key], told);
+            for (language, words) in &table {
+                assert!(words.contains_key(&key), "{language} has no {key}");
+            }
+            assert_ne!(table["ja"][&key], told);
+        }
+    }
+
+    #[test]
     fn every_sentence_that_a_script_says_is_there_and_every_one_there_is_said() {
         let table = read(&root().join("game/web/words")).unwrap();
-        let scripts: String = ["boot.js", "door.js"]
+        let scripts: String = ["boot.js", "door.js", "pad.js"]
             .map(|name| std::fs::read_to_string(root().join("game/web").join(name)).unwrap())
             .concat();
         let mut said: BTreeSet<&str> = scripts
