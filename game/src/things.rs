@@ -25,6 +25,7 @@ use crate::world::WorldSystems;
 use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
 pub use copy::Things;
+pub(crate) use host::Ledger;
 use holm_document::folder::Folder;
 use holm_document::store::Store;
 use holm_document::{Act, History, Refusal, State, ThingId};
@@ -32,11 +33,13 @@ use std::collections::BTreeSet;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Things>()
-        .init_resource::<host::Ledger>()
+        .init_resource::<Ledger>()
         .init_resource::<Kept>()
         .add_message::<Build>()
         .add_message::<Built>()
         .add_message::<NotBuilt>()
+        .add_message::<Decree>()
+        .add_message::<Decreed>()
         .configure_sets(
             PreUpdate,
             // Last: each of them tells something, in an order of its own.
@@ -88,6 +91,32 @@ pub struct Built {
 #[derive(Message, Clone, Copy, Debug, PartialEq)]
 pub struct NotBuilt {
     pub why: Refusal,
+}
+
+/// At the host: a wish of its own account, which need not walk about here. Judged like everybody's.
+#[derive(Message, Clone, Debug)]
+pub struct Decree {
+    /// The answer names it.
+    pub ticket: u64,
+    pub acts: Vec<Act>,
+}
+
+/// What came of a [`Decree`].
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct Decreed {
+    pub ticket: u64,
+    /// Done and kept; false where all was so already.
+    pub outcome: Result<bool, Refusal>,
+}
+
+impl Decreed {
+    /// There is no world here to change.
+    fn by_nobody(decree: &Decree) -> Self {
+        Self {
+            ticket: decree.ticket,
+            outcome: Err(Refusal::Nobody),
+        }
+    }
 }
 
 /// A world as hosting found it on the disk, or began it there.

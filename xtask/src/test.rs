@@ -82,6 +82,7 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
             "hands.mjs",
             "avatar.mjs",
             "hidden.mjs",
+            "admin.mjs",
         ];
         browser::test(env, &holm, &bundle.dir, &files)
     })?;

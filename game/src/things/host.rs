@@ -7,7 +7,7 @@
 
 use super::pieces::{Joined, MOST_BYTES, cut};
 use super::wire::{FromHost as ThingsFromHost, ToHost as ThingsToHost};
-use super::{Kept, KeptWorld};
+use super::{Decree, Decreed, Kept, KeptWorld};
 use crate::platform;
 use crate::profile::Profile;
 use crate::session::{Entered, Heard, Kick, Seated, Session, SessionEnded, Tell, Unseated};
@@ -24,9 +24,11 @@ use holm_net::pose::Slot;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+mod orders;
+
 /// The world as its host keeps it, while one is hosted.
 #[derive(Resource, Default)]
-pub(super) struct Ledger(Option<SyncCell<Open>>);
+pub(crate) struct Ledger(Option<SyncCell<Open>>);
 
 struct Open {
     keeper: Keeper,
@@ -44,6 +46,13 @@ struct Open {
     rests_until: Duration,
     /// A journal that could not be made short is not tried again before then.
     long_until: Duration,
+    /// Whose world it is hosted as.
+    account: [u8; 32],
+    orders: orders::Orders,
+    /// Wishes that were refused.
+    refused: u64,
+    /// As of the last time that the disk was idle.
+    journal_bytes: u64,
 }
 
 /// Somebody who came in.
@@ -128,6 +137,7 @@ const FULL: &str = "this world has met as many people as it can remember";
 struct Said {
     tell: Vec<Tell>,
     kick: Vec<Kick>,
+    decreed: Vec<Decreed>,
 }
 
 impl Said {
@@ -169,6 +179,17 @@ impl Open {
             turn: 0,
             rests_until: Duration::ZERO,
             long_until: Duration::ZERO,
+            account: owner,
+            orders: orders::Orders::default(),
+            refused: 0,
+            journal_bytes: 0,
+        }
+    }
+
+    fn journal_bytes(&self) -> u64 {
+        match &self.disk {
+            Disk::Idle(store) => store.journal_bytes(),
+            Disk::None | Disk::Writing(_) | Disk::Lost => self.journal_bytes,
         }
     }
 
@@ -246,6 +267,7 @@ impl Open {
         let facts: Vec<Fact> = self.unkept.drain(..count).map(|unkept| unkept.fact).collect();
         self.told = then;
         self.keeper.kept_up_to(self.told.newest());
+        self.orders.kept_up_to(self.told.newest(), said);
         let pieces = cut(&facts);
         let bytes: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
         if bytes > MOST_BYTES {
@@ -289,6 +311,7 @@ impl Open {
         }
         let Some(first) = self.unkept.first() else { return };
         self.keeper.take_out(first.fact.number);
+        self.orders.lost_from(first.fact.number, said);
         for Unkept { fact, from } in std::mem::take(&mut self.unkept) {
             let still_here = self.seats.get(&from).is_some_and(|seat| seat.person == fact.by);
             if fact.wish != 0 && still_here {
@@ -358,7 +381,10 @@ impl Open {
                 Ok(Some(wish)) => match self.keeper.wish(seat.person, &wish, now) {
                     Ok(Some(fact)) => self.unkept.push(Unkept { fact, from }),
                     Ok(None) => said.answer(from, wish.number, None),
-                    Err(why) => said.answer(from, wish.number, Some(why)),
+                    Err(why) => {
+                        self.refused += 1;
+                        said.answer(from, wish.number, Some(why));
+                    }
                 },
             },
         }
@@ -382,6 +408,7 @@ impl Open {
                 self.tell(self.unkept.len(), then, said);
             }
             Disk::Idle(mut store) => {
+                self.journal_bytes = store.journal_bytes();
                 let facts: Vec<Fact> = self.unkept.iter().map(|unkept| unkept.fact.clone()).collect();
                 let count = facts.len();
                 // Cheap: both are shared until they change.
@@ -509,11 +536,13 @@ pub(super) fn judge(
     mut seated: MessageReader<Seated>,
     mut unseated: MessageReader<Unseated>,
     mut heard: MessageReader<Heard>,
+    mut decrees: MessageReader<Decree>,
     session: Res<Session>,
     time: Res<Time<Real>>,
     mut ledger: ResMut<Ledger>,
     mut tell: MessageWriter<Tell>,
     mut kick: MessageWriter<Kick>,
+    mut decreed: MessageWriter<Decreed>,
 ) {
     if !session.is_host() {
         close(&mut ledger); // another link was followed meanwhile
@@ -522,6 +551,7 @@ pub(super) fn judge(
         seated.clear();
         unseated.clear();
         heard.clear();
+        decreed.write_batch(decrees.read().map(Decreed::by_nobody));
         return;
     };
     let open = open.get();
@@ -566,9 +596,13 @@ pub(super) fn judge(
     left.iter()
         .filter(|slot| !both(slot))
         .for_each(|slot| open.unseat(*slot));
+    for decree in decrees.read() {
+        open.decree(decree, now, &mut said);
+    }
     open.write(now, &mut said);
     tell.write_batch(said.tell);
     kick.write_batch(said.kick);
+    decreed.write_batch(said.decreed);
 }
 
 /// The session is over: the world is closed.
