@@ -180,6 +180,8 @@ impl Hands<'_> {
             Verb::Kick => self.kick(given),
             Verb::Moment => self.moment(given),
             _ => match self.power(order) {
+                // The past is not filled with what changed nothing.
+                Ok((Act::Order(power), Job::Once { already, .. })) if self.is_so(&power) => Ok(vec![already]),
                 Ok((act, job)) => {
                     self.decree(ticket, act);
                     self.desk.jobs.insert(ticket, job);
@@ -252,6 +254,29 @@ impl Hands<'_> {
             .look()
             .map(|look| look.state)
             .ok_or_else(|| "The world is not open yet.".to_owned())
+    }
+
+    /// Whether all is as it would be then.
+    fn is_so(&mut self, power: &Power) -> bool {
+        let Some(look) = self.ledger.look() else {
+            return false;
+        };
+        let (state, powers) = (look.state, look.state.powers());
+        let now_secs = platform::unix_secs();
+        let of = |person: &PersonNo, is: &dyn Fn(&Standing) -> bool| state.person(*person).is_some_and(is);
+        match power {
+            Power::Rank { person, role } => of(person, &|one| one.role == *role),
+            Power::Except { person, more, less } => of(person, &|one| (one.more, one.less) == (*more, *less)),
+            Power::Allot { person, quota } => of(person, &|one| one.quota == *quota),
+            Power::Ban { person, banned } => of(person, &|one| one.banned == *banned),
+            Power::Silence { person, until_secs } => {
+                of(person, &|one| *until_secs == 0 && one.silent_until <= now_secs)
+            }
+            Power::Line { role, line } => powers.line(*role) == *line,
+            Power::Newcomers { role } => powers.newcomers == *role,
+            Power::Lock { locked } => powers.locked == *locked,
+            Power::Block { .. } => false,
+        }
     }
 
     /// A change of what is kept: what to decree, and what to say.
