@@ -337,9 +337,14 @@ fn judge(
             name
         };
         let account = profile.identity.account();
-        let line = room
-            .0
-            .host_says(time.elapsed(), platform::unix_secs(), account, name, text, to.is_none());
+        let line = room.0.host_says(
+            time.elapsed(),
+            platform::unix_secs(),
+            account,
+            name,
+            text,
+            to.is_none(),
+        );
         if let Some(line) = line {
             let message = FromHost::Chat(wire::FromHost::Said(line));
             tell.write(Tell { to: *to, message });

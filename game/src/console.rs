@@ -37,7 +37,14 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<HostOpened>()
         .add_systems(
             Update,
-            (note_who_is_here, welcome, work::hear, work::obey, count_down, close)
+            (
+                note_who_is_here,
+                welcome,
+                work::hear,
+                work::obey,
+                count_down,
+                close,
+            )
                 .chain()
                 .in_set(ConsoleSystems::Obey),
         );
@@ -179,7 +186,9 @@ fn note_who_is_here(
     session.for_each_person(|person| {
         let name = crate::customs::name(&person.name);
         desk.names.note(&person.account, &name);
-        let known = before.get(&person.slot).filter(|here| here.account == person.account);
+        let known = before
+            .get(&person.slot)
+            .filter(|here| here.account == person.account);
         let here = known.copied().unwrap_or(Here {
             account: person.account,
             since: now,

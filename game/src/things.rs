@@ -25,10 +25,10 @@ use crate::world::WorldSystems;
 use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
 pub use copy::Things;
-pub(crate) use host::Ledger;
 use holm_document::folder::Folder;
 use holm_document::store::Store;
 use holm_document::{Act, History, Refusal, State, ThingId};
+pub(crate) use host::Ledger;
 use std::collections::BTreeSet;
 
 pub(super) fn plugin(app: &mut App) {

@@ -63,7 +63,8 @@ impl Said {
         mut answered: MessageReader<Answered>,
         mut restarting: MessageReader<Restarting>,
     ) {
-        said.0.extend(answered.read().map(|one| (one.ticket, one.answer.clone())));
+        said.0
+            .extend(answered.read().map(|one| (one.ticket, one.answer.clone())));
         said.1 |= restarting.read().count() > 0;
     }
 }
@@ -121,7 +122,9 @@ impl Room {
         app.world_mut().write_message(JoinLink { link });
         self.apps.push(app);
         let who = self.apps.len() - 1;
-        self.until(10.0, "they are in the world", |room| room.things(who).me().is_some());
+        self.until(10.0, "they are in the world", |room| {
+            room.things(who).me().is_some()
+        });
         who
     }
 
@@ -152,9 +155,9 @@ impl Room {
             Part::Name(Name(name.to_owned())),
             Part::Shape(Shape::Box),
         ];
-        self.apps[who]
-            .world_mut()
-            .write_message(Build { acts: vec![Act::Make { thing, parts }] });
+        self.apps[who].world_mut().write_message(Build {
+            acts: vec![Act::Make { thing, parts }],
+        });
         self.apps[who].update();
         thing
     }
@@ -179,7 +182,9 @@ impl Room {
 
     fn answer(&self, ticket: u64) -> Option<Answer> {
         let said = &self.apps[0].world().resource::<Said>().0;
-        said.iter().find(|(of, _)| *of == ticket).map(|(_, answer)| answer.clone())
+        said.iter()
+            .find(|(of, _)| *of == ticket)
+            .map(|(_, answer)| answer.clone())
     }
 
     fn done(&mut self, line: &str) -> String {
@@ -214,11 +219,16 @@ fn a_headless_host_orders_and_its_guests_live_with_it() {
     let bo = room.guest(2, "Bo");
     let mei = room.guest(3, "Mei Ling");
     let people = room.done("people");
-    assert!(people.contains("Bo") && people.contains("\"Mei Ling\"") && people.contains("guest"), "{people}");
+    assert!(
+        people.contains("Bo") && people.contains("\"Mei Ling\"") && people.contains("guest"),
+        "{people}"
+    );
 
     // A role, by the beginning of a name; the guest's own copy says so.
     room.done("role mei builder");
-    room.until(5.0, "Mei is a builder", |room| room.role(mei) == Some(Role::Builder));
+    room.until(5.0, "Mei is a builder", |room| {
+        room.role(mei) == Some(Role::Builder)
+    });
     assert!(room.done("role mei builder").contains("already"));
 
     // What one built in the last minutes is taken back, what the other built stays.
@@ -226,11 +236,15 @@ fn a_headless_host_orders_and_its_guests_live_with_it() {
         room.make(bo, &format!("Bo's {n}"));
     }
     let kept = room.make(mei, "Mei's");
-    room.until(5.0, "all is there", |room| room.count(bo) == 6 && room.count(mei) == 6);
+    room.until(5.0, "all is there", |room| {
+        room.count(bo) == 6 && room.count(mei) == 6
+    });
     let things = room.done("things");
     assert!(things.contains("6 things of 2 people"), "{things}");
     assert!(room.done("rollback Bo 5").contains("Bo"));
-    room.until(5.0, "it is gone", |room| room.count(bo) == 1 && room.count(mei) == 1);
+    room.until(5.0, "it is gone", |room| {
+        room.count(bo) == 1 && room.count(mei) == 1
+    });
     assert!(room.things(bo).state().unwrap().thing(kept).is_some());
     assert!(room.done("rollback Bo 5").contains("nothing"));
 
@@ -242,7 +256,9 @@ fn a_headless_host_orders_and_its_guests_live_with_it() {
         let bo = state.number_of(&of_bo).unwrap();
         state.person(bo).unwrap().silent_until > 0
     };
-    room.until(5.0, "Bo is silenced on every machine", |room| silent(room, bo) && silent(room, mei));
+    room.until(5.0, "Bo is silenced on every machine", |room| {
+        silent(room, bo) && silent(room, mei)
+    });
     assert!(room.done("people").contains("silenced"));
     room.done("silence Bo 0");
     room.until(5.0, "Bo is heard", |room| !silent(room, mei));
@@ -256,11 +272,18 @@ fn a_headless_host_orders_and_its_guests_live_with_it() {
     });
     room.make(bo, "one more");
     let spawn = Refusal::NotAllowed(holm_document::Capability::Spawn);
-    room.until(5.0, "Bo may not", |room| room.apps[bo].world().resource::<Refused>().0.contains(&spawn));
+    room.until(5.0, "Bo may not", |room| {
+        room.apps[bo].world().resource::<Refused>().0.contains(&spawn)
+    });
     room.done("default Bo spawn");
     room.done("revoke guest emote");
     let table = room.done("table");
-    assert!(table.lines().any(|line| line.starts_with("emote") && line.contains('-')), "{table}");
+    assert!(
+        table
+            .lines()
+            .any(|line| line.starts_with("emote") && line.contains('-')),
+        "{table}"
+    );
     room.done("lock");
     assert!(room.done("lock").contains("already"));
     room.done("unlock");
@@ -268,19 +291,32 @@ fn a_headless_host_orders_and_its_guests_live_with_it() {
     // A ban sends away and keeps away, until it is taken back by name.
     room.done("ban Bo");
     room.until(5.0, "Bo is out", |room| room.phase(bo) == SessionPhase::Off);
-    assert!(matches!(room.end(bo), Some(SessionEnd::Ended(EndReason::Kicked(why))) if why.contains("banned")));
+    assert!(
+        matches!(room.end(bo), Some(SessionEnd::Ended(EndReason::Kicked(why))) if why.contains("banned"))
+    );
     assert_eq!(room.phase(mei), SessionPhase::Inside);
     assert!(room.not("kick Bo").contains("not here"));
     room.done("unban Bo");
-    let Answer::Picture(picture) = room.ask(Ask::Picture) else { panic!() };
+    let Answer::Picture(picture) = room.ask(Ask::Picture) else {
+        panic!()
+    };
     assert!(picture.banned.is_empty());
     assert_eq!(picture.people.len(), 1);
-    assert_eq!((picture.people[0].name.as_str(), picture.people[0].role), ("Mei Ling", "builder"));
+    assert_eq!(
+        (picture.people[0].name.as_str(), picture.people[0].role),
+        ("Mei Ling", "builder")
+    );
     assert_eq!(picture.figures.things, 1);
 
     // All of it is in the past, by name.
     let past = room.done("history 50");
-    for what in ["gave Mei Ling the role builder", "rolled back Bo", "banned Bo", "let Bo come back", "locked the world"] {
+    for what in [
+        "gave Mei Ling the role builder",
+        "rolled back Bo",
+        "banned Bo",
+        "let Bo come back",
+        "locked the world",
+    ] {
         assert!(past.contains(what), "{what} in\n{past}");
     }
     assert!(room.done("history mei 5").contains("made a thing"));
@@ -288,7 +324,9 @@ fn a_headless_host_orders_and_its_guests_live_with_it() {
     // With a reason.
     room.done("kick mei you asked for it");
     room.until(5.0, "Mei is out", |room| room.phase(mei) == SessionPhase::Off);
-    assert!(matches!(room.end(mei), Some(SessionEnd::Ended(EndReason::Kicked(why))) if why == "you asked for it"));
+    assert!(
+        matches!(room.end(mei), Some(SessionEnd::Ended(EndReason::Kicked(why))) if why == "you asked for it")
+    );
 }
 
 #[test]
@@ -307,7 +345,10 @@ fn who_is_meant_is_never_guessed_and_rules_hold_for_the_host_too() {
     assert!(room.not(&format!("role {own} guest")).contains("owner"));
     assert!(room.not("revoke owner ban").contains("always"));
     assert!(room.not("newcomers owner").contains("above"));
-    assert!(room.not("quota #1").contains("of 0 things"), "what a spectator has is shown");
+    assert!(
+        room.not("quota #1").contains("of 0 things"),
+        "what a spectator has is shown"
+    );
     room.done("quota #1 things=7 bytes=1M");
     assert!(room.not("quota #1").contains("of 7 things"));
     room.done("quota #1 default");
@@ -328,7 +369,10 @@ fn announcements_and_the_welcome_are_read_by_guests() {
     let welcome = ("Harbour master".to_owned(), "Mind the wet paint.".to_owned());
     let bo = room.guest(2, "Bo");
     room.until(5.0, "Bo is welcomed", |room| lines(room, bo) == [welcome.clone()]);
-    assert!(room.done("say The ferry leaves at nine").contains("one who is here"));
+    assert!(
+        room.done("say The ferry leaves at nine")
+            .contains("one who is here")
+    );
     let ferry = ("Harbour master".to_owned(), "The ferry leaves at nine".to_owned());
     room.until(5.0, "Bo reads it", |room| lines(room, bo).contains(&ferry));
     // Who comes later reads what was said to all, and a welcome of their own.
@@ -354,9 +398,16 @@ fn a_stop_is_counted_down_can_be_called_off_and_says_goodbye() {
     room.done("stay");
     room.until(5.0, "it is called off", |room| read(room, "stays open"));
     room.done("restart 12 new paint");
-    room.until(8.0, "it is told again", |room| read(room, "new paint. This world restarts in 10 seconds."));
-    room.until(15.0, "Bo is sent home", |room| room.phase(bo) == SessionPhase::Off);
+    room.until(8.0, "it is told again", |room| {
+        read(room, "new paint. This world restarts in 10 seconds.")
+    });
+    room.until(15.0, "Bo is sent home", |room| {
+        room.phase(bo) == SessionPhase::Off
+    });
     let why = "new paint. The host restarts the world: come back in a moment.";
     assert!(matches!(room.end(bo), Some(SessionEnd::Ended(EndReason::HostStopped(said))) if said == why));
-    assert!(room.apps[0].world().resource::<Said>().1, "the program is to begin again");
+    assert!(
+        room.apps[0].world().resource::<Said>().1,
+        "the program is to begin again"
+    );
 }

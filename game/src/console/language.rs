@@ -107,43 +107,215 @@ use Kind::{Number, Person, Text};
 
 /// All there are, as `help` lists them.
 pub const COMMANDS: &[Spec] = &[
-    spec("help", Verb::Help, &[Kind::Command], 0, None, "What can be said here, or what one command does."),
-    spec("status", Verb::Status, &[], 0, None, "How the world and this program are."),
-    spec("people", Verb::People, &[], 0, None, "Who is here: number, name, role, key, link, how long."),
-    spec("things", Verb::Things, &[], 0, None, "How much was built, and by whom."),
-    spec("history", Verb::History, &[Person, Number("COUNT")], 0, None, "Who did what, the newest last."),
+    spec(
+        "help",
+        Verb::Help,
+        &[Kind::Command],
+        0,
+        None,
+        "What can be said here, or what one command does.",
+    ),
+    spec(
+        "status",
+        Verb::Status,
+        &[],
+        0,
+        None,
+        "How the world and this program are.",
+    ),
+    spec(
+        "people",
+        Verb::People,
+        &[],
+        0,
+        None,
+        "Who is here: number, name, role, key, link, how long.",
+    ),
+    spec(
+        "things",
+        Verb::Things,
+        &[],
+        0,
+        None,
+        "How much was built, and by whom.",
+    ),
+    spec(
+        "history",
+        Verb::History,
+        &[Person, Number("COUNT")],
+        0,
+        None,
+        "Who did what, the newest last.",
+    ),
     spec("table", Verb::Table, &[], 0, None, "What each role may."),
-    spec("say", Verb::Say, &[Text("TEXT")], 1, None, "Tells everybody in a banner."),
-    spec("kick", Verb::Kick, &[Person, Text("REASON")], 1, Some(May::Kick),
-        "Sends somebody away; they may come back."),
-    spec("ban", Verb::Ban, &[Person], 1, Some(May::Ban), "Sends somebody away for good."),
-    spec("unban", Verb::Unban, &[Person], 1, Some(May::Ban), "Lets somebody come back who was banned."),
-    spec("silence", Verb::Silence, &[Person, Number("MINUTES")], 2, Some(May::Kick),
-        "Nobody hears or reads them for so long; 0 ends it."),
-    spec("role", Verb::Role, &[Person, Kind::Role], 2, Some(May::Settings), "Gives somebody a role."),
-    spec("allow", Verb::Allow, &[Person, Kind::Capability], 2, Some(May::Settings),
-        "Somebody may this, whatever their role says."),
-    spec("deny", Verb::Deny, &[Person, Kind::Capability], 2, Some(May::Settings),
-        "Somebody may not, whatever their role says."),
-    spec("default", Verb::Default, &[Person, Kind::Capability], 2, Some(May::Settings),
-        "Somebody may what their role says, again."),
-    spec("quota", Verb::Quota, &[Person, Kind::Quota], 1, Some(May::Settings),
-        "How much somebody may have; `default` is what their role may, nothing behind the name shows it."),
-    spec("newcomers", Verb::Newcomers, &[Kind::Role], 1, Some(May::Settings), "What somebody new is."),
-    spec("grant", Verb::Grant, &[Kind::Role, Kind::Capability], 2, Some(May::Settings), "A role may this."),
-    spec("revoke", Verb::Revoke, &[Kind::Role, Kind::Capability], 2, Some(May::Settings), "A role may not."),
-    spec("lock", Verb::Lock, &[], 0, Some(May::Settings), "Nobody changes anything, but who may change settings."),
-    spec("unlock", Verb::Unlock, &[], 0, Some(May::Settings), "The opposite of lock."),
-    spec("rollback", Verb::RollBack, &[Person, Number("MINUTES")], 2, Some(May::RollBack),
-        "Takes back what somebody did in the last minutes."),
-    spec("moment", Verb::Moment, &[Number("NUMBER")], 1, None,
-        "Which of the world's moments it is: 0 is the first (the harbour's evening), 1 the next."),
-    spec("stop", Verb::Stop, &[Number("SECONDS"), Text("REASON")], 0, None,
-        "Closes the world, at once or after telling everybody how long they have."),
-    spec("restart", Verb::Restart, &[Number("SECONDS"), Text("REASON")], 0, None,
-        "Closes the world and opens it again: guests come back by themselves."),
-    spec("stay", Verb::Stay, &[], 0, None, "Calls off a stop or a restart that was announced."),
-    spec("reload", Verb::Reload, &[], 0, None, "Reads the configuration file again, and says what needs a restart."),
+    spec(
+        "say",
+        Verb::Say,
+        &[Text("TEXT")],
+        1,
+        None,
+        "Tells everybody in a banner.",
+    ),
+    spec(
+        "kick",
+        Verb::Kick,
+        &[Person, Text("REASON")],
+        1,
+        Some(May::Kick),
+        "Sends somebody away; they may come back.",
+    ),
+    spec(
+        "ban",
+        Verb::Ban,
+        &[Person],
+        1,
+        Some(May::Ban),
+        "Sends somebody away for good.",
+    ),
+    spec(
+        "unban",
+        Verb::Unban,
+        &[Person],
+        1,
+        Some(May::Ban),
+        "Lets somebody come back who was banned.",
+    ),
+    spec(
+        "silence",
+        Verb::Silence,
+        &[Person, Number("MINUTES")],
+        2,
+        Some(May::Kick),
+        "Nobody hears or reads them for so long; 0 ends it.",
+    ),
+    spec(
+        "role",
+        Verb::Role,
+        &[Person, Kind::Role],
+        2,
+        Some(May::Settings),
+        "Gives somebody a role.",
+    ),
+    spec(
+        "allow",
+        Verb::Allow,
+        &[Person, Kind::Capability],
+        2,
+        Some(May::Settings),
+        "Somebody may this, whatever their role says.",
+    ),
+    spec(
+        "deny",
+        Verb::Deny,
+        &[Person, Kind::Capability],
+        2,
+        Some(May::Settings),
+        "Somebody may not, whatever their role says.",
+    ),
+    spec(
+        "default",
+        Verb::Default,
+        &[Person, Kind::Capability],
+        2,
+        Some(May::Settings),
+        "Somebody may what their role says, again.",
+    ),
+    spec(
+        "quota",
+        Verb::Quota,
+        &[Person, Kind::Quota],
+        1,
+        Some(May::Settings),
+        "How much somebody may have; `default` is what their role may, nothing behind the name shows it.",
+    ),
+    spec(
+        "newcomers",
+        Verb::Newcomers,
+        &[Kind::Role],
+        1,
+        Some(May::Settings),
+        "What somebody new is.",
+    ),
+    spec(
+        "grant",
+        Verb::Grant,
+        &[Kind::Role, Kind::Capability],
+        2,
+        Some(May::Settings),
+        "A role may this.",
+    ),
+    spec(
+        "revoke",
+        Verb::Revoke,
+        &[Kind::Role, Kind::Capability],
+        2,
+        Some(May::Settings),
+        "A role may not.",
+    ),
+    spec(
+        "lock",
+        Verb::Lock,
+        &[],
+        0,
+        Some(May::Settings),
+        "Nobody changes anything, but who may change settings.",
+    ),
+    spec(
+        "unlock",
+        Verb::Unlock,
+        &[],
+        0,
+        Some(May::Settings),
+        "The opposite of lock.",
+    ),
+    spec(
+        "rollback",
+        Verb::RollBack,
+        &[Person, Number("MINUTES")],
+        2,
+        Some(May::RollBack),
+        "Takes back what somebody did in the last minutes.",
+    ),
+    spec(
+        "moment",
+        Verb::Moment,
+        &[Number("NUMBER")],
+        1,
+        None,
+        "Which of the world's moments it is: 0 is the first (the harbour's evening), 1 the next.",
+    ),
+    spec(
+        "stop",
+        Verb::Stop,
+        &[Number("SECONDS"), Text("REASON")],
+        0,
+        None,
+        "Closes the world, at once or after telling everybody how long they have.",
+    ),
+    spec(
+        "restart",
+        Verb::Restart,
+        &[Number("SECONDS"), Text("REASON")],
+        0,
+        None,
+        "Closes the world and opens it again: guests come back by themselves.",
+    ),
+    spec(
+        "stay",
+        Verb::Stay,
+        &[],
+        0,
+        None,
+        "Calls off a stop or a restart that was announced.",
+    ),
+    spec(
+        "reload",
+        Verb::Reload,
+        &[],
+        0,
+        None,
+        "Reads the configuration file again, and says what needs a restart.",
+    ),
     spec("admin", Verb::Admin, &[], 0, None, "The link of the admin page."),
 ];
 
@@ -326,12 +498,7 @@ fn amount(text: &str) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(times)
 }
 
-fn one_of<T: Copy>(
-    word: &str,
-    what: &str,
-    all: &[T],
-    name: impl Fn(T) -> &'static str,
-) -> Result<T, String> {
+fn one_of<T: Copy>(word: &str, what: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, String> {
     let word = word.to_lowercase();
     if let Some(found) = all.iter().find(|one| name(**one) == word) {
         return Ok(*found);
@@ -392,7 +559,9 @@ fn edits(a: &str, b: &str) -> usize {
     for (i, x) in a.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, y) in b.iter().enumerate() {
-            let mut least = (rows[i][j] + usize::from(x != y)).min(rows[i][j + 1] + 1).min(row[j] + 1);
+            let mut least = (rows[i][j] + usize::from(x != y))
+                .min(rows[i][j + 1] + 1)
+                .min(row[j] + 1);
             if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
                 least = least.min(rows[i - 1][j - 1] + 1);
             }
@@ -436,9 +605,9 @@ impl Rest<'_> {
 
 /// What the last word of a line that is being typed may become, and where it begins.
 pub fn complete(line: &str, people: &[String]) -> (usize, Vec<String>) {
-    let start = line.rfind(char::is_whitespace).map_or(0, |at| {
-        at + line[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = line
+        .rfind(char::is_whitespace)
+        .map_or(0, |at| at + line[at..].chars().next().map_or(1, char::len_utf8));
     let (before, begun) = line.split_at(start);
     let begun = begun.to_lowercase();
     let words = before.split_whitespace().count();
@@ -463,7 +632,11 @@ pub fn complete(line: &str, people: &[String]) -> (usize, Vec<String>) {
             Some(Kind::Number(_) | Kind::Text(_)) | None => Vec::new(),
         }
     };
-    let fits = |word: &String| word.trim_start_matches('"').to_lowercase().starts_with(begun.trim_start_matches('"'));
+    let fits = |word: &String| {
+        word.trim_start_matches('"')
+            .to_lowercase()
+            .starts_with(begun.trim_start_matches('"'))
+    };
     (start, all.into_iter().filter(fits).collect())
 }
 

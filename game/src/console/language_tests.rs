@@ -29,7 +29,11 @@ fn every_command_is_said_as_its_usage_shows() {
         }
         let order = order(&line);
         assert_eq!(order.verb, spec.verb, "{line}");
-        assert_eq!(order.given.person.is_some(), spec.args.contains(&Kind::Person), "{line}");
+        assert_eq!(
+            order.given.person.is_some(),
+            spec.args.contains(&Kind::Person),
+            "{line}"
+        );
         assert!(spec.help.ends_with('.'), "{}", spec.help);
         // With what is needed, and nothing of the rest.
         let short: Vec<&str> = line.split(' ').take(1 + spec.needed).collect();
@@ -62,7 +66,10 @@ fn a_number_behind_history_is_how_many_unless_more_follows() {
     assert_eq!(order("history 20").given.person, None);
     assert_eq!(order("history #20").given.person.as_deref(), Some("#20"));
     let both = order("history 3 20");
-    assert_eq!((both.given.person.as_deref(), both.given.number), (Some("3"), Some(20)));
+    assert_eq!(
+        (both.given.person.as_deref(), both.given.number),
+        (Some("3"), Some(20))
+    );
     assert_eq!(order("history Bo").given.person.as_deref(), Some("Bo"));
 }
 
@@ -75,7 +82,10 @@ fn a_stop_has_a_time_a_reason_both_or_neither() {
     assert_eq!(given("stop"), (None, None));
     assert_eq!(given("stop 30"), (Some(30), None));
     assert_eq!(given("stop good night"), (None, Some("good night".to_owned())));
-    assert_eq!(given("stop 30 good night"), (Some(30), Some("good night".to_owned())));
+    assert_eq!(
+        given("stop 30 good night"),
+        (Some(30), Some("good night".to_owned()))
+    );
 }
 
 #[test]
@@ -118,7 +128,10 @@ fn words_are_completed_by_what_may_stand_there() {
     assert_eq!(complete("ki", &people), (0, vec!["kick".to_owned()]));
     assert_eq!(complete("kick m", &people), (5, vec!["\"Mei Ling\"".to_owned()]));
     assert_eq!(complete("role Bo b", &people), (8, vec!["builder".to_owned()]));
-    assert_eq!(complete("grant guest edit-", &people).1, ["edit-own", "edit-others"]);
+    assert_eq!(
+        complete("grant guest edit-", &people).1,
+        ["edit-own", "edit-others"]
+    );
     assert_eq!(complete("quota Bo things=2 by", &people).1, ["bytes="]);
     assert_eq!(complete("help st", &people).1, ["status", "stop", "stay"]);
     assert!(complete("say he", &people).1.is_empty());

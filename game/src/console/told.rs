@@ -2,8 +2,8 @@
 //!
 //! Invariant: names were tamed by `customs` before; nothing here can move a terminal's cursor.
 
-use super::language::{Spec, capability_name, role_name, usage};
 use super::language::COMMANDS;
+use super::language::{Spec, capability_name, role_name, usage};
 use holm_document::{Deed, Fact, Order, PersonNo, Refusal, ThingId, Way};
 use std::collections::BTreeSet;
 use unicode_segmentation::UnicodeSegmentation;
@@ -65,7 +65,11 @@ pub(super) fn clock(at_secs: u64) -> String {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * of_year + 2) / 153;
     let day = of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     format!(
         "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}",
@@ -80,7 +84,13 @@ pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let letters = |text: &str| text.graphemes(true).count();
     let widths: Vec<usize> = (0..columns)
-        .map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| letters(cell)).max().unwrap_or_default())
+        .map(|at| {
+            rows.iter()
+                .filter_map(|row| row.get(at))
+                .map(|cell| letters(cell))
+                .max()
+                .unwrap_or_default()
+        })
         .collect();
     let line = |row: &Vec<String>| {
         let mut text = String::new();
@@ -96,7 +106,10 @@ pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
 /// All commands, or one.
 pub(super) fn help(command: Option<&Spec>) -> Vec<String> {
     let Some(spec) = command else {
-        let rows: Vec<Vec<String>> = COMMANDS.iter().map(|spec| vec![usage(spec), spec.help.to_owned()]).collect();
+        let rows: Vec<Vec<String>> = COMMANDS
+            .iter()
+            .map(|spec| vec![usage(spec), spec.help.to_owned()])
+            .collect();
         let mut lines = table(&rows);
         lines.push(
             "PERSON is a number of `people`, the beginning of a name, or @ and that of a key; names with spaces go in quotes."
@@ -115,9 +128,14 @@ pub(super) fn help(command: Option<&Spec>) -> Vec<String> {
 pub(super) fn refusal(why: Refusal) -> String {
     match why {
         Refusal::NotAllowed(capability) => {
-            format!("You may not: this world does not allow you to {}.", capability_name(capability))
+            format!(
+                "You may not: this world does not allow you to {}.",
+                capability_name(capability)
+            )
         }
-        Refusal::Above => "You may not: nobody changes whoever stands above them, and a world keeps an owner.".to_owned(),
+        Refusal::Above => {
+            "You may not: nobody changes whoever stands above them, and a world keeps an owner.".to_owned()
+        }
         Refusal::NotKept => "It was not done: the disk takes nothing just now.".to_owned(),
         Refusal::TooOften => "That is too much at once: wait a few seconds.".to_owned(),
         Refusal::Nothing => "There is nothing to take back.".to_owned(),
@@ -178,8 +196,14 @@ fn order(order: &Order, name: &dyn Fn(PersonNo) -> String) -> String {
         Order::Except { person, .. } => format!("changed what {} may", name(*person)),
         Order::Allot { person, .. } => format!("changed how much {} may have", name(*person)),
         Order::Ban { person, banned: true } => format!("banned {}", name(*person)),
-        Order::Ban { person, banned: false } => format!("let {} come back", name(*person)),
-        Order::Silence { person, until_secs } => format!("silenced {} until {}", name(*person), clock(*until_secs)),
+        Order::Ban {
+            person,
+            banned: false,
+        } => format!("let {} come back", name(*person)),
+        Order::Silence { person, until_secs } => match until_secs {
+            0 => format!("let {} speak again", name(*person)),
+            _ => format!("silenced {} until {} UTC", name(*person), clock(*until_secs)),
+        },
         Order::Line { role, .. } => format!("changed what the role {} may", role_name(*role)),
         Order::Newcomers { role } => format!("made newcomers {}", role_name(*role)),
         Order::Lock { locked: true } => "locked the world".to_owned(),
@@ -215,7 +239,10 @@ mod tests {
 
     #[test]
     fn a_goodbye_has_its_reason_first() {
-        assert_eq!(goodbye(false, "good night"), "good night. The host has closed the world.");
+        assert_eq!(
+            goodbye(false, "good night"),
+            "good night. The host has closed the world."
+        );
         assert_eq!(closing(true, 30, ""), "This world restarts in 30 seconds.");
     }
 
@@ -236,7 +263,10 @@ mod tests {
                 serial,
             },
         };
-        assert_eq!(deed(&fact(Way::Done, vec![gone(1), gone(2)]), &name), "removed 2 things");
+        assert_eq!(
+            deed(&fact(Way::Done, vec![gone(1), gone(2)]), &name),
+            "removed 2 things"
+        );
         assert_eq!(
             deed(&fact(Way::RolledBack(PersonNo(3)), vec![gone(1)]), &name),
             "rolled back P3: removed a thing"

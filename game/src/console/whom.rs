@@ -33,7 +33,11 @@ impl Known {
     /// So that two of one name can be told apart.
     fn told_apart(&self) -> String {
         let key = short_key(&self.account);
-        let name = if self.name.is_empty() { "nameless" } else { &self.name };
+        let name = if self.name.is_empty() {
+            "nameless"
+        } else {
+            &self.name
+        };
         match self.slot {
             Some(slot) => format!("#{} {name} ({key})", slot.0),
             None => format!("{name} ({key}, not here)"),
@@ -77,8 +81,9 @@ pub fn find<'a>(known: &'a [Known], text: &str) -> Result<&'a Known, String> {
     }
     let wanted = text.to_lowercase();
     let by_name = |one: &&Known| !one.name.is_empty() && one.name.to_lowercase() == wanted;
-    let by_beginning =
-        |one: &&Known| !wanted.is_empty() && !one.name.is_empty() && one.name.to_lowercase().starts_with(&wanted);
+    let by_beginning = |one: &&Known| {
+        !wanted.is_empty() && !one.name.is_empty() && one.name.to_lowercase().starts_with(&wanted)
+    };
     let ways: [&dyn Fn(&&Known) -> bool; 2] = [&by_name, &by_beginning];
     let keyed = of_key(text);
     // Who is here comes first, whichever way they are named.
@@ -159,7 +164,10 @@ impl Names {
 
     /// Empty where none is known.
     pub fn of(&self, account: &[u8; 32]) -> String {
-        self.0.get(account).map(|(_, name)| name.clone()).unwrap_or_default()
+        self.0
+            .get(account)
+            .map(|(_, name)| name.clone())
+            .unwrap_or_default()
     }
 }
 

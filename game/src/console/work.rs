@@ -4,19 +4,17 @@
 //! asks on where one decree is not enough (rolling back).
 
 use super::language::{self, Allotted, Given, Order, Verb, capability_name, quoted, role_name};
+use super::pace::Pace;
 use super::picture::{self, Absent, Figures, Picture};
 use super::whom::{self, Known, short_key};
-use super::{
-    Answer, Answered, Ask, Asked, Desk, ForPlatform, Leaving, PlatformAsked, told,
-};
-use super::pace::Pace;
+use super::{Answer, Answered, Ask, Asked, Desk, ForPlatform, Leaving, PlatformAsked, told};
 use crate::chat::HostSays;
+use crate::customs;
 use crate::platform;
 use crate::profile::Profile;
 use crate::session::{Kick, Session, SessionPhase};
 use crate::things::{Decree, Decreed, Ledger};
 use crate::world::ChooseMoment;
-use crate::customs;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use holm_document::deed::Order as Power;
@@ -102,7 +100,11 @@ pub(super) fn obey(mut asked: MessageReader<Asked>, mut answered: MessageWriter<
 }
 
 /// What the ledger made of our decrees.
-pub(super) fn hear(mut decreed: MessageReader<Decreed>, mut answered: MessageWriter<Answered>, mut hands: Hands) {
+pub(super) fn hear(
+    mut decreed: MessageReader<Decreed>,
+    mut answered: MessageWriter<Answered>,
+    mut hands: Hands,
+) {
     for Decreed { ticket, outcome } in decreed.read() {
         let Some(job) = hands.desk.jobs.remove(ticket) else {
             continue;
@@ -124,7 +126,13 @@ pub(super) fn hear(mut decreed: MessageReader<Decreed>, mut answered: MessageWri
                 Ok(true) if rounds < MOST_ROUNDS => {
                     // As long ago as when it was asked for, and on from there.
                     let waited = hands.time.elapsed().saturating_sub(begun).as_secs();
-                    hands.decree(*ticket, Act::RollBack { person, secs: secs + waited });
+                    hands.decree(
+                        *ticket,
+                        Act::RollBack {
+                            person,
+                            secs: secs + waited,
+                        },
+                    );
                     let rounds = rounds + 1;
                     let job = Job::RollBack {
                         person,
@@ -140,9 +148,9 @@ pub(super) fn hear(mut decreed: MessageReader<Decreed>, mut answered: MessageWri
                     let minutes = told::span(secs);
                     Answer::done(format!("What {called} did in the last {minutes} is taken back."))
                 }
-                Ok(_) | Err(Refusal::Nothing) => {
-                    Answer::done(format!("{called} did nothing in that time that could be taken back."))
-                }
+                Ok(_) | Err(Refusal::Nothing) => Answer::done(format!(
+                    "{called} did nothing in that time that could be taken back."
+                )),
                 Err(why) if rounds > 0 => Answer::not(format!(
                     "A part of it is taken back, and then: {} Say it again.",
                     told::refusal(*why)
@@ -224,7 +232,10 @@ impl Hands<'_> {
             one.person = look.state.number_of(&one.account.0);
         }
         let present: std::collections::BTreeSet<[u8; 32]> = here.iter().map(|one| one.account.0).collect();
-        let absent = look.state.people().filter(|(_, standing)| !present.contains(&standing.account));
+        let absent = look
+            .state
+            .people()
+            .filter(|(_, standing)| !present.contains(&standing.account));
         here.extend(absent.map(|(person, standing)| Known {
             slot: None,
             account: AccountKey(standing.account),
@@ -282,7 +293,8 @@ impl Hands<'_> {
     /// A change of what is kept: what to decree, and what to say.
     fn power(&mut self, order: &Order) -> Result<(Act, Job), String> {
         let given = &order.given;
-        let once = |power, done: String, already: String| Ok((Act::Order(power), Job::Once { done, already }));
+        let once =
+            |power, done: String, already: String| Ok((Act::Order(power), Job::Once { done, already }));
         match order.verb {
             Verb::Lock => once(
                 Power::Lock { locked: true },
@@ -347,7 +359,10 @@ impl Hands<'_> {
                 format!("{called} is banned already."),
             ),
             Verb::Unban => (
-                Power::Ban { person, banned: false },
+                Power::Ban {
+                    person,
+                    banned: false,
+                },
                 format!("{called} may come back."),
                 format!("{called} is not banned."),
             ),
@@ -439,7 +454,11 @@ impl Hands<'_> {
                     usage.lamps,
                     now.lamps,
                     now.wishes_per_sec,
-                    if standing.quota.is_none() { ", as their role may" } else { "" },
+                    if standing.quota.is_none() {
+                        ", as their role may"
+                    } else {
+                        ""
+                    },
                 ));
             }
             Some(Allotted::Default) => None,
@@ -564,7 +583,9 @@ impl Hands<'_> {
         if picture.people.is_empty() {
             return vec!["Nobody is here.".to_owned()];
         }
-        let head = ["NO", "NAME", "ROLE", "KEY", "LINK", "HERE FOR"].map(str::to_owned).to_vec();
+        let head = ["NO", "NAME", "ROLE", "KEY", "LINK", "HERE FOR"]
+            .map(str::to_owned)
+            .to_vec();
         let rows = picture.people.iter().map(|person| {
             let link = match person.ping_ms {
                 Some(ping) => format!("{} {ping} ms, {:.0} % lost", person.link, person.lost_percent),
@@ -574,7 +595,11 @@ impl Hands<'_> {
             if person.silent_secs > 0 {
                 role += ", silenced";
             }
-            let name = if person.name.is_empty() { "-".to_owned() } else { quoted(&person.name) };
+            let name = if person.name.is_empty() {
+                "-".to_owned()
+            } else {
+                quoted(&person.name)
+            };
             vec![
                 format!("#{}", person.slot),
                 name,
@@ -602,7 +627,9 @@ impl Hands<'_> {
             rows.len(),
             told::bytes(state.bytes()),
         )];
-        let head = ["WHOSE", "THINGS", "FILES", "TRIANGLES", "MOVING", "LAMPS"].map(str::to_owned).to_vec();
+        let head = ["WHOSE", "THINGS", "FILES", "TRIANGLES", "MOVING", "LAMPS"]
+            .map(str::to_owned)
+            .to_vec();
         let shown = rows.iter().take(MOST_PAST).map(|(usage, person)| {
             vec![
                 called(*person),
@@ -614,7 +641,9 @@ impl Hands<'_> {
             ]
         });
         if !rows.is_empty() {
-            lines.extend(told::table(&std::iter::once(head).chain(shown).collect::<Vec<_>>()));
+            lines.extend(told::table(
+                &std::iter::once(head).chain(shown).collect::<Vec<_>>(),
+            ));
         }
         Ok(lines)
     }
@@ -659,7 +688,9 @@ impl Hands<'_> {
             None => None,
             Some(_) => Some(self.standing(given)?.0),
         };
-        let count = given.number.map_or(PAST, |count| count.min(MOST_PAST as u64) as usize);
+        let count = given
+            .number
+            .map_or(PAST, |count| count.min(MOST_PAST as u64) as usize);
         let mut past = self.past(of, count);
         past.reverse();
         if past.is_empty() {
@@ -667,7 +698,14 @@ impl Hands<'_> {
         }
         let rows: Vec<Vec<String>> = past
             .into_iter()
-            .map(|past| vec![format!("no. {}", past.number), told::clock(past.at_secs), past.who, past.what])
+            .map(|past| {
+                vec![
+                    format!("no. {}", past.number),
+                    told::clock(past.at_secs),
+                    past.who,
+                    past.what,
+                ]
+            })
             .collect();
         Ok(told::table(&rows))
     }
@@ -681,7 +719,11 @@ impl Hands<'_> {
                 true => "yes".to_owned(),
                 false => "-".to_owned(),
             });
-            rows.push(std::iter::once(capability_name(capability).to_owned()).chain(may).collect());
+            rows.push(
+                std::iter::once(capability_name(capability).to_owned())
+                    .chain(may)
+                    .collect(),
+            );
         }
         type Count = fn(&Quota) -> String;
         let counts: [(&str, Count); 3] = [
@@ -746,8 +788,13 @@ impl Hands<'_> {
         let mut picture = Picture {
             world: customs::world_name(self.session.world_name()),
             link: desk.link.clone(),
-            open_secs: desk.opened.map_or(0, |opened| now.saturating_sub(opened).as_secs()),
-            closes_secs: desk.leaving.as_ref().map(|end| end.at.saturating_sub(now).as_secs()),
+            open_secs: desk
+                .opened
+                .map_or(0, |opened| now.saturating_sub(opened).as_secs()),
+            closes_secs: desk
+                .leaving
+                .as_ref()
+                .map(|end| end.at.saturating_sub(now).as_secs()),
             restarts: desk.leaving.as_ref().is_some_and(|end| end.restart),
             capabilities: Capability::ALL.map(capability_name).to_vec(),
             history,
@@ -767,15 +814,22 @@ impl Hands<'_> {
         if let Some(look) = self.ledger.look() {
             let (state, powers) = (look.state, look.state.powers());
             for (account, person) in &mut people {
-                let Some(number) = state.number_of(&account.0) else { continue };
-                let Some(standing) = state.person(number) else { continue };
+                let Some(number) = state.number_of(&account.0) else {
+                    continue;
+                };
+                let Some(standing) = state.person(number) else {
+                    continue;
+                };
                 person.role = role_name(standing.role);
                 person.silent_secs = standing.silent_until.saturating_sub(now_secs);
                 person.more = names_of(standing.more);
                 person.less = names_of(standing.less);
                 person.things = state.usage(number).things;
             }
-            let banned = state.people().filter(|(_, standing)| standing.banned).take(MOST_PAST);
+            let banned = state
+                .people()
+                .filter(|(_, standing)| standing.banned)
+                .take(MOST_PAST);
             picture.banned = banned
                 .map(|(_, standing)| Absent {
                     name: desk.names.of(&standing.account),

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { browser, host, keep, page, start, until } from "./support.mjs";
+import { join } from "node:path";
+import { browser, host, keep, out, page, start, until } from "./support.mjs";
 
 let world, chromium, bots, link;
 
@@ -59,6 +60,7 @@ test("people_are_seen_ranked_silenced_and_banned_by_mouse", async () => {
   await tab.getByRole("checkbox", { name: "guest may moving" }).check();
   await said(tab, "The role guest may moving from now on.");
   await until("the past names it", 10_000, async () => (await tab.locator("#history").textContent()).includes("banned Bot 3"));
+  await tab.screenshot({ path: join(out, "admin-whole.png"), fullPage: true });
   assert.deepEqual(trouble(tab), []);
   await tab.context().close();
 });
@@ -92,6 +94,7 @@ test("a_phone_shows_all_of_it_without_scrolling_sideways", async () => {
   const tab = await open({ width: 390, height: 844, hasTouch: true, isMobile: true });
   await row(tab, "Bot 1").waitFor({ timeout: 40_000 });
   await keep(tab, "admin-phone");
+  await tab.screenshot({ path: join(out, "admin-phone-whole.png"), fullPage: true });
   const wide = await tab.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 390, `${wide} wide`);
   const small = await tab.evaluate(() => [...document.querySelectorAll("button, select, input:not([type=checkbox])")]

@@ -115,6 +115,9 @@ pub(super) struct HostArgs {
     /// Write a file with all settings and what they mean (- prints it), and end.
     #[arg(long, value_name = "FILE")]
     write_config: Option<PathBuf>,
+    /// Print what such a file may say, as a JSON schema for editors, and end.
+    #[arg(long)]
+    config_schema: bool,
 }
 
 /// How a host was started, and what it goes by: kept, so that the file can be read again.
@@ -234,6 +237,10 @@ pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
             )),
         },
         Some(Command::Host(args)) => {
+            if args.config_schema {
+                super::say(&config::schema_text());
+                return ExitCode::SUCCESS;
+            }
             if let Some(path) = &args.write_config {
                 return match config::write(path) {
                     Ok(()) => ExitCode::SUCCESS,

@@ -180,7 +180,7 @@ pub(super) fn write(path: &Path) -> Result<(), String> {
 }
 
 /// What a file may say, as a JSON schema for editors.
-pub(super) fn schema() -> Value {
+fn schema() -> Value {
     let properties = KEYS.iter().map(|key| {
         let mut about = match key.kind {
             Text => json!({ "type": "string" }),
@@ -200,6 +200,11 @@ pub(super) fn schema() -> Value {
         "additionalProperties": false,
         "properties": properties.collect::<serde_json::Map<String, Value>>(),
     })
+}
+
+/// The same as a text.
+pub(super) fn schema_text() -> String {
+    serde_json::to_string_pretty(&schema()).unwrap_or_default()
 }
 
 /// What differs between two configurations, in the order of [`KEYS`].

@@ -59,6 +59,7 @@ pub(super) fn open(asker: Asker, names: Names, stop: StopAsked) -> Option<Termin
     let config = Config::builder()
         .completion_type(CompletionType::List)
         .auto_add_history(true)
+        .bracketed_paste(false) // it would stay on where the program ends while somebody types
         .build();
     let mut editor: Editor<Words, DefaultHistory> = Editor::with_config(config).ok()?;
     editor.set_helper(Some(Words(names)));

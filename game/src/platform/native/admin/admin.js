@@ -21,7 +21,10 @@ function put(element, text) {
 
 let token = takeToken();
 let last = null;
-let before = null;
+/** What rates are measured from, and what they were: two looks may be a moment apart. */
+let from = null;
+let rates = {};
+const MEASURED = ["facts", "sent_bytes", "received_bytes"];
 
 function takeToken() {
   const given = decodeURIComponent(location.hash.slice(1));
@@ -64,7 +67,7 @@ const span = (secs) => {
 const whole = (count) => count.toLocaleString("en");
 
 function show(now) {
-  const took = before && now.open_secs >= before.open_secs ? (now.at - before.at) / 1000 : 0;
+  measure(now);
   put($("world"), now.world);
   document.title = `${now.world}: Holm`;
   const parts = [`open for ${span(now.open_secs)}`];
@@ -78,9 +81,18 @@ function show(now) {
   $("copy").hidden = !now.link;
   showPeople(now);
   showBanned(now.banned);
-  showFigures(now, took);
+  showFigures(now);
   showHistory(now.history);
   showTable(now);
+}
+
+function measure(now) {
+  const secs = from ? (now.at - from.at) / 1000 : 0;
+  if (from && secs < EVERY_MS / 2000 && now.open_secs >= from.open_secs) return;
+  const rate = (name) => Math.max(0, now.figures[name] - from.figures[name]) / secs;
+  if (from && secs < 30 && now.open_secs >= from.open_secs) rates = Object.fromEntries(MEASURED.map((name) => [name, rate(name)]));
+  else rates = {};
+  from = now;
 }
 
 const rows = new Map();
@@ -182,7 +194,7 @@ function personRow(first, roles) {
       put(silence, person.silent_secs > 0 ? "Let speak" : "Silence…");
       silence.setAttribute("aria-label", `${person.silent_secs > 0 ? "Let speak" : "Silence"} ${called()}`);
       if (document.activeElement !== role) role.value = person.role;
-      const link = person.ping_ms === null ? person.link : `${person.link}, ${person.ping_ms} ms, ${person.lost_percent.toFixed(0)} % lost`;
+      const link = person.ping_ms === null ? person.link : `${person.link}, ${person.ping_ms}\u00a0ms, ${person.lost_percent.toFixed(0)}\u00a0%\u00a0lost`;
       const own = [...person.more.map((one) => `+${one}`), ...person.less.map((one) => `−${one}`)];
       put(facts, [`here ${span(person.here_secs)}`, link, `${whole(person.things)} things`, ...own].join(" · "));
       deeds.hidden = person.host;
@@ -206,8 +218,8 @@ function showBanned(banned) {
   }));
 }
 
-function showFigures({ figures }, took) {
-  const rate = (name) => (took > 0 ? Math.max(0, figures[name] - before.figures[name]) / took : 0);
+function showFigures({ figures }) {
+  const rate = (name) => rates[name] ?? 0;
   const all = [
     ["People", whole(figures.people)],
     ["Things", whole(figures.things)],
@@ -403,7 +415,6 @@ async function look() {
   try {
     const now = await ask("/state");
     now.at = Date.now();
-    before = last;
     last = now;
     const first = $("house").hidden;
     $("door").hidden = true;
