@@ -22,6 +22,7 @@ pub mod wire;
 
 use crate::people::{People, Person, Posture};
 use crate::powers::{Misdeed, Misdone};
+use crate::profile::Profile;
 use crate::session::{Entered, Heard, Seated, Session, SessionSystems, Tell, TellHost, Told, Unseated};
 use crate::things::Rights;
 use crate::wire::{FromHost, ToHost};
@@ -46,6 +47,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<Changed>()
         .add_message::<NotSaid>()
         .add_message::<NotChanged>()
+        .add_message::<HostSays>()
         .configure_sets(
             PreUpdate,
             ChatSystems::Receive
@@ -110,6 +112,14 @@ pub struct Edit {
 #[derive(Message, Clone, Copy, Debug)]
 pub struct TakeBack {
     pub id: u64,
+}
+
+/// At the host: a wish of the world itself, also where nobody of the host's walks about in it.
+#[derive(Message, Clone, Debug)]
+pub struct HostSays {
+    pub text: String,
+    /// `None`: to all here, in a banner, and to who comes later.
+    pub to: Option<Slot>,
 }
 
 /// Somebody said something, just now. (What was said before we came is only in the [`ChatLog`].)
@@ -314,12 +324,39 @@ fn judge(
     time: Res<Time<Real>>,
     persons: Query<(&Person, &Posture)>,
     rights: Res<Rights>,
-    tell: MessageWriter<Tell>,
     misdone: MessageWriter<Misdone>,
+    mut says: MessageReader<HostSays>,
+    session: Res<Session>,
+    profile: Option<Res<Profile>>,
+    mut tell: MessageWriter<Tell>,
 ) {
     let leavers: Vec<Slot> = left.read().map(|left| left.slot).collect();
     for slot in &leavers {
         room.0.forget(*slot);
+    }
+    let profile = profile.filter(|_| session.is_host());
+    for HostSays { text, to } in says.read() {
+        let Some(profile) = &profile else { break };
+        // A host without a name speaks in its world's.
+        let name = customs::name(&profile.name);
+        let name = if name.is_empty() {
+            customs::world_name(session.world_name())
+        } else {
+            name
+        };
+        let account = profile.identity.account();
+        let line = room.0.host_says(
+            time.elapsed(),
+            platform::unix_secs(),
+            account,
+            name,
+            text,
+            to.is_none(),
+        );
+        if let Some(line) = line {
+            let message = FromHost::Chat(wire::FromHost::Said(line));
+            tell.write(Tell { to: *to, message });
+        }
     }
     judge_those(
         heard,

@@ -6,11 +6,13 @@ use crate::SimPlugins;
 use bevy::app::{RunFixedMainLoop, ScheduleRunnerPlugin, TaskPoolOptions, TaskPoolPlugin};
 use bevy::diagnostic::FrameCountPlugin;
 use bevy::ecs::schedule::{ScheduleLabel, SingleThreadedExecutor};
-use bevy::log::LogPlugin;
+use bevy::log::{LogPlugin, tracing_subscriber};
 use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
 use bevy::state::state::StateTransition;
 use bevy::time::TimePlugin;
+use std::io::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Frames a second. Three for each network tick: what guests say waits at most 17 ms for the host.
@@ -35,11 +37,62 @@ pub fn bare() -> App {
     app
 }
 
-/// A host without a window.
-pub fn app() -> App {
+/// Takes the log's lines instead of standard error: a terminal at which somebody types prints them above that.
+#[derive(Resource, Clone)]
+pub struct LogLines(Arc<dyn Fn(String) + Send + Sync>);
+
+impl LogLines {
+    pub fn new(take: impl Fn(String) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(take))
+    }
+
+    /// A line, with its end.
+    pub fn say(&self, line: String) {
+        (self.0)(line);
+    }
+}
+
+/// What one event of the log writes, until it is whole.
+struct LogLine {
+    lines: LogLines,
+    text: Vec<u8>,
+}
+
+impl Write for LogLine {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.text.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for LogLine {
+    fn drop(&mut self) {
+        if !self.text.is_empty() {
+            self.lines.say(String::from_utf8_lossy(&self.text).into_owned());
+        }
+    }
+}
+
+/// A host without a window. Its log goes to `lines`, or to standard error.
+pub fn app(lines: Option<LogLines>) -> App {
     let mut app = bare();
+    if let Some(lines) = lines {
+        app.insert_resource(lines);
+    }
     app.add_plugins(LogPlugin {
         filter: LOG_FILTER.to_owned(),
+        fmt_layer: |app| {
+            let lines = app.world().get_resource::<LogLines>()?.clone();
+            let layer = tracing_subscriber::fmt::Layer::default().with_writer(move || LogLine {
+                lines: lines.clone(),
+                text: Vec::new(),
+            });
+            Some(Box::new(layer))
+        },
         ..default()
     });
     app.add_plugins(SimPlugins { embodied: false });

@@ -15,6 +15,7 @@ pub mod chat;
 mod checkup;
 #[cfg(feature = "view")]
 mod confirm;
+pub mod console;
 pub mod customs;
 pub mod fuzzing;
 pub mod gesture;

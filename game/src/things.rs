@@ -31,16 +31,19 @@ use holm_document::folder::Folder;
 use holm_document::store::Store;
 use holm_document::{Act, Capabilities, History, Refusal, State, ThingId};
 use holm_net::pose::Slot;
+pub(crate) use host::Ledger;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Things>()
-        .init_resource::<host::Ledger>()
+        .init_resource::<Ledger>()
         .init_resource::<Rights>()
         .init_resource::<Kept>()
         .add_message::<Build>()
         .add_message::<Built>()
         .add_message::<NotBuilt>()
+        .add_message::<Decree>()
+        .add_message::<Decreed>()
         .configure_sets(
             PreUpdate,
             // Last: each of them tells something, in an order of its own.
@@ -107,6 +110,32 @@ impl Rights {
     /// Everybody who is here.
     pub fn iter(&self) -> impl Iterator<Item = (Slot, Capabilities)> + '_ {
         self.0.iter().map(|(slot, may)| (*slot, *may))
+    }
+}
+
+/// At the host: a wish of its own account, which need not walk about here. Judged like everybody's.
+#[derive(Message, Clone, Debug)]
+pub struct Decree {
+    /// The answer names it.
+    pub ticket: u64,
+    pub acts: Vec<Act>,
+}
+
+/// What came of a [`Decree`].
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct Decreed {
+    pub ticket: u64,
+    /// Done and kept; false where all was so already.
+    pub outcome: Result<bool, Refusal>,
+}
+
+impl Decreed {
+    /// There is no world here to change.
+    fn by_nobody(decree: &Decree) -> Self {
+        Self {
+            ticket: decree.ticket,
+            outcome: Err(Refusal::Nobody),
+        }
     }
 }
 

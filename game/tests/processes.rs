@@ -2,6 +2,8 @@
 #![allow(clippy::disallowed_methods, reason = "real processes run on the real clock")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+#[path = "processes/console.rs"]
+mod console;
 #[cfg(all(target_os = "linux", feature = "view"))]
 #[path = "processes/window.rs"]
 mod window;

@@ -84,6 +84,7 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
             "avatar.mjs",
             "kept.mjs",
             "hidden.mjs",
+            "admin.mjs",
         ];
         browser::test(env, &holm, &bundle.dir, &files)
     })?;

@@ -117,3 +117,4 @@ powers-did-newcomers = دور القادمين الجدد من الآن: { $role
 powers-did-lock = قفل العالم
 powers-did-unlock = فتح قفل العالم
 powers-did-come = جاء لأول مرة
+powers-did-restore = أعاد نسخة سابقة من العالم

@@ -105,3 +105,4 @@ powers-did-newcomers = Neue sind ab jetzt: { $role }
 powers-did-lock = die Welt gesperrt
 powers-did-unlock = die Welt entsperrt
 powers-did-come = zum ersten Mal gekommen
+powers-did-restore = eine Fassung der Welt zurückgeholt

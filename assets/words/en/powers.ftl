@@ -105,3 +105,4 @@ powers-did-newcomers = newcomers are from now on: { $role }
 powers-did-lock = locked the world
 powers-did-unlock = unlocked the world
 powers-did-come = came for the first time
+powers-did-restore = brought back a version of the world

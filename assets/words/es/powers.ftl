@@ -105,3 +105,4 @@ powers-did-newcomers = los nuevos son desde ahora: { $role }
 powers-did-lock = bloqueó el mundo
 powers-did-unlock = desbloqueó el mundo
 powers-did-come = vino por primera vez
+powers-did-restore = recuperó una versión del mundo

@@ -81,3 +81,4 @@ powers-did-newcomers = 新しく来る人の役割：{ $role }
 powers-did-lock = 世界をロックした
 powers-did-unlock = 世界のロックを解いた
 powers-did-come = はじめて来た
+powers-did-restore = 世界を以前の版に戻した

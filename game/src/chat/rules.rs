@@ -139,6 +139,43 @@ impl Room {
         Ok((audience, line))
     }
 
+    /// A line of the host as such: an announcement, which late joiners read, too, where it is `to_all`; `None` where
+    /// nothing is left of it.
+    pub fn host_says(
+        &mut self,
+        now: Duration,
+        at_secs: u64,
+        account: AccountKey,
+        name: String,
+        text: &str,
+        to_all: bool,
+    ) -> Option<Line> {
+        let text = customs::chat_line(text)?;
+        self.next_id += 1;
+        let line = Line {
+            id: self.next_id,
+            slot: Slot::HOST.0,
+            account: account.0,
+            name,
+            mentions: Vec::new(),
+            text,
+            at_secs,
+            reach: Reach::Announcement,
+            edited: false,
+        };
+        if to_all {
+            if self.history.len() == HISTORY_LINES {
+                self.history.pop_front();
+            }
+            self.history.push_back(Kept {
+                line: line.clone(),
+                audience: Audience::Everyone,
+                said: now,
+            });
+        }
+        Some(line)
+    }
+
     /// Judges a change of a line.
     pub fn edit(
         &mut self,

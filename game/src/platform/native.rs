@@ -1,12 +1,13 @@
 //! Desktop and headless: Linux, Windows, macOS.
 //!
-//! Flow: [`run`] → `cli` → the client, a headless host or bots.
+//! Flow: [`run`] → `cli` → the client, a headless host (`serve`, to which `terminal` and `admin` speak over `desk`) or bots.
 
 #![allow(
     clippy::disallowed_methods,
     reason = "this is the platform: clocks are read and threads wait here, so that nobody else does"
 )]
 
+mod admin;
 mod bots;
 mod cli;
 #[cfg(feature = "view")]
@@ -15,12 +16,16 @@ mod client;
 #[cfg(not(feature = "view"))]
 #[path = "native/no_client.rs"]
 mod client;
+mod config;
+mod desk;
 mod house;
 mod keeping;
 mod lan;
 mod metrics;
 mod serve;
 mod signals;
+mod steward;
+mod terminal;
 mod vault;
 
 pub use house::{House, open_house};

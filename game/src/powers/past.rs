@@ -55,8 +55,7 @@ fn entry(fact: &Fact, orders: bool, who: &dyn Fn(PersonNo) -> Who) -> Option<Ent
             Way::Undone { .. } => How::Undone,
             Way::Redone { .. } => How::Redone,
             Way::RolledBack(person) => How::RolledBack(who(person)),
-            #[allow(unreachable_patterns, reason = "ways that the document may learn")]
-            _ => How::Done,
+            Way::Restored { .. } => How::Restored,
         },
         made: 0,
         changed: 0,

@@ -59,4 +59,6 @@ pub enum How {
     Undone,
     Redone,
     RolledBack(Who),
+    /// The world is as it was in a version.
+    Restored,
 }

@@ -7,7 +7,7 @@
 
 use super::pieces::{Joined, MOST_BYTES, cut};
 use super::wire::{FromHost as ThingsFromHost, ToHost as ThingsToHost};
-use super::{Kept, KeptWorld, Rights};
+use super::{Decree, Decreed, Kept, KeptWorld, Rights};
 use crate::platform;
 use crate::powers::{Misdeed, Misdone};
 use crate::profile::Profile;
@@ -27,6 +27,8 @@ use holm_document::{
 use holm_net::pose::Slot;
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+mod orders;
 
 /// The world as its host keeps it, while one is hosted.
 #[derive(Resource, Default)]
@@ -56,6 +58,13 @@ pub(crate) struct Open {
     rests_until: Duration,
     /// A journal that could not be made short is not tried again before then.
     long_until: Duration,
+    /// Whose world it is hosted as.
+    account: [u8; 32],
+    orders: orders::Orders,
+    /// Wishes that were refused.
+    refused: u64,
+    /// As of the last time that the disk was idle.
+    journal_bytes: u64,
 }
 
 /// Somebody who came in.
@@ -141,6 +150,7 @@ struct Said {
     tell: Vec<Tell>,
     kick: Vec<Kick>,
     misdone: Vec<Misdone>,
+    decreed: Vec<Decreed>,
 }
 
 impl Said {
@@ -182,6 +192,17 @@ impl Open {
             turn: 0,
             rests_until: Duration::ZERO,
             long_until: Duration::ZERO,
+            account: owner,
+            orders: orders::Orders::default(),
+            refused: 0,
+            journal_bytes: 0,
+        }
+    }
+
+    fn journal_bytes(&self) -> u64 {
+        match &self.disk {
+            Disk::Idle(store) => store.journal_bytes(),
+            Disk::None | Disk::Writing(_) | Disk::Lost => self.journal_bytes,
         }
     }
 
@@ -293,6 +314,7 @@ impl Open {
         let facts: Vec<Fact> = self.unkept.drain(..count).map(|unkept| unkept.fact).collect();
         self.told = then;
         self.keeper.kept_up_to(self.told.newest());
+        self.orders.kept_up_to(self.told.newest(), said);
         let pieces = cut(&facts);
         let bytes: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
         if bytes > MOST_BYTES {
@@ -329,13 +351,14 @@ impl Open {
         error!("what people build cannot be written down: {error}");
         self.rests_until = now.since_start + RESTS_FOR;
         if let Disk::Idle(store) = &self.disk
-            && (store.is_unsound() || store.newest() > self.told.newest())
+            && store.newest() != self.told.newest()
         {
-            // It took facts that it may not have: what comes next would not follow.
+            // What comes next would not follow what it has.
             self.disk = Disk::Lost;
         }
         let Some(first) = self.unkept.first() else { return };
         self.keeper.take_out(first.fact.number);
+        self.orders.lost_from(first.fact.number, said);
         for Unkept { fact, from } in std::mem::take(&mut self.unkept) {
             let still_here = self.seats.get(&from).is_some_and(|seat| seat.person == fact.by);
             if fact.wish != 0 && still_here {
@@ -411,6 +434,7 @@ impl Open {
                         }
                         Ok(None) => said.answer(from, wish.number, None),
                         Err(why) => {
+                            self.refused += 1;
                             if why == Refusal::TooOften {
                                 said.misdone.push(Misdone {
                                     slot: from,
@@ -460,12 +484,13 @@ impl Open {
                 self.tell(self.unkept.len(), then, said);
             }
             Disk::Idle(mut store) => {
+                self.journal_bytes = store.journal_bytes();
                 let facts: Vec<Fact> = self.unkept.iter().map(|unkept| unkept.fact.clone()).collect();
                 let count = facts.len();
                 // Cheap: both are shared until they change.
                 let world = (then.clone(), self.keeper.history().clone());
                 let task = AsyncComputeTaskPool::get().spawn(async move {
-                    let result = keep(&mut store, &facts, &world);
+                    let result = store.keep(&facts, &world.0, &world.1);
                     let long = long && result.is_ok() && store.compact(&world.0, &world.1).is_err();
                     Written { store, result, long }
                 });
@@ -501,7 +526,7 @@ impl Open {
         let Disk::Idle(mut store) = self.disk else { return };
         let facts: Vec<Fact> = self.unkept.into_iter().map(|unkept| unkept.fact).collect();
         let world = (self.keeper.state().clone(), self.keeper.history().clone());
-        if let Err(error) = keep(&mut store, &facts, &world) {
+        if let Err(error) = store.keep(&facts, &world.0, &world.1) {
             error!("what people built last could not be written down: {error}");
             return;
         }
@@ -520,18 +545,6 @@ impl Seat {
         self.begun = false;
         self.again = false;
         self.underway = 0;
-    }
-}
-
-/// Facts go to the disk for good. Where it lost track of what it has, the world with them is written as a whole.
-fn keep(store: &mut Store<Folder>, facts: &[Fact], world: &(State, History)) -> Result<(), StoreError> {
-    store.append(facts)?;
-    match store.sync() {
-        Ok(()) => Ok(()),
-        Err(error) => {
-            warn!("the disk lost track of a world's journal, which is written anew: {error}");
-            store.compact(&world.0, &world.1)
-        }
     }
 }
 
@@ -587,6 +600,7 @@ pub(super) fn judge(
     mut seated: MessageReader<Seated>,
     mut unseated: MessageReader<Unseated>,
     mut heard: MessageReader<Heard>,
+    mut decrees: MessageReader<Decree>,
     session: Res<Session>,
     time: Res<Time<Real>>,
     mut ledger: ResMut<Ledger>,
@@ -594,6 +608,7 @@ pub(super) fn judge(
     mut tell: MessageWriter<Tell>,
     mut kick: MessageWriter<Kick>,
     mut misdone: MessageWriter<Misdone>,
+    mut decreed: MessageWriter<Decreed>,
 ) {
     if !session.is_host() {
         close(&mut ledger); // another link was followed meanwhile
@@ -603,6 +618,7 @@ pub(super) fn judge(
         seated.clear();
         unseated.clear();
         heard.clear();
+        decreed.write_batch(decrees.read().map(Decreed::by_nobody));
         return;
     };
     let now = at(time.elapsed());
@@ -646,11 +662,15 @@ pub(super) fn judge(
     left.iter()
         .filter(|slot| !both(slot))
         .for_each(|slot| open.unseat(*slot));
+    for decree in decrees.read() {
+        open.decree(decree, now, &mut said);
+    }
     open.write(now, &mut said);
     rights.0 = open.rights(now);
     tell.write_batch(said.tell);
     kick.write_batch(said.kick);
     misdone.write_batch(said.misdone);
+    decreed.write_batch(said.decreed);
 }
 
 /// The session is over: the world is closed.

@@ -1,12 +1,13 @@
 //! What can be typed behind `holm`.
 
-use super::{Vault, bots, client, fail, serve};
+use super::config::{self, HostFile};
+use super::{Vault, admin, bots, client, fail, serve};
 use crate::hosting::{HostSettings, WorldChoice};
 use clap::{Args, Parser, Subcommand};
 use holm_net::link::{DEFAULT_PORT, Link};
-use serde::Deserialize;
-use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -37,8 +38,8 @@ enum Command {
     Bot(bots::BotArgs),
 }
 
-#[derive(Args, Debug)]
-struct HostArgs {
+#[derive(Args, Clone, Debug)]
+pub(super) struct HostArgs {
     /// Without a window.
     #[arg(long)]
     headless: bool,
@@ -93,33 +94,130 @@ struct HostArgs {
     /// A new link; the old one opens nothing any more.
     #[arg(long)]
     new_link: bool,
-    /// Settings from a file (RON); what is typed here wins.
+    /// What everybody reads who comes in.
+    #[arg(long, value_name = "TEXT")]
+    welcome: Option<String>,
+    /// Open the admin page, on this machine only unless an address says otherwise. [default: 127.0.0.1:4657]
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "4657")]
+    admin: Option<String>,
+    /// A name under which a proxy shows the admin page. May be given more than once.
+    #[arg(long, value_name = "NAME")]
+    admin_name: Vec<String>,
+    /// Where the admin page's token is kept. [default: admin.token in the data folder]
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// No figures for Prometheus at the admin page's /metrics.
+    #[arg(long)]
+    no_metrics: bool,
+    /// Settings from a file (RON); what is typed here wins. [default: host.ron in the data folder, if it is there]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Write a file with all settings and what they mean (- prints it), and end.
+    #[arg(long, value_name = "FILE")]
+    write_config: Option<PathBuf>,
+    /// Print what such a file may say, as a JSON schema for editors, and end.
+    #[arg(long)]
+    config_schema: bool,
 }
 
-/// `--config FILE`: the same settings, kept.
-#[derive(Deserialize, Debug, Default)]
-#[serde(default, deny_unknown_fields)]
-struct HostFile {
-    world: Option<PathBuf>,
-    moment: Option<u8>,
-    port: Option<u16>,
-    bind: Option<IpAddr>,
-    room: Option<String>,
-    cert: Option<PathBuf>,
-    key: Option<PathBuf>,
-    stun: Vec<String>,
-    turn_urls: Vec<String>,
-    turn_secret: Option<String>,
-    web: Option<PathBuf>,
-    public: Option<String>,
-    max: Option<usize>,
-    lan: Option<bool>,
+/// How a host was started, and what it goes by: kept, so that the file can be read again.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    typed: HostArgs,
+    /// The file that was read.
+    pub(super) from: Option<PathBuf>,
+    /// What it said, with what was typed over it.
+    pub(super) file: HostFile,
+    pub(super) headless: bool,
 }
 
-/// A configuration file is a few hundred bytes.
-const MAX_CONFIG_BYTES: u64 = 64 * 1024;
+impl Plan {
+    fn new(typed: HostArgs, vault: &Vault) -> Result<Self, String> {
+        let usual = vault.folder().join(config::USUAL);
+        let from = typed.config.clone().or_else(|| usual.is_file().then_some(usual));
+        let file = read_over(&typed, from.as_ref())?;
+        Ok(Self {
+            headless: file.headless.unwrap_or(false) || !client::has_display(),
+            typed,
+            from,
+            file,
+        })
+    }
+
+    /// The same with the file as it is now.
+    pub(super) fn again(&self) -> Result<Self, String> {
+        let file = read_over(&self.typed, self.from.as_ref())?;
+        let again = Self {
+            file,
+            ..self.clone()
+        };
+        again.settings()?;
+        again.admin()?;
+        Ok(again)
+    }
+
+    fn settings(&self) -> Result<HostSettings, String> {
+        settings(&self.file, self.headless, self.typed.new_link)
+    }
+
+    /// Where the admin page is wanted.
+    pub(super) fn admin(&self) -> Result<Option<SocketAddr>, String> {
+        self.file.admin.as_deref().map(admin::address).transpose()
+    }
+
+    pub(super) fn live(&self) -> admin::Live {
+        admin::Live {
+            names: self.file.admin_names.clone().unwrap_or_default(),
+            metrics: self.file.metrics.unwrap_or(true),
+        }
+    }
+
+    pub(super) fn json(&self) -> bool {
+        self.file.json.unwrap_or(false)
+    }
+}
+
+/// The file's settings with what was typed over them.
+fn read_over(typed: &HostArgs, from: Option<&PathBuf>) -> Result<HostFile, String> {
+    let file = from.map(|path| config::read(path)).transpose()?.unwrap_or_default();
+    Ok(typed.over(file))
+}
+
+impl HostArgs {
+    fn over(&self, file: HostFile) -> HostFile {
+        let typed = self.clone();
+        let list = |typed: Vec<String>, kept: Option<Vec<String>>| if typed.is_empty() { kept } else { Some(typed) };
+        let flag = |on: bool, kept: Option<bool>| if on { Some(true) } else { kept };
+        HostFile {
+            headless: flag(typed.headless, file.headless),
+            name: file.name,
+            room: typed.room.or(file.room),
+            welcome: typed.welcome.or(file.welcome),
+            world: typed.world.or(file.world),
+            moment: typed.moment.or(file.moment),
+            max: typed.max.or(file.max),
+            port: typed.port.or(file.port),
+            bind: typed.bind.or(file.bind),
+            public: typed.public.or(file.public),
+            lan: if typed.no_lan { Some(false) } else { flag(typed.lan, file.lan) },
+            cert: typed.cert.or(file.cert),
+            key: typed.key.or(file.key),
+            stun: list(typed.stun, file.stun),
+            turn_urls: list(typed.turn_url, file.turn_urls),
+            turn_secret: typed.turn_secret.or_else(|| env("HOLM_TURN_SECRET")).or(file.turn_secret),
+            web: typed.web.or_else(|| env("HOLM_WEB").map(PathBuf::from)).or(file.web),
+            admin: typed.admin.or(file.admin),
+            admin_names: list(typed.admin_name, file.admin_names),
+            token_file: typed.token_file.or(file.token_file),
+            metrics: if typed.no_metrics { Some(false) } else { file.metrics },
+            json: flag(typed.json, file.json),
+        }
+    }
+}
+
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
 
 pub(super) fn parse() -> Result<Cli, ExitCode> {
     Cli::try_parse().map_err(|error| {
@@ -139,15 +237,19 @@ pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
             )),
         },
         Some(Command::Host(args)) => {
-            let (headless, json) = (args.headless || !client::has_display(), args.json);
-            match settings(*args, headless) {
-                Ok(settings) if headless => serve::run(vault, cli.name, settings, json, started),
-                Ok(settings) => client::run(
-                    vault,
-                    cli.name,
-                    client::Begin::Host(Box::new(settings), json),
-                    started,
-                ),
+            if args.config_schema {
+                super::say(&config::schema_text());
+                return ExitCode::SUCCESS;
+            }
+            if let Some(path) = &args.write_config {
+                return match config::write(path) {
+                    Ok(()) => ExitCode::SUCCESS,
+                    Err(sentence) => fail(&sentence),
+                };
+            }
+            let plan = Plan::new(*args, &vault).and_then(|plan| Ok((plan.settings()?, plan)));
+            match plan {
+                Ok((settings, plan)) => host(vault, cli.name, settings, plan, started),
                 Err(sentence) => fail(&sentence),
             }
         }
@@ -155,23 +257,23 @@ pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
     }
 }
 
-fn settings(args: HostArgs, headless: bool) -> Result<HostSettings, String> {
-    let file = args
-        .config
-        .as_deref()
-        .map(read_config)
-        .transpose()?
-        .unwrap_or_default();
-    let env = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let turn_urls = if args.turn_url.is_empty() {
-        file.turn_urls
-    } else {
-        args.turn_url
-    };
-    let secret = args
-        .turn_secret
-        .or_else(|| env("HOLM_TURN_SECRET"))
-        .or(file.turn_secret);
+fn host(vault: Vault, name: Option<String>, settings: HostSettings, plan: Plan, started: Instant) -> ExitCode {
+    let name = name.or_else(|| plan.file.name.clone());
+    if plan.headless {
+        return serve::run(vault, name, settings, plan, started);
+    }
+    if plan.file.admin.is_some() || plan.file.welcome.is_some() {
+        let note = "holm: a host with a window has neither an admin page nor a welcome: add --headless.";
+        let _ = writeln!(std::io::stderr(), "{note}"); // there is no log yet
+    }
+    let begin = client::Begin::Host(Box::new(settings), plan.json());
+    client::run(vault, name, begin, started)
+}
+
+fn settings(file: &HostFile, headless: bool, new_link: bool) -> Result<HostSettings, String> {
+    let file = file.clone();
+    let turn_urls = file.turn_urls.unwrap_or_default();
+    let secret = file.turn_secret.filter(|secret| !secret.is_empty());
     let turn = match (turn_urls.is_empty(), secret) {
         (true, _) => None,
         (false, Some(secret)) => Some((turn_urls, secret)),
@@ -181,63 +283,32 @@ fn settings(args: HostArgs, headless: bool) -> Result<HostSettings, String> {
             );
         }
     };
-    let tls = match (args.cert.or(file.cert), args.key.or(file.key)) {
+    let tls = match (file.cert, file.key) {
         (None, None) => None,
         (Some(certificate), Some(key)) => Some((certificate, key)),
         // Serving http to people who expect https would be worse than not serving.
         _ => return Err("A certificate and its key go together: give both --cert and --key.".to_owned()),
     };
-    let lan = if args.no_lan {
-        false
-    } else {
-        // A window means somebody at home; a server's network is rarely friends only.
-        args.lan || file.lan.unwrap_or(!headless)
-    };
     Ok(HostSettings {
-        world: args.world.or(file.world).map_or_else(WorldChoice::default, WorldChoice::from),
-        moment: args.moment.or(file.moment).unwrap_or_default(),
-        port: args.port.or(file.port).unwrap_or(DEFAULT_PORT),
-        bind: args.bind.or(file.bind),
-        room_name: args
+        world: file.world.map_or_else(WorldChoice::default, WorldChoice::from),
+        moment: file.moment.unwrap_or_default(),
+        port: file.port.unwrap_or(DEFAULT_PORT),
+        bind: file.bind,
+        room_name: file
             .room
-            .or(file.room)
             .filter(|name| !name.trim().is_empty())
             .map(|name| crate::customs::world_name(&name)),
         embodied: !headless,
-        announce: lan,
-        max_guests: args
-            .max
-            .or(file.max)
-            .unwrap_or(holm_net::session::DEFAULT_MAX_GUESTS),
+        // A window means somebody at home; a server's network is rarely friends only.
+        announce: file.lan.unwrap_or(!headless),
+        max_guests: file.max.unwrap_or(holm_net::session::DEFAULT_MAX_GUESTS),
         tls,
-        stun: if args.stun.is_empty() {
-            file.stun
-        } else {
-            args.stun
-        },
+        stun: file.stun.unwrap_or_default(),
         turn,
-        web_dir: args
-            .web
-            .or_else(|| env("HOLM_WEB").map(PathBuf::from))
-            .or(file.web),
-        public_authority: args.public.or(file.public),
-        keep_link: headless && !args.new_link,
+        web_dir: file.web,
+        public_authority: file.public,
+        keep_link: headless && !new_link,
     })
-}
-
-fn read_config(path: &Path) -> Result<HostFile, String> {
-    let unread = |what: String| format!("The configuration {} was not read: {what}.", path.display());
-    let about = std::fs::metadata(path).map_err(|error| unread(error.to_string()))?;
-    if !about.is_file() || about.len() > MAX_CONFIG_BYTES {
-        return Err(unread(format!(
-            "it is no file of at most {MAX_CONFIG_BYTES} bytes"
-        )));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| unread(error.to_string()))?;
-    ron::Options::default()
-        .with_default_extension(ron::extensions::Extensions::IMPLICIT_SOME)
-        .from_str(&text)
-        .map_err(|error| unread(error.to_string()))
 }
 
 #[cfg(test)]
@@ -245,49 +316,68 @@ fn read_config(path: &Path) -> Result<HostFile, String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_typed_wins_over_the_file() {
-        let dir = std::env::temp_dir().join(format!("holm-cli-{}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        let file = dir.join("host.ron");
-        std::fs::write(
-            &file,
-            r#"(port: 1234, room: "From the file", stun: ["stun:a:1"], max: 7)"#,
-        )
-        .unwrap();
-        let cli =
-            Cli::try_parse_from(["holm", "host", "--port", "9", "--config", file.to_str().unwrap()]).unwrap();
-        let Some(Command::Host(args)) = cli.command else {
+    /// What these words behind `holm host` plan, in an empty data folder.
+    fn plan(words: &[&str]) -> Result<(HostSettings, Plan), String> {
+        let cli = Cli::try_parse_from([&["holm", "host", "--headless"], words].concat());
+        let Some(Command::Host(args)) = cli.unwrap().command else {
             panic!()
         };
-        let settings = settings(*args, true).unwrap();
+        let vault = Vault::at(Some(PathBuf::from("/nowhere/at/all")));
+        Plan::new(*args, &vault).and_then(|plan| Ok((plan.settings()?, plan)))
+    }
+
+    fn file(name: &str, text: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("holm-cli-{}-{name}.ron", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_is_typed_wins_over_the_file() {
+        let file = file(
+            "wins",
+            r#"(port: 1234, room: "From the file", stun: ["stun:a:1"], max: 7, admin: "127.0.0.1:9", metrics: true)"#,
+        );
+        let path = file.to_str().unwrap();
+        let (settings, plan) = plan(&["--port", "9", "--no-metrics", "--config", path]).unwrap();
         assert_eq!((settings.port, settings.max_guests), (9, 7));
         assert_eq!(settings.room_name.as_deref(), Some("From the file"));
         assert_eq!(settings.stun, ["stun:a:1"]);
-        std::fs::remove_dir_all(&dir).unwrap();
+        assert_eq!(plan.admin().unwrap(), Some("127.0.0.1:9".parse().unwrap()));
+        assert!(!plan.live().metrics);
+        // Read again, what was typed still wins.
+        std::fs::write(&file, r#"(port: 4321, max: 8, welcome: "Come in.")"#).unwrap();
+        let again = plan.again().unwrap();
+        assert_eq!((again.file.port, again.file.max), (Some(9), Some(8)));
+        assert_eq!(again.file.welcome.as_deref(), Some("Come in."));
+        std::fs::write(&file, "(port: )").unwrap();
+        assert!(plan.again().unwrap_err().contains("line 1"));
+        std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn the_admin_page_has_its_usual_port_where_none_is_said() {
+        let admin = |words: &[&str]| plan(words).unwrap().1.admin();
+        assert_eq!(admin(&[]).unwrap(), None);
+        let usual = SocketAddr::from(([127, 0, 0, 1], admin::USUAL_PORT));
+        assert_eq!(admin(&["--admin"]).unwrap(), Some(usual));
+        assert_eq!(admin(&["--admin", "0"]).unwrap().unwrap().port(), 0);
+        assert!(admin(&["--admin", "everywhere"]).is_err());
     }
 
     #[test]
     fn a_relay_without_its_secret_is_said() {
-        let cli = Cli::try_parse_from(["holm", "host", "--turn-url", "turn:a:1"]).unwrap();
-        let Some(Command::Host(args)) = cli.command else {
-            panic!()
-        };
         if std::env::var_os("HOLM_TURN_SECRET").is_none() {
-            assert!(settings(*args, true).unwrap_err().contains("--turn-secret"));
+            assert!(plan(&["--turn-url", "turn:a:1"]).unwrap_err().contains("--turn-secret"));
         }
     }
 
     #[test]
     fn a_certificate_comes_with_its_key() {
         assert!(Cli::try_parse_from(["holm", "host", "--cert", "a.pem"]).is_err());
-        let file = std::env::temp_dir().join(format!("holm-cli-cert-{}.ron", std::process::id()));
-        std::fs::write(&file, r#"(cert: "a.pem")"#).unwrap();
-        let cli = Cli::try_parse_from(["holm", "host", "--config", file.to_str().unwrap()]).unwrap();
-        let Some(Command::Host(args)) = cli.command else {
-            panic!()
-        };
-        assert!(settings(*args, true).unwrap_err().contains("--key"));
+        let file = file("cert", r#"(cert: "a.pem")"#);
+        let words = ["--config", file.to_str().unwrap()];
+        assert!(plan(&words).unwrap_err().contains("--key"));
         std::fs::remove_file(&file).unwrap();
     }
 }

@@ -112,7 +112,7 @@ fn start(app: &mut App, begin: Begin, started: Instant) {
             .add_systems(Update, move |mut opened: MessageReader<HostOpened>| {
                 for opened in opened.read() {
                     if json {
-                        say(&serve::ready(opened, started));
+                        say(&serve::ready(opened, started).to_string());
                     } else {
                         say(&format!("Your world is open: {}", opened.link));
                     }

@@ -1,10 +1,43 @@
-//! What `/metrics` tells about the hosted world.
+//! What a host tells about itself in figures: a little at the port of the world, all of it (`text`) at the admin page's.
 
+use crate::console::pace::Pace;
+use bevy::prelude::*;
 use holm_net::session::host::HostTotals;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+pub(super) mod text;
+
+/// Measures how long each frame is worked on: from the first of its schedules to the last.
+pub(super) fn pace_plugin(app: &mut App) {
+    app.insert_resource(Begun(None))
+        .add_systems(First, begin)
+        .add_systems(Last, end);
+}
+
+#[derive(Resource)]
+struct Begun(Option<Instant>);
+
+fn begin(mut begun: ResMut<Begun>) {
+    begun.0 = Some(Instant::now());
+}
+
+fn end(mut begun: ResMut<Begun>, mut pace: ResMut<Pace>) {
+    if let Some(begun) = begun.0.take() {
+        pace.note(begun.elapsed());
+    }
+}
+
+/// Memory that this program has, as far as the system says.
+pub(super) fn memory_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
 
 /// Figures of a host; names under `holm_`.
 pub(super) struct HostMetrics {

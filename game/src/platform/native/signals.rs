@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: asked once, the program leaves politely; asked twice, it leaves.
+//! Ctrl-C and SIGTERM: asked once, the program leaves politely; asked twice, it leaves. SIGHUP: the configuration is read again.
 
 use crate::quit::Quit;
 use bevy::prelude::*;
@@ -26,10 +26,7 @@ impl StopAsked {
                 runtime.block_on(async {
                     loop {
                         wait().await;
-                        if flag.swap(true, Ordering::Relaxed) {
-                            // 130 is what shells expect of an interrupted program.
-                            std::process::exit(130);
-                        }
+                        Self(Arc::clone(&flag)).ask();
                     }
                 });
             });
@@ -41,6 +38,55 @@ impl StopAsked {
 
     pub(super) fn is_asked(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// As Ctrl-C does.
+    pub(super) fn ask(&self) {
+        if self.0.swap(true, Ordering::Relaxed) {
+            // 130 is what shells expect of an interrupted program.
+            std::process::exit(130);
+        }
+    }
+}
+
+/// Whether somebody asked us to read our configuration again.
+#[derive(Resource, Clone, Debug, Default)]
+pub(super) struct ReloadAsked(Arc<AtomicBool>);
+
+impl ReloadAsked {
+    /// Listens on a thread of its own, where there is such a signal.
+    #[cfg(unix)]
+    pub(super) fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let asked = Self::default();
+        let flag = Arc::clone(&asked.0);
+        let listening = std::thread::Builder::new()
+            .name("reloads".to_owned())
+            .spawn(move || {
+                let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+                    return;
+                };
+                runtime.block_on(async {
+                    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+                    while hangup.recv().await.is_some() {
+                        flag.store(true, Ordering::Relaxed);
+                    }
+                });
+            });
+        if let Err(error) = listening {
+            warn!("SIGHUP will end Holm: {error}");
+        }
+        asked
+    }
+
+    #[cfg(not(unix))]
+    pub(super) fn listen() -> Self {
+        Self::default()
+    }
+
+    /// Once for each time it was asked.
+    pub(super) fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
     }
 }
 
@@ -65,7 +111,10 @@ async fn wait() {
 
 /// Turns the signal into the wish to quit.
 pub(super) fn plugin(app: &mut App) {
-    app.insert_resource(StopAsked::listen()).add_systems(First, hear);
+    if !app.world().contains_resource::<StopAsked>() {
+        app.insert_resource(StopAsked::listen());
+    }
+    app.add_systems(First, hear);
 }
 
 fn hear(asked: Res<StopAsked>, mut told: Local<bool>, mut quit: MessageWriter<Quit>) {

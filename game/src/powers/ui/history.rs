@@ -125,6 +125,7 @@ fn sentence(words: &Words, around: &Around, entry: &Entry) -> String {
         How::Done => None,
         How::Undone => Some(words.say("powers-did-undo")),
         How::Redone => Some(words.say("powers-did-redo")),
+        How::Restored => Some(words.say("powers-did-restore")),
         How::RolledBack(who) => {
             let name = called(words, around, who);
             Some(words.with("powers-did-roll-back", &[("name", name.into())]))

@@ -1,0 +1,350 @@
+//! A real host is spoken to: over a pipe, and over its admin page's port.
+
+use super::{Holm, bots, get, holm};
+use serde_json::Value;
+use std::io::{BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{ChildStdin, Stdio};
+use std::time::{Duration, Instant};
+
+/// A host with a pipe to its console.
+fn spoken_to(more: &[&str]) -> (Holm, Value, ChildStdin) {
+    let data = super::data();
+    let args = [&["host", "--headless", "--json", "--port", "0", "--no-lan"], more].concat();
+    let mut child = holm(&data, &args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    let (stdin, stdout) = (
+        child.stdin.take().unwrap(),
+        BufReader::new(child.stdout.take().unwrap()),
+    );
+    let mut host = Holm { child, stdout, data };
+    let ready = host.line();
+    assert_eq!(ready["event"], "ready", "{ready}");
+    (host, ready, stdin)
+}
+
+/// Says a line; what is answered.
+fn say(host: &mut Holm, stdin: &mut ChildStdin, line: &str) -> (bool, String) {
+    writeln!(stdin, "{line}").unwrap();
+    stdin.flush().unwrap();
+    let answer = host.line();
+    assert_eq!(
+        (&answer["event"], &answer["to"]),
+        (&"answer".into(), &line.into()),
+        "{answer}"
+    );
+    let lines = answer["lines"].as_array().unwrap();
+    let lines: Vec<&str> = lines.iter().map(|line| line.as_str().unwrap()).collect();
+    (answer["done"].as_bool().unwrap(), lines.join("\n"))
+}
+
+/// The same until the answer has this in it.
+fn until(host: &mut Holm, stdin: &mut ChildStdin, line: &str, words: &str) -> String {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let (_, said) = say(host, stdin, line);
+        if said.contains(words) {
+            return said;
+        }
+        assert!(Instant::now() < deadline, "{words} is not in\n{said}");
+    }
+}
+
+/// One request to the admin page; its status and body.
+fn ask(ready: &Value, head: &str, more: &[(&str, &str)], body: &str) -> (u16, String) {
+    let page = ready["admin"].as_str().unwrap();
+    let authority = page.trim_start_matches("http://").trim_end_matches('/');
+    let mut stream = TcpStream::connect(authority).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let host = more
+        .iter()
+        .find(|(name, _)| *name == "Host")
+        .map_or(authority, |(_, value)| value);
+    let mut text = format!(
+        "{head} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    for (name, value) in more.iter().filter(|(name, _)| *name != "Host") {
+        text += &format!("{name}: {value}\r\n");
+    }
+    write!(stream, "{text}\r\n{body}").unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
+    (
+        status.unwrap_or_else(|| panic!("{answer:?}")),
+        body.unwrap_or_default(),
+    )
+}
+
+#[test]
+fn lines_piped_into_a_host_are_obeyed_and_answered() {
+    let (mut host, ready, mut stdin) = spoken_to(&[]);
+    let link = ready["link"].as_str().unwrap().to_owned();
+    assert!(say(&mut host, &mut stdin, "people").1.contains("Nobody"));
+    let (done, said) = say(&mut host, &mut stdin, "peolpe");
+    assert!(!done && said.contains("perhaps people?"), "{said}");
+    let guests = std::thread::spawn(move || bots(&link, &["--count", "2", "--seconds", "40"]));
+    for bot in ["\"Bot 1\"  guest", "\"Bot 2\"  guest"] {
+        until(&mut host, &mut stdin, "people", bot);
+    }
+    let (done, said) = say(&mut host, &mut stdin, "role \"Bot 1\" spectator");
+    assert!(done, "{said}");
+    assert!(say(&mut host, &mut stdin, "people").1.contains("spectator"));
+    assert!(say(&mut host, &mut stdin, "say Hello to all of you").0);
+    assert!(say(&mut host, &mut stdin, "ban \"Bot 2\"").0);
+    until(&mut host, &mut stdin, "status", " 1 here");
+    let history = say(&mut host, &mut stdin, "history").1;
+    assert!(history.contains("banned Bot 2"), "{history}");
+    assert!(!say(&mut host, &mut stdin, "reload").0, "there is no file");
+    // One word, and everybody is told why the world goes.
+    assert!(say(&mut host, &mut stdin, "stop the lamps are out").0);
+    assert_eq!(host.line()["event"], "closed");
+    assert!(host.child.wait().unwrap().success());
+    let (_, report) = guests.join().unwrap();
+    let errors = report["errors"].to_string();
+    assert!(errors.contains("banned"), "{report:#}");
+    assert!(
+        errors.contains("the lamps are out. The host has closed the world."),
+        "{report:#}"
+    );
+}
+
+#[test]
+fn a_host_whose_input_ends_goes_on() {
+    let (mut host, ready, mut stdin) = spoken_to(&[]);
+    assert!(say(&mut host, &mut stdin, "lock").0);
+    drop(stdin);
+    assert!(get(&ready, "/healthz").starts_with("HTTP/1.1 200"));
+    assert!(host.child.try_wait().unwrap().is_none());
+}
+
+#[test]
+fn a_configuration_is_read_written_and_read_again() {
+    let folder = super::data();
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("own.ron");
+    let file = file.to_str().unwrap();
+    let out = holm(&folder, &["host", "--write-config", file]).output().unwrap();
+    assert!(out.status.success(), "{out:?}");
+    let written = std::fs::read_to_string(file).unwrap();
+    assert!(written.contains("// room: \"The harbour\","), "{written}");
+    let text = written.replace("// room: \"The harbour\",", "room: \"Our quay\",");
+    std::fs::write(file, &text).unwrap();
+    let (mut host, ready, mut stdin) = spoken_to(&["--config", file]);
+    assert!(get(&ready, "/world.json").contains("Our quay"));
+    assert!(
+        say(&mut host, &mut stdin, "reload")
+            .1
+            .contains("Nothing in it has changed")
+    );
+    let text = text
+        .replace("// welcome: ", "welcome: ")
+        .replace("\"Our quay\"", "\"Another quay\"");
+    std::fs::write(file, &text).unwrap();
+    let (done, said) = say(&mut host, &mut stdin, "reload");
+    assert!(
+        done && said.contains("welcome: changed") && said.contains("room: changes with a restart"),
+        "{said}"
+    );
+    std::fs::write(file, text.replace("room:", "rom:")).unwrap();
+    let (done, said) = say(&mut host, &mut stdin, "reload");
+    assert!(!done && said.contains("perhaps room?"), "{said}");
+    // A mistake is said before anything is opened.
+    let out = holm(&folder, &["host", "--headless", "--port", "0", "--config", file])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert!(!out.status.success() && said.contains("perhaps room?"), "{said}");
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_restart_opens_the_same_world_in_the_same_process() {
+    let (mut host, ready, mut stdin) = spoken_to(&[]);
+    assert!(say(&mut host, &mut stdin, "lock").0);
+    assert!(say(&mut host, &mut stdin, "restart").0);
+    assert_eq!(host.line()["event"], "closed");
+    let again = host.line();
+    assert_eq!(
+        (&again["event"], &again["pid"]),
+        (&"ready".into(), &ready["pid"]),
+        "{again}"
+    );
+    let secret = |ready: &Value| {
+        ready["link"]
+            .as_str()
+            .unwrap()
+            .split('#')
+            .nth(1)
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(secret(&again), secret(&ready));
+    assert!(
+        say(&mut host, &mut stdin, "lock").1.contains("already"),
+        "what was kept is there"
+    );
+    assert!(say(&mut host, &mut stdin, "stop").0);
+    assert_eq!(host.line()["event"], "closed");
+    assert!(host.child.wait().unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hangup_reads_the_configuration_and_ends_a_host_without_one() {
+    let (mut host, ready, stdin) = spoken_to(&[]);
+    let hang_up = |ready: &Value| {
+        let pid = ready["pid"].as_u64().unwrap().to_string();
+        assert!(
+            std::process::Command::new("kill")
+                .args(["-HUP", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    hang_up(&ready);
+    assert_eq!(host.line()["event"], "closed");
+    assert!(host.child.wait().unwrap().success());
+    drop(stdin);
+    let file = host.data.join("own.ron");
+    std::fs::write(&file, "(room: \"One\")").unwrap();
+    let (mut host, ready, mut stdin) = spoken_to(&["--config", file.to_str().unwrap()]);
+    hang_up(&ready);
+    assert!(
+        say(&mut host, &mut stdin, "status").1.contains("One"),
+        "it goes on"
+    );
+}
+
+#[test]
+fn the_admin_page_is_for_whoever_has_the_token() {
+    let (mut host, ready, mut stdin) = spoken_to(&["--admin", "0", "--room", "Our quay"]);
+    let file = ready["admin_token_file"].as_str().unwrap();
+    let token = std::fs::read_to_string(file).unwrap().trim().to_owned();
+    assert!(
+        !ready.to_string().contains(&token),
+        "it is not in what is printed"
+    );
+    let bearer = format!("Bearer {token}");
+    let auth = ("Authorization", bearer.as_str());
+    let json = ("Content-Type", "application/json");
+
+    // The page itself says nothing about the world.
+    let (status, page) = ask(&ready, "GET /", &[], "");
+    assert_eq!(status, 200);
+    assert!(!page.contains("Our quay"));
+    for (path, words) in [
+        ("/admin.js", "/command"),
+        ("/admin.css", "--amber"),
+        ("/icon.svg", "<svg"),
+    ] {
+        let (status, text) = ask(&ready, &format!("GET {path}"), &[], "");
+        assert!(status == 200 && text.contains(words), "{path}: {status}");
+    }
+
+    // Who has no token, the wrong one, another page or another name for us gets nothing.
+    assert_eq!(ask(&ready, "GET /state", &[], "").0, 401);
+    assert_eq!(
+        ask(&ready, "GET /state", &[("Authorization", "Bearer wrong")], "").0,
+        401
+    );
+    assert_eq!(
+        ask(&ready, "GET /state", &[auth, ("Host", "evil.example:4657")], "").0,
+        403
+    );
+    assert_eq!(
+        ask(
+            &ready,
+            "GET /state",
+            &[auth, ("Origin", "https://evil.example")],
+            ""
+        )
+        .0,
+        403
+    );
+    assert_eq!(
+        ask(&ready, "GET /state?token=whatever", &[], "").0,
+        401,
+        "no token is read from an address"
+    );
+    assert_eq!(
+        ask(
+            &ready,
+            "POST /command",
+            &[auth, ("Content-Type", "text/plain")],
+            "\"lock\""
+        )
+        .0,
+        415
+    );
+    assert_eq!(ask(&ready, "POST /command", &[auth, json], "lock").0, 400);
+    assert_eq!(ask(&ready, "GET /nothing", &[auth], "").0, 404);
+
+    let (status, state) = ask(&ready, "GET /state", &[auth], "");
+    let state: Value = serde_json::from_str(&state).unwrap();
+    assert_eq!(
+        (status, &state["world"], &state["locked"]),
+        (200, &"Our quay".into(), &false.into()),
+        "{state}"
+    );
+    let (status, answer) = ask(&ready, "POST /command", &[auth, json], "\"lock\"");
+    assert!(status == 200 && answer.contains("\"done\":true"), "{answer}");
+    let (_, answer) = ask(&ready, "POST /command", &[auth, json], "\"lokc\"");
+    assert!(
+        answer.contains("perhaps lock?") && answer.contains("\"done\":false"),
+        "{answer}"
+    );
+    // The terminal and the page are one desk.
+    assert!(say(&mut host, &mut stdin, "lock").1.contains("already"));
+    assert!(say(&mut host, &mut stdin, "admin").1.contains(&token));
+
+    let (status, figures) = ask(&ready, "GET /metrics", &[], "");
+    assert_eq!(status, 200, "this machine may read figures");
+    for line in ["holm_locked 1", "holm_open 1", "holm_people 0"] {
+        assert!(figures.lines().any(|one| one == line), "{line} in\n{figures}");
+    }
+    assert!(
+        figures.contains("holm_frame_seconds_bucket{le=\"+Inf\"}"),
+        "{figures}"
+    );
+    assert!(
+        !cfg!(target_os = "linux") || figures.contains("process_resident_memory_bytes"),
+        "{figures}"
+    );
+    let through = ("X-Forwarded-For", "192.0.2.1");
+    assert_eq!(
+        ask(&ready, "GET /metrics", &[through], "").0,
+        401,
+        "who comes through a proxy needs the token"
+    );
+    assert_eq!(ask(&ready, "GET /metrics", &[through, auth], "").0, 200);
+
+    // Many wrong tokens at once keep nobody out who has the right one.
+    let wrong: Vec<_> = (0..12)
+        .map(|_| {
+            let ready = ready.clone();
+            std::thread::spawn(move || ask(&ready, "GET /state", &[("Authorization", "Bearer guess")], "").0)
+        })
+        .collect();
+    let begun = Instant::now();
+    assert_eq!(ask(&ready, "GET /state", &[auth], "").0, 200);
+    assert!(
+        begun.elapsed() < Duration::from_millis(900),
+        "{:?}",
+        begun.elapsed()
+    );
+    let answers: Vec<u16> = wrong.into_iter().map(|one| one.join().unwrap()).collect();
+    assert!(
+        answers.iter().all(|status| [401, 429].contains(status)),
+        "{answers:?}"
+    );
+    assert!(answers.contains(&429), "they are slowed down: {answers:?}");
+}
