@@ -10,6 +10,8 @@ use crate::powers::SendAway;
 use crate::screens::{Panel, Screens};
 use crate::session::{LeaveSession, Session};
 use crate::theme::{self, widgets};
+use crate::things::versions::AskVersion;
+use crate::things::wire::VersionWish;
 use crate::things::{Build, Things};
 use crate::words::Words;
 use bevy::prelude::*;
@@ -46,12 +48,20 @@ pub(crate) enum Ask {
         name: String,
         secs: u64,
     },
+    /// The world is as it was in this version.
+    Restore {
+        name: String,
+    },
+    /// This version is thrown away.
+    Forget {
+        name: String,
+    },
 }
 
 impl Ask {
     fn about(&self) -> Option<&AccountKey> {
         match self {
-            Self::CloseWorld => None,
+            Self::CloseWorld | Self::Restore { .. } | Self::Forget { .. } => None,
             Self::SendAway { account, .. } | Self::Ban { account, .. } | Self::RollBack { account, .. } => {
                 Some(account)
             }
@@ -94,6 +104,29 @@ fn sentences(ask: &Ask, words: &Words, world: &str, others: usize) -> [String; 4
                 words.say("confirm-send-away-no"),
             ]
         }
+        Ask::Restore { name } | Ask::Forget { name } => {
+            let name = || customs::world_name(name).into();
+            let [title, what, yes, no] = match ask {
+                Ask::Restore { .. } => [
+                    "confirm-restore",
+                    "confirm-restore-what",
+                    "confirm-restore-yes",
+                    "confirm-restore-no",
+                ],
+                _ => [
+                    "confirm-forget",
+                    "confirm-forget-what",
+                    "confirm-forget-yes",
+                    "confirm-forget-no",
+                ],
+            };
+            [
+                words.with(title, &[("name", name())]),
+                words.with(what, &[("name", name())]),
+                words.say(yes),
+                words.say(no),
+            ]
+        }
         Ask::Ban { name, .. } => {
             let name = || words.called(name).into();
             [
@@ -131,6 +164,7 @@ fn show(
     mut leave: MessageWriter<LeaveSession>,
     mut away: MessageWriter<SendAway>,
     mut build: MessageWriter<Build>,
+    mut versions: MessageWriter<AskVersion>,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
     if screens.top() != Some(Panel::Confirm) {
@@ -145,6 +179,7 @@ fn show(
     let still = match &asked.0 {
         None => false,
         Some(Ask::CloseWorld) => session.is_host(),
+        Some(Ask::Restore { .. } | Ask::Forget { .. }) => true,
         Some(Ask::SendAway { .. }) => slot.is_some(),
         Some(Ask::Ban { .. } | Ask::RollBack { .. }) => number.is_some(),
     };
@@ -178,6 +213,14 @@ fn show(
         match (ask, slot, number) {
             (Ask::CloseWorld, ..) => {
                 leave.write(LeaveSession::default());
+            }
+            (Ask::Restore { name }, ..) => {
+                let name = name.clone();
+                versions.write(AskVersion(VersionWish::Restore { name }));
+            }
+            (Ask::Forget { name }, ..) => {
+                let name = name.clone();
+                versions.write(AskVersion(VersionWish::Remove { name }));
             }
             (Ask::SendAway { account, .. }, Some(slot), _) => {
                 away.write(SendAway {

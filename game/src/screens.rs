@@ -87,6 +87,8 @@ pub enum Panel {
     Powers,
     /// Who did what in it.
     Past,
+    /// The versions of it that were saved.
+    Versions,
     /// Are you sure.
     Confirm,
 }

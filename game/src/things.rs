@@ -15,6 +15,7 @@ pub(crate) mod host;
 pub mod pieces;
 #[cfg(feature = "view")]
 pub(crate) mod ui;
+pub mod versions;
 #[cfg(feature = "view")]
 pub(crate) mod view;
 pub mod wire;
@@ -42,6 +43,11 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<Build>()
         .add_message::<Built>()
         .add_message::<NotBuilt>()
+        .init_resource::<versions::Versions>()
+        .add_message::<versions::AskVersion>()
+        .add_message::<versions::NoVersionNow>()
+        .add_message::<VersionDecree>()
+        .add_message::<VersionsTold>()
         .add_message::<Decree>()
         .add_message::<Decreed>()
         .configure_sets(
@@ -62,11 +68,14 @@ pub(super) fn plugin(app: &mut App) {
         )
         .add_systems(
             PreUpdate,
-            (host::begin, host::judge, host::end, copy::note)
+            (host::begin, host::judge, host::end, copy::note, versions::note)
                 .chain()
                 .in_set(ThingsSystems::Receive),
         )
-        .add_systems(PostUpdate, copy::wish.in_set(ThingsSystems::Speak));
+        .add_systems(
+            PostUpdate,
+            (copy::wish, versions::ask).chain().in_set(ThingsSystems::Speak),
+        );
 }
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -119,6 +128,20 @@ pub struct Decree {
     /// The answer names it.
     pub ticket: u64,
     pub acts: Vec<Act>,
+}
+
+/// At the host: the same about the world's versions.
+#[derive(Message, Clone, Debug)]
+pub struct VersionDecree {
+    pub ticket: u64,
+    pub wish: wire::VersionWish,
+}
+
+/// What came of a [`VersionDecree`]: the versions there are then, the oldest first.
+#[derive(Message, Clone, Debug, PartialEq)]
+pub struct VersionsTold {
+    pub ticket: u64,
+    pub outcome: Result<Vec<wire::VersionLine>, wire::NoVersion>,
 }
 
 /// What came of a [`Decree`].

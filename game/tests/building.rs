@@ -9,7 +9,8 @@ use bevy::time::TimeUpdateStrategy;
 use holm::SimPlugins;
 use holm::profile::Profile;
 use holm::session::{BoxTransport, Dial, JoinLink, LeaveSession, Network, Session, SessionPhase, TellHost};
-use holm::things::wire::{Piece, ToHost as ThingsToHost};
+use holm::things::versions::{AskVersion, Versions};
+use holm::things::wire::{Piece, ToHost as ThingsToHost, VersionWish};
 use holm::things::{Build, Kept, KeptWorld, NotBuilt, Things};
 use holm::wire::{GAME_PROTOCOL, ToHost};
 use holm_document::folder::Folder;
@@ -403,4 +404,48 @@ fn whoever_asks_for_everything_anew_gets_it() {
         room.count(bo) == Some(2) && room.count(0) == Some(2)
     });
     room.same_for_all(5.0);
+}
+
+#[test]
+fn a_version_is_brought_back_by_whoever_may_and_can_be_taken_back() {
+    let path = folder("versions");
+    let mut room = Room::new(10, Some(&path));
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    room.all_here();
+    let kept = room.make(bo, "Bo's box", 3.0);
+    room.same_for_all(5.0);
+    let ask = |room: &mut Room, who: usize, wish: VersionWish| {
+        room.apps[who].world_mut().write_message(AskVersion(wish));
+        room.until(10.0, "the host answers", |room| {
+            !room.apps[who].world().resource::<Versions>().waits
+        });
+    };
+    let name = || "Before the party".to_owned();
+    // A guest may not.
+    ask(&mut room, bo, VersionWish::Save { name: name() });
+    assert!(room.apps[bo].world().resource::<Versions>().list.is_none());
+    ask(&mut room, 0, VersionWish::Save { name: name() });
+    let list = room.apps[0].world().resource::<Versions>().list.clone().unwrap();
+    assert_eq!(
+        (list.len(), list[0].name.as_str(), list[0].things),
+        (1, "Before the party", 1)
+    );
+    room.build(bo, vec![Act::Remove { thing: kept }]);
+    for n in 0..5 {
+        room.make(bo, &format!("crumbs {n}"), n as f32);
+    }
+    room.same_for_all(5.0);
+    ask(&mut room, 0, VersionWish::Restore { name: name() });
+    room.same_for_all(5.0);
+    assert_eq!(
+        (room.count(bo), room.name_of(bo, kept).as_deref()),
+        (Some(1), Some("Bo's box"))
+    );
+    room.build(0, vec![Act::Undo { within: None }]);
+    room.until(5.0, "the crumbs are back", |room| room.count(bo) == Some(5));
+    ask(&mut room, 0, VersionWish::Remove { name: name() });
+    let list = room.apps[0].world().resource::<Versions>().list.clone().unwrap();
+    assert!(list.is_empty());
+    drop(room);
+    let _ = std::fs::remove_dir_all(&path);
 }

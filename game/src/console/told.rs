@@ -2,8 +2,10 @@
 //!
 //! Invariant: names were tamed by `customs` before; nothing here can move a terminal's cursor.
 
+use super::Answer;
 use super::language::COMMANDS;
-use super::language::{Spec, capability_name, role_name, usage};
+use super::language::{Spec, capability_name, quoted, role_name, usage};
+use crate::things::wire::{NoVersion, VersionLine, VersionWish};
 use holm_document::{Deed, Fact, Order, PersonNo, Refusal, ThingId, Way};
 use std::collections::BTreeSet;
 use unicode_segmentation::UnicodeSegmentation;
@@ -212,6 +214,55 @@ fn order(order: &Order, name: &dyn Fn(PersonNo) -> String) -> String {
         // Whom is between the two of them.
         Order::Block { blocked: true, .. } => "blocked somebody".to_owned(),
         Order::Block { blocked: false, .. } => "unblocked somebody".to_owned(),
+    }
+}
+
+/// What came of a wish about the world's versions.
+pub(super) fn versions(
+    wish: &VersionWish,
+    outcome: Result<&Vec<VersionLine>, NoVersion>,
+    now_secs: u64,
+    name: &dyn Fn(&[u8; 32]) -> String,
+) -> Answer {
+    let lines = match outcome {
+        Ok(lines) => lines,
+        Err(why) => {
+            return Answer::not(match why {
+                NoVersion::NotAllowed => "Only who may set the world may do that.",
+                NoVersion::BadName => "A version's name is one line of 1 to 64 letters.",
+                NoVersion::NameTaken => {
+                    "There is a version of that name: `forget` it first, or take another name."
+                }
+                NoVersion::TooMany => "There are as many versions as are kept: `forget` one first.",
+                NoVersion::NotThere => "There is no version of that name: `versions` lists them.",
+                NoVersion::NotKept => "This world is not kept on a disk, or the disk says no: see the log.",
+            });
+        }
+    };
+    match wish {
+        VersionWish::Save { name } => Answer::done(format!("The world is kept as {}.", quoted(name.trim()))),
+        VersionWish::Restore { name } => Answer::done(format!(
+            "Everything is as it was in {}. It can be taken back like whatever you do.",
+            quoted(name.trim())
+        )),
+        VersionWish::Remove { name } => Answer::done(format!("{} is thrown away.", quoted(name.trim()))),
+        VersionWish::List if lines.is_empty() => Answer::done("No version was saved yet: `save NAME` does."),
+        VersionWish::List => Answer::Said {
+            done: true,
+            lines: lines
+                .iter()
+                .map(|line| {
+                    let by = name(&line.by);
+                    let by = if by.is_empty() { "somebody".to_owned() } else { by };
+                    let ago = span(now_secs.saturating_sub(line.at_secs));
+                    format!(
+                        "{} · {} things · {ago} ago, by {by}",
+                        quoted(&line.name),
+                        line.things
+                    )
+                })
+                .collect(),
+        },
     }
 }
 

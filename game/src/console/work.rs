@@ -13,7 +13,8 @@ use crate::customs;
 use crate::platform;
 use crate::profile::Profile;
 use crate::session::{Kick, Session, SessionPhase};
-use crate::things::{Decree, Decreed, Ledger};
+use crate::things::wire::VersionWish;
+use crate::things::{Decree, Decreed, Ledger, VersionDecree, VersionsTold};
 use crate::world::ChooseMoment;
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
@@ -45,7 +46,10 @@ const MOST_ROUNDS: u32 = 64;
 #[derive(Clone, Debug)]
 pub(super) enum Job {
     /// Said when it is done, and when all was so already.
-    Once { done: String, already: String },
+    Once {
+        done: String,
+        already: String,
+    },
     RollBack {
         person: PersonNo,
         called: String,
@@ -53,6 +57,7 @@ pub(super) enum Job {
         begun: Duration,
         rounds: u32,
     },
+    Version(VersionWish),
 }
 
 /// All that an order may need.
@@ -69,6 +74,7 @@ pub(super) struct Hands<'w> {
     says: MessageWriter<'w, HostSays>,
     moments: MessageWriter<'w, ChooseMoment>,
     platform: MessageWriter<'w, PlatformAsked>,
+    versions: MessageWriter<'w, VersionDecree>,
 }
 
 /// An order that was not carried out, and why; or one that was, and what to say.
@@ -102,14 +108,32 @@ pub(super) fn obey(mut asked: MessageReader<Asked>, mut answered: MessageWriter<
 /// What the ledger made of our decrees.
 pub(super) fn hear(
     mut decreed: MessageReader<Decreed>,
+    mut versions: MessageReader<VersionsTold>,
     mut answered: MessageWriter<Answered>,
     mut hands: Hands,
 ) {
+    for VersionsTold { ticket, outcome } in versions.read() {
+        let Some(Job::Version(wish)) = hands.desk.jobs.remove(ticket) else {
+            continue;
+        };
+        let lines = outcome.as_ref().map_err(|why| *why);
+        let now_secs = platform::unix_secs();
+        let name = |account: &[u8; 32]| hands.desk.names.of(account);
+        answered.write(Answered {
+            ticket: *ticket,
+            answer: told::versions(&wish, lines, now_secs, &name),
+        });
+    }
     for Decreed { ticket, outcome } in decreed.read() {
         let Some(job) = hands.desk.jobs.remove(ticket) else {
             continue;
         };
         let answer = match (job, outcome) {
+            // Answered by its own message.
+            (job @ Job::Version(_), _) => {
+                hands.desk.jobs.insert(*ticket, job);
+                continue;
+            }
             (Job::Once { done, .. }, Ok(true)) => Answer::done(done),
             (Job::Once { already, .. }, Ok(false)) => Answer::done(already),
             (Job::Once { .. }, Err(why)) => Answer::not(told::refusal(*why)),
@@ -187,6 +211,18 @@ impl Hands<'_> {
             Verb::Say => self.say(given),
             Verb::Kick => self.kick(given),
             Verb::Moment => self.moment(given),
+            Verb::Save | Verb::Versions | Verb::Restore | Verb::Forget => {
+                let name = given.text.clone().unwrap_or_default();
+                let wish = match order.verb {
+                    Verb::Save => VersionWish::Save { name },
+                    Verb::Restore => VersionWish::Restore { name },
+                    Verb::Forget => VersionWish::Remove { name },
+                    _ => VersionWish::List,
+                };
+                self.desk.jobs.insert(ticket, Job::Version(wish.clone()));
+                self.versions.write(VersionDecree { ticket, wish });
+                return None;
+            }
             _ => match self.power(order) {
                 // The past is not filled with what changed nothing.
                 Ok((Act::Order(power), Job::Once { already, .. })) if self.is_so(&power) => Ok(vec![already]),

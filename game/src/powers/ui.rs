@@ -5,6 +5,7 @@
 mod history;
 mod person;
 mod table;
+mod versions;
 
 use super::strikes::MOST;
 use super::{Misdeed, NotDone, Report, Reported};
@@ -26,10 +27,10 @@ pub(crate) fn plugin(app: &mut App) {
     let in_world = in_state(SessionPhase::Inside).or_else(in_state(SessionPhase::Away));
     app.init_resource::<About>()
         .init_resource::<table::Shown>()
-        .add_systems(Update, tell)
+        .add_systems(Update, (tell, versions::tell).chain())
         .add_systems(
             EguiPrimaryContextPass,
-            (person::show, table::show, history::show)
+            (person::show, table::show, history::show, versions::show)
                 .in_set(crate::view::ViewSystems::Panels)
                 .run_if(in_world),
         );
@@ -138,6 +139,18 @@ fn with_things(line: Line, things: u32) -> Line {
     // Whoever may have something may also say so.
     quota.wishes_per_sec = quota.wishes_per_sec.max(if things > 0 { 20 } else { 0 });
     Line { quota, ..line }
+}
+
+/// So long since, in words.
+fn ago(words: &Words, secs: u64) -> String {
+    let (key, count) = match secs {
+        0..60 => return words.say("powers-now"),
+        60..3_600 => ("powers-minutes", secs / 60),
+        3_600..86_400 => ("powers-hours", secs / 3_600),
+        _ => ("powers-days", secs / 86_400),
+    };
+    let time = words.with(key, &[("count", count.into())]);
+    words.with("powers-ago", &[("time", time.into())])
 }
 
 fn misdeed(what: Misdeed) -> &'static str {

@@ -208,6 +208,8 @@ pub(super) fn note(
             continue;
         };
         let done = match message {
+            // Those of `versions`.
+            ThingsFromHost::Versions(_) | ThingsFromHost::NoVersion(_) => continue,
             ThingsFromHost::World(chunk) => {
                 say(ThingsToHost::Got);
                 things.piece(chunk, &profile.identity.account().0)

@@ -6,8 +6,8 @@
 //! newcomer is the world as of the last told fact, so that nobody waits for it to be quiet.
 
 use super::pieces::{Joined, MOST_BYTES, cut};
-use super::wire::{FromHost as ThingsFromHost, ToHost as ThingsToHost};
-use super::{Decree, Decreed, Kept, KeptWorld, Rights};
+use super::wire::{FromHost as ThingsFromHost, NoVersion, ToHost as ThingsToHost};
+use super::{Decree, Decreed, Kept, KeptWorld, Rights, VersionDecree, VersionsTold};
 use crate::platform;
 use crate::powers::{Misdeed, Misdone};
 use crate::profile::Profile;
@@ -27,8 +27,10 @@ use holm_document::{
 use holm_net::pose::Slot;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use versions::{Asker, Versions};
 
 mod orders;
+mod versions;
 
 /// The world as its host keeps it, while one is hosted.
 #[derive(Resource, Default)]
@@ -61,6 +63,7 @@ pub(crate) struct Open {
     /// Whose world it is hosted as.
     account: [u8; 32],
     orders: orders::Orders,
+    versions: Versions,
     /// Wishes that were refused.
     refused: u64,
     /// As of the last time that the disk was idle.
@@ -151,6 +154,7 @@ struct Said {
     kick: Vec<Kick>,
     misdone: Vec<Misdone>,
     decreed: Vec<Decreed>,
+    versions: Vec<VersionsTold>,
 }
 
 impl Said {
@@ -171,6 +175,9 @@ impl Said {
 
 impl Open {
     fn new(kept: Option<KeptWorld>, owner: [u8; 32]) -> Self {
+        let store = kept.as_ref().and_then(|kept| kept.store.as_ref());
+        let place = store.map(|store| (store.disk().another(), *store.world()));
+        let versions = Versions::new(place);
         let (keeper, disk) = match kept {
             Some(KeptWorld {
                 store,
@@ -194,6 +201,7 @@ impl Open {
             long_until: Duration::ZERO,
             account: owner,
             orders: orders::Orders::default(),
+            versions,
             refused: 0,
             journal_bytes: 0,
         }
@@ -418,6 +426,7 @@ impl Open {
         match message {
             ThingsToHost::Got => seat.underway = seat.underway.saturating_sub(1),
             ThingsToHost::Again => seat.again = true,
+            ThingsToHost::Version(wish) => self.versions.ask(Asker::Seat(from), wish.clone(), said),
             ThingsToHost::Wish(piece) => match seat.wish.take::<Wish>(piece, MOST_BYTES) {
                 Err(_) => {
                     self.seats.remove(&from);
@@ -609,6 +618,8 @@ pub(super) fn judge(
     mut kick: MessageWriter<Kick>,
     mut misdone: MessageWriter<Misdone>,
     mut decreed: MessageWriter<Decreed>,
+    mut version_decrees: MessageReader<VersionDecree>,
+    mut versions_told: MessageWriter<VersionsTold>,
 ) {
     if !session.is_host() {
         close(&mut ledger); // another link was followed meanwhile
@@ -619,6 +630,10 @@ pub(super) fn judge(
         unseated.clear();
         heard.clear();
         decreed.write_batch(decrees.read().map(Decreed::by_nobody));
+        versions_told.write_batch(version_decrees.read().map(|decree| VersionsTold {
+            ticket: decree.ticket,
+            outcome: Err(NoVersion::NotThere),
+        }));
         return;
     };
     let now = at(time.elapsed());
@@ -665,12 +680,17 @@ pub(super) fn judge(
     for decree in decrees.read() {
         open.decree(decree, now, &mut said);
     }
+    for VersionDecree { ticket, wish } in version_decrees.read() {
+        open.versions.ask(Asker::Ticket(*ticket), wish.clone(), &mut said);
+    }
+    open.versions(now, &mut said);
     open.write(now, &mut said);
     rights.0 = open.rights(now);
     tell.write_batch(said.tell);
     kick.write_batch(said.kick);
     misdone.write_batch(said.misdone);
     decreed.write_batch(said.decreed);
+    versions_told.write_batch(said.versions);
 }
 
 /// The session is over: the world is closed.

@@ -15,6 +15,8 @@ pub enum ToHost {
     Got,
     /// My copy is broken: all of it anew.
     Again,
+    /// Something about the versions of the world.
+    Version(VersionWish),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
@@ -25,6 +27,49 @@ pub enum FromHost {
     Facts(Piece),
     /// To whoever wished: this wish is not among the facts, for this reason, or because all was so already.
     Answer { wish: u32, why: Option<Refusal> },
+    /// To whoever asked: the versions there are now, the oldest first.
+    Versions(Vec<VersionLine>),
+    /// To whoever asked: it was not done.
+    NoVersion(NoVersion),
+}
+
+/// What is wished of the versions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
+pub enum VersionWish {
+    List,
+    Save {
+        name: String,
+    },
+    /// Things are as they were in it.
+    Restore {
+        name: String,
+    },
+    Remove {
+        name: String,
+    },
+}
+
+/// One version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
+pub struct VersionLine {
+    pub name: String,
+    /// Seconds since 1970 by the host's clock.
+    pub at_secs: u64,
+    /// Account of whoever saved it.
+    pub by: [u8; 32],
+    pub things: u32,
+}
+
+/// Why nothing came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub enum NoVersion {
+    NotAllowed,
+    BadName,
+    NameTaken,
+    TooMany,
+    NotThere,
+    /// The host keeps nothing, or its disk says no.
+    NotKept,
 }
 
 /// A part of the bytes of something.

@@ -44,5 +44,6 @@ files! {
     "settings",
     "theme",
     "title",
+    "versions",
     "world",
 }

@@ -1,6 +1,6 @@
 //! Who did what in this world, newest first.
 
-use super::{About, Around, role_words};
+use super::{About, Around, ago, role_words};
 use crate::platform;
 use crate::powers::AskPast;
 use crate::powers::past::Pages;
@@ -106,17 +106,6 @@ fn called(words: &Words, around: &Around, who: &Who) -> String {
         return words.called(&who.name);
     }
     around.name(&account, words)
-}
-
-fn ago(words: &Words, secs: u64) -> String {
-    let (key, count) = match secs {
-        0..60 => return words.say("powers-now"),
-        60..3_600 => ("powers-minutes", secs / 60),
-        3_600..86_400 => ("powers-hours", secs / 3_600),
-        _ => ("powers-days", secs / 86_400),
-    };
-    let time = words.with(key, &[("count", count.into())]);
-    words.with("powers-ago", &[("time", time.into())])
 }
 
 /// What they did, in a sentence.

@@ -27,6 +27,7 @@ enum Next {
     Stay,
     Back,
     Past,
+    Versions,
     Person(AccountKey),
     Order(Order),
 }
@@ -62,6 +63,11 @@ pub(super) fn show(
         }
         let settings = around.things.may().has(Capability::Settings);
         let powers = state.powers();
+        if settings
+            && widgets::wide_button(ui, &words.say("versions-title"), widgets::Weight::Plain).clicked()
+        {
+            next = Next::Versions;
+        }
         if settings {
             let mut locked = powers.locked;
             if widgets::toggle(ui, &mut locked, &words.say("powers-locked")).changed() {
@@ -96,6 +102,7 @@ pub(super) fn show(
             screens.close(Panel::Powers);
         }
         Next::Past => screens.open(Panel::Past),
+        Next::Versions => screens.open(Panel::Versions),
         Next::Person(account) => {
             about.0 = Some(account);
             screens.open(Panel::Person);

@@ -143,6 +143,7 @@ pub(super) const PAGES: &[Page] = &[
     ),
     page("powers", InWorld, &[Panel::Menu, Panel::Powers]),
     page("past", InWorld, &[Panel::Powers, Panel::Past]),
+    page("versions", InWorld, &[Panel::Powers, Panel::Versions]),
     page("build", InWorld, &[Panel::Build]),
     with(page("hand", InWorld, &[Panel::Hand]), hold),
     with(page("people-50", InWorld, &[Panel::People]), crowd),
