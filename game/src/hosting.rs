@@ -84,6 +84,8 @@ impl From<PathBuf> for WorldChoice {
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostSettings {
     pub world: WorldChoice,
+    /// Under which name what is built is kept here; without, under the world's.
+    pub keep: Option<String>,
     /// Which of the world's moments it begins with.
     pub moment: u8,
     /// 0 lets the system choose one.
@@ -115,6 +117,7 @@ impl Default for HostSettings {
     fn default() -> Self {
         Self {
             world: WorldChoice::default(),
+            keep: None,
             moment: 0,
             port: 0,
             bind: None,

@@ -113,7 +113,7 @@ enum Choice {
     Back,
     Open(Panel),
     Join(Link),
-    Host(HostSettings),
+    Host(Box<HostSettings>),
 }
 
 fn show(
@@ -222,7 +222,7 @@ fn show(
         Some(Choice::Host(settings)) => {
             title.trouble = None;
             title.opening = true;
-            hosts.write(HostWorld { settings });
+            hosts.write(HostWorld { settings: *settings });
         }
         None => {}
     }
@@ -566,13 +566,13 @@ fn host(
     } else {
         (WorldChoice::File(PathBuf::from(file)), 0)
     };
-    Some(Choice::Host(HostSettings {
+    Some(Choice::Host(Box::new(HostSettings {
         world,
         moment,
         port,
         announce: title.announce,
         ..HostSettings::default()
-    }))
+    })))
 }
 
 #[cfg(test)]

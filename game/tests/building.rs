@@ -449,3 +449,47 @@ fn a_version_is_brought_back_by_whoever_may_and_can_be_taken_back() {
     drop(room);
     let _ = std::fs::remove_dir_all(&path);
 }
+
+#[test]
+fn a_copy_that_came_to_differ_is_noticed_and_mended_where_it_differs() {
+    let mut room = Room::new(11, None);
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    room.all_here();
+    for n in 0..50 {
+        room.make(0, &format!("thing {n}"), n as f32);
+    }
+    room.same_for_all(5.0);
+    // Bo alone is told of something that never was; what really came under that number Bo takes for known.
+    let thing = ThingId {
+        maker: holm_document::PersonNo(0),
+        serial: 9_000,
+    };
+    let false_fact = holm_document::Fact {
+        number: room.things(0).state().unwrap().newest() + 1,
+        by: holm_document::PersonNo(0),
+        at_secs: 0,
+        wish: 0,
+        way: holm_document::Way::Done,
+        deeds: vec![holm_document::Deed::Made {
+            thing,
+            owner: holm_document::PersonNo(0),
+            parts: vec![Part::Name(Name("never was".to_owned()))],
+        }],
+    };
+    let to = room.apps[bo].world().resource::<Session>().me().unwrap();
+    for piece in holm::things::pieces::cut(&vec![false_fact]) {
+        let message = holm::wire::FromHost::Things(holm::things::wire::FromHost::Facts(piece));
+        room.apps[0]
+            .world_mut()
+            .write_message(holm::session::Tell::one(to, message));
+    }
+    room.until(5.0, "Bo believes it", |room| room.name_of(bo, thing).is_some());
+    let real = room.make(0, "really", 0.0);
+    room.until(5.0, "Bo's copy differs", |room| {
+        let digests = [0, bo].map(|who| room.things(who).digest());
+        let newest = [0, bo].map(|who| room.things(who).state().unwrap().newest());
+        newest[0] == newest[1] && digests[0] != digests[1] && room.things(0).unanswered() == 0
+    });
+    room.same_for_all(60.0);
+    assert!(room.name_of(bo, thing).is_none() && room.name_of(bo, real).is_some());
+}

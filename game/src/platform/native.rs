@@ -27,6 +27,7 @@ mod signals;
 mod steward;
 mod terminal;
 mod vault;
+mod worlds;
 
 pub use house::{House, open_house};
 pub use lan::Lan;

@@ -26,6 +26,8 @@ pub struct Things {
     asked: Option<Duration>,
     /// Copies that did not fit, one after the other.
     bad: u32,
+    /// When our copy is compared with the host's next.
+    compare_at: Option<Duration>,
     /// Of our newest wish: a late answer to an old one must not name a new one.
     number: u32,
 }
@@ -41,6 +43,8 @@ enum Copy {
 
 /// If nothing comes for so long, the host is asked once more.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// So often a copy is compared with the host's: 30 bytes, and a digest that is kept as things change.
+const COMPARE_EVERY: Duration = Duration::from_secs(20);
 /// A host whose world never fits has another one than it says: one walks on without its things.
 const MOST_BAD: u32 = 5;
 
@@ -219,6 +223,23 @@ pub(super) fn note(
                 Ok(Some(facts)) => things.facts(&facts, now_secs),
                 Err(_) => Err(BadCopy),
             },
+            ThingsFromHost::Differs => {
+                if let Copy::Here(replica) = &things.copy {
+                    warn!("the copy of this world's things differs from the host's: what differs is mended");
+                    say(ThingsToHost::Mend(replica.confirmed_digests()));
+                }
+                continue;
+            }
+            ThingsFromHost::Patch(patch) => {
+                say(ThingsToHost::Got);
+                match &mut things.copy {
+                    Copy::Here(replica) => replica
+                        .patch(patch.clone(), now_secs)
+                        .map(|touched| Built { touched, anew: false })
+                        .map_err(|_| BadCopy),
+                    Copy::None | Copy::Coming(_) => continue,
+                }
+            }
             ThingsFromHost::Answer { wish, why } => {
                 // Nothing to undo is an answer, too.
                 if let Some(why) = why {
@@ -255,6 +276,17 @@ pub(super) fn note(
                 say(ThingsToHost::Again);
             }
         }
+    }
+    let compare_at = *things.compare_at.get_or_insert(time.elapsed() + COMPARE_EVERY);
+    if let Copy::Here(replica) = &things.copy
+        && replica.unanswered() == 0
+        && time.elapsed() >= compare_at
+    {
+        say(ThingsToHost::Compare {
+            newest: replica.state().newest(),
+            digest: replica.confirmed_digest(),
+        });
+        things.compare_at = None;
     }
     if let Some(asked) = things.asked
         && time.elapsed().saturating_sub(asked) > ASK_AGAIN_AFTER

@@ -20,6 +20,7 @@ use holm_document::arrival::Arrival;
 use holm_document::folder::Folder;
 use holm_document::keeper::{Keeper, Now};
 use holm_document::limits::{HISTORY_DEEDS, ROLLED_BACK};
+use holm_document::resync::Resync;
 use holm_document::store::{Store, StoreError};
 use holm_document::{
     Act, Capabilities, Deed, Fact, History, Order, PersonNo, Refusal, Standing, State, Wish,
@@ -116,6 +117,8 @@ struct Seat {
     knock: Knock,
     /// Until the whole world was given.
     arrival: Option<Arrival>,
+    /// What differs in their copy, until all of it was given.
+    mending: Option<Resync>,
     /// The world that they have begins with that arrival's first piece: facts before it say nothing to them.
     begun: bool,
     /// Pieces of it that were not acknowledged yet.
@@ -270,6 +273,7 @@ impl Open {
                     person,
                     knock,
                     arrival: Some(Arrival::new(knock.place)),
+                    mending: None,
                     begun: false,
                     underway: 0,
                     wish: Joined::default(),
@@ -402,6 +406,21 @@ impl Open {
             if self.told.number_of(&seat.knock.account) != Some(seat.person) {
                 continue;
             }
+            // Only what differs, to whom the whole was given once.
+            while seat.arrival.is_none() && left > 0 && seat.underway < UNDERWAY {
+                let patch = seat
+                    .mending
+                    .as_mut()
+                    .and_then(|mending| mending.next(&self.told, PIECE_BYTES));
+                let Some(patch) = patch else {
+                    seat.mending = None;
+                    break;
+                };
+                seat.underway += 1;
+                left = left.saturating_sub(PIECE_BYTES);
+                said.tell
+                    .push(Tell::one(*slot, FromHost::Things(ThingsFromHost::Patch(patch))));
+            }
             while left > 0 && seat.underway < UNDERWAY {
                 let Some(arrival) = &mut seat.arrival else { break };
                 let Some(chunk) = arrival.next(&self.told, PIECE_BYTES) else {
@@ -426,6 +445,22 @@ impl Open {
         match message {
             ThingsToHost::Got => seat.underway = seat.underway.saturating_sub(1),
             ThingsToHost::Again => seat.again = true,
+            ThingsToHost::Compare { newest, digest } => {
+                // Of another moment nobody can say anything.
+                if seat.arrival.is_none() && *newest == self.told.newest() && *digest != self.told.digest() {
+                    warn!("the copy of guest {} differs from the world", from.0);
+                    said.tell
+                        .push(Tell::one(from, FromHost::Things(ThingsFromHost::Differs)));
+                }
+            }
+            ThingsToHost::Mend(theirs) => {
+                // At most what a whole copy costs, and no sooner.
+                if seat.arrival.is_none() && seat.mending.is_none() && now.since_start >= seat.again_at {
+                    seat.again_at = now.since_start + seat.again_after;
+                    seat.again_after = (seat.again_after * 2).min(AGAIN_MOST);
+                    seat.mending = Resync::new(&self.told, theirs);
+                }
+            }
             ThingsToHost::Version(wish) => self.versions.ask(Asker::Seat(from), wish.clone(), said),
             ThingsToHost::Wish(piece) => match seat.wish.take::<Wish>(piece, MOST_BYTES) {
                 Err(_) => {
@@ -551,6 +586,7 @@ impl Open {
 impl Seat {
     fn anew(&mut self) {
         self.arrival = Some(Arrival::new(self.knock.place));
+        self.mending = None;
         self.begun = false;
         self.again = false;
         self.underway = 0;

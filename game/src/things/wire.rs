@@ -2,8 +2,9 @@
 //!
 //! A wish or a fact may be longer than a message: it travels in [`Piece`]s, one behind the other.
 
-use holm_document::Refusal;
 use holm_document::arrival::Chunk;
+use holm_document::resync::{Digests, Patch};
+use holm_document::{FactNo, Refusal};
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,10 @@ pub enum ToHost {
     Again,
     /// Something about the versions of the world.
     Version(VersionWish),
+    /// After this fact my copy has this digest.
+    Compare { newest: FactNo, digest: [u8; 16] },
+    /// What my copy is like, for the host to find what differs.
+    Mend(Digests),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
@@ -31,6 +36,10 @@ pub enum FromHost {
     Versions(Vec<VersionLine>),
     /// To whoever asked: it was not done.
     NoVersion(NoVersion),
+    /// To whoever said what their copy is like after the newest fact: it is another world than the host's.
+    Differs,
+    /// What differed, as it is at the host.
+    Patch(Patch),
 }
 
 /// What is wished of the versions.

@@ -1,7 +1,7 @@
 //! What can be typed behind `holm`.
 
 use super::config::{self, HostFile};
-use super::{Vault, admin, bots, client, fail, serve};
+use super::{Vault, admin, bots, client, fail, keeping, serve, worlds};
 use crate::hosting::{HostSettings, WorldChoice};
 use clap::{Args, Parser, Subcommand};
 use holm_net::link::{DEFAULT_PORT, Link};
@@ -36,6 +36,9 @@ enum Command {
     },
     /// Guests without a window that walk about, wave and talk: for load and tests.
     Bot(bots::BotArgs),
+    /// The worlds that are kept on this machine.
+    #[command(subcommand)]
+    World(worlds::WorldCommand),
 }
 
 #[derive(Args, Clone, Debug)]
@@ -46,6 +49,9 @@ pub(super) struct HostArgs {
     /// One that comes with Holm (harbour, quiet-room, hall) or a world file (.ron, .glb, .gltf). [default: harbour]
     #[arg(long, value_name = "WORLD")]
     world: Option<PathBuf>,
+    /// Keep what is built under this name, so that one place can be many worlds. [default: the world's]
+    #[arg(long, value_name = "NAME")]
+    keep: Option<String>,
     /// Which of the world's moments it begins with: 0 is the first (the harbour's evening), 1 the next (its day).
     #[arg(long, value_name = "NUMBER")]
     moment: Option<u8>,
@@ -194,6 +200,7 @@ impl HostArgs {
             room: typed.room.or(file.room),
             welcome: typed.welcome.or(file.welcome),
             world: typed.world.or(file.world),
+            keep: typed.keep.or(file.keep),
             moment: typed.moment.or(file.moment),
             max: typed.max.or(file.max),
             port: typed.port.or(file.port),
@@ -254,6 +261,7 @@ pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
             }
         }
         Some(Command::Bot(args)) => bots::run(args),
+        Some(Command::World(command)) => worlds::obey(&vault, command),
     }
 }
 
@@ -290,6 +298,7 @@ fn settings(file: &HostFile, headless: bool, new_link: bool) -> Result<HostSetti
         _ => return Err("A certificate and its key go together: give both --cert and --key.".to_owned()),
     };
     Ok(HostSettings {
+        keep: file.keep.map(|name| keeping::checked(&name).map(str::to_owned)).transpose()?,
         world: file.world.map_or_else(WorldChoice::default, WorldChoice::from),
         moment: file.moment.unwrap_or_default(),
         port: file.port.unwrap_or(DEFAULT_PORT),

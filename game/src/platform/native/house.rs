@@ -70,7 +70,7 @@ pub fn open_house(
         bevy::log::warn!("the world was not opened: {error}");
         error.phrase()
     })?;
-    let kept = keeping::open(&settings.world, vault, owner)?;
+    let kept = keeping::open(&settings.world, settings.keep.as_deref(), vault, owner)?;
     let turn = turn(settings)?;
     let secret = secret(settings, vault)?;
     let room = secret.room_id();

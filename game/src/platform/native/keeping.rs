@@ -16,10 +16,12 @@ use std::path::Path;
 use std::time::Duration;
 
 /// Within this person's data.
-const WORLDS: &str = "worlds";
+pub(super) const WORLDS: &str = "worlds";
 /// A world that was just closed here is still being written as a whole: that is waited for, so often and so long.
 const CLOSING_TRIES: u32 = 30;
 const CLOSING_STEP: Duration = Duration::from_millis(100);
+/// Letters of a name that somebody gives.
+const MOST_NAME_CHARS: usize = 64;
 /// Letters of a world file's name in its folder's.
 const NAME_CHARS: usize = 40;
 
@@ -29,13 +31,15 @@ const NAME_CHARS: usize = 40;
 /// A sentence for a person: a disk that is full or forbids it, or another program that has the world open.
 pub(super) fn open(
     world: &WorldChoice,
+    keep: Option<&str>,
     vault: Option<&Vault>,
     owner: Option<AccountKey>,
 ) -> Result<Option<KeptWorld>, Phrase> {
     let (Some(vault), Some(owner)) = (vault, owner) else {
         return Ok(None);
     };
-    let path = vault.folder().join(WORLDS).join(folder_name(world));
+    let name = keep.map_or_else(|| folder_name(world), str::to_owned);
+    let path = vault.folder().join(WORLDS).join(name);
     let not_kept = |error: &dyn std::fmt::Display| {
         Phrase::new("house-not-kept")
             .with("error", error.to_string())
@@ -101,8 +105,22 @@ fn folder(path: &Path) -> io::Result<Folder> {
     }
 }
 
+/// A name under which a world can be kept: what every disk takes, and no way out of the folder.
+///
+/// # Errors
+/// A sentence for a person.
+pub(super) fn checked(name: &str) -> Result<&str, String> {
+    let fits = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
+    if name.is_empty() || name.chars().count() > MOST_NAME_CHARS || !name.chars().all(fits) {
+        return Err(format!(
+            "“{name}” cannot be a world's name here: 1 to {MOST_NAME_CHARS} letters, digits, - and _."
+        ));
+    }
+    Ok(name)
+}
+
 /// Whether there is more than what marks it as open.
-fn holds_a_world(path: &Path) -> bool {
+pub(super) fn holds_a_world(path: &Path) -> bool {
     let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
     entries
         .filter_map(|entry| entry.file_name().into_string().ok())
