@@ -95,11 +95,16 @@ pub fn write(bytes: &mut Vec<u8>, last: &mut Check, fact: &Fact) -> Result<(), N
     if written.len() > limits::FACT_BYTES {
         return Err(NotRead::Damaged);
     }
-    *last = check(last, &written);
+    write_record(bytes, last, &written);
+    Ok(())
+}
+
+/// The record of what may be a fact.
+pub(crate) fn write_record(bytes: &mut Vec<u8>, last: &mut Check, written: &[u8]) {
+    *last = check(last, written);
     bytes.extend((written.len() as u32).to_le_bytes());
     bytes.extend(*last);
     bytes.extend(written);
-    Ok(())
 }
 
 /// What a file of facts says.
@@ -329,9 +334,6 @@ impl Snapshot {
     /// # Errors
     /// None that is known: it is what writing to memory can say.
     pub fn bytes(&self) -> Result<Vec<u8>, NotRead> {
-        let mut bytes = Vec::new();
-        bytes.extend(SNAPSHOT);
-        bytes.extend(VERSION.to_le_bytes());
         let whole = Whole {
             world: self.world,
             frame: &self.frame,
@@ -339,11 +341,29 @@ impl Snapshot {
             things: self.things.iter().collect::<Vec<_>>(),
             past: self.past.iter().collect::<Vec<_>>(),
         };
-        let mut bytes = postcard::to_extend(&whole, bytes).map_err(|_| NotRead::Damaged)?;
-        let hash = blake3::hash(&bytes);
-        bytes.extend(hash.as_bytes());
-        Ok(bytes)
+        let bytes = postcard::to_extend(&whole, began(VERSION)).map_err(|_| NotRead::Damaged)?;
+        Ok(sealed(bytes))
     }
+}
+
+fn began(version: u16) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    bytes.extend(SNAPSHOT);
+    bytes.extend(version.to_le_bytes());
+    bytes
+}
+
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let hash = blake3::hash(&bytes);
+    bytes.extend(hash.as_bytes());
+    bytes
+}
+
+/// A snapshot of what may be a world.
+pub(crate) fn sealed_snapshot(version: u16, body: &[u8]) -> Vec<u8> {
+    let mut bytes = began(version);
+    bytes.extend(body);
+    sealed(bytes)
 }
 
 /// The format of what begins like a snapshot, even a newer one.

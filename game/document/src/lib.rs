@@ -13,6 +13,7 @@ mod buckets;
 pub mod deed;
 pub mod doctor;
 pub mod folder;
+pub mod fuzzing;
 pub mod history;
 pub mod journal;
 pub mod keeper;

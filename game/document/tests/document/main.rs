@@ -6,6 +6,7 @@ mod crash;
 mod doctor;
 mod forgetting;
 mod formats;
+mod fuzz_corpus;
 mod one_file;
 mod people;
 mod restoring;

@@ -25,7 +25,7 @@ const HEIR: [u8; 32] = [77; 32];
 
 /// Files by their hash, and what is known of them.
 #[derive(Default)]
-struct Files(BTreeMap<[u8; 32], Vec<u8>>);
+pub(crate) struct Files(BTreeMap<[u8; 32], Vec<u8>>);
 
 impl Files {
     fn add(&mut self, bytes: &[u8]) -> Blob {
