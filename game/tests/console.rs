@@ -339,8 +339,22 @@ fn who_is_meant_is_never_guessed_and_rules_hold_for_the_host_too() {
     let key: String = account(3).fingerprint().chars().take(9).collect();
     assert!(room.done(&format!("role {key} moderator")).contains("moderator"));
     assert!(room.done("role #1 spectator").contains("spectator"));
-    // Its own rights are nobody's to take, not even by its own console.
+    // What the host made itself is taken back once, and not brought back by its own roll-back.
     let own: String = account(1).fingerprint();
+    let ann = room.apps.len() - 1;
+    let thing = ThingId {
+        maker: holm_document::PersonNo(0),
+        serial: 1,
+    };
+    let parts = vec![Part::Place(Place::default()), Part::Shape(Shape::Box)];
+    room.apps[0].world_mut().write_message(holm::things::Decree {
+        ticket: 999,
+        acts: vec![Act::Make { thing, parts }],
+    });
+    room.until(5.0, "it is there", |room| room.count(ann) == 1);
+    assert!(room.done(&format!("rollback @{own} 5")).contains("taken back"));
+    room.until(5.0, "it is gone", |room| room.count(ann) == 0);
+    // Its own rights are nobody's to take, not even by its own console.
     assert!(room.not(&format!("ban {own}")).contains("above"));
     assert!(room.not(&format!("role {own} guest")).contains("owner"));
     assert!(room.not("revoke owner ban").contains("always"));

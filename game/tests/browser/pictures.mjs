@@ -70,6 +70,13 @@ const inside = (more = async () => {}) => async (tab, world, count) => {
   await together(tab, count);
 };
 
+/** The admin page, once everybody is on it. */
+const admin = async (tab, world) => {
+  await tab.goto(world.admin);
+  await until("everybody is on the page", 40_000, async () => (await tab.locator("#persons li").count()) === 4);
+  await until("they are linked", 20_000, async () => /direct, \d+/.test(await tab.locator("#persons").textContent()));
+};
+
 const worn = async (tab) => {
   await tab.locator("#chooser").setInputFiles(ISLANDER);
   await until("it is worn", 60_000, async () => (await state(tab)).wears === "file", async () => JSON.stringify(await state(tab)));
@@ -95,6 +102,7 @@ try {
   ]);
   await inWorld(["--moment", "1"], 0, [["harbour-day", DESK, inside()]]);
   await inWorld(["--world", "quiet-room"], 3, [["quiet-room", DESK, inside()]]);
+  await inWorld(["--admin", "0", "--room", "Our quay"], 4, [["admin", { width: 1280, height: 720 }, admin], ["admin-phone", PHONE, admin]]);
   await inWorld(["--world", "hall", "--max", "64"], 49, [["hall-50", DESK, inside()]]);
 } finally {
   await chromium.close();

@@ -8,7 +8,7 @@
 //   HOLM_OUT         where screenshots and logs go
 
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -113,7 +113,7 @@ export function start(args, env = {}) {
   return self;
 }
 
-/** A headless host on a free port; resolves with its link once it is ready. */
+/** A headless host on a free port; resolves with its link (and its admin page's) once it is ready. */
 export async function host(...more) {
   const host = start(["host", "--headless", "--json", "--port", "0", "--no-lan", "--name", "Harbour master", ...more], {
     HOLM_WEB: need("HOLM_WEB"),
@@ -126,6 +126,7 @@ export async function host(...more) {
   const link = new URL(ready.link.replace(/^holm(s?):/, "http$1:"));
   link.hostname = "127.0.0.1";
   host.link = link.href;
+  if (ready.admin) host.admin = `${ready.admin}#${readFileSync(ready.admin_token_file, "utf8").trim()}`;
   return host;
 }
 

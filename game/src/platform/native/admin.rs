@@ -207,9 +207,9 @@ fn token(file: Option<PathBuf>, vault: &Vault) -> Result<(Token, PathBuf), Strin
             text
         }
     };
-    let fits = text.len() >= LEAST_TOKEN && text.bytes().all(|letter| letter.is_ascii_graphic());
+    let fits = text.len() >= LEAST_TOKEN && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || b"-_.~".contains(&letter));
     if !fits {
-        return Err(said(format!("it must be one word of at least {LEAST_TOKEN} letters")));
+        return Err(said(format!("it must be one word of at least {LEAST_TOKEN} letters and digits")));
     }
     Ok((Token::new(text), path))
 }

@@ -27,7 +27,7 @@ let rates = {};
 const MEASURED = ["facts", "sent_bytes", "received_bytes"];
 
 function takeToken() {
-  const given = decodeURIComponent(location.hash.slice(1));
+  const given = location.hash.slice(1);
   if (given.length > 8) {
     sessionStorage.setItem("token", given);
     history.replaceState(null, "", location.pathname);
