@@ -114,7 +114,14 @@ pub(super) fn hear(
         };
         let lines = outcome.as_ref().map_err(|why| *why);
         let now_secs = platform::unix_secs();
-        let name = |account: &[u8; 32]| hands.desk.names.of(account);
+        let own = hands.profile.as_ref().map(|profile| profile.identity.account().0);
+        let name = |account: &[u8; 32]| {
+            if own == Some(*account) {
+                "the host".to_owned()
+            } else {
+                hands.desk.names.of(account)
+            }
+        };
         answered.write(Answered {
             ticket: *ticket,
             answer: told::versions(&wish, lines, now_secs, &name),
@@ -210,7 +217,10 @@ impl Hands<'_> {
             Verb::Kick => self.kick(given),
             Verb::Moment => self.moment(given),
             Verb::Save | Verb::Versions | Verb::Restore | Verb::Forget => {
-                let name = given.text.clone().unwrap_or_default();
+                // A name with spaces may be typed as in other places, and need not.
+                let text = given.text.as_deref().unwrap_or_default().trim();
+                let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+                let name = bare.unwrap_or(text).to_owned();
                 let wish = match order.verb {
                     Verb::Save => VersionWish::Save { name },
                     Verb::Restore => VersionWish::Restore { name },

@@ -139,6 +139,9 @@ fn tell(report: &Report) {
     for one in &report.facts {
         let what = match &one.read {
             Ok(None) => "nothing in it yet".to_owned(),
+            Ok(Some(read)) if read.last == read.base && read.good_bytes == one.bytes => {
+                "nothing in it yet".to_owned()
+            }
             Ok(Some(read)) => {
                 let behind = one.bytes.saturating_sub(read.good_bytes);
                 let behind = if behind == 0 {
