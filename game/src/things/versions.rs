@@ -21,6 +21,8 @@ pub struct Versions {
     pub list: Option<Vec<VersionLine>>,
     /// Something was asked and is not answered yet.
     pub waits: bool,
+    /// Why there is no list.
+    pub why: Option<NoVersion>,
 }
 
 /// Most that are shown, whatever a host says.
@@ -39,11 +41,13 @@ pub(super) fn note(
     for Told(message) in told.read() {
         match message {
             FromHost::Things(ThingsFromHost::Versions(lines)) => {
+                versions.why = None;
                 versions.list = Some(lines.iter().rev().take(MOST).cloned().collect());
                 versions.waits = false;
             }
             FromHost::Things(ThingsFromHost::NoVersion(why)) => {
                 versions.waits = false;
+                versions.why = Some(*why);
                 not.write(NoVersionNow(*why));
             }
             _ => {}

@@ -44,6 +44,11 @@ pub(super) fn show(
         first.give(screens.opened(), &button);
         back = button.clicked();
         widgets::aside(ui, words.say("versions-what"));
+        // Where nothing is kept, nothing is offered.
+        if let (None, Some(why)) = (&versions.list, versions.why) {
+            widgets::callout(ui, widgets::Mood::Plain, &words.say(sentence(why)), "");
+            return;
+        }
         widgets::field(
             ui,
             &words.say("versions-name"),
@@ -117,18 +122,25 @@ fn row(
 
 pub(super) fn tell(
     mut not: MessageReader<NoVersionNow>,
+    versions: Res<Versions>,
     words: Res<Words>,
     mut notices: MessageWriter<Notice>,
 ) {
     for NoVersionNow(why) in not.read() {
-        let key = match why {
-            NoVersion::NotAllowed => "versions-not-allowed",
-            NoVersion::BadName => "versions-bad-name",
-            NoVersion::NameTaken => "versions-name-taken",
-            NoVersion::TooMany => "versions-too-many",
-            NoVersion::NotThere => "versions-gone",
-            NoVersion::NotKept => "versions-not-kept",
-        };
-        notices.write(Notice::trouble(words.say(key), ""));
+        // With nothing to show the panel itself says why.
+        if versions.list.is_some() {
+            notices.write(Notice::trouble(words.say(sentence(*why)), ""));
+        }
+    }
+}
+
+fn sentence(why: NoVersion) -> &'static str {
+    match why {
+        NoVersion::NotAllowed => "versions-not-allowed",
+        NoVersion::BadName => "versions-bad-name",
+        NoVersion::NameTaken => "versions-name-taken",
+        NoVersion::TooMany => "versions-too-many",
+        NoVersion::NotThere => "versions-gone",
+        NoVersion::NotKept => "versions-not-kept",
     }
 }

@@ -332,15 +332,15 @@ fn missed(world: &mut World, _: u32) {
 
 /// Somebody else who is here.
 fn about_mei(world: &mut World, frame: u32) {
-    if frame != 1 {
+    if frame > 1 {
         return;
     }
     let mut people = world.query::<&Person>();
-    let account = people
-        .iter(world)
-        .find(|person| !person.me)
-        .map(|person| person.account);
+    let mei = people.iter(world).find(|person| person.name == "Mei");
+    let account = mei.map(|person| person.account);
     world.resource_mut::<crate::powers::ui::About>().0 = account;
+    // It closed itself while it was about nobody.
+    world.resource_mut::<Screens>().open(Panel::Person);
 }
 
 fn change_line(world: &mut World, frame: u32) {
