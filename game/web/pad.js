@@ -17,6 +17,8 @@ const CROSS = [[12, 0, -1], [13, 0, 1], [14, -1, 0], [15, 1, 0]];
 const PUSHED = 0.6;
 const REPEAT_AFTER_MS = 420;
 const REPEAT_EVERY_MS = 130;
+/** A button that is held longer is stuck. */
+const LET_GO_MS = 2000;
 /** Keys that mark the letter before them, and the mark as Unicode joins it. */
 const MARKS = { "゛": "\u3099", "゜": "\u309a" };
 
@@ -52,6 +54,17 @@ export function watchPads() {
   };
   requestAnimationFrame(look);
 }
+
+/** Until what pressed the way in is let go: the program would take it for a press of its own, and turn around. */
+export const letGo = () => new Promise((resolve) => {
+  const deadline = performance.now() + LET_GO_MS;
+  const look = () => {
+    const held = [...(navigator.getGamepads?.() ?? [])].some((pad) => [A, START].some((button) => pad?.buttons[button]?.pressed));
+    if (!held || performance.now() > deadline) return resolve();
+    requestAnimationFrame(look);
+  };
+  look();
+});
 
 /** Where it is pushed: to the right, down; null at rest. */
 function pushOf(pad) {
