@@ -17,6 +17,8 @@ const CROSS = [[12, 0, -1], [13, 0, 1], [14, -1, 0], [15, 1, 0]];
 const PUSHED = 0.6;
 const REPEAT_AFTER_MS = 420;
 const REPEAT_EVERY_MS = 130;
+/** A longer frame counts as this: nobody lets go in time of what they have not seen move. */
+const LONGEST_FRAME_MS = 100;
 /** A button that is held longer is stuck. */
 const LET_GO_MS = 2000;
 /** Keys that mark the letter before them, and the mark as Unicode joins it. */
@@ -30,11 +32,14 @@ export function watchPads() {
   looking = true;
   const before = new Map();
   let [begun, pushed, again] = [false, null, 0];
+  let [clock, last] = [0, 0];
   const look = (now) => {
     if (door.hidden) {
       looking = false;
       return;
     }
+    clock += Math.min(now - last, LONGEST_FRAME_MS);
+    last = now;
     let push = null;
     for (const pad of navigator.getGamepads?.() ?? []) {
       if (!pad) continue;
@@ -45,8 +50,8 @@ export function watchPads() {
       push ??= pushOf(pad);
     }
     const goesOn = String(push) === String(pushed);
-    if (push && begun && (!goesOn || now >= again)) {
-      again = now + (goesOn ? REPEAT_EVERY_MS : REPEAT_AFTER_MS);
+    if (push && begun && (!goesOn || clock >= again)) {
+      again = clock + (goesOn ? REPEAT_EVERY_MS : REPEAT_AFTER_MS);
       if (!shownLetters()) move(push);
     }
     [begun, pushed] = [true, push];
