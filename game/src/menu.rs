@@ -207,7 +207,8 @@ fn share(
             ui.vertical_centered(|ui| {
                 ui.label(RichText::new(words.say("menu-qr")).color(theme::palette(ui.ctx()).mist));
                 // In a low window smaller, so that it is seen whole.
-                picture.show(ui, (ui.ctx().content_rect().height() - 360.0).clamp(150.0, 224.0));
+                let size = (ui.ctx().content_rect().height() - 360.0).clamp(150.0, 224.0);
+                picture.show(ui, size, &words.say("menu-qr-name"));
             });
         }
     });

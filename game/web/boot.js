@@ -7,7 +7,7 @@
 
 import { $, fail, figures, hasFailed, label, progress, wayIn } from "./{{door}}";
 import { keepFramesComing } from "./{{frames}}";
-import { watchPads } from "./{{pad}}";
+import { letGo, watchPads } from "./{{pad}}";
 import { say, time } from "./{{words}}";
 
 /** Nothing for so long: said; for so long: given up. A phone between two cells is silent for 10 s now and then. */
@@ -160,7 +160,7 @@ async function start() {
     if (program) progress(0.92, say("page-ready"));
     return program;
   });
-  const going = wayIn().then(() => {
+  const going = wayIn().then(letGo).then(() => {
     if (!ready && !hasFailed()) $("bar").classList.add("waiting");
   });
   const [program] = await Promise.all([fetching, going]);

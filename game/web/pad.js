@@ -17,6 +17,10 @@ const CROSS = [[12, 0, -1], [13, 0, 1], [14, -1, 0], [15, 1, 0]];
 const PUSHED = 0.6;
 const REPEAT_AFTER_MS = 420;
 const REPEAT_EVERY_MS = 130;
+/** A longer frame counts as this: nobody lets go in time of what they have not seen move. */
+const LONGEST_FRAME_MS = 100;
+/** A button that is held longer is stuck. */
+const LET_GO_MS = 2000;
 /** Keys that mark the letter before them, and the mark as Unicode joins it. */
 const MARKS = { "゛": "\u3099", "゜": "\u309a" };
 
@@ -28,11 +32,14 @@ export function watchPads() {
   looking = true;
   const before = new Map();
   let [begun, pushed, again] = [false, null, 0];
+  let [clock, last] = [0, 0];
   const look = (now) => {
     if (door.hidden) {
       looking = false;
       return;
     }
+    clock += Math.min(now - last, LONGEST_FRAME_MS);
+    last = now;
     let push = null;
     for (const pad of navigator.getGamepads?.() ?? []) {
       if (!pad) continue;
@@ -43,8 +50,8 @@ export function watchPads() {
       push ??= pushOf(pad);
     }
     const goesOn = String(push) === String(pushed);
-    if (push && begun && (!goesOn || now >= again)) {
-      again = now + (goesOn ? REPEAT_EVERY_MS : REPEAT_AFTER_MS);
+    if (push && begun && (!goesOn || clock >= again)) {
+      again = clock + (goesOn ? REPEAT_EVERY_MS : REPEAT_AFTER_MS);
       if (!shownLetters()) move(push);
     }
     [begun, pushed] = [true, push];
@@ -52,6 +59,17 @@ export function watchPads() {
   };
   requestAnimationFrame(look);
 }
+
+/** Until what pressed the way in is let go: the program would take it for a press of its own, and turn around. */
+export const letGo = () => new Promise((resolve) => {
+  const deadline = performance.now() + LET_GO_MS;
+  const look = () => {
+    const held = [...(navigator.getGamepads?.() ?? [])].some((pad) => [A, START].some((button) => pad?.buttons[button]?.pressed));
+    if (!held || performance.now() > deadline) return resolve();
+    requestAnimationFrame(look);
+  };
+  look();
+});
 
 /** Where it is pushed: to the right, down; null at rest. */
 function pushOf(pad) {

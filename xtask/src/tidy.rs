@@ -42,11 +42,16 @@ pub(crate) fn run(env: &Env) -> Result<()> {
     findings.extend(lock::check(&lock));
     let mut count = 0;
     for path in walk(&env.root, &["game", "net", "inventory", "server-lite", "xtask"])? {
+        let name = relative(&env.root, &path);
+        if name.starts_with("game/web/") && (name.ends_with(".js") || name.ends_with(".html")) {
+            let text = std::fs::read_to_string(&path).with_context(|| format!("{name} is not text"))?;
+            findings.extend(spoken::check(&name, &text));
+        }
         if path.extension().is_some_and(|extension| extension == "rs") {
             let text =
                 std::fs::read_to_string(&path).with_context(|| format!("{} is not text", path.display()))?;
-            findings.extend(sources::check(&relative(&env.root, &path), &text));
-            findings.extend(spoken::check(&relative(&env.root, &path), &text));
+            findings.extend(sources::check(&name, &text));
+            findings.extend(spoken::check(&name, &text));
             count += 1;
         }
     }

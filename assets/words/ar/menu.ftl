@@ -35,6 +35,7 @@ menu-link-what = كل من لديه هذا الرابط يمكنه الدخول.
 menu-copy = انسخ الرابط
 menu-copied = نُسخ: ألصقه لصديق
 menu-qr = أو وجّه هاتفًا نحو هذا:
+menu-qr-name = رمز QR للرابط
 menu-away = انقطع الاتصال.
 menu-away-next = جارٍ محاولة العودة.
 menu-away-kept = جارٍ محاولة العودة. يُحفظ مكانك { $seconds } ث.

@@ -27,6 +27,7 @@ menu-link-what = Wer diesen Link hat, darf herein. Er öffnet sich im Browser un
 menu-copy = Link kopieren
 menu-copied = Kopiert: jetzt verschicken
 menu-qr = Oder halte ein Telefon davor:
+menu-qr-name = QR-Code des Links
 menu-away = Die Verbindung ist unterbrochen.
 menu-away-next = Ich versuche zurückzukommen.
 menu-away-kept = Ich versuche zurückzukommen. Dein Platz bleibt noch { $seconds } s frei.

@@ -27,6 +27,7 @@ menu-link-what = Whoever has this link may come in. It opens in a browser, and i
 menu-copy = Copy link
 menu-copied = Copied: paste it to a friend
 menu-qr = Or let a telephone look at this:
+menu-qr-name = QR code of the link
 menu-away = The connection is interrupted.
 menu-away-next = Trying to come back.
 menu-away-kept = Trying to come back. Your place is kept for { $seconds } s.

@@ -29,6 +29,7 @@ menu-link-what = Quien tenga este enlace puede entrar. Se abre en el navegador y
 menu-copy = Copiar enlace
 menu-copied = Copiado: pégaselo a un amigo
 menu-qr = O enséñaselo a un teléfono:
+menu-qr-name = Código QR del enlace
 menu-away = La conexión se ha interrumpido.
 menu-away-next = Intentando volver.
 menu-away-kept = Intentando volver. Tu sitio se guarda { $seconds } s más.

@@ -25,6 +25,7 @@ menu-link-what = このリンクを持つ人は誰でも入れます。ブラウ
 menu-copy = リンクをコピー
 menu-copied = コピーしました。友だちに送りましょう
 menu-qr = スマートフォンで読み取ることもできます：
+menu-qr-name = リンクのQRコード
 menu-away = 接続が途切れました。
 menu-away-next = 再接続しています。
 menu-away-kept = 再接続しています。席はあと { $seconds } 秒残ります。

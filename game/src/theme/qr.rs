@@ -41,8 +41,8 @@ impl QrPicture {
         Some(Self { width, runs })
     }
 
-    /// Paints it `size` points wide, quiet zone included.
-    pub fn show(&self, ui: &mut Ui, size: f32) -> Response {
+    /// Paints it `size` points wide, quiet zone included; `name` is for who does not see it.
+    pub fn show(&self, ui: &mut Ui, size: f32, name: &str) -> Response {
         let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
         let painter = ui.painter_at(rect);
         painter.rect_filled(rect, CornerRadius::same(super::WIDGET_RADIUS), Color32::WHITE);
@@ -56,8 +56,7 @@ impl QrPicture {
             );
             painter.rect_filled(run, CornerRadius::ZERO, super::Palette::EVENING.ink);
         }
-        response
-            .widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, "QR code of the link"));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Image, true, name));
         response
     }
 }

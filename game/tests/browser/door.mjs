@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { A, PHONE, START, X, glass, goTo, plugIn, tapPad } from "./devices.mjs";
+import { A, PHONE, START, X, glass, goTo, hold, plugIn, tapPad } from "./devices.mjs";
 import { SECRET, serve } from "./serve.mjs";
 import { keep, page, stage, until } from "./support.mjs";
 
@@ -127,6 +127,31 @@ for (const [locale, keys, name] of [
     await host.stop();
   });
 }
+
+test("what_pressed_the_way_in_is_let_go_before_the_program_starts_unless_it_is_stuck", { timeout: 60_000 }, async () => {
+  const host = await serve(process.env.HOLM_WEB);
+  const tab = await page(on.chromium);
+  await plugIn(tab);
+  await tab.route("**/*.wasm", () => {});
+  await tab.goto(host.origin + SECRET);
+  await tab.locator("#way").waitFor({ state: "visible" });
+  const ask = () => tab.evaluate(async () => {
+    const { letGo } = await import(document.querySelector('link[href*="/pad-"]').href);
+    globalThis.__free = false;
+    void letGo().then(() => { globalThis.__free = true; });
+  });
+  const free = () => tab.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(globalThis.__free)))));
+  await hold(tab, [START]);
+  await ask();
+  assert.equal(await free(), false);
+  await hold(tab, []);
+  await until("it is let go", 5000, free);
+  await hold(tab, [A]);
+  await ask();
+  await until("it is stuck", 10_000, free);
+  await tab.context().close();
+  await host.stop();
+});
 
 test("a_pad_alone_tries_again_where_the_host_was_gone", { timeout: 60_000 }, async () => {
   const host = await serve(process.env.HOLM_WEB);
