@@ -166,16 +166,11 @@ fn ends_well<R: Read + Seek>(from: &mut R) -> Result<u64, ImportError> {
         if !large {
             return small.then_some((count, bytes, begin, whole - END_BYTES));
         }
-        let here = end.len() as u64 == LARGE_END_BYTES
-            && end.get(..4)? == b"PK\x06\x06"
+        let end_at = whole.checked_sub(LARGE_END_BYTES)?;
+        let here = end.get(..4)? == b"PK\x06\x06"
             && end.get(56..60)? == b"PK\x06\x07"
-            && number(56 + 8, 8)? == whole - LARGE_END_BYTES;
-        let told = (
-            number(32, 8)?,
-            number(40, 8)?,
-            number(48, 8)?,
-            whole - LARGE_END_BYTES,
-        );
+            && number(56 + 8, 8)? == end_at;
+        let told = (number(32, 8)?, number(40, 8)?, number(48, 8)?, end_at);
         (small && here).then_some(told)
     };
     let (count, bytes, begin, end_at) = listed().ok_or(ImportError::NoWorld)?;

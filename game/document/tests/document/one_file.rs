@@ -545,6 +545,12 @@ fn a_list_that_says_more_than_there_is_makes_room_for_nothing() {
         lie[end + at..end + at + 2].copy_from_slice(&value.to_le_bytes());
         assert!(matches!(refused(&lie), Err(ImportError::NoWorld)), "{at} {value}");
     }
+    // A large archive's end, in a file that is shorter than that: a fuzzer found what was counted below nothing.
+    let short = [&b"PK\x05\x06"[..], &[0xFF; 16], &[0, 0]].concat();
+    for before in 0..80 {
+        let refusal = refused(&[&vec![0; before][..], &short].concat());
+        assert!(matches!(refusal, Err(ImportError::NoWorld)), "{before}");
+    }
 }
 
 #[test]
