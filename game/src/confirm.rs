@@ -4,7 +4,6 @@
 //! Invariants: the focus begins on what changes nothing, and Escape is no; a yes never meets somebody else who took the
 //! seat meanwhile.
 
-use crate::customs;
 use crate::people::{People, Person};
 use crate::screens::{Panel, Screens};
 use crate::session::{Kick, LeaveSession, Session};
@@ -100,7 +99,7 @@ fn show(
         screens.close(Panel::Confirm);
         return Ok(());
     };
-    let world = customs::world_name(session.world_name());
+    let world = crate::world::said_name(&words, session.world_name());
     let [title, what, yes, no] = sentences(ask, &words, &world, people.len().saturating_sub(1));
     let mut answer = None;
     crate::view::dialog(contexts.ctx_mut()?, "confirm", 400.0, |ui| {
