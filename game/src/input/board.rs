@@ -350,13 +350,13 @@ fn lie(screen: Rect, panel: Option<Rect>, field: Option<Rect>, size: Vec2) -> (e
         if common.is_positive() { common.area() } else { 0.0 }
     };
     for share in [1.0, 0.8, 0.6] {
-        if let Some(place) = places.iter().find(|place| hides(*place, share, panel) == 0.0) {
+        if let Some(place) = places.iter().find(|place| hides(place, share, panel) == 0.0) {
             return (*place, share);
         }
     }
     let least = places.iter().min_by(|a, b| {
         let cost = |place: &Align2| 1e4 * hides(place, 1.0, field) + hides(place, 1.0, panel);
-        cost(*a).total_cmp(&cost(*b))
+        cost(a).total_cmp(&cost(b))
     });
     (least.copied().unwrap_or(Align2::CENTER_BOTTOM), 1.0)
 }

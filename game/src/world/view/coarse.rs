@@ -8,6 +8,7 @@
 
 use super::super::document::MeshData;
 use bevy::math::{IVec3, Vec2, Vec3, Vec4};
+use core::f32::consts::FRAC_1_SQRT_2;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Cells along the longest side.
@@ -182,8 +183,8 @@ const VIEWS: [(Vec3, Vec3); 5] = [
     (Vec3::X, Vec3::Y),
     (Vec3::Z, Vec3::Y),
     (Vec3::X, Vec3::Z),
-    (Vec3::new(0.707_106_8, 0.0, 0.707_106_8), Vec3::Y),
-    (Vec3::new(0.707_106_8, 0.0, -0.707_106_8), Vec3::Y),
+    (Vec3::new(FRAC_1_SQRT_2, 0.0, FRAC_1_SQRT_2), Vec3::Y),
+    (Vec3::new(FRAC_1_SQRT_2, 0.0, -FRAC_1_SQRT_2), Vec3::Y),
 ];
 
 /// Which points of a square around it a mesh covers, a row a number.
@@ -210,13 +211,19 @@ fn outline(
         let [a, b, c] = [triangle[0], triangle[1], triangle[2]].map(seen);
         let cell = |x: f32| (x.floor().max(0.0) as usize).min(OUTLINE - 1);
         let (least, most) = (a.min(b).min(c), a.max(b).max(c));
-        for y in cell(least.y)..=cell(most.y) {
+        let rows = cell(least.y)..=cell(most.y);
+        for (y, row) in covered
+            .iter_mut()
+            .enumerate()
+            .take(rows.end() + 1)
+            .skip(*rows.start())
+        {
             for x in cell(least.x)..=cell(most.x) {
                 *points = points.checked_sub(1)?;
                 let point = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
                 let sides = [(a, b), (b, c), (c, a)].map(|(from, to)| (to - from).perp_dot(point - from));
                 if sides.iter().all(|side| *side >= 0.0) || sides.iter().all(|side| *side <= 0.0) {
-                    covered[y] |= 1 << x;
+                    *row |= 1 << x;
                 }
             }
         }
