@@ -13,7 +13,7 @@ use crate::screens::Screens;
 use crate::session::{LeaveSession, Session, SessionPhase};
 use crate::theme::{self, widgets};
 use crate::words::Words;
-use crate::world::WorldStatus;
+use crate::world::{WorldStatus, said_name};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
@@ -170,7 +170,7 @@ fn fetching(
     let there = already_there(&words, people.iter());
     panel(contexts.ctx_mut()?, |ui| {
         ui.label(
-            RichText::new(session.world_name())
+            RichText::new(said_name(&words, session.world_name()))
                 .heading()
                 .family(theme::bold()),
         );

@@ -277,6 +277,7 @@ fn results(checkup: &Checkup, session: &mut Session) -> Vec<(&'static str, rules
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
 
     #[test]
@@ -318,6 +319,108 @@ mod tests {
                     .is_some_and(|seen| seen.can_ask && seen.asked == 0)
         );
         assert_eq!(rules::middle(&checkup.frames), Some(50.0));
+    }
+
+    /// A program of the simulation, in the same net as others.
+    fn program(embodied: bool) -> App {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, TransformPlugin, bevy::state::app::StatesPlugin))
+            .add_plugins(crate::SimPlugins { embodied })
+            .insert_resource(bevy::time::TimeUpdateStrategy::ManualDuration(
+                Duration::from_millis(20),
+            ));
+        app
+    }
+
+    #[test]
+    fn a_guest_is_told_how_fast_things_come_from_the_host() {
+        use crate::session::BoxTransport;
+        use holm_identity::Identity;
+        use holm_net::link::{Link, RoomSecret};
+        use holm_net::session::host::{Host, HostConfig};
+        use holm_net::transport::memory::{MemoryNet, Weather};
+
+        let net = MemoryNet::new(5);
+        let secret = RoomSecret([7; 16]);
+        let mut host = program(false);
+        let mut guest = program(true);
+        guest
+            .init_resource::<Screens>()
+            .init_resource::<Checkup>()
+            .add_systems(Update, (learn, begin, frames, outside, fetch).chain());
+        for app in [&mut host, &mut guest] {
+            app.finish();
+            app.cleanup();
+        }
+        let config = HostConfig {
+            identity: Identity::from_secrets(&[1; 32], &[3; 32]),
+            secret: secret.clone(),
+            world_name: "Hall".into(),
+            game_protocol: crate::wire::GAME_PROTOCOL,
+            max_guests: 4,
+            own_name: None,
+            stream_bytes_per_sec: 32_000,
+        };
+        let transport: BoxTransport = Box::new(net.host());
+        host.world_mut().resource_mut::<Session>().open_host(
+            Host::new(config),
+            transport,
+            None,
+            false,
+            "Hall".into(),
+        );
+        host.world_mut()
+            .write_message(crate::world::LoadWorld::BuiltIn(crate::world::BuiltIn::Hall));
+        let profile = crate::profile::Profile {
+            identity: Identity::from_secrets(&[2; 32], &[4; 32]),
+            name: "Bo".into(),
+        };
+        let link = Link::new("localhost", 1, false, secret).unwrap();
+        let net_of_guest = net.clone();
+        let dial = move || -> BoxTransport { Box::new(net_of_guest.guest(Weather::GOOD_WIFI)) };
+        guest
+            .world_mut()
+            .resource_mut::<Session>()
+            .join(&profile, link, Box::new(dial));
+        let mut until = |what: &str, so: &dyn Fn(&mut App) -> bool| {
+            for _ in 0..60_000 {
+                host.update();
+                guest.update();
+                if so(&mut guest) {
+                    return;
+                }
+                std::thread::yield_now();
+            }
+            panic!("never: {what} (seed {})", net.seed());
+        };
+        until("in the world", &|app| {
+            *app.world().resource::<WorldStatus>() == WorldStatus::Ready
+        });
+        until("the test is over", &|app| {
+            let mut screens = app.world_mut().resource_mut::<Screens>();
+            if screens.top() != Some(Panel::Checkup) {
+                screens.open(Panel::Checkup);
+            }
+            let now = app.world().resource::<Time<Real>>().elapsed();
+            let checkup = app.world().resource::<Checkup>();
+            checkup.began.is_some() && checkup.done(now) == 1.0 && !matches!(checkup.transfer, Transfer::None)
+        });
+        let Transfer::Over { bytes, secs } = guest.world().resource::<Checkup>().transfer else {
+            panic!("it is over");
+        };
+        assert!(
+            bytes > 50_000 && secs > 0.0 && secs < FETCH_FOR.as_secs_f64(),
+            "{bytes} in {secs} s"
+        );
+        let mut session = guest.world_mut().remove_resource::<Session>().unwrap();
+        let found = results(guest.world().resource::<Checkup>(), &mut session);
+        let keys: Vec<&str> = found.iter().map(|(key, _)| *key).collect();
+        assert!(
+            keys.contains(&"checkup-transfer") && keys.contains(&"checkup-link"),
+            "{keys:?}"
+        );
+        let said = found.iter().find(|(key, _)| *key == "checkup-transfer").unwrap();
+        assert_eq!(said.1.said, "checkup-transfer-said", "so many Mbit/s");
     }
 
     #[test]

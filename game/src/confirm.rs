@@ -4,7 +4,6 @@
 //! Invariants: the focus begins on what changes nothing, and Escape is no; a yes never meets somebody else who took the
 //! seat meanwhile.
 
-use crate::customs;
 use crate::people::{People, Person};
 use crate::powers::SendAway;
 use crate::screens::{Panel, Screens};
@@ -105,7 +104,7 @@ fn sentences(ask: &Ask, words: &Words, world: &str, others: usize) -> [String; 4
             ]
         }
         Ask::Restore { name } | Ask::Forget { name } => {
-            let name = || customs::world_name(name).into();
+            let name = || crate::customs::world_name(name).into();
             let [title, what, yes, no] = match ask {
                 Ask::Restore { .. } => [
                     "confirm-restore",
@@ -188,7 +187,7 @@ fn show(
         screens.close(Panel::Confirm);
         return Ok(());
     };
-    let world = customs::world_name(session.world_name());
+    let world = crate::world::said_name(&words, session.world_name());
     let [title, what, yes, no] = sentences(ask, &words, &world, people.len().saturating_sub(1));
     let mut answer = None;
     crate::view::dialog(contexts.ctx_mut()?, "confirm", 400.0, |ui| {

@@ -1,31 +1,36 @@
 //! The guided walk: somebody new learns to look, walk, jump, wave, speak and see who is here, in two minutes.
 //!
-//! Flow: the first time inside a world → [`rules::Walk`] begins → what the person does is watched → a card says what
+//! Flow: the first time inside a world → [`rules::Walk`] begins, for who never chose a look with the way to one → what the person does is watched → a card says what
 //! is next and on which key → the end, or *Skip*, is remembered in the settings.
 //! Invariant: it never takes keys or pointer away, and nobody sees it twice who did not ask for it.
 
 pub mod rules;
 mod ui;
 
-use crate::body::Intent;
+use crate::avatar::own::{Own, OwnAvatar};
+use crate::body::{Body, Intent};
 use crate::chat::Said;
 use crate::gesture::Gesturing;
+use crate::input::actions::Doing;
+use crate::input::hands::Hands;
 use crate::people::{Me, Posture};
-use crate::screens::{Panel, Screens};
+use crate::screens::{Panel, ScreenSystems, Screens};
 use crate::session::{Session, SessionPhase};
 use crate::settings::Settings;
 use crate::world::WorldStatus;
 use bevy::prelude::*;
 use holm_net::pose::Gait;
-use rules::{Done, Stage, Walk};
+use rules::{Done, Lesson, Stage, Walk};
+use std::time::Duration;
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Guide>()
         .add_systems(OnEnter(SessionPhase::Off), stop)
         .add_systems(
             Update,
-            (begin, watch)
+            (begin, dress, watch)
                 .chain()
+                .after(ScreenSystems::Choose)
                 .run_if(in_state(SessionPhase::Inside).and_then(world_is_whole)),
         )
         .add_plugins(ui::plugin);
@@ -37,11 +42,26 @@ pub(crate) struct Guide {
     walk: Option<Walk>,
     last: Option<(Vec3, f32)>,
     jumped: bool,
+    /// Somebody is at the mirror.
+    dressing: bool,
 }
 
 impl Guide {
     pub(crate) fn is_under_way(&self) -> bool {
         self.walk.is_some()
+    }
+
+    /// Begins it now; `dresses`: with a look to choose.
+    pub(crate) fn begin(&mut self, now: Duration, dresses: bool) {
+        *self = Self {
+            walk: Some(Walk::begin(now, dresses)),
+            ..Self::default()
+        };
+    }
+
+    /// Whether it offers the mirror now.
+    pub(crate) fn offers_a_look(&self) -> bool {
+        self.walk.is_some_and(|walk| walk.asked() == Some(Lesson::Dress))
     }
 
     /// Ends it; it is not shown again.
@@ -65,10 +85,20 @@ fn begin(
     settings: Res<Settings>,
     mut guide: ResMut<Guide>,
     me: Query<&Posture, With<Me>>,
+    own: Res<Own>,
     time: Res<Time<Real>>,
 ) {
     if settings.guide && guide.walk.is_none() && me.iter().any(|posture| posture.known) {
-        guide.walk = Some(Walk::begin(time.elapsed()));
+        let dresses = own.look.is_none() && matches!(own.avatar, OwnAvatar::None);
+        guide.begin(time.elapsed(), dresses);
+    }
+}
+
+/// The way to the mirror for hands without a pointer: what acts on what is near, where nothing is.
+fn dress(guide: Res<Guide>, hands: Res<Hands>, me: Query<&Body, With<Me>>, mut screens: ResMut<Screens>) {
+    let near = me.iter().any(|body| body.offer.is_some());
+    if guide.offers_a_look() && screens.top().is_none() && !near && hands.started(Doing::Act) {
+        screens.open(Panel::Look);
     }
 }
 
@@ -86,6 +116,12 @@ fn watch(
     let (Some(mut walk), Ok((posture, intent, gesturing))) = (guide.walk, me.single()) else {
         return;
     };
+    if screens.is_open(Panel::Look) || screens.is_open(Panel::Avatar) {
+        guide.dressing = true;
+        walk.rest(time.elapsed());
+        guide.walk = Some(walk);
+        return;
+    }
     let here = Vec3::from(posture.pose.position);
     let (walked, turned) = guide.last.map_or((0.0, 0.0), |(last, yaw)| {
         let way = (here - last).with_y(0.0).length();
@@ -97,6 +133,7 @@ fn watch(
     guide.last = Some((here, intent.look_yaw));
     let in_air = posture.pose.gait == Gait::Air;
     let done = Done {
+        dressed: std::mem::take(&mut guide.dressing),
         turned_radians: turned,
         walked_metres: walked,
         jumped: in_air && !guide.jumped,

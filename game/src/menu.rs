@@ -10,7 +10,7 @@ use crate::session::{LeaveSession, Session, SessionPhase};
 use crate::settings::Settings;
 use crate::theme::{self, qr::QrPicture, widgets};
 use crate::words::Words;
-use crate::world::{ChooseMoment, CurrentMoment, CurrentWorld, moment_words};
+use crate::world::{ChooseMoment, CurrentMoment, CurrentWorld, moment_words, said_name};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
@@ -47,8 +47,16 @@ fn menu(
     }
     let ctx = contexts.ctx_mut()?;
     let mut go = None;
-    crate::view::dialog(ctx, "menu", 360.0, |ui| {
-        ui.heading(customs::world_name(session.world_name()));
+    // In a low window two columns, or the last button would be below the fold.
+    let scale = theme::text_scale(ctx);
+    let screen = ctx.content_rect().size();
+    let columns = if screen.y < 780.0 * scale && screen.x > 520.0 * scale {
+        2
+    } else {
+        1
+    };
+    crate::view::dialog(ctx, "menu", if columns == 2 { 480.0 } else { 360.0 }, |ui| {
+        ui.heading(said_name(&words, session.world_name()));
         widgets::aside(ui, words.with("menu-people", &[("count", people.len().into())]));
         ui.add_space(8.0);
         let resume = widgets::wide_button(ui, &words.say("menu-resume"), widgets::Weight::Primary);
@@ -56,35 +64,27 @@ fn menu(
         if resume.clicked() {
             go = Some(None);
         }
-        for (text, panel) in [
-            ("menu-invite", Panel::Share),
-            ("menu-people-here", Panel::People),
-            ("look-title", Panel::Look),
-            ("building-title", Panel::Build),
-            ("powers-title", Panel::Powers),
-            ("menu-connection", Panel::Report),
-            ("menu-settings", Panel::Settings),
-        ] {
-            if widgets::wide_button(ui, &words.say(text), widgets::Weight::Plain).clicked() {
-                go = Some(Some(panel));
-            }
-        }
-        if widgets::wide_button(ui, &words.say("photo-open"), widgets::Weight::Plain).clicked() {
-            go = Some(Some(Panel::Photo));
-        }
         let under_way = guide.is_under_way();
-        let text = if under_way {
-            words.say("guide-skip")
-        } else {
-            words.say("guide-again")
-        };
-        if widgets::wide_button(ui, &text, widgets::Weight::Plain).clicked() {
-            if under_way {
+        let walk = if under_way { "guide-skip" } else { "guide-again" };
+        let entries = [
+            ("menu-invite", Some(Panel::Share)),
+            ("menu-people-here", Some(Panel::People)),
+            ("look-title", Some(Panel::Look)),
+            ("building-title", Some(Panel::Build)),
+            ("powers-title", Some(Panel::Powers)),
+            ("menu-connection", Some(Panel::Report)),
+            ("menu-settings", Some(Panel::Settings)),
+            ("photo-open", Some(Panel::Photo)),
+            (walk, None),
+        ];
+        let chosen = widgets::buttons(ui, columns, &entries.map(|(text, _)| words.say(text)));
+        if let Some((_, panel)) = chosen.and_then(|chosen| entries.get(chosen)) {
+            go = Some(*panel);
+            if panel.is_none() && under_way {
                 guide.skip();
-            } else {
+            } else if panel.is_none() {
                 settings.guide = true;
             }
-            go = Some(None);
         }
         if session.is_host()
             && let Some(document) = &world.document
@@ -230,7 +230,7 @@ fn place(
         return Ok(());
     }
     let here = words.with("menu-here", &[("count", people.len().into())]);
-    let name = customs::world_name(session.world_name());
+    let name = said_name(&words, session.world_name());
     let ctx = contexts.ctx_mut()?;
     let (corner, x) = if theme::begins_right(ctx) {
         (egui::Align2::RIGHT_TOP, -20.0)
@@ -249,9 +249,18 @@ fn place(
             let here = ui.painter().layout_no_wrap(here, small, p.mist);
             let mut font = egui::TextStyle::Body.resolve(ui.style());
             font.family = theme::bold();
-            let mut name = egui::text::LayoutJob::simple_singleline(name, font, p.foam);
-            // The number steps back for the name where there is no room for both.
+            // The number steps back for the name where there is no room for both, and so does the size of the letters.
             let fits = room > here.size().x + 120.0;
+            let least = egui::TextStyle::Small.resolve(ui.style()).size;
+            let whole = ui
+                .painter()
+                .layout_no_wrap(name.clone(), font.clone(), p.foam)
+                .size()
+                .x;
+            if whole > room - 20.0 {
+                font.size = (font.size * (room - 20.0) / whole).clamp(least, font.size);
+            }
+            let mut name = egui::text::LayoutJob::simple_singleline(name, font, p.foam);
             name.wrap = egui::text::TextWrapping::truncate_at_width(
                 (room - 20.0 - if fits { here.size().x + 8.0 } else { 0.0 }).max(40.0),
             );

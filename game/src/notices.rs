@@ -74,7 +74,7 @@ impl Notice {
 
 /// What is shown now, oldest first.
 #[derive(Resource, Debug, Default)]
-struct Notices(VecDeque<(Notice, Duration)>);
+pub(crate) struct Notices(VecDeque<(Notice, Duration)>);
 
 impl Notices {
     fn take(&mut self, notice: Notice, now: Duration) {
@@ -84,6 +84,11 @@ impl Notices {
         while self.0.len() > MAX_SHOWN {
             self.0.pop_front();
         }
+    }
+
+    /// None is left.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
     }
 
     fn forget(&mut self, now: Duration) {

@@ -6,9 +6,11 @@
 //! Invariants: whatever happens to the picture, the interface comes back; leaving puts the view back as it was.
 
 use crate::body::camera::{CameraSystems, Eye, MainCamera};
+use crate::input::actions::Doing;
+use crate::input::hands::Hands;
 use crate::notices::Notice;
 use crate::platform;
-use crate::screens::{Panel, Screens};
+use crate::screens::{Panel, ScreenSystems, Screens, in_world};
 use crate::session::SessionPhase;
 use crate::settings::Settings;
 use crate::theme::{self, widgets};
@@ -24,6 +26,7 @@ use std::time::Duration;
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Photo>()
         .add_message::<TakePhoto>()
+        .add_systems(Update, by_hand.before(begin).after(ScreenSystems::Choose))
         .add_systems(Update, (open, begin, shoot, tell).chain())
         .add_systems(Update, aim.after(CameraSystems::Follow))
         .add_systems(
@@ -105,6 +108,19 @@ fn open(screens: Res<Screens>, mut photo: ResMut<Photo>, mut eye: ResMut<Eye>, s
         photo.field_degrees = settings.field_of_view_degrees;
     } else if !on && let Some(before) = photo.before.take() {
         *eye = before;
+    }
+}
+
+/// While one walks and in photo mode.
+fn by_hand(
+    hands: Res<Hands>,
+    screens: Res<Screens>,
+    phase: Res<State<SessionPhase>>,
+    mut take: MessageWriter<TakePhoto>,
+) {
+    let free = !screens.blocks_walking() || screens.top() == Some(Panel::Photo);
+    if in_world(&phase) && free && hands.started(Doing::Photo) {
+        take.write_default();
     }
 }
 
@@ -256,9 +272,9 @@ fn show(
                 .inner_margin(egui::Margin::same(16))
                 .show(ui, |ui| {
                     ui.set_width(width - 32.0);
-                    // At most the lower half of a telephone: above it is the picture.
+                    // At most the lower part of a telephone: above it is the picture.
                     let highest = if screen.height() > screen.width() {
-                        screen.height() * 0.5
+                        screen.height() * 0.56
                     } else {
                         screen.height() - 72.0
                     };

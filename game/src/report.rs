@@ -1,6 +1,7 @@
 //! The connection report: what the network did, to look at and to send to somebody who can help.
 //!
-//! Flow: twice a second the session's figures → [`Report`] → `ui`, and text for the clipboard.
+//! Flow: twice a second the session's figures → [`Report`] → rows in the language of whoever reads them: `ui`, and text for
+//! the clipboard.
 //! Invariant: no names, no chat and no secret are in it; addresses only as the network layer signalled them.
 
 pub(crate) mod ui;
@@ -34,15 +35,23 @@ const SAMPLE_EVERY: Duration = Duration::from_millis(500);
 /// Label and value, in the order they are read.
 pub type Rows = Vec<(String, String)>;
 
+/// What was measured, before it is said in any language.
+#[derive(Clone, Debug, Default)]
+struct Figures {
+    is_host: bool,
+    link: Option<LinkReport>,
+    guest: Option<GuestStats>,
+    host: Option<HostTotals>,
+    /// Out and in, as people read them.
+    rates: Option<(String, String)>,
+    /// At a host: each guest's link.
+    guests: Vec<GuestLink>,
+}
+
 /// The newest figures.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Report {
-    /// What is shown, in the language of this screen.
-    pub rows: Rows,
-    /// At a host: each guest's link, a line each.
-    pub guests: Vec<String>,
-    /// The same in English, for whoever can help.
-    english: (Rows, Vec<String>),
+    figures: Figures,
     /// What ICE saw, one candidate a line.
     pub tried: Vec<String>,
     next: Duration,
@@ -50,17 +59,56 @@ pub struct Report {
 }
 
 impl Report {
-    /// For the clipboard.
+    /// For the clipboard: in English, for whoever can help.
     pub fn text(&self) -> String {
         let mut text = format!("Holm {} connection report\n", env!("CARGO_PKG_VERSION"));
-        let (rows, guests) = &self.english;
-        for (label, value) in rows {
+        let english = Words::default();
+        for (label, value) in self.rows(&english) {
             let _ = writeln!(text, "{label}: {value}");
         }
-        for line in guests.iter().chain(&self.tried) {
+        for line in self.guests(&english).iter().chain(&self.tried) {
             let _ = writeln!(text, "  {line}");
         }
         text
+    }
+
+    /// Whether there is anything to be looked at.
+    pub fn has_figures(&self) -> bool {
+        let figures = &self.figures;
+        figures.link.is_some() || figures.guest.is_some() || figures.host.is_some()
+    }
+
+    /// What is shown, in the language of this screen.
+    pub fn rows(&self, words: &Words) -> Rows {
+        let figures = &self.figures;
+        let side = if figures.is_host {
+            "report-host"
+        } else {
+            "report-guest"
+        };
+        let mut rows = vec![(words.say("report-side"), words.say(side))];
+        if let Some(link) = &figures.link {
+            link_rows(words, link, &mut rows);
+        }
+        if let Some(stats) = &figures.guest {
+            stats_rows(words, stats, &mut rows);
+        }
+        if let Some(totals) = &figures.host {
+            host_rows(words, totals, &mut rows);
+        }
+        if let Some((out, into)) = &figures.rates {
+            rows.push((words.say("report-rate"), format!("{out} / {into}")));
+        }
+        rows
+    }
+
+    /// At a host: each guest's link, a line each.
+    pub fn guests(&self, words: &Words) -> Vec<String> {
+        self.figures
+            .guests
+            .iter()
+            .map(|guest| guest_line(words, guest))
+            .collect()
     }
 }
 
@@ -72,13 +120,7 @@ fn begin(mut report: ResMut<Report>) {
     *report = Report::default();
 }
 
-fn sample(
-    mut session: ResMut<Session>,
-    time: Res<Time<Real>>,
-    words: Res<Words>,
-    english: Local<Words>,
-    mut report: ResMut<Report>,
-) {
+fn sample(mut session: ResMut<Session>, time: Res<Time<Real>>, mut report: ResMut<Report>) {
     let now = time.elapsed();
     if now < report.next {
         return;
@@ -104,33 +146,9 @@ fn sample(
         }
         report.last = Some((now, sent, received));
     }
-    let rows = |words: &Words| {
-        let side = if session.is_host() {
-            "report-host"
-        } else {
-            "report-guest"
-        };
-        let mut rows = vec![(words.say("report-side"), words.say(side))];
-        if let Some(link) = &link {
-            link_rows(words, link, &mut rows);
-        }
-        if let Some(stats) = session.guest_stats() {
-            stats_rows(words, &stats, &mut rows);
-        }
-        if let Some(totals) = &totals {
-            host_rows(words, totals, &mut rows);
-        }
-        if let Some((out, into)) = &rates {
-            rows.push((words.say("report-rate"), format!("{out} / {into}")));
-        }
-        let guests: Vec<String> = guests.iter().map(|guest| guest_line(words, guest)).collect();
-        (rows, guests)
-    };
-    (report.rows, report.guests) = rows(&words);
-    report.english = rows(&english);
     let mut tried: Vec<String> = link
-        .into_iter()
-        .flat_map(|link| link.tried)
+        .iter()
+        .flat_map(|link| link.tried.iter().cloned())
         .take(MOST_TRIED)
         .collect();
     for guest in &guests {
@@ -139,6 +157,14 @@ fn sample(
         tried.extend(lines.map(|line| format!("{}: {line}", guest.slot.0)));
     }
     report.tried = tried;
+    report.figures = Figures {
+        is_host: session.is_host(),
+        link,
+        guest: session.guest_stats(),
+        host: totals,
+        rates,
+        guests,
+    };
 }
 
 /// A guest's link in a line, by the number of their seat.
@@ -296,6 +322,7 @@ fn rate(bytes_per_sec: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::Language;
 
     #[test]
     fn a_report_says_what_was_tried_and_what_was_chosen() {
@@ -305,21 +332,19 @@ mod tests {
             sent_bytes: 1_234_567,
             ..LinkReport::default()
         };
-        let mut report = Report {
+        let report = Report {
+            figures: Figures {
+                link: Some(link),
+                guest: Some(GuestStats {
+                    rtt_ms: Some(41.6),
+                    loss: 0.021,
+                    ..GuestStats::default()
+                }),
+                ..Figures::default()
+            },
             tried: vec!["ours host udp 192.168.1.5:50000".into()],
             ..Report::default()
         };
-        let words = Words::default();
-        link_rows(&words, &link, &mut report.english.0);
-        stats_rows(
-            &words,
-            &GuestStats {
-                rtt_ms: Some(41.6),
-                loss: 0.021,
-                ..GuestStats::default()
-            },
-            &mut report.english.0,
-        );
         let text = report.text();
         for part in [
             "through a relay",
@@ -331,6 +356,27 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part} is missing in\n{text}");
         }
+    }
+
+    #[test]
+    fn what_was_measured_is_said_in_the_language_one_has_now() {
+        let report = Report {
+            figures: Figures {
+                link: Some(LinkReport::default()),
+                ..Figures::default()
+            },
+            ..Report::default()
+        };
+        for language in Language::ALL {
+            let words = Words::new(language);
+            let labels: Vec<String> = report.rows(&words).into_iter().map(|(label, _)| label).collect();
+            let expected = ["report-side", "report-path", "report-sent", "report-received"];
+            assert_eq!(labels, expected.map(|key| words.say(key)));
+        }
+        assert!(
+            report.text().contains(&Words::default().say("report-path")),
+            "the clipboard's is English"
+        );
     }
 
     #[test]

@@ -303,7 +303,7 @@ mod cast {
         let host = Host::new(HostConfig {
             identity: profile.identity,
             secret: SECRET,
-            world_name: "The harbour".to_owned(),
+            world_name: "Harbour".to_owned(),
             game_protocol: crate::wire::GAME_PROTOCOL,
             max_guests: DEFAULT_MAX_GUESTS,
             own_name: Some(profile.name),
@@ -311,13 +311,9 @@ mod cast {
         });
         let link = link();
         let transport = Box::new(net.host());
-        world.resource_mut::<Session>().open_host(
-            host,
-            transport,
-            link.clone(),
-            true,
-            "The harbour".to_owned(),
-        );
+        world
+            .resource_mut::<Session>()
+            .open_host(host, transport, link.clone(), true, "Harbour".to_owned());
         let mut guests = Vec::new();
         let parts: [(u8, &str, Vec3, f32, &[(u32, &str)]); 2] = [
             (

@@ -181,7 +181,12 @@ fn dress(style: &mut egui::Style, palette: &Palette, appearance: &Appearance) {
     spacing.button_padding = Vec2::new(14.0, 8.0);
     spacing.interact_size = Vec2::new(44.0, 32.0);
     spacing.window_margin = Margin::same(24);
-    spacing.scroll = egui::style::ScrollStyle::floating();
+    // Seen at rest, too: on glass nothing hovers, and what is below the fold would be nobody's.
+    spacing.scroll = egui::style::ScrollStyle {
+        floating_width: 5.0,
+        dormant_handle_opacity: 0.6,
+        ..egui::style::ScrollStyle::floating()
+    };
 
     let visuals = &mut style.visuals;
     visuals.override_text_color = None;

@@ -239,7 +239,13 @@ fn dusk(ctx: &egui::Context, screen: egui::Rect) {
     } else {
         (screen.left(), screen.left() + reach)
     };
-    for (x, colour) in [(from, dark), (to, egui::Color32::TRANSPARENT)] {
+    // On a telephone letters are all across.
+    let far = if screen.width() > 760.0 {
+        egui::Color32::TRANSPARENT
+    } else {
+        dark.gamma_multiply(0.75)
+    };
+    for (x, colour) in [(from, dark), (to, far)] {
         mesh.colored_vertex(egui::pos2(x, screen.top()), colour);
         mesh.colored_vertex(egui::pos2(x, screen.bottom()), colour);
     }
@@ -299,7 +305,7 @@ fn say_trouble(
             if widgets::button(ui, &words.say("title-try-again"), widgets::Weight::Plain, 0.0).clicked() {
                 choice = title.last.clone().map(Choice::Join);
             }
-            if report.rows.len() > 1
+            if report.has_figures()
                 && widgets::button(
                     ui,
                     &words.say("title-what-was-tried"),
@@ -401,7 +407,7 @@ fn ways_in(
         );
         for world in &worlds.worlds {
             let people = words.with("title-people", &[("count", world.people.into())]);
-            let name = crate::customs::name(&world.name);
+            let name = crate::world::said_name(words, &world.name);
             let text = words.with("title-world", &[("name", name.into()), ("people", people.into())]);
             if widgets::wide_button(ui, &text, widgets::Weight::Plain).clicked() {
                 match world.link.parse::<Link>() {

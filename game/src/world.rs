@@ -27,7 +27,8 @@ mod stand_in;
 #[cfg(feature = "view")]
 pub(crate) mod view;
 
-use crate::words::Phrase;
+use crate::customs;
+use crate::words::{Phrase, Words};
 use bevy::prelude::*;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -122,6 +123,13 @@ pub fn moment_words(name: &str) -> Option<&'static str> {
         "Night" => "places-night",
         _ => return None,
     })
+}
+
+/// What a world is called on this screen: one that comes with Holm in the language of whoever reads it, any other as
+/// its host wrote it.
+pub fn said_name(words: &Words, raw: &str) -> String {
+    let name = customs::world_name(raw);
+    BuiltIn::titled(&name).map_or(name, |which| words.say(which.words()))
 }
 
 /// How far the wished world is.

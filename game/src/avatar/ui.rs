@@ -135,7 +135,7 @@ fn show(
             OwnAvatar::Asking {
                 document, reserved, ..
             } => {
-                about(ui, &words, document);
+                says(ui, &words, document);
                 let why: Vec<String> = reserved
                     .iter()
                     .map(|reserved| sentences::reserved(&words, *reserved))
@@ -150,9 +150,11 @@ fn show(
                     answers.write(Answered(Answer::OnlyMe));
                 }
                 take_off(ui, &words, &mut off);
+                costs(ui, &words, document);
             }
             OwnAvatar::Worn { document, answer, .. } => {
-                about(ui, &words, document);
+                says(ui, &words, document);
+                costs(ui, &words, document);
                 let how = if *answer == Some(Answer::OnlyMe) {
                     "avatar-worn-alone"
                 } else {
@@ -181,8 +183,8 @@ fn take_off(ui: &mut Ui, words: &Words, off: &mut MessageWriter<TakeOff>) {
     }
 }
 
-/// Its name, what its licence says, and the meter.
-fn about(ui: &mut Ui, words: &Words, document: &AvatarDocument) {
+/// Its name, and what its licence says.
+fn says(ui: &mut Ui, words: &Words, document: &AvatarDocument) {
     ui.add_space(6.0);
     if !document.meta.title.is_empty() {
         ui.heading(document.meta.title.as_str());
@@ -190,6 +192,10 @@ fn about(ui: &mut Ui, words: &Words, document: &AvatarDocument) {
     for line in sentences::licence(words, &document.meta) {
         widgets::aside(ui, line);
     }
+}
+
+/// The meter. Below what is asked: an answer is wanted, the meter is only looked at.
+fn costs(ui: &mut Ui, words: &Words, document: &AvatarDocument) {
     let meter = &document.meter;
     let (mood, rank) = match meter.rank {
         Rank::Good => (Mood::Fine, "avatar-rank-good"),

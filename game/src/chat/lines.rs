@@ -146,7 +146,8 @@ fn paragraph(ui: &Ui, line: &ChatLine, words: &Words, width: f32) -> (LayoutJob,
     if line.edited {
         let mut quiet = format(p.mist);
         quiet.font_id = small(ui);
-        job.append(&words.say("chat-edited"), 8.0, quiet);
+        // A blank of the text, not room before a section: that would be on the wrong side where it runs from the right.
+        job.append(&format!(" {}", words.say("chat-edited")), 0.0, quiet);
     }
     (job, found)
 }

@@ -280,15 +280,14 @@ fn corner(
     } else {
         egui::Frame::NONE
     };
-    // On glass the lines may be where a thumb walks, but the buttons are always at the right.
     let from_right = theme::letters::from_right(ctx) && (solid || theme::begins_right(ctx));
     let (side, x) = if from_right {
         (egui::Align2::RIGHT_BOTTOM, -20.0)
     } else {
         (egui::Align2::LEFT_BOTTOM, 20.0)
     };
-    // Above the hints, which are as high as their letters; on glass there are none.
-    let y = match solid || theme::on_glass(ctx) {
+    // Above the hints, which are as high as their letters.
+    let y = match solid {
         true => -20.0,
         false => -40.0 - 24.0 * theme::text_scale(ctx),
     };

@@ -8,6 +8,8 @@ use std::time::Duration;
 /// The lessons, in the order in which somebody new needs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lesson {
+    /// Choose how one looks, before anybody is met; only for who never chose.
+    Dress,
     /// Turn the view.
     Look,
     /// Walk a few steps.
@@ -23,7 +25,8 @@ pub enum Lesson {
 }
 
 impl Lesson {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
+        Self::Dress,
         Self::Look,
         Self::Walk,
         Self::Jump,
@@ -35,6 +38,7 @@ impl Lesson {
     /// The keys of what it asks for and of how that is meant.
     pub fn words(self) -> [&'static str; 2] {
         match self {
+            Self::Dress => ["guide-dress", "guide-dress-how"],
             Self::Look => ["guide-look", "guide-look-how"],
             Self::Walk => ["guide-walk", "guide-walk-how"],
             Self::Jump => ["guide-jump", "guide-jump-how"],
@@ -44,17 +48,31 @@ impl Lesson {
         }
     }
 
+    /// How it is done with fingers, whose buttons show no keys.
+    pub fn by_fingers(self) -> &'static str {
+        match self {
+            Self::Dress => "guide-dress-how",
+            Self::Look => "guide-look-touch",
+            Self::Walk => "guide-walk-touch",
+            Self::Jump => "guide-jump-touch",
+            Self::Wave => "guide-wave-touch",
+            Self::Speak => "guide-speak-touch",
+            Self::Meet => "guide-meet-touch",
+        }
+    }
+
     /// How much of `Done` it takes: radians of turning, metres, or times.
     fn enough(self) -> f32 {
         match self {
             Self::Look => 2.4,
             Self::Walk => 6.0,
-            Self::Jump | Self::Wave | Self::Speak | Self::Meet => 1.0,
+            Self::Dress | Self::Jump | Self::Wave | Self::Speak | Self::Meet => 1.0,
         }
     }
 
     fn share(self, done: &Done) -> f32 {
         match self {
+            Self::Dress => f32::from(done.dressed),
             Self::Look => done.turned_radians,
             Self::Walk => done.walked_metres,
             Self::Jump => f32::from(done.jumped),
@@ -68,6 +86,8 @@ impl Lesson {
 /// What a person did since the last look.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Done {
+    /// The panel of one's look was opened and closed again, whatever was chosen.
+    pub dressed: bool,
     pub turned_radians: f32,
     pub walked_metres: f32,
     pub jumped: bool,
@@ -77,8 +97,8 @@ pub struct Done {
     pub met: bool,
 }
 
-/// Six lessons of at most this long are over in two minutes.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Seven lessons of at most this long are over in two minutes.
+const PATIENCE: Duration = Duration::from_secs(17);
 /// How long a lesson done shows its tick before the next one: long enough to see that it was this that was meant.
 const PRAISE: Duration = Duration::from_millis(1100);
 /// How long the goodbye stays.
@@ -100,20 +120,42 @@ pub enum Stage {
 /// The walk of one person.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Walk {
+    /// The lesson it began with.
+    first: usize,
     stage: Stage,
     since: Duration,
 }
 
 impl Walk {
-    /// Begins now.
-    pub fn begin(now: Duration) -> Self {
+    /// Begins now; `dresses`: with a look to choose.
+    pub fn begin(now: Duration, dresses: bool) -> Self {
+        let first = usize::from(!dresses);
         Self {
+            first,
             stage: Stage::Asked {
-                lesson: 0,
+                lesson: first,
                 amount: 0.0,
             },
             since: now,
         }
+    }
+
+    /// The lessons of this walk.
+    pub fn lessons(&self) -> core::ops::Range<usize> {
+        self.first..Lesson::ALL.len()
+    }
+
+    /// What is asked for now.
+    pub fn asked(&self) -> Option<Lesson> {
+        match self.stage {
+            Stage::Asked { lesson, .. } => Lesson::ALL.get(lesson).copied(),
+            _ => None,
+        }
+    }
+
+    /// The clock of a lesson stands still while a panel lies over its sentence.
+    pub fn rest(&mut self, now: Duration) {
+        self.since = now;
     }
 
     pub fn stage(&self) -> Stage {
@@ -174,8 +216,12 @@ mod tests {
     #[test]
     fn who_does_what_is_asked_hears_goodbye() {
         let mut now = Duration::ZERO;
-        let mut walk = Walk::begin(now);
+        let mut walk = Walk::begin(now, true);
         let each = [
+            Done {
+                dressed: true,
+                ..Done::default()
+            },
             Done {
                 turned_radians: 3.0,
                 ..Done::default()
@@ -221,7 +267,7 @@ mod tests {
 
     #[test]
     fn waving_is_no_walking() {
-        let mut walk = Walk::begin(Duration::ZERO);
+        let mut walk = Walk::begin(Duration::ZERO, false);
         let wave = Done {
             waved: true,
             spoke: true,
@@ -233,15 +279,36 @@ mod tests {
         assert_eq!(
             walk.stage(),
             Stage::Asked {
-                lesson: 0,
+                lesson: 1,
                 amount: 0.0
             }
+        );
+        assert_eq!(
+            walk.asked(),
+            Some(Lesson::Look),
+            "who has chosen a look is not asked again"
         );
     }
 
     #[test]
+    fn a_lesson_waits_while_a_panel_lies_over_it() {
+        let mut walk = Walk::begin(Duration::ZERO, true);
+        for second in 0..60 {
+            walk.rest(Duration::from_secs(second));
+        }
+        walk.observe(Duration::from_secs(61), &Done::default());
+        assert_eq!(walk.asked(), Some(Lesson::Dress));
+        let done = Done {
+            dressed: true,
+            ..Done::default()
+        };
+        walk.observe(Duration::from_secs(62), &done);
+        assert_eq!(walk.stage(), Stage::Praised { lesson: 0 });
+    }
+
+    #[test]
     fn who_does_nothing_is_through_within_two_and_a_half_minutes() {
-        let mut walk = Walk::begin(Duration::ZERO);
+        let mut walk = Walk::begin(Duration::ZERO, true);
         for tenth in 0..1_500 {
             walk.observe(Duration::from_millis(tenth * 100), &Done::default());
         }
@@ -254,11 +321,11 @@ mod tests {
             steps in proptest::collection::vec((0u64..3_000, any::<f32>(), any::<f32>(), any::<bool>()), 0..400),
         ) {
             let mut now = Duration::ZERO;
-            let mut walk = Walk::begin(now);
+            let mut walk = Walk::begin(now, steps.len().is_multiple_of(2));
             for (millis, turned, walked, acted) in steps {
                 now += Duration::from_millis(millis);
                 walk.observe(now, &Done {
-                    turned_radians: turned, walked_metres: walked, jumped: acted, waved: acted, spoke: acted, met: acted,
+                    dressed: acted, turned_radians: turned, walked_metres: walked, jumped: acted, waved: acted, spoke: acted, met: acted,
                 });
                 if let Stage::Asked { lesson, amount } = walk.stage() {
                     prop_assert!(lesson < Lesson::ALL.len() && (0.0..1.0).contains(&amount));

@@ -25,9 +25,12 @@ pub enum Doing {
     ZoomOut,
     FirstPerson,
     Shoulder,
+    Photo,
     Wave,
     Emotes,
     Build,
+    Undo,
+    Redo,
     Chat,
     People,
     Menu,
@@ -66,6 +69,14 @@ macro_rules! key {
         Source::Key(KeyCode::$key)
     };
 }
+macro_rules! control {
+    ($letter:literal, $shift:literal) => {
+        Source::Control {
+            letter: $letter,
+            shift: $shift,
+        }
+    };
+}
 macro_rules! pad {
     ($button:ident) => {
         Source::Button(GamepadButton::$button)
@@ -100,9 +111,12 @@ impl Doing {
         ZoomOut,
         FirstPerson,
         Shoulder,
+        Photo,
         Wave,
         Emotes,
         Build,
+        Undo,
+        Redo,
         Chat,
         People,
         Menu,
@@ -134,9 +148,12 @@ impl Doing {
             ZoomOut => "input-zoom-out",
             FirstPerson => "input-first-person",
             Shoulder => "input-shoulder",
+            Photo => "input-photo",
             Wave => "input-wave",
             Emotes => "input-emotes",
             Build => "input-build",
+            Undo => "input-undo",
+            Redo => "input-redo",
             Chat => "input-chat",
             People => "input-people",
             Menu => "input-menu",
@@ -152,10 +169,10 @@ impl Doing {
     pub const fn chapter(self) -> Chapter {
         match self {
             WalkForwards | WalkBack | WalkLeft | WalkRight | Run | Crouch | Jump | Act => Chapter::Moving,
-            LookLeft | LookRight | LookUp | LookDown | ZoomIn | ZoomOut | FirstPerson | Shoulder => {
+            LookLeft | LookRight | LookUp | LookDown | ZoomIn | ZoomOut | FirstPerson | Shoulder | Photo => {
                 Chapter::Looking
             }
-            Wave | Emotes | Build | Chat | People => Chapter::Others,
+            Wave | Emotes | Build | Undo | Redo | Chat | People => Chapter::Others,
             Menu | Connection | Hints => Chapter::Holm,
         }
     }
@@ -223,7 +240,12 @@ impl Doing {
             Shoulder => &[key!(KeyQ), pad!(LeftTrigger)],
             Wave => &[key!(KeyG), key!(Digit1), pad!(North)],
             Emotes => &[key!(KeyB), pad!(RightTrigger)],
+            // In the menu, and its panel has a button.
+            Photo => &[key!(KeyP)],
             Build => &[key!(KeyF), pad!(LeftTrigger2)],
+            // Buttons of the panel that one builds with.
+            Undo => &[control!('Z', false)],
+            Redo => &[control!('Y', false), control!('Z', true)],
             Chat => &[key!(Enter), key!(NumpadEnter), key!(KeyT), pad!(DPadRight)],
             People => &[key!(Tab), pad!(Select)],
             Menu => &[],
@@ -250,9 +272,13 @@ mod tests {
 
     #[test]
     fn everything_can_be_done_on_a_keyboard_alone_and_on_a_pad_alone() {
-        // The connection is in the menu, too, and a trigger pressed by mistake must not bring it.
-        for doing in Doing::ALL.into_iter().filter(|doing| *doing != Connection) {
+        // A pad has fewer buttons than there is to do: these are buttons of a panel, too, and may be bound.
+        let in_panels = [Connection, Photo, Undo, Redo];
+        for doing in Doing::ALL {
             for side in [Side::Keys, Side::Pad] {
+                if side == Side::Pad && in_panels.contains(&doing) {
+                    continue;
+                }
                 let ways = doing.usual().iter().chain(doing.fixed());
                 assert!(
                     ways.clone().any(|source| source.side() == side),

@@ -280,18 +280,18 @@ fn show(
     let ctx = contexts.ctx_mut()?;
     let key = KEY * ((ctx.content_rect().width() - 40.0) / (COLUMNS as f32 * (KEY.x + GAP))).min(1.0);
     let mut events = Vec::new();
-    // What is written must be seen while one types; under the field the board hides least.
-    let high = (board.page().len() + 1) as f32 * (key.y + GAP) + 2.0 * (MARGIN + AWAY);
-    let low = ctx
-        .read_response(field)
-        .is_some_and(|response| response.rect.bottom() > ctx.content_rect().bottom() - high);
-    let (anchor, away) = if low {
-        (egui::Align2::CENTER_TOP, AWAY)
-    } else {
-        (egui::Align2::CENTER_BOTTOM, -AWAY)
-    };
+    let keys = Vec2::new(COLUMNS as f32, (board.page().len() + 1) as f32);
+    let size = keys * (key + Vec2::splat(GAP)) + Vec2::splat(2.0 * MARGIN);
+    let field_at = ctx.read_response(field);
+    let panel = field_at
+        .as_ref()
+        .and_then(|response| ctx.memory(|memory| memory.area_rect(response.layer_id.id)));
+    let field_at = field_at.map(|response| response.rect);
+    let (anchor, share) = lie(ctx.content_rect(), panel, field_at, size);
+    let key = key * share;
+    let away = anchor.to_sign() * -AWAY;
     egui::Area::new("board".into())
-        .anchor(anchor, [0.0, away])
+        .anchor(anchor, away)
         .order(egui::Order::Tooltip)
         .show(ctx, |ui| {
             theme::widgets::panel_frame(ui.ctx())
@@ -303,18 +303,25 @@ fn show(
                         ui.horizontal(|ui| {
                             for (column, letter) in letters.chars().enumerate() {
                                 let lit = (board.row(), board.column) == (row, column);
-                                if cap(ui, (row, column), &letter.to_string(), key, lit) {
+                                let letter_points = key.y * 0.5;
+                                if cap(ui, (row, column), &letter.to_string(), key, letter_points, lit) {
                                     events.push(egui::Event::Text(letter.to_string()));
                                 }
                             }
                         });
                     }
                     let width = (key.x + GAP) * COLUMNS as f32 / DEEDS.len() as f32 - GAP;
+                    // One size for the row: the longest word decides.
+                    let deeds = DEEDS.map(|(_, name)| words.say(name));
+                    let points = deeds
+                        .iter()
+                        .map(|text| cap_points(ui, text, width))
+                        .fold(f32::MAX, f32::min);
                     ui.horizontal(|ui| {
-                        for (column, (deed, name)) in DEEDS.into_iter().enumerate() {
+                        for (column, ((deed, _), name)) in DEEDS.into_iter().zip(&deeds).enumerate() {
                             let lit = board.deed() == Some(deed);
                             let size = Vec2::new(width, key.y);
-                            if cap(ui, (page.len(), column), &words.say(name), size, lit) {
+                            if cap(ui, (page.len(), column), name, size, points, lit) {
                                 events.extend(board.act(deed));
                             }
                         }
@@ -327,8 +334,45 @@ fn show(
     Ok(())
 }
 
+/// Where the board lies, and how much of its size it has: beside the panel that is written in, or smaller beside it, or at
+/// the edge where it hides least of the panel and nothing of the field.
+fn lie(screen: Rect, panel: Option<Rect>, field: Option<Rect>, size: Vec2) -> (egui::Align2, f32) {
+    use egui::Align2;
+    let places = [
+        Align2::CENTER_BOTTOM,
+        Align2::RIGHT_BOTTOM,
+        Align2::LEFT_BOTTOM,
+        Align2::CENTER_TOP,
+    ];
+    let hides = |place: &Align2, share: f32, what: Option<Rect>| {
+        let board = place.align_size_within_rect(size * share, screen.shrink(AWAY));
+        let common = what.map_or(Rect::NOTHING, |what| board.intersect(what));
+        if common.is_positive() { common.area() } else { 0.0 }
+    };
+    for share in [1.0, 0.8, 0.6] {
+        if let Some(place) = places.iter().find(|place| hides(place, share, panel) == 0.0) {
+            return (*place, share);
+        }
+    }
+    let least = places.iter().min_by(|a, b| {
+        let cost = |place: &Align2| 1e4 * hides(place, 1.0, field) + hides(place, 1.0, panel);
+        cost(a).total_cmp(&cost(b))
+    });
+    (least.copied().unwrap_or(Align2::CENTER_BOTTOM), 1.0)
+}
+
+/// Letters of a word on a key so wide: large letters, a long word, a narrow key: smaller is better than cut.
+fn cap_points(ui: &egui::Ui, text: &str, width: f32) -> f32 {
+    let font = egui::TextStyle::Small.resolve(ui.style());
+    let points = font.size;
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), font, egui::Color32::PLACEHOLDER);
+    points * ((width - 2.0 * GAP) / galley.size().x).min(1.0)
+}
+
 /// One key; true when the mouse or a finger pressed it. Never focused: the field is.
-fn cap(ui: &mut egui::Ui, place: (usize, usize), text: &str, size: Vec2, lit: bool) -> bool {
+fn cap(ui: &mut egui::Ui, place: (usize, usize), text: &str, size: Vec2, points: f32, lit: bool) -> bool {
     let p = theme::palette(ui.ctx());
     let (rect, _): (Rect, _) = ui.allocate_exact_size(size, Sense::hover());
     let response = ui.interact(rect, key_id(place), Sense::CLICK);
@@ -345,17 +389,11 @@ fn cap(ui: &mut egui::Ui, place: (usize, usize), text: &str, size: Vec2, lit: bo
             .rect_stroke(rect, round, Stroke::new(2.0, p.foam), StrokeKind::Inside);
     }
     let font = if text.chars().count() == 1 {
-        egui::FontId::new(size.y * 0.5, theme::bold())
+        egui::FontId::new(points, theme::bold())
     } else {
-        egui::TextStyle::Small.resolve(ui.style())
+        egui::FontId::proportional(points)
     };
-    let lay = |font: egui::FontId| ui.painter().layout_no_wrap(text.to_owned(), font, ink);
-    let mut galley = lay(font.clone());
-    // Large letters, a long word, a narrow key: smaller is better than cut.
-    let room = size.x - 2.0 * GAP;
-    if galley.size().x > room {
-        galley = lay(egui::FontId::new(font.size * room / galley.size().x, font.family));
-    }
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), font, ink);
     ui.painter()
         .galley(rect.center() - galley.size() / 2.0, galley, ink);
     response.clicked()
@@ -397,6 +435,30 @@ mod tests {
             [egui::Event::Text("'".to_owned())],
             "over the edge"
         );
+    }
+
+    #[test]
+    fn it_lies_beside_what_is_written_in_and_never_over_the_field() {
+        let size = Vec2::new(540.0, 250.0);
+        for screen in [
+            Vec2::new(1280.0, 720.0),
+            Vec2::new(800.0, 400.0),
+            Vec2::new(390.0, 844.0),
+        ] {
+            let screen = Rect::from_min_size(egui::Pos2::ZERO, screen);
+            let size = size * ((screen.width() - 40.0) / size.x).min(1.0);
+            for (x, y) in [(0.08, 0.3), (0.5, 0.3), (0.05, 0.6), (0.1, 0.05)] {
+                let at = screen.min + Vec2::new(x, y) * screen.size();
+                let panel = Rect::from_min_size(at, Vec2::new(screen.width() * 0.3, screen.height() * 0.35));
+                let field = Rect::from_min_size(panel.left_center(), Vec2::new(panel.width(), 40.0));
+                let (place, share) = lie(screen, Some(panel), Some(field), size);
+                let board = place.align_size_within_rect(size * share, screen.shrink(AWAY));
+                assert!(!board.intersects(field.shrink(1.0)), "{screen} {panel} {board}");
+                if screen.width() > 1000.0 {
+                    assert!(!board.intersects(panel.shrink(1.0)), "{panel} {board}");
+                }
+            }
+        }
     }
 
     #[test]

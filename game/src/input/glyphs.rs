@@ -183,6 +183,16 @@ impl Signs<'_> {
     pub fn glyph(&self, source: Source) -> Glyph {
         match source {
             Source::Key(key) => self.key(key),
+            Source::Control { letter, shift } => {
+                let held = if shift {
+                    &["input-key-ctrl", "input-key-shift"][..]
+                } else {
+                    &["input-key-ctrl"]
+                };
+                let caps = held.iter().map(|key| self.words.say(key));
+                let caps: Vec<String> = caps.chain([letter.to_string()]).collect();
+                Glyph::Cap(caps.join(" + "))
+            }
             Source::Mouse(button) => match button {
                 MouseButton::Left => Glyph::Mouse(MousePart::Left),
                 MouseButton::Right => Glyph::Mouse(MousePart::Right),

@@ -9,8 +9,10 @@ use super::actions::Doing;
 use super::bindings::Bindings;
 use super::source::{Side, Source};
 use crate::screens::{Device, Screens};
+use bevy::input::keyboard::Key;
 use bevy::prelude::*;
 use bevy_egui::input::EguiWantsInput;
+use bevy_egui::{EguiContext, PrimaryEguiContext};
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Hands>()
@@ -61,6 +63,8 @@ pub struct Touched {
     /// Wheel notches.
     pub zoom: f32,
     pub run: bool,
+    /// Bent down, by a tap.
+    pub crouch: bool,
     pub started: Vec<Doing>,
 }
 
@@ -100,6 +104,7 @@ impl Hands {
     pub fn held(&self, doing: Doing) -> bool {
         self.sides.iter().any(|side| side[doing as usize].amount > 0.5)
             || (doing == Doing::Run && self.touch.run)
+            || (doing == Doing::Crouch && self.touch.crouch)
     }
 
     fn cross(&self, side: Side, [left, right, down, up]: [Doing; 4]) -> Vec2 {
@@ -164,17 +169,42 @@ fn goes_on_beside_the_list(doing: Doing) -> bool {
     )
 }
 
+/// Keys that make another thing of a letter.
+pub(super) const CONTROLS: [KeyCode; 4] = [
+    KeyCode::ControlLeft,
+    KeyCode::ControlRight,
+    KeyCode::SuperLeft,
+    KeyCode::SuperRight,
+];
+
+/// What was pressed in this frame with Ctrl held.
+pub(super) fn chord(keys: &ButtonInput<KeyCode>, letters: Option<&ButtonInput<Key>>) -> Option<Source> {
+    let shift = keys.any_pressed([KeyCode::ShiftLeft, KeyCode::ShiftRight]);
+    let mut pressed = letters?.get_just_pressed().filter(|_| keys.any_pressed(CONTROLS));
+    pressed.find_map(|key| match key {
+        Key::Character(typed) => Source::with_control(typed, shift),
+        _ => None,
+    })
+}
+
 /// Takes away what the interface has, and adds the taps that began and ended between two frames.
 fn judge(
     mut hands: ResMut<Hands>,
     bindings: Res<Bindings>,
     wants: Res<EguiWantsInput>,
     keys: Res<ButtonInput<KeyCode>>,
+    letters: Option<Res<ButtonInput<Key>>>,
     mouse: Res<ButtonInput<MouseButton>>,
     pads: Query<&Gamepad>,
     screens: Res<Screens>,
     device: Res<Device>,
+    mut contexts: Query<&mut EguiContext, With<PrimaryEguiContext>>,
 ) {
+    // A field has shortcuts of its own; a button that merely has the focus has none.
+    let writing = contexts
+        .iter_mut()
+        .any(|mut context| super::nav::typing_in(context.get_mut()).is_some());
+    let chord = chord(&keys, letters.as_deref()).filter(|_| !writing);
     let listed = screens.list_has_the_pad(*device);
     let (typing, pointing) = (wants.wants_keyboard_input(), wants.wants_pointer_input());
     for doing in Doing::ALL {
@@ -191,6 +221,7 @@ fn judge(
         for source in bindings.all(doing) {
             let tapped = match source {
                 Source::Key(key) => keys.just_pressed(key) && (!typing || source.types_nothing()),
+                Source::Control { .. } => chord == Some(source),
                 Source::Mouse(button) => mouse.just_pressed(button) && !pointing,
                 Source::Button(button) => !list_has_it && pads.iter().any(|pad| pad.just_pressed(button)),
                 Source::Wheel { .. } | Source::Axis { .. } => false,

@@ -103,6 +103,8 @@ fn rows(
     rows.extend(
         HINTS
             .iter()
+            // What it does with something in the hand was said already.
+            .filter(|(doing, _)| !in_hand || !matches!(doing, Menu | Build))
             .filter_map(|(doing, words)| Some((vec![signs.of(*doing)?], *words))),
     );
     rows.retain(|(glyphs, _)| !glyphs.is_empty());

@@ -8,6 +8,7 @@
 mod beside;
 mod binding;
 mod building;
+mod panels;
 mod sure;
 
 use super::board::Board;
@@ -40,6 +41,10 @@ const SECRET: RoomSecret = RoomSecret(*b"a test's secrets");
 /// A phone held across.
 const GLASS: Vec2 = Vec2::new(800.0, 400.0);
 
+/// How large the window is, points.
+#[derive(Resource)]
+struct Screen(Vec2);
+
 fn link() -> Link {
     Link::new("127.0.0.1", 1, false, SECRET).unwrap()
 }
@@ -70,12 +75,15 @@ fn client(seed: u8, name: &str) -> App {
         name: name.to_owned(),
     })
     .add_plugins((SimPlugins { embodied: true }, crate::ViewPlugins))
+    // What is despawned tells the renderer's copy of the world, which without a renderer nobody has made.
+    .add_plugins(bevy::render::sync_world::SyncWorldPlugin)
+    .insert_resource(Screen(GLASS))
     .add_systems(
         PreUpdate,
-        (|mut inputs: Query<&mut EguiInput>| {
+        (|mut inputs: Query<&mut EguiInput>, screen: Res<Screen>| {
             for mut input in &mut inputs {
                 // No camera measures a window here.
-                let glass = egui::vec2(GLASS.x, GLASS.y);
+                let glass = egui::vec2(screen.0.x, screen.0.y);
                 input.screen_rect = Some(egui::Rect::from_min_size(egui::Pos2::ZERO, glass));
             }
         })

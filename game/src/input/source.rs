@@ -10,6 +10,12 @@ use bevy::prelude::*;
 pub enum Source {
     /// A key by its place on the keyboard, whatever is printed on it.
     Key(KeyCode),
+    /// Ctrl (or a Mac's Cmd) held, and the key on which this is printed, A to Z: on other keyboards Z and Y have changed
+    /// places, and everybody undoes by Z.
+    Control {
+        letter: char,
+        shift: bool,
+    },
     Mouse(MouseButton),
     /// Notches of the wheel: away from oneself is up.
     Wheel {
@@ -76,6 +82,10 @@ impl Source {
     pub fn name(self) -> Option<String> {
         Some(match self {
             Source::Key(key) => name_of(KEYS, &key)?.to_owned(),
+            Source::Control { letter, shift } if letter.is_ascii_uppercase() => {
+                format!("Ctrl {}{letter}", if shift { "Shift " } else { "" })
+            }
+            Source::Control { .. } => return None,
             Source::Mouse(button) => format!("Mouse {}", name_of(MICE, &button)?),
             Source::Wheel { up } => format!("Wheel {}", if up { "Up" } else { "Down" }),
             Source::Button(button) => format!("Pad {}", name_of(BUTTONS, &button)?),
@@ -93,6 +103,15 @@ impl Source {
     pub fn from_name(name: &str) -> Option<Self> {
         match name.split_once(' ') {
             None => find(KEYS, name).map(Source::Key),
+            Some(("Ctrl", rest)) => {
+                let (letter, shift) = match rest.strip_prefix("Shift ") {
+                    Some(letter) => (letter, true),
+                    None => (rest, false),
+                };
+                let mut letters = letter.chars().filter(char::is_ascii_uppercase);
+                let only = letters.next().filter(|_| letter.len() == 1)?;
+                Some(Source::Control { letter: only, shift })
+            }
             Some(("Mouse", button)) => find(MICE, button).map(Source::Mouse),
             Some(("Wheel", "Up")) => Some(Source::Wheel { up: true }),
             Some(("Wheel", "Down")) => Some(Source::Wheel { up: false }),
@@ -114,10 +133,22 @@ impl Source {
 
     pub fn side(self) -> Side {
         match self {
-            Source::Key(_) => Side::Keys,
+            Source::Key(_) | Source::Control { .. } => Side::Keys,
             Source::Mouse(_) | Source::Wheel { .. } => Side::Mouse,
             Source::Button(_) | Source::Axis { .. } => Side::Pad,
         }
+    }
+
+    /// What was typed while Ctrl was held.
+    pub fn with_control(typed: &str, shift: bool) -> Option<Self> {
+        let mut chars = typed.chars();
+        let (Some(letter), None) = (chars.next(), chars.next()) else {
+            return None;
+        };
+        let letter = letter.to_ascii_uppercase();
+        letter
+            .is_ascii_uppercase()
+            .then_some(Source::Control { letter, shift })
     }
 
     /// Means nothing to a field that is being typed in, so that it works there, too.
@@ -133,6 +164,9 @@ impl Source {
     #[cfg(test)]
     pub(super) fn all() -> Vec<Self> {
         let mut all: Vec<Self> = KEYS.iter().map(|(_, key)| Source::Key(*key)).collect();
+        for letter in 'A'..='Z' {
+            all.extend([false, true].map(|shift| Source::Control { letter, shift }));
+        }
         all.extend(MICE.iter().map(|(_, button)| Source::Mouse(*button)));
         all.extend([Source::Wheel { up: true }, Source::Wheel { up: false }]);
         all.extend(BUTTONS.iter().map(|(_, button)| Source::Button(*button)));

@@ -7,8 +7,10 @@
 pub mod rules;
 mod view;
 
+use super::actions::Doing;
 use super::hands::{HandSystems, Hands};
 use crate::body::Body;
+use crate::body::camera::Eye;
 use crate::people::Me;
 use crate::platform;
 use crate::screens::{Device, Screens};
@@ -18,7 +20,7 @@ use bevy::prelude::*;
 use bevy::window::WindowFocused;
 use bevy_egui::input::EguiWantsInput;
 use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
-use rules::{Edges, Fingers, Layout, Phase};
+use rules::{Edges, Fingers, Layout, Phase, next_view};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Glass>()
@@ -53,6 +55,7 @@ fn feel(
     me: Query<&Body, With<Me>>,
     hand: Option<Res<crate::things::hand::Hand>>,
     door: Option<Res<crate::things::doors::AtHand>>,
+    eye: Option<Res<Eye>>,
     mut glass: ResMut<Glass>,
     mut hands: ResMut<Hands>,
 ) {
@@ -98,7 +101,19 @@ fn feel(
         };
         glass.fingers.touch(&layout, touch.id, phase, at, theirs);
     }
-    hands.add_touches(glass.fingers.frame());
+    if !walking || *device != Device::Touch {
+        glass.fingers.stand_up();
+    }
+    let mut touched = glass.fingers.frame();
+    if let Some(place) = touched
+        .started
+        .iter()
+        .position(|doing| *doing == Doing::FirstPerson)
+    {
+        let next = eye.map_or(&[][..], |eye| next_view(eye.first_person, eye.left_shoulder));
+        drop(touched.started.splice(place..=place, next.iter().copied()));
+    }
+    hands.add_touches(touched);
 }
 
 /// Whether a control or a panel is there: what only shows lets fingers through.

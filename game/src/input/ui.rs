@@ -8,11 +8,13 @@
 use super::actions::{Chapter, Doing};
 use super::bindings::{Bindings, Changed};
 use super::glyphs::Signs;
+use super::hands::{CONTROLS, chord};
 use super::source::Source;
 use crate::screens::{Panel, Screens};
 use crate::settings::Settings;
 use crate::theme::{self, glyph::glyph_button, widgets};
 use crate::words::Words;
+use bevy::input::keyboard::Key;
 use bevy::input::mouse::AccumulatedMouseScroll;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Align, RichText, Vec2};
@@ -111,6 +113,7 @@ const RESTS: f32 = 0.3;
 
 fn listen(
     keys: Res<ButtonInput<KeyCode>>,
+    letters: Option<Res<ButtonInput<Key>>>,
     mouse: Res<ButtonInput<MouseButton>>,
     scroll: Res<AccumulatedMouseScroll>,
     pads: Query<&Gamepad>,
@@ -172,9 +175,15 @@ fn listen(
             })
         })
     });
-    let heard = keys
+    // Ctrl alone is heard when it is let go: until then a letter may come.
+    let control = keys.any_pressed(CONTROLS);
+    let alone = keys
         .get_just_pressed()
-        .map(|key| Source::Key(*key))
+        .filter(|key| !control && !CONTROLS.contains(key))
+        .chain(keys.get_just_released().filter(|key| CONTROLS.contains(key)));
+    let heard = chord(&keys, letters.as_deref())
+        .into_iter()
+        .chain(alone.map(|key| Source::Key(*key)))
         .chain(mouse.get_just_pressed().map(|button| Source::Mouse(*button)))
         .chain(
             pads.iter()
@@ -493,6 +502,32 @@ mod tests {
         app.update();
         tap(&mut app, KeyCode::Space);
         assert!(!jump(&app).contains(&Source::Key(KeyCode::Space)));
+    }
+
+    #[test]
+    fn a_letter_with_ctrl_is_one_thing_and_ctrl_alone_another() {
+        let mut app = listener();
+        app.init_resource::<ButtonInput<Key>>();
+        app.update();
+        let press = |app: &mut App, key| app.world_mut().resource_mut::<ButtonInput<KeyCode>>().press(key);
+        press(&mut app, KeyCode::ControlLeft);
+        app.update();
+        assert!(app.world().resource::<Listening>().busy(), "a letter may come");
+        app.world_mut().resource_mut::<ButtonInput<KeyCode>>().clear();
+        press(&mut app, KeyCode::KeyK);
+        app.world_mut()
+            .resource_mut::<ButtonInput<Key>>()
+            .press(Key::Character("k".into()));
+        app.update();
+        let control_k = Source::Control {
+            letter: 'K',
+            shift: false,
+        };
+        assert_eq!(jump(&app)[0], control_k);
+        let mut app = listener();
+        app.update();
+        tap(&mut app, KeyCode::AltLeft);
+        assert_eq!(jump(&app)[0], Source::Key(KeyCode::AltLeft));
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl Tool {
 
     const fn of(source: Source) -> Self {
         match source {
-            Source::Key(_) => Self::Keyboard,
+            Source::Key(_) | Source::Control { .. } => Self::Keyboard,
             Source::Mouse(_) | Source::Wheel { .. } => Self::Mouse,
             Source::Button(_) | Source::Axis { .. } => Self::Pad,
         }

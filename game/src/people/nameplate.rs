@@ -3,7 +3,8 @@
 //! Flow: each frame, heads in front of the camera → [`Plate`]s, nearest first → `declutter` keeps them apart →
 //! egui paints them back to front, below every panel.
 //! Invariants: a name has the same size and its own dark ground at every distance and light; a crowd does not
-//! smear: of names that would cover each other the nearest is whole and the others step up or shrink to a dot.
+//! smear: of names that would cover each other the nearest is whole and the others step up or shrink to a dot; no name is
+//! cut by an edge: it stays beside it while its head is near, and is gone before it would be cut.
 
 mod declutter;
 
@@ -90,6 +91,7 @@ fn paint(
     let painter = ctx.layer_painter(egui::LayerId::background());
     let scale = theme::text_scale(ctx);
     let eye_global = GlobalTransform::from(*eye);
+    let screen = ctx.content_rect();
     let mut plates: Vec<Plate> = people
         .iter()
         .filter(|(person, ..)| !muted.is_blocked(&person.account))
@@ -101,7 +103,7 @@ fn paint(
             }
             let at = camera.world_to_viewport(&eye_global, head).ok()?;
             let at = Pos2::new(at.x, at.y) / ctx.zoom_factor();
-            let opacity = opacity(metres);
+            let opacity = opacity(metres) * near_the_picture(at, screen);
             (opacity > 0.01).then_some((person, bubble, at, metres, opacity))
         })
         .map(|(person, bubble, at, metres, opacity)| Plate {
@@ -118,27 +120,20 @@ fn paint(
     plates.sort_by(|a, b| a.metres.total_cmp(&b.metres));
     plates.truncate(MOST_PLATES);
 
-    let screen = ctx.content_rect();
     let wishes: Vec<Wish> = plates
         .iter()
         .map(|plate| {
             let size = plate.text.size() + PADDING;
             let wanted = Rect::from_center_size(plate.at, size);
-            // Whose head is seen has a whole name.
-            let seen = screen.x_range().contains(plate.at.x);
             Wish {
                 who: plate.person.slot,
-                at: if seen {
-                    kept_in(wanted, screen).center()
-                } else {
-                    plate.at
-                },
+                at: kept_in(wanted, screen).center(),
                 size,
                 metres: plate.metres,
             }
         })
         .collect();
-    let shown = declutter.settle(&wishes);
+    let shown = declutter.settle(&wishes, screen.top() + EDGE);
     let mut taken: Vec<Rect> = shown.iter().flatten().copied().collect();
     *frame = frame.wrapping_add(1);
     let still = theme::still(ctx);
@@ -170,7 +165,7 @@ fn paint(
         kept.seen = *frame;
         plate.whole = kept.whole;
         plate.opacity *= 1.0 - 0.7 * kept.behind;
-        plate.rect = rect.unwrap_or(Rect::from_center_size(plate.at, wish.size));
+        plate.rect = rect.unwrap_or(Rect::from_center_size(wish.at, wish.size));
     }
     let this = *frame;
     kept.retain(|_, kept| kept.seen == this);
@@ -305,11 +300,35 @@ fn paint_bubble(
     painter.galley(rect.min + egui::vec2(12.0, 7.0), galley, ink);
 }
 
+/// How far names and bubbles stay from the edges, points.
+const EDGE: f32 = 8.0;
+/// A head that is this far above the picture belongs to a body that is still seen, points.
+const ABOVE: f32 = 90.0;
+/// Over how many points beyond that, or beside the picture, a name fades.
+const BESIDE: f32 = 24.0;
+
+/// How much of a name is there: all of it while the head is in the picture, nothing soon after it left.
+fn near_the_picture(head: Pos2, screen: Rect) -> f32 {
+    let seen = Rect::from_min_max(screen.min - egui::vec2(0.0, ABOVE), screen.max);
+    let outside = head - seen.clamp(head);
+    1.0 - (outside.length() / BESIDE).min(1.0)
+}
+
 /// Beside the edge rather than cut by it.
 fn kept_in(rect: Rect, screen: Rect) -> Rect {
-    let left = (screen.left() + 8.0 - rect.left()).max(0.0);
-    let right = (screen.right() - 8.0 - rect.right()).min(0.0);
-    rect.translate(egui::vec2(if left > 0.0 { left } else { right }, 0.0))
+    let free = screen.shrink(EDGE);
+    let aside = |low: f32, high: f32, least: f32, most: f32| {
+        // What is larger than the screen begins where the screen does.
+        if low < least || high - low > most - least {
+            least - low
+        } else {
+            (most - high).min(0.0)
+        }
+    };
+    rect.translate(egui::vec2(
+        aside(rect.left(), rect.right(), free.left(), free.right()),
+        aside(rect.top(), rect.bottom(), free.top(), free.bottom()),
+    ))
 }
 
 /// Aside first, as far as the tail still reaches, then up; where it was wanted when nothing is free.
@@ -352,6 +371,29 @@ mod tests {
             let bubble = Rect::from_center_size(Pos2::new(x, 300.0), egui::vec2(220.0, 40.0));
             assert!(screen.contains_rect(kept_in(bubble, screen)), "{x}");
         }
+    }
+
+    #[test]
+    fn no_name_is_cut_by_an_edge_and_who_left_the_picture_has_none() {
+        let screen = Rect::from_min_size(Pos2::ZERO, egui::vec2(390.0, 844.0));
+        for x in -20..=60 {
+            for y in -30..=100 {
+                let head = Pos2::new(x as f32 * 10.0, y as f32 * 10.0);
+                let there = near_the_picture(head, screen);
+                let name = Rect::from_center_size(head, egui::vec2(180.0, 44.0));
+                assert!(screen.contains_rect(kept_in(name, screen)), "{head}");
+                assert!(!screen.contains(head) || there == 1.0, "{head}");
+                assert!(
+                    screen.expand2(egui::vec2(30.0, 120.0)).contains(head) || there == 0.0,
+                    "{head}"
+                );
+            }
+        }
+        assert_eq!(
+            near_the_picture(Pos2::new(200.0, -60.0), screen),
+            1.0,
+            "a body below its name"
+        );
     }
 
     #[test]

@@ -57,20 +57,30 @@ fn show(
         wishes: &mut mutes,
     };
     let screen = ctx.content_rect();
-    let (corner, x) = if theme::letters::from_right(ctx) {
-        (egui::Align2::LEFT_CENTER, 20.0)
-    } else {
-        (egui::Align2::RIGHT_CENTER, -20.0)
+    let from_right = theme::letters::from_right(ctx);
+    // On glass between what stands at the upper edge and the buttons under the thumb.
+    let (above, below) = match theme::on_glass(ctx) {
+        true if screen.height() > screen.width() => (76.0, 140.0),
+        true => (76.0, 12.0),
+        false => (60.0, 60.0),
     };
+    let (corner, x) = match (from_right, theme::on_glass(ctx)) {
+        (true, false) => (egui::Align2::LEFT_CENTER, 20.0),
+        (false, false) => (egui::Align2::RIGHT_CENTER, -20.0),
+        (true, true) => (egui::Align2::LEFT_TOP, 20.0),
+        (false, true) => (egui::Align2::RIGHT_TOP, -20.0),
+    };
+    let down = if theme::on_glass(ctx) { above } else { 0.0 };
     let width = (380.0 * theme::text_scale(ctx)).min(screen.width() - 40.0);
     egui::Area::new("people".into())
-        .anchor(corner, [x, 0.0])
+        .anchor(corner, [x, down])
         .order(egui::Order::Foreground)
         .show(ctx, |ui| {
             widgets::panel_frame(ui.ctx())
                 .inner_margin(egui::Margin::same(18))
                 .show(ui, |ui| {
                     ui.set_width(width - 36.0);
+                    let top = ui.cursor().top();
                     ui.with_layout(widgets::column(ui.ctx()), |ui| {
                         let title = words.say("people-title");
                         if may_press {
@@ -90,28 +100,26 @@ fn show(
                         widgets::aside(ui, words.with("people-count", &[("count", rows.len().into())]));
                         ui.add_space(4.0);
                         crate::view::bar_beside(ui);
-                        crate::view::scrolled((screen.height() - 220.0).max(screen.height() * 0.4)).show(
-                            ui,
-                            |ui| {
-                                ui.spacing_mut().item_spacing.y = 2.0;
-                                for person in rows {
-                                    let hears = may_press.then_some(&mut mute);
-                                    if row(ui, &words, person, hears) {
-                                        wanted = Some(person.account);
-                                    }
-                                    let worn = clothes.iter().find(|(of, _)| of.slot == person.slot);
-                                    let avatar =
-                                        worn.filter(|_| !person.me).and_then(|(_, worn)| worn.avatar);
-                                    if let Some(why) = avatar.and_then(|avatar| avatars.refusal(&avatar)) {
-                                        widgets::aside(ui, sentences::not_shown(&words, &why));
-                                    }
+                        // What is left below the heading and within the frame.
+                        let room = screen.height() - above - below - (ui.cursor().top() - top) - 36.0;
+                        crate::view::scrolled(room.max(screen.height() * 0.3)).show(ui, |ui| {
+                            ui.spacing_mut().item_spacing.y = 2.0;
+                            for person in rows {
+                                let hears = may_press.then_some(&mut mute);
+                                if row(ui, &words, person, hears) {
+                                    wanted = Some(person.account);
                                 }
-                                if may_press {
-                                    muted_away(ui, &people, &mut mute);
+                                let worn = clothes.iter().find(|(of, _)| of.slot == person.slot);
+                                let avatar = worn.filter(|_| !person.me).and_then(|(_, worn)| worn.avatar);
+                                if let Some(why) = avatar.and_then(|avatar| avatars.refusal(&avatar)) {
+                                    widgets::aside(ui, sentences::not_shown(&words, &why));
                                 }
-                                crate::view::follow_focus(ui);
-                            },
-                        );
+                            }
+                            if may_press {
+                                muted_away(ui, &people, &mut mute);
+                            }
+                            crate::view::follow_focus(ui);
+                        });
                     });
                 });
         });
@@ -236,7 +244,7 @@ fn row(ui: &mut egui::Ui, words: &Words, person: &Person, mut mute: Option<&mut 
                 } else {
                     text
                 };
-                ui.add(egui::Label::new(RichText::new(text).small().color(colour)).truncate());
+                ui.add(egui::Label::new(RichText::new(text).small().color(colour)).wrap());
             });
         });
     });

@@ -32,10 +32,10 @@ fn show(
     let now = time.elapsed_secs();
     crate::view::dialog(ctx, "report", 520.0, |ui| {
         back = widgets::heading(ui, &words.say("report-title"), &words.say("report-back"));
-        for (label, value) in &report.rows {
-            widgets::pair(ui, label, value);
+        for (label, value) in report.rows(&words) {
+            widgets::pair(ui, &label, &value);
         }
-        lines(ui, &words.say("report-guests"), &report.guests);
+        lines(ui, &words.say("report-guests"), &report.guests(&words));
         lines(ui, &words.say("report-tried"), &report.tried);
         ui.add_space(8.0);
         let text = if now < *copied_until {

@@ -182,6 +182,10 @@ fn show(world: &mut World) {
         if gallery.frame == 0 {
             dress_up(world, Some(&page), &dress);
         }
+        // Also what the page before left behind (a finger that lifts) makes no other device of it.
+        world
+            .resource_mut::<Device>()
+            .set_if_neq(device(page.hands, &dress));
         (page.act)(world, gallery.frame);
         gallery.frame += 1;
         draw(world, gallery.frame + 2 > page.settling);
@@ -203,7 +207,7 @@ fn show(world: &mut World) {
 /// Without a page: only the world.
 fn dress_up(world: &mut World, page: Option<&Page>, dress: &Dress) {
     let mut settings = Settings {
-        guide: page.is_some_and(|page| page.name == "guide"),
+        guide: page.is_some_and(|page| page.name.starts_with("guide")),
         ..Settings::default()
     };
     if page.is_some() {
@@ -215,12 +219,9 @@ fn dress_up(world: &mut World, page: Option<&Page>, dress: &Dress) {
     if page.is_some_and(|page| page.panels.contains(&Panel::Confirm)) {
         world.resource_mut::<Asked>().about(Ask::CloseWorld);
     }
-    let hands = match page.map_or(Hands::AsUsual, |page| page.hands) {
-        Hands::Pad => Device::Gamepad,
-        Hands::AsUsual if dress.device == "phone" => Device::Touch,
-        Hands::AsUsual => Device::Keyboard,
-    };
-    world.resource_mut::<Device>().set_if_neq(hands);
+    world
+        .resource_mut::<Device>()
+        .set_if_neq(device(page.map_or(Hands::AsUsual, |page| page.hands), dress));
     let mut screens = world.resource_mut::<Screens>();
     screens.close_all();
     for panel in page.map_or(&[][..], |page| page.panels) {
@@ -230,6 +231,16 @@ fn dress_up(world: &mut World, page: Option<&Page>, dress: &Dress) {
     let mut windows = world.query_filtered::<&mut Window, With<PrimaryWindow>>();
     for mut window in windows.iter_mut(world) {
         window.resolution.set(dress.size.0, dress.size.1);
+    }
+}
+
+/// What is in the hands on a page in a dress.
+fn device(hands: Hands, dress: &Dress) -> Device {
+    match hands {
+        Hands::Pad => Device::Gamepad,
+        Hands::Fingers => Device::Touch,
+        Hands::AsUsual if dress.device == "phone" => Device::Touch,
+        Hands::AsUsual => Device::Keyboard,
     }
 }
 

@@ -65,6 +65,11 @@ pub enum Sign {
     Bubble,
     People,
     Menu,
+    /// An arrow down onto the ground.
+    Crouch,
+    Eye,
+    /// A finger that goes both ways.
+    Draw,
 }
 
 /// Something to press.
@@ -426,5 +431,37 @@ pub fn paint_sign(painter: &Painter, sign: Sign, middle: Pos2, unit: f32, colour
             shoulders(0.24, 0.16, 0.3);
         }
         Sign::Menu => bars(painter, middle, unit * 0.26, line),
+        Sign::Crouch => {
+            painter.add(Shape::line(
+                vec![at(-0.24, -0.04), at(0.0, 0.2), at(0.24, -0.04)],
+                line,
+            ));
+            painter.line_segment([at(0.0, 0.18), at(0.0, -0.28)], line);
+            painter.line_segment([at(-0.24, 0.32), at(0.24, 0.32)], line);
+        }
+        Sign::Eye => {
+            for side in [-1.0, 1.0] {
+                let lid = (0..=10).map(|step| {
+                    let along = step as f32 / 5.0 - 1.0;
+                    at(0.38 * along, side * 0.24 * (1.0 - along * along))
+                });
+                painter.add(Shape::line(lid.collect(), line));
+            }
+            painter.circle_filled(middle, unit * 0.11, colour);
+        }
+        Sign::Draw => {
+            painter.line_segment([at(-0.36, 0.0), at(0.36, 0.0)], line);
+            for side in [-1.0, 1.0] {
+                painter.add(Shape::line(
+                    vec![
+                        at(side * 0.24, -0.12),
+                        at(side * 0.37, 0.0),
+                        at(side * 0.24, 0.12),
+                    ],
+                    line,
+                ));
+            }
+            painter.circle_filled(middle, unit * 0.13, colour);
+        }
     }
 }

@@ -101,6 +101,33 @@ pub fn wide_button(ui: &mut Ui, text: &str, weight: Weight) -> Response {
     button(ui, text, weight, width)
 }
 
+/// Buttons across the whole panel, so many in a row; which one was pressed.
+pub fn buttons(ui: &mut Ui, columns: usize, texts: &[String]) -> Option<usize> {
+    let columns = columns.max(1);
+    let mut pressed = None;
+    let width = (ui.available_width() - STEP * (columns - 1) as f32) / columns as f32;
+    for (row, texts) in texts.chunks(columns).enumerate() {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = STEP;
+            for (column, text) in texts.iter().enumerate() {
+                // What does not fit wraps within its own column.
+                let size = Vec2::new(width, CONTROL_HEIGHT);
+                let layout = Layout::top_down(Align::Min);
+                let clicked = ui
+                    .allocate_ui_with_layout(size, layout, |ui| {
+                        ui.set_max_width(width);
+                        wide_button(ui, text, Weight::Plain).clicked()
+                    })
+                    .inner;
+                if clicked {
+                    pressed = Some(row * columns + column);
+                }
+            }
+        });
+    }
+    pressed
+}
+
 /// The ring around what the keyboard would press.
 pub fn focus_ring(ui: &Ui, response: &Response, radius: u8) {
     let p = palette(ui.ctx());
@@ -252,8 +279,13 @@ pub fn slider(
     let shown = format!("{value:.decimals$}{unit}");
     let wide = ui.available_width() > 21.0 * TextStyle::Body.resolve(ui.style()).size;
     let mut response = None;
+    // Above its rail a name needs no row of its own height: the rail has one.
+    let above = ui.spacing().item_spacing.y;
+    if !wide {
+        ui.spacing_mut().item_spacing.y = 0.0;
+    }
     ui.horizontal(|ui| {
-        ui.set_min_height(34.0);
+        ui.set_min_height(if wide { 34.0 } else { 0.0 });
         // The label last: it wraps in what the others leave.
         ui.with_layout(trailing(ui.ctx(), Align::Center), |ui| {
             ui.add(egui::Label::new(shown).wrap_mode(egui::TextWrapMode::Extend));
@@ -265,6 +297,7 @@ pub fn slider(
             });
         });
     });
+    ui.spacing_mut().item_spacing.y = above;
     response.unwrap_or_else(|| {
         let width = ui.available_width();
         rail(ui, width, label, value, &range)
@@ -369,6 +402,25 @@ pub fn heading(ui: &mut Ui, title: &str, back: &str) -> bool {
 /// The same; the way back itself, for whoever gives it the focus.
 pub fn heading_button(ui: &mut Ui, title: &str, back: &str) -> Response {
     let p = palette(ui.ctx());
+    let widest = |text: &str, style: TextStyle| {
+        let font = style.resolve(ui.style());
+        let width = |word: &str| {
+            let galley = ui.painter().layout_no_wrap(word.to_owned(), font.clone(), p.foam);
+            galley.size().x
+        };
+        text.split_whitespace().map(width).fold(0.0, f32::max)
+    };
+    // Large letters in a narrow window: a word is not broken for the sake of the button beside it.
+    let beside = widest(back, TextStyle::Button) + 2.0 * 16.0 + STEP;
+    if widest(title, TextStyle::Heading) > ui.available_width() - beside {
+        let way_back = ui
+            .with_layout(trailing(ui.ctx(), Align::Min), |ui| {
+                button(ui, back, Weight::Quiet, 0.0)
+            })
+            .inner;
+        ui.add(egui::Label::new(RichText::new(title).heading().color(p.foam)).wrap());
+        return way_back;
+    }
     // The way back first: a long title wraps beside it.
     ui.with_layout(trailing(ui.ctx(), Align::Min), |ui| {
         let way_back = button(ui, back, Weight::Quiet, 0.0);

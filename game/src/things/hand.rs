@@ -15,7 +15,6 @@ use crate::people::view::EYE_HEIGHT;
 use crate::screens::{Panel, Pointer, ScreenSystems, Screens, in_world};
 use crate::session::SessionPhase;
 use avian3d::prelude::{SpatialQuery, SpatialQueryFilter};
-use bevy::input::keyboard::Key;
 use bevy::light::NotShadowCaster;
 use bevy::prelude::*;
 use holm_document::part::{Body, Lamp, Paint, Place, Shape};
@@ -232,8 +231,6 @@ impl Hand {
 /// Keys open the panel, put down and take back.
 fn choose(
     hands: Res<Hands>,
-    keys: Res<ButtonInput<KeyCode>>,
-    letters: Res<ButtonInput<Key>>,
     mouse: Res<ButtonInput<MouseButton>>,
     pointer: Res<Pointer>,
     phase: Res<State<SessionPhase>>,
@@ -262,19 +259,11 @@ fn choose(
         return;
     }
     let building = matches!(screens.top(), Some(Panel::Build | Panel::Hand));
-    let control = keys.any_pressed([
-        KeyCode::ControlLeft,
-        KeyCode::ControlRight,
-        KeyCode::SuperLeft,
-        KeyCode::SuperRight,
-    ]);
-    // By what is printed on them: elsewhere Z and Y have changed places.
-    let pressed = |letter: &str| letters.just_pressed(Key::Character(letter.into()));
-    if building && control && pressed("z") {
+    if building && hands.started(Doing::Undo) {
         build.write(Build {
             acts: vec![Act::Undo { within: None }],
         });
-    } else if building && control && pressed("y") {
+    } else if building && hands.started(Doing::Redo) {
         build.write(Build {
             acts: vec![Act::Redo { within: None }],
         });

@@ -72,6 +72,8 @@ fn bind(mut commands: Commands, bindings: Res<Bindings>, doers: Query<(Entity, &
             let of = BindingOf(action);
             match source {
                 Source::Key(key) => commands.spawn((of, Binding::from(key))),
+                // Known by what is printed, which the library does not know: `hands` looks for it.
+                Source::Control { .. } => continue,
                 Source::Mouse(button) => commands.spawn((of, Binding::from(button))),
                 Source::Button(button) => commands.spawn((of, Binding::from(button))),
                 Source::Wheel { up } => {

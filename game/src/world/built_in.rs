@@ -74,6 +74,20 @@ impl BuiltIn {
         }
     }
 
+    /// The one that is called so in its own `world.ron`: what a host tells guests who chose no other name.
+    pub fn titled(title: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|which| which.title() == title)
+    }
+
+    /// What its `world.ron` calls it.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Harbour => "Harbour",
+            Self::QuietRoom => "Quiet room",
+            Self::Hall => "Hall",
+        }
+    }
+
     /// The one with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|which| which.name() == name)
@@ -115,4 +129,36 @@ pub(super) fn blobs() -> impl Iterator<Item = Bytes> {
         .into_iter()
         .flat_map(BuiltIn::parts)
         .map(|(_, bytes)| Bytes::from_static(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::super::said_name;
+    use super::*;
+    use crate::words::{Language, Words};
+
+    #[test]
+    fn each_is_known_by_what_its_file_calls_it() {
+        for which in BuiltIn::ALL {
+            assert_eq!(BuiltIn::titled(&which.load().unwrap().name), Some(which));
+        }
+        assert_eq!(BuiltIn::titled("Ada's garden"), None);
+    }
+
+    #[test]
+    fn what_comes_with_holm_is_called_in_the_language_of_whoever_reads_it() {
+        for language in Language::ALL {
+            let words = Words::new(language);
+            for which in BuiltIn::ALL {
+                let title = which.load().unwrap().name;
+                assert_eq!(
+                    said_name(&words, &title),
+                    words.say(which.words()),
+                    "{language:?}"
+                );
+            }
+            assert_eq!(said_name(&words, "Ada's garden"), "Ada's garden");
+        }
+    }
 }

@@ -155,8 +155,17 @@ pub(super) fn prepare(document: &WorldDocument) -> Looks {
     }
 }
 
-/// Of what stands in many places and is not simple already, a copy for where it is far away. Pictures would not fit it.
+/// Of what stands in many places and is not simple already, a copy for where it is far away.
 fn coarse_copies(document: &WorldDocument) -> Vec<Option<Mesh>> {
+    let mut copies = vec![None; document.meshes.len()];
+    for (number, mesh) in repeated(document) {
+        copies[number] = coarse::coarse(mesh).map(|far| to_mesh(&far, None));
+    }
+    copies
+}
+
+/// What stands in many places and is not simple already, by its number. Pictures would not fit a coarser copy.
+fn repeated(document: &WorldDocument) -> impl Iterator<Item = (usize, &MeshData)> {
     let mut places = vec![0; document.meshes.len()];
     for drawn in document.drawn.iter().filter(|drawn| drawn.ride.is_none()) {
         let material = &document.materials[drawn.material];
@@ -164,14 +173,10 @@ fn coarse_copies(document: &WorldDocument) -> Vec<Option<Mesh>> {
             places[drawn.mesh] += 1;
         }
     }
-    let copy = |(mesh, places): (&MeshData, usize)| {
-        let worth = places >= MANY_PLACES && mesh.indices.len() >= 3 * MANY_TRIANGLES;
-        worth
-            .then(|| coarse::coarse(mesh))
-            .flatten()
-            .map(|far| to_mesh(&far, None))
-    };
-    document.meshes.iter().zip(places).map(copy).collect()
+    let meshes = document.meshes.iter().enumerate();
+    meshes.filter(move |(number, mesh)| {
+        places[*number] >= MANY_PLACES && mesh.indices.len() >= 3 * MANY_TRIANGLES
+    })
 }
 
 /// From the middle to the farthest side.

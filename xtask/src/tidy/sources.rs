@@ -31,6 +31,7 @@ pub(super) fn check(path: &str, text: &str) -> Vec<Finding> {
         targets(path, &bare, &mut found);
         clocks(path, &bare, &mut found);
         statics(path, &bare, &mut found);
+        keys(path, &bare, &mut found);
     }
     found
 }
@@ -215,6 +216,24 @@ fn clocks(path: &str, bare: &str, found: &mut Vec<Finding>) {
     }
 }
 
+/// What is pressed becomes an action in one place, or nobody could bind it to something else.
+fn keys(path: &str, bare: &str, found: &mut Vec<Finding>) {
+    // What was used last says which hints are shown, whatever it was.
+    let home = path.starts_with("game/src/input/") || path == "game/src/screens.rs";
+    if home || !path.starts_with("game/src/") {
+        return;
+    }
+    for (line, code) in without_tests(bare) {
+        if code.contains("ButtonInput<KeyCode>") || code.contains("ButtonInput<Key>") {
+            found.push(Finding::new(
+                path,
+                line,
+                "a raw key: ask `Hands` for an action, which can be bound to something else",
+            ));
+        }
+    }
+}
+
 /// No state in `static`: two people must fit into one process.
 fn statics(path: &str, bare: &str, found: &mut Vec<Finding>) {
     if path.starts_with("xtask/") {
@@ -382,6 +401,17 @@ mod tests {
         );
         none("net/src/transport/native.rs", "fn a() { Instant::now(); }");
         none("game/tests/processes.rs", "fn a() { Instant::now(); }");
+    }
+
+    #[test]
+    fn a_raw_key_outside_its_home_is_found() {
+        let reads = "fn a(keys: Res<ButtonInput<KeyCode>>) {}";
+        one("game/src/things/hand.rs", reads, "a raw key");
+        none("game/src/input/hands.rs", reads);
+        none(
+            "game/src/a.rs",
+            "#[cfg(test)]\nmod tests { fn b(k: ButtonInput<Key>) {} }",
+        );
     }
 
     #[test]

@@ -1,13 +1,14 @@
-//! Lines that pass in the corner while the log is closed, and how many were missed.
+//! Lines that pass while the log is closed, and how many were missed.
 //!
-//! Invariant: at least the newest line is shown, and all of them leave room for the world.
+//! Invariants: at least the newest line is shown, and all of them leave room for the world; on glass they are where no
+//! thumb is.
 
 use super::{Around, Entry, corner, width};
 use crate::chat::{ChatLog, lines};
-use crate::theme::glyph::{Glyph, glyph};
+use crate::theme::glyph::{Glyph, glyph, glyph_width};
 use crate::theme::{self, widgets};
 use crate::words::Words;
-use bevy_egui::egui::{self, RichText};
+use bevy_egui::egui;
 use std::time::Duration;
 
 /// Between lines that pass, points; rows of each that are shown (the log has all of it); and how much of the screen's
@@ -43,15 +44,11 @@ pub(super) fn show(
     if entry.fresh.is_empty() && entry.missed.is_empty() {
         return;
     }
-    let mut width = width(ctx);
+    let width = width(ctx);
     let screen = ctx.content_rect();
-    if theme::on_glass(ctx) {
-        // Left of the buttons under the right thumb.
-        width = width.min(screen.width() - 40.0 - 110.0);
-    }
-    corner(ctx, "chat lines", width, false, |ui| {
+    place(ctx, width, |ui| {
         ui.spacing_mut().item_spacing.y = LINES_APART;
-        let inside = width - 24.0;
+        let inside = width.min(screen.width() - 40.0) - 24.0;
         let fresh: Vec<_> = entry
             .fresh
             .iter()
@@ -85,7 +82,7 @@ pub(super) fn show(
             });
         }
         if entry.fresh.is_empty() {
-            unread(ui, entry, words, opens);
+            unread(ui, width.min(screen.width() - 40.0), entry, words, opens);
         }
     });
 }
@@ -97,18 +94,72 @@ fn pill(ui: &egui::Ui) -> egui::Frame {
         .inner_margin(egui::Margin::symmetric(12, 6))
 }
 
-fn unread(ui: &mut egui::Ui, entry: &Entry, words: &Words, opens: Option<&Glyph>) {
+/// At a desk in the lower corner; on glass below what stands at the upper edge: below are the thumbs, and in the middle is
+/// one's own figure.
+fn place(ctx: &egui::Context, width: f32, contents: impl FnOnce(&mut egui::Ui)) {
+    if !theme::on_glass(ctx) {
+        return corner(ctx, "chat lines", width, false, contents);
+    }
+    let screen = ctx.content_rect();
+    // Held across, what else hangs from the upper edge is beside them.
+    let upright = screen.height() > screen.width();
+    let hangs = [
+        (egui::Order::Middle, "place"),
+        (egui::Order::Middle, "away"),
+        (egui::Order::Middle, "fetching"),
+        (egui::Order::Foreground, "announcement"),
+        (egui::Order::Middle, "guide"),
+        (egui::Order::Tooltip, "notices"),
+    ];
+    let top = crate::view::below(ctx, if upright { &hangs[..] } else { &hangs[..4] }, 72.0);
+    egui::Area::new("chat lines".into())
+        .anchor(egui::Align2::LEFT_TOP, [20.0, top])
+        .interactable(false)
+        .order(egui::Order::Middle)
+        .show(ctx, |ui| {
+            ui.set_width(width.min(screen.width() - 40.0));
+            ui.with_layout(widgets::column(ctx), contents);
+        });
+}
+
+/// How many lines were missed, and how many of them call: one paragraph, for on a telephone it may need two rows.
+fn unread(ui: &mut egui::Ui, width: f32, entry: &Entry, words: &Words, opens: Option<&Glyph>) {
     let p = theme::palette(ui.ctx());
+    let calls = entry.missed.iter().filter(|missed| missed.names_me).count();
+    let body = egui::TextStyle::Body.resolve(ui.style());
+    let mut job = egui::text::LayoutJob {
+        halign: if theme::letters::from_right(ui.ctx()) {
+            egui::Align::RIGHT
+        } else {
+            egui::Align::LEFT
+        },
+        ..Default::default()
+    };
+    let beside = opens.map_or(0.0, |key| glyph_width(ui, key) + ui.spacing().item_spacing.x);
+    job.wrap.max_width = (width - 24.0 - 12.0 - ui.spacing().item_spacing.x - beside).max(60.0);
+    let mut say = |text: &str, font_id: egui::FontId, color| {
+        let format = egui::TextFormat {
+            font_id,
+            color,
+            ..Default::default()
+        };
+        job.append(text, 0.0, format);
+    };
+    let count = words.with("chat-unread", &[("count", entry.missed.len().into())]);
+    say(&count, body.clone(), p.foam);
+    if calls > 0 {
+        let calls = words.with("chat-unread-calls", &[("count", calls.into())]);
+        say(
+            &format!(" {calls}"),
+            egui::FontId::new(body.size, theme::bold()),
+            p.amber,
+        );
+    }
+    let text = ui.painter().layout_job(job);
     pill(ui).show(ui, |ui| {
         ui.horizontal(|ui| {
-            let calls = entry.missed.iter().filter(|missed| missed.names_me).count();
-            let called = calls > 0;
-            widgets::dot(ui, if called { p.coral } else { p.amber });
-            ui.label(words.with("chat-unread", &[("count", entry.missed.len().into())]));
-            if called {
-                let calls = words.with("chat-unread-calls", &[("count", calls.into())]);
-                ui.label(RichText::new(calls).family(theme::bold()).color(p.amber));
-            }
+            widgets::dot(ui, if calls > 0 { p.coral } else { p.amber });
+            ui.label(text);
             if let Some(key) = opens {
                 glyph(ui, key);
             }

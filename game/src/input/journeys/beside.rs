@@ -3,16 +3,20 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
+use crate::avatar::own::Own;
 use crate::gesture::Gesturing;
 use crate::guide::Guide;
 use crate::input::hands::Hands;
 use crate::people::Me;
+use crate::people::look::Look;
 use crate::settings::Settings;
 
 /// Bo, in Ada's world.
 fn inside(guide: bool) -> Journey {
     let mut journey = Journey::begin();
     journey.guest.world_mut().resource_mut::<Settings>().guide = guide;
+    // What somebody is offered who never chose a look has a test of its own.
+    journey.guest.world_mut().resource_mut::<Own>().look = Some(Look::default());
     journey.guest.world_mut().write_message(JoinLink { link: link() });
     journey.inside();
     journey
@@ -52,6 +56,78 @@ fn tab_in_the_guided_walk_brings_the_list_and_one_walks_on() {
     journey.key(KeyCode::Tab, Key::Tab);
     assert_eq!(journey.top(), None);
     assert!(walks_forwards(&mut journey), "without it");
+}
+
+/// Bo, who never chose a look, in Ada's world.
+fn newcomer() -> Journey {
+    let mut journey = Journey::begin();
+    journey.guest.world_mut().resource_mut::<Settings>().guide = true;
+    journey.guest.world_mut().write_message(JoinLink { link: link() });
+    journey.inside();
+    journey.until("the walk begins", |journey| guide_under_way(journey));
+    journey.run(4);
+    journey
+}
+
+/// The card of the walk.
+fn card(journey: &mut Journey) -> egui::Rect {
+    let world = journey.guest.world_mut();
+    let mut contexts = world.query::<&mut EguiContext>();
+    let ctx = contexts.single_mut(world).unwrap().get_mut().clone();
+    ctx.memory(|memory| memory.area_rect("guide")).unwrap()
+}
+
+fn offers_a_look(journey: &Journey) -> bool {
+    journey.guest.world().resource::<Guide>().offers_a_look()
+}
+
+#[test]
+fn a_newcomer_is_offered_a_look_first_and_walks_on_by_every_device() {
+    let mut journey = newcomer();
+    assert!(offers_a_look(&journey));
+    assert!(walks_forwards(&mut journey), "nobody is held up");
+    journey.key(KeyCode::KeyE, Key::Character("e".into()));
+    journey.run(3);
+    assert_eq!(journey.top(), Some(Panel::Look));
+    // However long one stands before the mirror, no lesson passes meanwhile.
+    journey.run(1500);
+    journey.key(KeyCode::Escape, Key::Escape);
+    journey.run(3);
+    assert_eq!(journey.top(), None);
+    assert!(
+        guide_under_way(&journey) && !offers_a_look(&journey),
+        "and the walk goes on"
+    );
+
+    let mut journey = newcomer();
+    let pad = journey.pad();
+    journey.button(pad, GamepadButton::West);
+    journey.run(3);
+    assert_eq!(journey.top(), Some(Panel::Look));
+    journey.button(pad, GamepadButton::East);
+    journey.run(3);
+    assert!(!offers_a_look(&journey));
+
+    let mut journey = newcomer();
+    journey.tap(GLASS * 0.5);
+    journey.run(4);
+    // Its large button is at the left, over the row of the small one.
+    let card = card(&mut journey).left_bottom();
+    journey.tap(Vec2::new(card.x + 50.0, card.y - 100.0));
+    journey.run(3);
+    assert_eq!(journey.top(), Some(Panel::Look));
+}
+
+#[test]
+fn who_wants_no_look_now_skips_it() {
+    let mut journey = newcomer();
+    journey.tap(GLASS * 0.5);
+    journey.run(4);
+    let card = card(&mut journey).right_bottom();
+    journey.tap(Vec2::new(card.x - 40.0, card.y - 34.0));
+    journey.run(4);
+    assert!(!guide_under_way(&journey));
+    assert!(!journey.guest.world().resource::<Settings>().guide);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! Flow: [`Layout::of`] says where the buttons are → [`Fingers::touch`] for each event → [`Fingers::frame`] once a
 //! frame gives what was done since.
-//! Invariants: a finger is one thing from landing to lifting; with no finger on the glass everything rests; whatever
-//! began on the interface does nothing here.
+//! Invariants: a finger is one thing from landing to lifting; with no finger on the glass everything rests, but for who
+//! bent down by a tap and stands up by the next; whatever began on the interface does nothing here.
 
 use crate::input::actions::Doing;
 use crate::input::hands::Touched;
@@ -33,7 +33,8 @@ pub struct Layout {
     pub buttons: Vec<Button>,
 }
 
-/// The big one under the thumb, the ones around it, and the ones at the top. A thumb hits 44 points across.
+/// The big one under the thumb, the ones around it, and the small ones: farther around it, and at the top. A thumb hits
+/// 44 points across.
 pub const JUMP_RADIUS: f32 = 36.0;
 pub const ACTION_RADIUS: f32 = 27.0;
 pub const TOP_RADIUS: f32 = 23.0;
@@ -42,6 +43,9 @@ const _: () = assert!(TOP_RADIUS * 2.0 >= 44.0 && ACTION_RADIUS > TOP_RADIUS && 
 const MARGIN: f32 = 18.0;
 /// Between two buttons, points.
 const GAP: f32 = 12.0;
+/// From the middle of the big button to that of the one for bending down, points along each edge: as near as its
+/// neighbours let it.
+const CROUCH_ASIDE: f32 = 72.0;
 
 /// How far a thumb moves from where it landed for a full walk, points: the joint's reach.
 pub const RIM: f32 = 54.0;
@@ -60,6 +64,7 @@ impl Layout {
         let corner = size - Vec2::new(safe.right, safe.bottom) - MARGIN;
         let jump = corner - JUMP_RADIUS;
         let around = JUMP_RADIUS + ACTION_RADIUS + GAP;
+        let farther = around + ACTION_RADIUS + TOP_RADIUS + GAP;
         let mut buttons = vec![
             Button {
                 doing: Doing::Jump,
@@ -70,6 +75,17 @@ impl Layout {
                 doing: Doing::Emotes,
                 centre: jump - Vec2::new(0.0, around),
                 radius: ACTION_RADIUS,
+            },
+            // What is seldom wanted is small and a stretch away: between the two, and above.
+            Button {
+                doing: Doing::Crouch,
+                centre: jump - Vec2::splat(CROUCH_ASIDE),
+                radius: TOP_RADIUS,
+            },
+            Button {
+                doing: Doing::FirstPerson,
+                centre: jump - Vec2::new(0.0, farther),
+                radius: TOP_RADIUS,
             },
         ];
         if act {
@@ -107,6 +123,15 @@ impl Layout {
     }
 }
 
+/// What the one button for the view does: over the right shoulder, over the left one, by one's own eyes, and again.
+pub fn next_view(first_person: bool, left_shoulder: bool) -> &'static [Doing] {
+    match (first_person, left_shoulder) {
+        (false, false) => &[Doing::Shoulder],
+        (false, true) | (true, false) => &[Doing::FirstPerson],
+        (true, true) => &[Doing::FirstPerson, Doing::Shoulder],
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     Began,
@@ -136,6 +161,8 @@ pub struct Fingers {
     look: Vec2,
     zoom: f32,
     started: Vec<Doing>,
+    /// Bent down, until the next tap there or a jump.
+    crouched: bool,
 }
 
 impl Fingers {
@@ -162,6 +189,11 @@ impl Fingers {
             Finger::Theirs
         } else if let Some(doing) = layout.button(at) {
             self.started.push(doing);
+            match doing {
+                Doing::Crouch => self.crouched = !self.crouched,
+                Doing::Jump => self.crouched = false,
+                _ => {}
+            }
             Finger::Button(doing)
         } else if layout.stick_side(at) && self.stick().is_none() {
             Finger::Stick { landed: at, at }
@@ -216,10 +248,18 @@ impl Fingers {
         })
     }
 
+    /// Whether a button is to be seen pressed.
     pub fn pressed(&self, doing: Doing) -> bool {
-        self.down
-            .iter()
-            .any(|(_, finger)| *finger == Finger::Button(doing))
+        doing == Doing::Crouch && self.crouched
+            || self
+                .down
+                .iter()
+                .any(|(_, finger)| *finger == Finger::Button(doing))
+    }
+
+    /// Where no button would say that one is bent down, one is not.
+    pub fn stand_up(&mut self) {
+        self.crouched = false;
     }
 
     /// Every finger is forgotten: the window is out of sight and will not hear of their lifting.
@@ -240,6 +280,7 @@ impl Fingers {
         Touched {
             walk,
             run: length > RIM * RUN_BEYOND,
+            crouch: self.crouched,
             look: std::mem::take(&mut self.look),
             zoom: std::mem::take(&mut self.zoom),
             started: std::mem::take(&mut self.started),
@@ -299,6 +340,40 @@ mod tests {
         );
         let done = fingers.frame();
         assert!(done.run && done.walk == Vec2::Y);
+    }
+
+    #[test]
+    fn a_tap_bends_down_and_the_next_or_a_jump_stands_up() {
+        let (layout, mut fingers) = (layout(), Fingers::default());
+        let tap = |fingers: &mut Fingers, doing| {
+            fingers.touch(&layout, 4, Phase::Began, button(doing), false);
+            fingers.touch(&layout, 4, Phase::Ended, button(doing), false);
+            fingers.frame().crouch
+        };
+        assert!(tap(&mut fingers, Doing::Crouch));
+        assert!(fingers.frame().crouch, "without a finger on the glass");
+        assert!(!tap(&mut fingers, Doing::Crouch));
+        assert!(tap(&mut fingers, Doing::Crouch));
+        assert!(!tap(&mut fingers, Doing::Jump));
+        assert!(tap(&mut fingers, Doing::Crouch));
+        fingers.stand_up();
+        assert!(!fingers.frame().crouch);
+    }
+
+    #[test]
+    fn one_button_goes_through_all_three_views_and_comes_back() {
+        let (mut first, mut left) = (false, false);
+        let mut seen = Vec::new();
+        for _ in 0..3 {
+            for doing in next_view(first, left) {
+                match doing {
+                    Doing::FirstPerson => first = !first,
+                    _ => left = !left,
+                }
+            }
+            seen.push((first, left && !first));
+        }
+        assert_eq!(seen, [(false, true), (true, false), (false, false)]);
     }
 
     #[test]
@@ -376,6 +451,7 @@ mod tests {
                 fingers.touch(&layout, id, Phase::Ended, Vec2::ZERO, false);
             }
             fingers.frame();
+            fingers.stand_up();
             prop_assert_eq!(fingers.frame(), Touched::default());
         }
 

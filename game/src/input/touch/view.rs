@@ -30,6 +30,8 @@ fn sign(doing: Doing) -> Option<Sign> {
         Doing::Chat => Sign::Bubble,
         Doing::People => Sign::People,
         Doing::Menu => Sign::Menu,
+        Doing::Crouch => Sign::Crouch,
+        Doing::FirstPerson => Sign::Eye,
         _ => return None,
     })
 }
@@ -52,6 +54,8 @@ fn show(mut contexts: EguiContexts, glass: Res<Glass>, device: Res<Device>, scre
     let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Background, "touch".into()));
     let at = |point: Vec2| egui::pos2(point.x, point.y);
     if let Some((landed, thumb)) = glass.fingers.stick() {
+        // Over whatever passes: a thumb covers enough by itself.
+        let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Foreground, "stick".into()));
         painter.circle(
             at(landed),
             RIM,

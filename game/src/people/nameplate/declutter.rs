@@ -30,8 +30,8 @@ pub(super) struct Declutter {
 }
 
 impl Declutter {
-    /// Where each whole name is, in the order of `wishes`; `None` is a dot.
-    pub(super) fn settle(&mut self, wishes: &[Wish]) -> Vec<Option<Rect>> {
+    /// Where each whole name is, in the order of `wishes`; `None` is a dot. None steps up beyond `top`.
+    pub(super) fn settle(&mut self, wishes: &[Wish], top: f32) -> Vec<Option<Rect>> {
         let mut order: Vec<usize> = (0..wishes.len()).collect();
         let rank = |index: &usize| {
             let wish = &wishes[*index];
@@ -60,7 +60,8 @@ impl Declutter {
             // Somewhere else one is a newcomer again: else two take turns at one place.
             let free = |up: u8, rect: &Rect| {
                 let margin = if before == Some(up) { 0.0 } else { NEWCOMER_MARGIN };
-                !taken.iter().any(|other| other.intersects(rect.expand(margin)))
+                (up == 0 || rect.top() >= top)
+                    && !taken.iter().any(|other| other.intersects(rect.expand(margin)))
             };
             // Where it was, before anywhere else: a name that hops is worse than one that hangs high.
             let found = before
@@ -106,20 +107,29 @@ mod tests {
         fn no_two_whole_names_touch_and_the_nearest_is_whole(wishes in crowd()) {
             let mut declutter = Declutter::default();
             for _ in 0..3 {
-                let shown: Vec<Rect> = declutter.settle(&wishes).into_iter().flatten().collect();
+                let shown: Vec<Rect> = declutter.settle(&wishes, f32::NEG_INFINITY).into_iter().flatten().collect();
                 for (index, rect) in shown.iter().enumerate() {
                     prop_assert!(shown[index + 1..].iter().all(|other| !other.intersects(*rect)));
                 }
             }
-            let fresh = Declutter::default().settle(&wishes);
+            let fresh = Declutter::default().settle(&wishes, f32::NEG_INFINITY);
             let nearest = (0..wishes.len()).min_by(|a, b| wishes[*a].metres.total_cmp(&wishes[*b].metres));
             prop_assert!(fresh[nearest.unwrap_or(0)].is_some());
         }
 
         #[test]
+        fn nobody_steps_up_out_of_the_picture(wishes in crowd()) {
+            let shown = Declutter::default().settle(&wishes, 180.0);
+            for (wish, rect) in wishes.iter().zip(shown) {
+                let own = Rect::from_center_size(wish.at, wish.size);
+                prop_assert!(rect.is_none_or(|rect| rect.top() >= own.top().min(180.0)));
+            }
+        }
+
+        #[test]
         fn a_swaying_camera_makes_nobody_flicker(wishes in crowd(), phase in 0.0f32..6.0) {
             let mut declutter = Declutter::default();
-            let mut before = declutter.settle(&wishes);
+            let mut before = declutter.settle(&wishes, f32::NEG_INFINITY);
             let mut changes = vec![0; wishes.len()];
             for frame in 0..60 {
                 let moved: Vec<Wish> = wishes
@@ -132,7 +142,7 @@ mod tests {
                         wish
                     })
                     .collect();
-                let now = declutter.settle(&moved);
+                let now = declutter.settle(&moved, f32::NEG_INFINITY);
                 for (count, (was, is)) in changes.iter_mut().zip(before.iter().zip(&now)) {
                     *count += u32::from(was.is_some() != is.is_some());
                 }

@@ -7,6 +7,7 @@
 use crate::avatar::own::{Own, OwnAvatar};
 use crate::body::camera::MainCamera;
 use crate::chat::ChatLog;
+use crate::guide::Guide;
 use crate::people::{Person, Posture};
 use crate::profile::Profile;
 use crate::session::{LeaveSession, Session, SessionEnded, SessionPhase};
@@ -76,6 +77,7 @@ fn tell(
     chat: Res<ChatLog>,
     ends: Res<Ends>,
     own: Res<Own>,
+    guide: Res<Guide>,
     frames: Res<FrameCount>,
 ) {
     let phase = match session.phase() {
@@ -118,6 +120,7 @@ fn tell(
         "name": me.map_or(profile.name.as_str(), |(person, _)| person.name.as_str()),
         "world": session.world_name(),
         "position": me.map(|(_, posture)| posture.pose.position),
+        "offers_a_look": guide.offers_a_look(),
         "path": path,
         "people": others,
         "chat": lines,

@@ -15,7 +15,7 @@ use crate::input::actions::Doing;
 use crate::input::board::Board;
 use crate::input::source::Source;
 use crate::input::ui::Listening;
-use crate::notices::Notice;
+use crate::notices::{Notice, Notices};
 use crate::people::Person;
 use crate::screens::{Panel, Screens};
 use crate::session::{SessionEnd, SessionEnded};
@@ -40,6 +40,7 @@ pub(super) enum Hands {
     /// Keys at a desk, fingers on a telephone.
     AsUsual,
     Pad,
+    Fingers,
 }
 
 /// One screen.
@@ -79,6 +80,13 @@ const fn later(page: Page, frames: u32) -> Page {
     }
 }
 
+const fn by_finger(page: Page) -> Page {
+    Page {
+        hands: Hands::Fingers,
+        ..page
+    }
+}
+
 const fn by_pad(page: Page) -> Page {
     Page {
         hands: Hands::Pad,
@@ -97,9 +105,13 @@ pub(super) const PAGES: &[Page] = &[
     with(page("settings-controls", AtTitle, &[Panel::Settings]), controls),
     with(page("settings-picture", AtTitle, &[Panel::Settings]), picture),
     page("bindings", AtTitle, &[Panel::Settings, Panel::Bindings]),
-    with(
-        page("question", AtTitle, &[Panel::Settings, Panel::Bindings]),
-        taken_key,
+    // It is scrolled to.
+    later(
+        with(
+            page("question", AtTitle, &[Panel::Settings, Panel::Bindings]),
+            taken_key,
+        ),
+        40,
     ),
     by_pad(with(page("letters", AtTitle, &[Panel::Join]), letters)),
     page("look", AtTitle, &[Panel::Look]),
@@ -113,8 +125,9 @@ pub(super) const PAGES: &[Page] = &[
     with(page("joining", AtTitle, &[]), on_the_way),
     page("world", InWorld, &[]),
     by_pad(page("pad", InWorld, &[])),
-    with(page("touch", InWorld, &[]), thumb),
-    page("guide", InWorld, &[]),
+    by_finger(with(page("touch", InWorld, &[]), thumb)),
+    with(page("guide", InWorld, &[]), walk),
+    with(page("guide-look", InWorld, &[]), newcomer),
     page("menu", InWorld, &[Panel::Menu]),
     page("confirm", InWorld, &[Panel::Menu, Panel::Confirm]),
     page("invite", InWorld, &[Panel::Menu, Panel::Share]),
@@ -223,9 +236,10 @@ pub(super) fn tidy(world: &mut World, page: &str) {
     if page != "touch" && world.get_resource_or_init::<Done>().0.remove("touch") {
         finger(world, TouchPhase::Ended, Vec2::ZERO);
     }
-    if page != "guide" {
+    if !page.starts_with("guide") {
         world.resource_mut::<Guide>().skip();
     }
+    world.resource_mut::<Notices>().clear();
     if page != "letters" {
         world.resource_mut::<Board>().close();
     }
@@ -270,14 +284,33 @@ fn turn_page(world: &mut World) {
     }
 }
 
+/// Each time anew, once the list is there: only a new question is scrolled to.
 fn taken_key(world: &mut World, frame: u32) {
-    if frame == 2 {
+    if frame == 0 {
+        world.resource_mut::<Listening>().set_if_neq(Listening::Nothing);
+    }
+    if frame == 8 {
         *world.resource_mut::<Listening>() = Listening::Taken {
             doing: Doing::Jump,
             old: Some(Source::Key(KeyCode::Space)),
             new: Source::Key(KeyCode::KeyG),
             owner: Doing::Wave,
         };
+    }
+}
+
+fn walk(world: &mut World, frame: u32) {
+    if frame == 0 {
+        let now = world.resource::<Time<Real>>().elapsed();
+        world.resource_mut::<Guide>().begin(now, false);
+    }
+}
+
+/// Somebody who never chose a look.
+fn newcomer(world: &mut World, frame: u32) {
+    if frame == 0 {
+        let now = world.resource::<Time<Real>>().elapsed();
+        world.resource_mut::<Guide>().begin(now, true);
     }
 }
 

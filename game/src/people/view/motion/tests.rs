@@ -119,6 +119,78 @@ fn knees_bend_ahead_and_elbows_never_backwards() {
     }
 }
 
+/// Where the limbs are after two seconds of a gait.
+fn settled(gait: Gait, velocity: Vec3) -> [Vec3; LIMBS] {
+    let mut last = [Vec3::ZERO; LIMBS];
+    let seen = Seen {
+        gait,
+        ..Seen::default()
+    };
+    live(seen, velocity, 0.0, 2.0, |_, mover| last = places(mover));
+    last
+}
+
+#[test]
+fn who_swims_lies_in_the_water_and_draws_their_arms() {
+    let lying = settled(Gait::Swim, Vec3::NEG_Z * 1.2);
+    let [head, hips] = [Head, Hips].map(|limb| lying[limb as usize]);
+    assert!(
+        hips.z - head.z > head.y - hips.y,
+        "further ahead than up: {head} {hips}"
+    );
+    let mut reach = [f32::INFINITY, f32::NEG_INFINITY];
+    let seen = Seen {
+        gait: Gait::Swim,
+        ..Seen::default()
+    };
+    live(seen, Vec3::NEG_Z * 1.2, 0.0, 4.0, |_, mover| {
+        let hand = places(mover)[RightHand as usize].x;
+        reach = [reach[0].min(hand), reach[1].max(hand)];
+    });
+    assert!(reach[1] - reach[0] > 0.15, "{reach:?}");
+}
+
+#[test]
+fn who_climbs_has_hands_over_the_shoulders_that_take_turns() {
+    let mut ahead = [false; 2];
+    let seen = Seen {
+        gait: Gait::Climb,
+        ..Seen::default()
+    };
+    let mut secs = 0.0;
+    live(seen, Vec3::Y * 1.2, 0.0, 4.0, |_, mover| {
+        secs += 1.0 / 120.0;
+        if secs < 1.0 {
+            return;
+        }
+        let places = places(mover);
+        let [right, left] = [RightHand, LeftHand].map(|hand| places[hand as usize]);
+        assert!(
+            right.y.max(left.y) > places[Chest as usize].y,
+            "one hand holds on: {right} {left}"
+        );
+        assert!(right.z < 0.0 && left.z < 0.0, "on the ladder, ahead");
+        ahead[usize::from(right.y > left.y)] = true;
+    });
+    assert_eq!(ahead, [true; 2]);
+}
+
+#[test]
+fn who_falls_spreads_the_arms_and_who_springs_draws_up_the_legs() {
+    let stands = settled(Gait::Ground, Vec3::ZERO);
+    let falls = settled(Gait::Air, Vec3::NEG_Y * 6.0);
+    let wide = |places: &[Vec3; LIMBS]| (places[RightHand as usize].x - places[LeftHand as usize].x).abs();
+    assert!(
+        wide(&falls) > wide(&stands) + 0.2,
+        "{} {}",
+        wide(&falls),
+        wide(&stands)
+    );
+    let springs = settled(Gait::Air, Vec3::Y * 2.0);
+    let drawn = |places: &[Vec3; LIMBS]| places[LeftFoot as usize].y.max(places[RightFoot as usize].y);
+    assert!(drawn(&springs) > drawn(&stands) + 0.05);
+}
+
 #[test]
 fn a_wave_lifts_the_right_hand_over_the_head_while_the_legs_walk_on() {
     let seen = Seen {
