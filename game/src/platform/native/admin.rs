@@ -7,9 +7,9 @@
 
 mod guard;
 
+use super::Vault;
 use super::desk::{Asker, NotAsked};
 use super::metrics::text;
-use super::Vault;
 use crate::console::language::MAX_LINE_BYTES;
 use crate::console::{Answer, Ask};
 use axum::body::{Body, to_bytes};
@@ -96,8 +96,9 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.strip_prefix("localhost:").unwrap_or(text).parse::<u16>() {
         return Ok(here(port));
     }
-    text.parse()
-        .map_err(|_| format!("“{text}” is no address for the admin page: it looks like 127.0.0.1:{USUAL_PORT}."))
+    text.parse().map_err(|_| {
+        format!("“{text}” is no address for the admin page: it looks like 127.0.0.1:{USUAL_PORT}.")
+    })
 }
 
 /// Takes the port and serves the page on a thread of its own.
@@ -107,7 +108,10 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 pub(super) fn open(wanted: Wanted, vault: &Vault, desk: Asker) -> Result<Admin, String> {
     let (token, token_file) = token(wanted.token_file, vault)?;
     let closed = |error: std::io::Error| {
-        format!("The admin page cannot be opened on {}: {error}. Give another address with --admin.", wanted.listen)
+        format!(
+            "The admin page cannot be opened on {}: {error}. Give another address with --admin.",
+            wanted.listen
+        )
     };
     let listener = TcpListener::bind(wanted.listen).map_err(closed)?;
     listener.set_nonblocking(true).map_err(closed)?;
@@ -187,11 +191,19 @@ fn token(file: Option<PathBuf>, vault: &Vault) -> Result<(Token, PathBuf), Strin
             let name = path.file_name().and_then(|name| name.to_str());
             let name = name.ok_or_else(|| format!("{} is no file for a token.", path.display()))?;
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            (Vault::at(Some(folder.unwrap_or(Path::new(".")).to_owned())), name.to_owned())
+            (
+                Vault::at(Some(folder.unwrap_or(Path::new(".")).to_owned())),
+                name.to_owned(),
+            )
         }
     };
     let path = folder.folder().join(&name);
-    let said = |error: String| format!("The admin page's token in {} cannot be used: {error}.", path.display());
+    let said = |error: String| {
+        format!(
+            "The admin page's token in {} cannot be used: {error}.",
+            path.display()
+        )
+    };
     let kept = folder.load(&name).map_err(said)?;
     let text = match kept {
         Some(bytes) => {
@@ -207,9 +219,14 @@ fn token(file: Option<PathBuf>, vault: &Vault) -> Result<(Token, PathBuf), Strin
             text
         }
     };
-    let fits = text.len() >= LEAST_TOKEN && text.bytes().all(|letter| letter.is_ascii_alphanumeric() || b"-_.~".contains(&letter));
+    let fits = text.len() >= LEAST_TOKEN
+        && text
+            .bytes()
+            .all(|letter| letter.is_ascii_alphanumeric() || b"-_.~".contains(&letter));
     if !fits {
-        return Err(said(format!("it must be one word of at least {LEAST_TOKEN} letters and digits")));
+        return Err(said(format!(
+            "it must be one word of at least {LEAST_TOKEN} letters and digits"
+        )));
     }
     Ok((Token::new(text), path))
 }
@@ -283,11 +300,31 @@ fn router(shared: Arc<Shared>) -> Router {
 /// What the page is made of: all of it is in the program.
 const FILES: [(&str, &str, &[u8]); 6] = [
     ("/", "text/html; charset=utf-8", include_bytes!("admin/page.html")),
-    ("/admin.css", "text/css; charset=utf-8", include_bytes!("admin/admin.css")),
-    ("/admin.js", "text/javascript; charset=utf-8", include_bytes!("admin/admin.js")),
-    ("/icon.svg", "image/svg+xml", include_bytes!("../../../web/icon.svg")),
-    ("/nunito.ttf", "font/ttf", include_bytes!("../../../../assets/theme/Nunito-Medium.ttf")),
-    ("/nunito-bold.ttf", "font/ttf", include_bytes!("../../../../assets/theme/Nunito-Bold.ttf")),
+    (
+        "/admin.css",
+        "text/css; charset=utf-8",
+        include_bytes!("admin/admin.css"),
+    ),
+    (
+        "/admin.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("admin/admin.js"),
+    ),
+    (
+        "/icon.svg",
+        "image/svg+xml",
+        include_bytes!("../../../web/icon.svg"),
+    ),
+    (
+        "/nunito.ttf",
+        "font/ttf",
+        include_bytes!("../../../../assets/theme/Nunito-Medium.ttf"),
+    ),
+    (
+        "/nunito-bold.ttf",
+        "font/ttf",
+        include_bytes!("../../../../assets/theme/Nunito-Bold.ttf"),
+    ),
 ];
 
 async fn file(kind: &'static str, bytes: &'static [u8]) -> Response {
@@ -335,7 +372,10 @@ async fn admit(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
             sleep(WRONG).await;
             refused(StatusCode::UNAUTHORIZED, "This is not the token.")
         }
-        Err(_) => refused(StatusCode::TOO_MANY_REQUESTS, "Too many wrong tokens: wait a moment."),
+        Err(_) => refused(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many wrong tokens: wait a moment.",
+        ),
     };
     let headers = response.headers_mut();
     headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -347,7 +387,10 @@ async fn admit(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
 async fn ask(shared: &Shared, what: Ask) -> Result<Answer, Response> {
     match timeout(ANSWER, shared.desk.ask(what)).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(NotAsked::Busy)) => Err(refused(StatusCode::SERVICE_UNAVAILABLE, "The host is busy: try again.")),
+        Ok(Err(NotAsked::Busy)) => Err(refused(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The host is busy: try again.",
+        )),
         Ok(Err(NotAsked::Gone)) => Err(refused(StatusCode::SERVICE_UNAVAILABLE, "The host is closing.")),
         Err(_) => Err(refused(StatusCode::GATEWAY_TIMEOUT, "The host does not answer.")),
     }
@@ -368,9 +411,14 @@ async fn command(
 ) -> Result<Response, Response> {
     admit(&shared, &headers).await?;
     // A form of another page cannot send this kind, even if it had the token.
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
-        return Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Say it as application/json."));
+        return Err(refused(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Say it as application/json.",
+        ));
     }
     let body = timeout(PATIENCE, to_bytes(body, 2 * MAX_LINE_BYTES)).await;
     let body = body.ok().and_then(Result::ok);
@@ -394,7 +442,10 @@ async fn metrics(
     }
     let wanted = shared.live.read().unwrap_or_else(PoisonError::into_inner).metrics;
     if !wanted {
-        return Err(refused(StatusCode::NOT_FOUND, "This host tells no figures: metrics is false."));
+        return Err(refused(
+            StatusCode::NOT_FOUND,
+            "This host tells no figures: metrics is false.",
+        ));
     }
     match ask(&shared, Ask::Picture).await? {
         Answer::Picture(picture) => {
@@ -434,13 +485,24 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(
+                std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
         }
         let own = folder.join("own.token");
         std::fs::write(&own, "short").unwrap();
-        assert!(token(Some(own.clone()), &vault).err().unwrap().contains("at least"));
+        assert!(
+            token(Some(own.clone()), &vault)
+                .err()
+                .unwrap()
+                .contains("at least")
+        );
         std::fs::write(&own, "a-token-of-my-own-choice\n").unwrap();
-        assert_eq!(token(Some(own), &vault).unwrap().0.text(), "a-token-of-my-own-choice");
+        assert_eq!(
+            token(Some(own), &vault).unwrap().0.text(),
+            "a-token-of-my-own-choice"
+        );
         std::fs::remove_dir_all(&folder).unwrap();
     }
 }

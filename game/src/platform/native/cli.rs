@@ -153,10 +153,7 @@ impl Plan {
     /// The same with the file as it is now.
     pub(super) fn again(&self) -> Result<Self, String> {
         let file = read_over(&self.typed, self.from.as_ref())?;
-        let again = Self {
-            file,
-            ..self.clone()
-        };
+        let again = Self { file, ..self.clone() };
         again.settings()?;
         again.admin()?;
         Ok(again)
@@ -185,14 +182,18 @@ impl Plan {
 
 /// The file's settings with what was typed over them.
 fn read_over(typed: &HostArgs, from: Option<&PathBuf>) -> Result<HostFile, String> {
-    let file = from.map(|path| config::read(path)).transpose()?.unwrap_or_default();
+    let file = from
+        .map(|path| config::read(path))
+        .transpose()?
+        .unwrap_or_default();
     Ok(typed.over(file))
 }
 
 impl HostArgs {
     fn over(&self, file: HostFile) -> HostFile {
         let typed = self.clone();
-        let list = |typed: Vec<String>, kept: Option<Vec<String>>| if typed.is_empty() { kept } else { Some(typed) };
+        let list =
+            |typed: Vec<String>, kept: Option<Vec<String>>| if typed.is_empty() { kept } else { Some(typed) };
         let flag = |on: bool, kept: Option<bool>| if on { Some(true) } else { kept };
         HostFile {
             headless: flag(typed.headless, file.headless),
@@ -206,17 +207,31 @@ impl HostArgs {
             port: typed.port.or(file.port),
             bind: typed.bind.or(file.bind),
             public: typed.public.or(file.public),
-            lan: if typed.no_lan { Some(false) } else { flag(typed.lan, file.lan) },
+            lan: if typed.no_lan {
+                Some(false)
+            } else {
+                flag(typed.lan, file.lan)
+            },
             cert: typed.cert.or(file.cert),
             key: typed.key.or(file.key),
             stun: list(typed.stun, file.stun),
             turn_urls: list(typed.turn_url, file.turn_urls),
-            turn_secret: typed.turn_secret.or_else(|| env("HOLM_TURN_SECRET")).or(file.turn_secret),
-            web: typed.web.or_else(|| env("HOLM_WEB").map(PathBuf::from)).or(file.web),
+            turn_secret: typed
+                .turn_secret
+                .or_else(|| env("HOLM_TURN_SECRET"))
+                .or(file.turn_secret),
+            web: typed
+                .web
+                .or_else(|| env("HOLM_WEB").map(PathBuf::from))
+                .or(file.web),
             admin: typed.admin.or(file.admin),
             admin_names: list(typed.admin_name, file.admin_names),
             token_file: typed.token_file.or(file.token_file),
-            metrics: if typed.no_metrics { Some(false) } else { file.metrics },
+            metrics: if typed.no_metrics {
+                Some(false)
+            } else {
+                file.metrics
+            },
             json: flag(typed.json, file.json),
         }
     }
@@ -265,7 +280,13 @@ pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
     }
 }
 
-fn host(vault: Vault, name: Option<String>, settings: HostSettings, plan: Plan, started: Instant) -> ExitCode {
+fn host(
+    vault: Vault,
+    name: Option<String>,
+    settings: HostSettings,
+    plan: Plan,
+    started: Instant,
+) -> ExitCode {
     let name = name.or_else(|| plan.file.name.clone());
     if plan.headless {
         return serve::run(vault, name, settings, plan, started);
@@ -377,7 +398,11 @@ mod tests {
     #[test]
     fn a_relay_without_its_secret_is_said() {
         if std::env::var_os("HOLM_TURN_SECRET").is_none() {
-            assert!(plan(&["--turn-url", "turn:a:1"]).unwrap_err().contains("--turn-secret"));
+            assert!(
+                plan(&["--turn-url", "turn:a:1"])
+                    .unwrap_err()
+                    .contains("--turn-secret")
+            );
         }
     }
 

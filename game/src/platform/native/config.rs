@@ -81,37 +81,156 @@ use Kind::{Flag, Text, Texts, Whole};
 
 /// All there are, in the order of the file.
 pub(super) const KEYS: &[Key] = &[
-    key("room", Text, "\"The harbour\"", false, "What the world is called. Without: as its file says."),
-    key("welcome", Text, "\"Mind the wet paint.\"", true, "What everybody reads who comes in."),
-    key("world", Text, "\"harbour\"", false,
-        "One that comes with Holm (harbour, quiet-room, hall) or the path of a world file (.ron, .glb, .gltf)."),
-    key("keep", Text, "\"picnic\"", false,
-        "Under which name what is built is kept, so that one place can be many worlds. Without: under the world's."),
-    key("moment", Whole(255), "0", true, "Which of the world's moments it is: 0 is the first (the harbour's evening)."),
+    key(
+        "room",
+        Text,
+        "\"The harbour\"",
+        false,
+        "What the world is called. Without: as its file says.",
+    ),
+    key(
+        "welcome",
+        Text,
+        "\"Mind the wet paint.\"",
+        true,
+        "What everybody reads who comes in.",
+    ),
+    key(
+        "world",
+        Text,
+        "\"harbour\"",
+        false,
+        "One that comes with Holm (harbour, quiet-room, hall) or the path of a world file (.ron, .glb, .gltf).",
+    ),
+    key(
+        "keep",
+        Text,
+        "\"picnic\"",
+        false,
+        "Under which name what is built is kept, so that one place can be many worlds. Without: under the world's.",
+    ),
+    key(
+        "moment",
+        Whole(255),
+        "0",
+        true,
+        "Which of the world's moments it is: 0 is the first (the harbour's evening).",
+    ),
     key("max", Whole(1_000), "250", false, "Most guests at once."),
-    key("port", Whole(65_535), "4656", false, "The one port for everything that guests need; 0 lets the system choose."),
-    key("bind", Text, "\"192.0.2.7\"", false, "Listen on this address only. Without: on all of them."),
-    key("public", Text, "\"world.example.org:443\"", false, "What the link says instead of an address found here."),
-    key("lan", Flag, "false", false, "Tell the local network about the world."),
-    key("cert", Text, "\"/etc/holm/fullchain.pem\"", false, "Certificate chain for https, PEM."),
-    key("key", Text, "\"/etc/holm/privkey.pem\"", false, "Its private key, PEM."),
-    key("stun", Texts, "[\"stun:turn.example.org:3478\"]", false, "STUN servers for guests behind NAT."),
-    key("turn_urls", Texts, "[\"turn:turn.example.org:3478\"]", false,
-        "TURN servers for guests whom nothing else reaches."),
-    key("turn_secret", Text, "\"\"", false,
-        "The secret shared with them. Better kept out of this file: HOLM_TURN_SECRET in the environment."),
-    key("web", Text, "\"/usr/local/share/holm/web\"", false, "Folder with the browser client."),
-    key("admin", Text, "\"127.0.0.1:4657\"", false,
+    key(
+        "port",
+        Whole(65_535),
+        "4656",
+        false,
+        "The one port for everything that guests need; 0 lets the system choose.",
+    ),
+    key(
+        "bind",
+        Text,
+        "\"192.0.2.7\"",
+        false,
+        "Listen on this address only. Without: on all of them.",
+    ),
+    key(
+        "public",
+        Text,
+        "\"world.example.org:443\"",
+        false,
+        "What the link says instead of an address found here.",
+    ),
+    key(
+        "lan",
+        Flag,
+        "false",
+        false,
+        "Tell the local network about the world.",
+    ),
+    key(
+        "cert",
+        Text,
+        "\"/etc/holm/fullchain.pem\"",
+        false,
+        "Certificate chain for https, PEM.",
+    ),
+    key(
+        "key",
+        Text,
+        "\"/etc/holm/privkey.pem\"",
+        false,
+        "Its private key, PEM.",
+    ),
+    key(
+        "stun",
+        Texts,
+        "[\"stun:turn.example.org:3478\"]",
+        false,
+        "STUN servers for guests behind NAT.",
+    ),
+    key(
+        "turn_urls",
+        Texts,
+        "[\"turn:turn.example.org:3478\"]",
+        false,
+        "TURN servers for guests whom nothing else reaches.",
+    ),
+    key(
+        "turn_secret",
+        Text,
+        "\"\"",
+        false,
+        "The secret shared with them. Better kept out of this file: HOLM_TURN_SECRET in the environment.",
+    ),
+    key(
+        "web",
+        Text,
+        "\"/usr/local/share/holm/web\"",
+        false,
+        "Folder with the browser client.",
+    ),
+    key(
+        "admin",
+        Text,
+        "\"127.0.0.1:4657\"",
+        false,
         "Where the admin page is. Without: there is none. Others than this machine should reach it through a tunnel or a \
-         proxy with https only."),
-    key("admin_names", Texts, "[\"admin.example.org\"]", true,
-        "Names under which a proxy shows the admin page; addresses and localhost always are."),
-    key("token_file", Text, "\"/var/lib/holm/admin.token\"", false,
-        "Where the admin page's token is kept. Without: admin.token in the data folder."),
-    key("metrics", Flag, "true", true, "Figures for Prometheus at the admin page's /metrics."),
-    key("name", Text, "\"Harbour master\"", false, "The name that others see of whoever hosts."),
+         proxy with https only.",
+    ),
+    key(
+        "admin_names",
+        Texts,
+        "[\"admin.example.org\"]",
+        true,
+        "Names under which a proxy shows the admin page; addresses and localhost always are.",
+    ),
+    key(
+        "token_file",
+        Text,
+        "\"/var/lib/holm/admin.token\"",
+        false,
+        "Where the admin page's token is kept. Without: admin.token in the data folder.",
+    ),
+    key(
+        "metrics",
+        Flag,
+        "true",
+        true,
+        "Figures for Prometheus at the admin page's /metrics.",
+    ),
+    key(
+        "name",
+        Text,
+        "\"Harbour master\"",
+        false,
+        "The name that others see of whoever hosts.",
+    ),
     key("headless", Flag, "true", false, "Without a window."),
-    key("json", Flag, "false", false, "Print what happens as JSON, one object a line."),
+    key(
+        "json",
+        Flag,
+        "false",
+        false,
+        "Print what happens as JSON, one object a line.",
+    ),
 ];
 
 /// Reads a configuration.
@@ -154,7 +273,11 @@ pub(super) fn commented() -> String {
     );
     for key in KEYS {
         let live = if key.live { " (live)" } else { "" };
-        let _ = writeln!(out, "    // {}{live}\n    // {}: {},\n", key.help, key.name, key.example);
+        let _ = writeln!(
+            out,
+            "    // {}{live}\n    // {}: {},\n",
+            key.help, key.name, key.example
+        );
     }
     out.truncate(out.trim_end().len());
     out + "\n)\n"
@@ -176,7 +299,10 @@ pub(super) fn write(path: &Path) -> Result<(), String> {
         .and_then(|mut file| file.write_all(commented().as_bytes()));
     written.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {
-            format!("{} is there already: give another name, or remove it.", path.display())
+            format!(
+                "{} is there already: give another name, or remove it.",
+                path.display()
+            )
         }
         _ => format!("{} was not written: {error}.", path.display()),
     })
@@ -191,7 +317,11 @@ fn schema() -> Value {
             Flag => json!({ "type": "boolean" }),
             Whole(most) => json!({ "type": "integer", "minimum": 0, "maximum": most }),
         };
-        let live = if key.live { " Can be changed while the world is open." } else { "" };
+        let live = if key.live {
+            " Can be changed while the world is open."
+        } else {
+            ""
+        };
         about["description"] = Value::from(format!("{}{live}", key.help));
         (key.name.to_owned(), about)
     });
@@ -214,7 +344,9 @@ pub(super) fn schema_text() -> String {
 pub(super) fn changed(before: &HostFile, after: &HostFile) -> Vec<&'static Key> {
     let of = |file: &HostFile| serde_json::to_value(file).unwrap_or_default();
     let (before, after) = (of(before), of(after));
-    KEYS.iter().filter(|key| before[key.name] != after[key.name]).collect()
+    KEYS.iter()
+        .filter(|key| before[key.name] != after[key.name])
+        .collect()
 }
 
 #[cfg(test)]

@@ -48,10 +48,12 @@ impl Asker {
     /// When there is no room, or nobody who answers.
     pub(super) async fn ask(&self, what: Ask) -> Result<Answer, NotAsked> {
         let (reply, answer) = oneshot::channel();
-        self.0.try_send(Question { what, reply }).map_err(|error| match error {
-            TrySendError::Full(_) => NotAsked::Busy,
-            TrySendError::Closed(_) => NotAsked::Gone,
-        })?;
+        self.0
+            .try_send(Question { what, reply })
+            .map_err(|error| match error {
+                TrySendError::Full(_) => NotAsked::Busy,
+                TrySendError::Closed(_) => NotAsked::Gone,
+            })?;
         answer.await.map_err(|_| NotAsked::Gone)
     }
 }
@@ -80,7 +82,10 @@ impl Desk {
     pub(super) fn attach(self, app: &mut App) {
         app.insert_resource(self).add_systems(
             Update,
-            (take.before(ConsoleSystems::Obey), give.after(ConsoleSystems::Obey)),
+            (
+                take.before(ConsoleSystems::Obey),
+                give.after(ConsoleSystems::Obey),
+            ),
         );
     }
 }

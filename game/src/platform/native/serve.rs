@@ -8,12 +8,12 @@ use super::signals::StopAsked;
 use super::steward::{self, Steward};
 use super::{Vault, admin, desk, fail, metrics, network, say, signals, terminal};
 use crate::console::{ConsolePlugin, Welcome};
+use crate::customs;
 use crate::headless::{self, LogLines};
 use crate::hosting::{HostFailed, HostOpened, HostSettings, HostWorld};
 use crate::profile::{self, Profile};
 use crate::session::SessionEnded;
 use crate::words::Words;
-use crate::customs;
 use bevy::prelude::*;
 use serde_json::json;
 use std::io::IsTerminal;
@@ -44,7 +44,11 @@ impl Voice {
     /// The last words of a program that ends.
     fn part(&self, line: String) {
         match &self.lines {
-            Some(_) => self.parting.lock().unwrap_or_else(PoisonError::into_inner).push(line),
+            Some(_) => self
+                .parting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(line),
             None => say(&line),
         }
     }
@@ -73,11 +77,13 @@ pub(super) fn run(
     };
     let again = Arc::new(AtomicBool::new(false));
     let mut app = headless::app(voice.lines.clone());
-    let made = make(&mut app, vault, name, settings, plan, &asker, |plan, admin| Steward {
-        plan,
-        admin,
-        names,
-        again: Arc::clone(&again),
+    let made = make(&mut app, vault, name, settings, plan, &asker, |plan, admin| {
+        Steward {
+            plan,
+            admin,
+            names,
+            again: Arc::clone(&again),
+        }
     });
     let code = match made {
         Ok(()) => {
@@ -97,12 +103,20 @@ pub(super) fn run(
     if let Some(typing) = typing {
         typing.close();
     }
-    for line in voice.parting.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+    for line in voice
+        .parting
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .drain(..)
+    {
         say(&line);
     }
     if again.load(Ordering::Relaxed) {
         drop(app); // and with it every port
-        return fail(&format!("The world does not begin again: {}.", steward::restart()));
+        return fail(&format!(
+            "The world does not begin again: {}.",
+            steward::restart()
+        ));
     }
     code
 }
@@ -117,7 +131,8 @@ fn make(
     asker: &desk::Asker,
     steward: impl FnOnce(Plan, Option<admin::Admin>) -> Steward,
 ) -> Result<(), String> {
-    let (profile, notice) = profile::load(&vault).map_err(|error| format!("Holm cannot make keys: {error}."))?;
+    let (profile, notice) =
+        profile::load(&vault).map_err(|error| format!("Holm cannot make keys: {error}."))?;
     if let Some(notice) = notice {
         warn!("{}", notice.sentence);
     }

@@ -67,7 +67,9 @@ impl ReloadAsked {
                     return;
                 };
                 runtime.block_on(async {
-                    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+                    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+                        return;
+                    };
                     while hangup.recv().await.is_some() {
                         flag.store(true, Ordering::Relaxed);
                     }

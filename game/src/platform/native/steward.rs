@@ -32,14 +32,26 @@ pub(super) struct Steward {
 pub(super) fn plugin(app: &mut App) {
     app.insert_resource(ReloadAsked::listen())
         .add_systems(First, hang_up)
-        .add_systems(Update, (answer, begin_again, name_people).chain().after(ConsoleSystems::Obey));
+        .add_systems(
+            Update,
+            (answer, begin_again, name_people)
+                .chain()
+                .after(ConsoleSystems::Obey),
+        );
 }
 
 impl Steward {
     /// Reads the configuration again and changes what can be changed. What came of it, for a person.
-    fn reload(&mut self, welcome: &mut Welcome, moments: &mut MessageWriter<ChooseMoment>) -> Result<Vec<String>, String> {
+    fn reload(
+        &mut self,
+        welcome: &mut Welcome,
+        moments: &mut MessageWriter<ChooseMoment>,
+    ) -> Result<Vec<String>, String> {
         let Some(from) = &self.plan.from else {
-            return Err("This host has no configuration file: `holm host --write-config host.ron` begins one.".to_owned());
+            return Err(
+                "This host has no configuration file: `holm host --write-config host.ron` begins one."
+                    .to_owned(),
+            );
         };
         let mut lines = vec![format!("{} is read.", from.display())];
         let again = self.plan.again()?;
@@ -76,7 +88,11 @@ impl Steward {
 
 /// What everybody reads who comes in.
 pub(super) fn said(plan: &Plan) -> String {
-    plan.file.welcome.as_deref().and_then(customs::chat_line).unwrap_or_default()
+    plan.file
+        .welcome
+        .as_deref()
+        .and_then(customs::chat_line)
+        .unwrap_or_default()
 }
 
 fn answer(
@@ -94,7 +110,9 @@ fn answer(
             },
             ForPlatform::AdminLink => match &steward.admin {
                 Some(admin) => Answer::done(admin.link()),
-                None => Answer::not("There is no admin page: start with --admin, or set admin in the configuration."),
+                None => Answer::not(
+                    "There is no admin page: start with --admin, or set admin in the configuration.",
+                ),
             },
         };
         answered.write(Answered {
@@ -153,7 +171,9 @@ pub(super) fn restart() -> std::io::Error {
     };
     // A program that was replaced by a newer one is the newer one's path with this behind it (proc(5)).
     let path = program.to_string_lossy();
-    let program = path.strip_suffix(" (deleted)").map_or(program.clone(), Into::into);
+    let program = path
+        .strip_suffix(" (deleted)")
+        .map_or(program.clone(), Into::into);
     let mut command = Command::new(program);
     command.args(std::env::args_os().skip(1));
     take_place(&mut command)

@@ -123,7 +123,9 @@ pub(super) fn listen(asker: Asker, json: bool) {
 
 /// `line`: what was said, where everything is printed as JSON.
 fn print(answer: &Answer, line: Option<&String>) {
-    let Answer::Said { done, lines } = answer else { return };
+    let Answer::Said { done, lines } = answer else {
+        return;
+    };
     if let Some(line) = line {
         if !line.is_empty() {
             let event = json!({ "event": "answer", "to": line, "done": done, "lines": lines });

@@ -51,14 +51,20 @@ pub(super) fn asked_by_us(headers: &HeaderMap, names: &[String]) -> Result<(), &
     }
     if let Some(origin) = headers.get(header::ORIGIN) {
         let origin = origin.to_str().unwrap_or_default();
-        let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        let authority = origin
+            .strip_prefix("https://")
+            .or_else(|| origin.strip_prefix("http://"));
         if authority != Some(host) {
             return Err("Another page asks.");
         }
     }
     // Browsers say where a request comes from; a link from elsewhere may open the page, and nothing more.
-    let site = headers.get("sec-fetch-site").map(|site| site.to_str().unwrap_or_default());
-    let opens = headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+    let site = headers
+        .get("sec-fetch-site")
+        .map(|site| site.to_str().unwrap_or_default());
+    let opens = headers
+        .get("sec-fetch-mode")
+        .is_some_and(|mode| mode == "navigate");
     match site {
         None | Some("same-origin" | "none") => Ok(()),
         Some(_) if opens => Ok(()),
@@ -72,7 +78,10 @@ fn is_ours(host: &str, names: &[String]) -> bool {
         Some((name, port)) if !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit()) => name,
         _ => host,
     };
-    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    let bare = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'))
+        .unwrap_or(name);
     bare.parse::<IpAddr>().is_ok()
         || name.eq_ignore_ascii_case("localhost")
         || names.iter().any(|known| known.eq_ignore_ascii_case(name))
@@ -80,7 +89,13 @@ fn is_ours(host: &str, names: &[String]) -> bool {
 
 /// Whether a program on this machine asks, and not somebody through a proxy on it.
 pub(super) fn is_this_machine(peer: IpAddr, headers: &HeaderMap) -> bool {
-    let handed_on = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+    let handed_on = [
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-real-ip",
+        "via",
+    ];
     peer.is_loopback() && handed_on.iter().all(|name| !headers.contains_key(*name))
 }
 
@@ -90,7 +105,9 @@ mod tests {
     use super::*;
 
     fn headers(list: &[(&'static str, &str)]) -> HeaderMap {
-        list.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        list.iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect()
     }
 
     #[test]
@@ -110,10 +127,23 @@ mod tests {
     #[test]
     fn a_name_that_leads_here_is_not_ours_unless_it_is_said() {
         let ours = |host: &str, names: &[String]| asked_by_us(&headers(&[("host", host)]), names).is_ok();
-        for host in ["127.0.0.1:4657", "localhost:4657", "localhost", "[::1]:4657", "192.168.0.7:80", "[::1]"] {
+        for host in [
+            "127.0.0.1:4657",
+            "localhost:4657",
+            "localhost",
+            "[::1]:4657",
+            "192.168.0.7:80",
+            "[::1]",
+        ] {
             assert!(ours(host, &[]), "{host}");
         }
-        for host in ["evil.example", "localhost.evil.example:4657", "127.0.0.1.evil.example", "", "localhost:x"] {
+        for host in [
+            "evil.example",
+            "localhost.evil.example:4657",
+            "127.0.0.1.evil.example",
+            "",
+            "localhost:x",
+        ] {
             assert!(!ours(host, &[]), "{host}");
         }
         assert!(ours("Admin.example.org:443", &["admin.example.org".to_owned()]));
@@ -123,22 +153,44 @@ mod tests {
     #[test]
     fn another_page_reaches_nothing() {
         let host = ("host", "127.0.0.1:4657");
-        let asks = |more: &[(&'static str, &str)]| asked_by_us(&headers(&[&[host], more].concat()), &[]).is_ok();
-        assert!(asks(&[("origin", "http://127.0.0.1:4657"), ("sec-fetch-site", "same-origin")]));
-        assert!(asks(&[("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate")]));
-        assert!(asks(&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate")]));
-        assert!(!asks(&[("origin", "http://127.0.0.1:4656")]), "the port of the world is another page");
+        let asks =
+            |more: &[(&'static str, &str)]| asked_by_us(&headers(&[&[host], more].concat()), &[]).is_ok();
+        assert!(asks(&[
+            ("origin", "http://127.0.0.1:4657"),
+            ("sec-fetch-site", "same-origin")
+        ]));
+        assert!(asks(&[
+            ("sec-fetch-site", "none"),
+            ("sec-fetch-mode", "navigate")
+        ]));
+        assert!(asks(&[
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate")
+        ]));
+        assert!(
+            !asks(&[("origin", "http://127.0.0.1:4656")]),
+            "the port of the world is another page"
+        );
         assert!(!asks(&[("origin", "null")]));
         assert!(!asks(&[("origin", "https://evil.example")]));
-        assert!(!asks(&[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")]));
-        assert!(!asks(&[("sec-fetch-site", "same-site"), ("sec-fetch-mode", "cors")]));
+        assert!(!asks(&[
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "no-cors")
+        ]));
+        assert!(!asks(&[
+            ("sec-fetch-site", "same-site"),
+            ("sec-fetch-mode", "cors")
+        ]));
     }
 
     #[test]
     fn who_comes_through_a_proxy_is_not_this_machine() {
         let here: IpAddr = "127.0.0.1".parse().unwrap();
         assert!(is_this_machine(here, &HeaderMap::new()));
-        assert!(!is_this_machine(here, &headers(&[("x-forwarded-for", "192.0.2.1")])));
+        assert!(!is_this_machine(
+            here,
+            &headers(&[("x-forwarded-for", "192.0.2.1")])
+        ));
         assert!(!is_this_machine("192.0.2.1".parse().unwrap(), &HeaderMap::new()));
     }
 }

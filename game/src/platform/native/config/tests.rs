@@ -18,7 +18,9 @@ fn uncommented() -> String {
 fn the_commented_file_says_nothing_and_its_examples_say_everything() {
     assert_eq!(parse(&commented()).unwrap(), HostFile::default());
     let all = parse(&uncommented()).unwrap();
-    let Value::Object(said) = serde_json::to_value(&all).unwrap() else { panic!() };
+    let Value::Object(said) = serde_json::to_value(&all).unwrap() else {
+        panic!()
+    };
     let mut names: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
     names.sort_unstable();
     let mut fields: Vec<&String> = said.keys().collect();
@@ -34,14 +36,20 @@ fn the_schema_in_the_documents_is_this_one() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/host.schema.json");
     let ours = schema_text() + "\n";
     let kept = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(kept == ours, "write it anew: holm host --config-schema > docs/host.schema.json");
+    assert!(
+        kept == ours,
+        "write it anew: holm host --config-schema > docs/host.schema.json"
+    );
 }
 
 #[test]
 fn a_setting_that_is_none_is_said_with_its_line_and_the_nearest() {
     let wrong = |text: &str| parse(text).unwrap_err();
     let said = wrong("(\n    room: \"A\",\n    prot: 4656,\n)");
-    assert!(said.starts_with("line 3:") && said.contains("perhaps port?"), "{said}");
+    assert!(
+        said.starts_with("line 3:") && said.contains("perhaps port?"),
+        "{said}"
+    );
     let said = wrong("(\n    colour: 3,\n)");
     assert!(said.starts_with("line 2:") && !said.contains("perhaps"), "{said}");
     let said = wrong("(\n    port: \"4656\",\n)");
@@ -58,7 +66,10 @@ fn what_can_be_changed_while_open_is_told_from_what_cannot() {
         keys.into_iter().map(|key| (key.name, key.live)).collect()
     };
     assert_eq!(differ("(port: 1)", "(port: 1)"), []);
-    assert_eq!(differ("(port: 1)", "(port: 2, welcome: \"hi\")"), [("welcome", true), ("port", false)]);
+    assert_eq!(
+        differ("(port: 1)", "(port: 2, welcome: \"hi\")"),
+        [("welcome", true), ("port", false)]
+    );
     assert_eq!(differ("(stun: [])", "()"), [("stun", false)]);
 }
 

@@ -16,25 +16,98 @@ pub(in crate::platform) fn render(picture: &Picture) -> String {
         head(&mut out, name, kind, help);
         let _ = writeln!(out, "{name} {value}");
     };
-    one("holm_open", "gauge", "Whether the world is open.", &u8::from(picture.link.is_some()));
-    one("holm_open_seconds", "gauge", "How long it has been.", &picture.open_secs);
-    one("holm_locked", "gauge", "Whether nobody may build.", &u8::from(picture.locked));
+    one(
+        "holm_open",
+        "gauge",
+        "Whether the world is open.",
+        &u8::from(picture.link.is_some()),
+    );
+    one(
+        "holm_open_seconds",
+        "gauge",
+        "How long it has been.",
+        &picture.open_secs,
+    );
+    one(
+        "holm_locked",
+        "gauge",
+        "Whether nobody may build.",
+        &u8::from(picture.locked),
+    );
     one("holm_people", "gauge", "People in the world.", &figures.people);
-    one("holm_known_people", "gauge", "People whom the world remembers.", &figures.known_people);
-    one("holm_banned_people", "gauge", "People who may not come in.", &picture.banned.len());
+    one(
+        "holm_known_people",
+        "gauge",
+        "People whom the world remembers.",
+        &figures.known_people,
+    );
+    one(
+        "holm_banned_people",
+        "gauge",
+        "People who may not come in.",
+        &picture.banned.len(),
+    );
     one("holm_things", "gauge", "Things in the world.", &figures.things);
-    one("holm_facts_total", "counter", "Facts since the world began.", &figures.facts);
-    one("holm_refused_wishes_total", "counter", "Wishes that were refused.", &figures.refused);
-    one("holm_journal_bytes", "gauge", "Facts that are in no snapshot yet.", &figures.journal_bytes);
-    one("holm_joins_total", "counter", "Guests who came in.", &figures.joins);
-    one("holm_turned_away_total", "counter", "Guests who were refused.", &figures.turned_away);
-    one("holm_misbehaved_total", "counter", "Guests who were cut off for what they sent.", &figures.misbehaved);
-    one("holm_sent_bytes_total", "counter", "Payload sent to all guests.", &figures.sent_bytes);
-    one("holm_received_bytes_total", "counter", "Payload received from all guests.", &figures.received_bytes);
+    one(
+        "holm_facts_total",
+        "counter",
+        "Facts since the world began.",
+        &figures.facts,
+    );
+    one(
+        "holm_refused_wishes_total",
+        "counter",
+        "Wishes that were refused.",
+        &figures.refused,
+    );
+    one(
+        "holm_journal_bytes",
+        "gauge",
+        "Facts that are in no snapshot yet.",
+        &figures.journal_bytes,
+    );
+    one(
+        "holm_joins_total",
+        "counter",
+        "Guests who came in.",
+        &figures.joins,
+    );
+    one(
+        "holm_turned_away_total",
+        "counter",
+        "Guests who were refused.",
+        &figures.turned_away,
+    );
+    one(
+        "holm_misbehaved_total",
+        "counter",
+        "Guests who were cut off for what they sent.",
+        &figures.misbehaved,
+    );
+    one(
+        "holm_sent_bytes_total",
+        "counter",
+        "Payload sent to all guests.",
+        &figures.sent_bytes,
+    );
+    one(
+        "holm_received_bytes_total",
+        "counter",
+        "Payload received from all guests.",
+        &figures.received_bytes,
+    );
     if let Some(bytes) = &figures.memory_bytes {
-        one("process_resident_memory_bytes", "gauge", "Memory of this program.", bytes);
+        one(
+            "process_resident_memory_bytes",
+            "gauge",
+            "Memory of this program.",
+            bytes,
+        );
     }
-    let guests = |out: &mut String, name: &str, help: &str, of: &dyn Fn(&crate::console::picture::Person) -> Option<f64>| {
+    let guests = |out: &mut String,
+                  name: &str,
+                  help: &str,
+                  of: &dyn Fn(&crate::console::picture::Person) -> Option<f64>| {
         head(out, name, "gauge", help);
         for person in picture.people.iter().filter(|person| !person.host) {
             if let Some(value) = of(person) {
@@ -43,17 +116,31 @@ pub(in crate::platform) fn render(picture: &Picture) -> String {
         }
     };
     // Gauges: a slot is lent to somebody else, and begins anew with them.
-    guests(&mut out, "holm_guest_sent_bytes", "Sent to this guest over their link.", &|person| {
-        Some(person.sent_bytes as f64)
-    });
-    guests(&mut out, "holm_guest_received_bytes", "Received from this guest.", &|person| {
-        Some(person.received_bytes as f64)
-    });
-    guests(&mut out, "holm_guest_ping_seconds", "Round trip to this guest.", &|person| {
-        Some(f64::from(person.ping_ms?) / 1e3)
-    });
+    guests(
+        &mut out,
+        "holm_guest_sent_bytes",
+        "Sent to this guest over their link.",
+        &|person| Some(person.sent_bytes as f64),
+    );
+    guests(
+        &mut out,
+        "holm_guest_received_bytes",
+        "Received from this guest.",
+        &|person| Some(person.received_bytes as f64),
+    );
+    guests(
+        &mut out,
+        "holm_guest_ping_seconds",
+        "Round trip to this guest.",
+        &|person| Some(f64::from(person.ping_ms?) / 1e3),
+    );
     let frames = &figures.histogram;
-    head(&mut out, "holm_frame_seconds", "histogram", "Work on each frame of the loop.");
+    head(
+        &mut out,
+        "holm_frame_seconds",
+        "histogram",
+        "Work on each frame of the loop.",
+    );
     for (end, count) in &frames.buckets {
         let _ = writeln!(out, "holm_frame_seconds_bucket{{le=\"{end}\"}} {count}");
     }
@@ -93,7 +180,10 @@ mod tests {
                 assert!(["counter", "gauge", "histogram"].contains(&kind), "{line}");
                 assert_eq!(helped.as_deref(), Some(name), "{line}");
                 assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
-                assert!(types.insert(name.to_owned(), kind.to_owned()).is_none(), "twice: {line}");
+                assert!(
+                    types.insert(name.to_owned(), kind.to_owned()).is_none(),
+                    "twice: {line}"
+                );
                 family = name.to_owned();
             } else {
                 let (series, value) = line.rsplit_once(' ').unwrap();
@@ -152,7 +242,10 @@ mod tests {
             let fits = |labels: &BTreeMap<String, String>| {
                 label.is_none_or(|(key, value)| labels.get(key).is_some_and(|has| has == value))
             };
-            samples.iter().find(|(of, labels, _)| of == name && fits(labels)).map(|(_, _, value)| *value)
+            samples
+                .iter()
+                .find(|(of, labels, _)| of == name && fits(labels))
+                .map(|(_, _, value)| *value)
         };
         assert_eq!(value("holm_people", None), Some(2.0));
         assert_eq!(value("holm_things", None), Some(12.0));
@@ -162,8 +255,14 @@ mod tests {
         assert_eq!(value("holm_guest_ping_seconds", Some(("slot", "1"))), Some(0.025));
         assert_eq!(value("holm_guest_ping_seconds", Some(("slot", "2"))), None);
         assert_eq!(types["holm_frame_seconds"], "histogram");
-        assert_eq!(value("holm_frame_seconds_bucket", Some(("le", "0.005"))), Some(2.0));
-        assert_eq!(value("holm_frame_seconds_bucket", Some(("le", "+Inf"))), Some(4.0));
+        assert_eq!(
+            value("holm_frame_seconds_bucket", Some(("le", "0.005"))),
+            Some(2.0)
+        );
+        assert_eq!(
+            value("holm_frame_seconds_bucket", Some(("le", "+Inf"))),
+            Some(4.0)
+        );
         assert_eq!(value("holm_frame_seconds_count", None), Some(4.0));
         assert!((value("holm_frame_seconds_sum", None).unwrap() - 0.734).abs() < 1e-9);
     }
