@@ -161,7 +161,10 @@ fn tell(report: &Report) {
                 "version “{}” ({} bytes): whole, {} things",
                 about.name, one.bytes, about.things
             )),
-            Err(trouble) => say(&format!("version {} ({} bytes): DAMAGED: {trouble}", one.number.0, one.bytes)),
+            Err(trouble) => say(&format!(
+                "version {} ({} bytes): DAMAGED: {trouble}",
+                one.number.0, one.bytes
+            )),
         }
     }
     for one in &report.aside {
@@ -284,7 +287,9 @@ fn open(path: &Path) -> Result<Opened, StoreError> {
 fn not_opened(world: &str, error: &StoreError) -> String {
     match error {
         StoreError::Disk(error) if error.kind() == io::ErrorKind::ResourceBusy => {
-            format!("A program has {world} open: close it first, or let it keep a version and export that later.")
+            format!(
+                "A program has {world} open: close it first, or let it keep a version and export that later."
+            )
         }
         error => format!("{world} does not open: {error}."),
     }
@@ -300,7 +305,8 @@ fn import(vault: &Vault, file: &Path, name: &str, trust: bool) -> Result<bool, S
     let (profile, _) = profile::load(vault).map_err(|error| format!("Your keys cannot be read: {error}."))?;
     let unread = |error: io::Error| format!("{} cannot be read: {error}.", file.display());
     let from = BufReader::new(File::open(file).map_err(unread)?);
-    let world = RoomSecret::random().map_err(|error| format!("This machine has no random numbers: {error}."))?;
+    let world =
+        RoomSecret::random().map_err(|error| format!("This machine has no random numbers: {error}."))?;
     let how = Import {
         world: world.0,
         owner: profile.identity.account().0,
@@ -324,11 +330,13 @@ fn import(vault: &Vault, file: &Path, name: &str, trust: bool) -> Result<bool, S
         imported.state.things().len(),
     ));
     if !imported.missing.is_empty() {
-        say(&format!("{} files that things show were not in it.", imported.missing.len()));
+        say(&format!(
+            "{} files that things show were not in it.",
+            imported.missing.len()
+        ));
     }
     Ok(true)
 }
 
 /// Of one world that is taken in: a disk of a small machine has room for it.
 const MOST_FILES_BYTES: u64 = 4 << 30;
-
