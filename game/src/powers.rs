@@ -1,7 +1,7 @@
 //! Who may do what here, as people meet it: sending away, strikes for whoever does harm, and who did what.
 //!
 //! Flow: a panel → [`SendAway`], [`AskPast`], or an order, which is a wish of `things` → the host's rules → the seat ends,
-//! [`Told`](crate::session::Told), [`Reports`], [`Pages`]. Others report what no honest hands do ([`Misdone`]) → `strikes`.
+//! [`Told`], [`Reports`], [`Pages`]. Others report what no honest hands do ([`Misdone`]) → `strikes`.
 //! Invariants: what somebody may is the document's to say, and the host asks it anew each time; whom I block is kept on this
 //! device, and told to each world that knows them.
 
