@@ -88,9 +88,14 @@ impl Open {
                         tell(asker, Ok(lines), said);
                         None
                     }
-                    Some(Ok(Done::Opened(old))) => self
-                        .asking(asker, now)
-                        .map(|person| (asker, Work::Restoring { person, old })),
+                    Some(Ok(Done::Opened(old))) => match self.asking(asker, now) {
+                        Some(person) => Some((asker, Work::Restoring { person, old })),
+                        None => {
+                            // They might when they asked, and may not any more.
+                            tell(asker, Err(NoVersion::NotAllowed), said);
+                            None
+                        }
+                    },
                     Some(Err(why)) => {
                         tell(asker, Err(why), said);
                         None
