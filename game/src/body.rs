@@ -34,7 +34,6 @@ pub(super) fn others_plugin(app: &mut App) {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<ground::BodyShapes>()
         .init_resource::<rides::Rides>()
-        .insert_resource(Time::<Fixed>::from_hz(rules::STEP_HZ))
         .configure_sets(
             PreUpdate,
             BodySystems::Embody.after(crate::people::PeopleSystems::Follow),

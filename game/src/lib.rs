@@ -71,8 +71,7 @@ pub use view::ViewPlugins;
 
 /// Everything that happens whether or not anybody looks at it.
 pub struct SimPlugins {
-    /// This process moves a body of its own (a client, or a host that is also in its world); a headless
-    /// host does not, and then no physics runs in it at all.
+    /// This process moves a body of its own (a client, or a host that is also in its world); a headless host does not.
     pub embodied: bool,
 }
 
@@ -96,13 +95,15 @@ impl Plugin for SimPlugins {
         if !self.embodied {
             app.insert_resource(avatar::AvatarsShown::Nothing);
         }
+        // Things fall and roll where nobody looks, too.
+        app.add_plugins((
+            third_party::avian::plugin,
+            world::ground_plugin,
+            things::bodies::plugin,
+            things::motion::plugin,
+        ));
         if self.embodied {
-            app.add_plugins((
-                third_party::avian::plugin,
-                body::plugin,
-                world::ground_plugin,
-                things::bodies::plugin,
-            ));
+            app.add_plugins(body::plugin);
         }
     }
 }

@@ -18,8 +18,9 @@ use crate::wire::{FromHost, GAME_PROTOCOL, ToHost};
 use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
 use bytes::Bytes;
+use holm_net::body::BodyPose;
 use holm_net::link::Link;
-use holm_net::pose::{Pose, Slot};
+use holm_net::pose::{Pose, Slot, tick_at};
 use holm_net::session::guest::{Guest, GuestConfig, GuestStats};
 use holm_net::session::host::{Host, HostTotals};
 use holm_net::session::{EndReason, Person};
@@ -339,6 +340,14 @@ impl Session {
         }
     }
 
+    /// At the host: where somebody says they are, not where they are drawn.
+    pub fn newest_pose(&self, slot: Slot) -> Option<Pose> {
+        match &self.role {
+            Role::Host(seat) => seat.host.latest_pose(slot),
+            _ => None,
+        }
+    }
+
     /// What the host's clock shows now, seconds: the same for everybody in the room within half the difference
     /// between the ways there and back. `None` in no room, and as a guest until it is measured.
     pub fn host_secs(&self) -> Option<f64> {
@@ -370,6 +379,59 @@ impl Session {
             Role::None => {}
             Role::Host(seat) => seat.host.set_own_pose(self.now, pose),
             Role::Guest(seat) => seat.guest.set_own_pose(self.now, pose),
+        }
+    }
+
+    /// At the host: where bodies are that move, as of so long after the start of the clock of fixed steps. Slots are ours to
+    /// give, below [`holm_net::body::MAX_BODIES`].
+    pub fn put_bodies(&mut self, at: Duration, bodies: impl IntoIterator<Item = (Slot, BodyPose)>) {
+        if let Role::Host(seat) = &mut self.role {
+            seat.host.put_bodies(self.now, tick_at(at), bodies);
+        }
+    }
+
+    /// At the host: it moves no more.
+    pub fn remove_body(&mut self, body: Slot) {
+        if let Role::Host(seat) = &mut self.role {
+            seat.host.remove_body(body);
+        }
+    }
+
+    /// At the host: the generation that samples of this slot have until it is removed.
+    pub fn body_generation(&self, body: Slot) -> bool {
+        match &self.role {
+            Role::Host(seat) => seat.host.body_generation(body),
+            _ => false,
+        }
+    }
+
+    /// At the host: this guest streams where this body is, which is in their hand; or nothing any more.
+    pub fn put_in_hand(&mut self, guest: Slot, body: Option<Slot>) {
+        if let Role::Host(seat) = &mut self.role {
+            seat.host.put_in_hand(guest, 0, body);
+        }
+    }
+
+    /// At the host: where what is in a guest's hand is now.
+    pub fn in_hand_of(&self, guest: Slot) -> Option<BodyPose> {
+        match &self.role {
+            Role::Host(seat) => seat.host.in_hand(guest, 0, self.now),
+            _ => None,
+        }
+    }
+
+    /// As a guest: where what I hold is now; `None`: nothing.
+    pub fn set_in_hand(&mut self, pose: Option<BodyPose>) {
+        if let Role::Guest(seat) = &mut self.role {
+            seat.guest.set_in_hand(self.now, 0, pose);
+        }
+    }
+
+    /// As a guest: where to draw the body that has this slot in this generation.
+    pub fn shown_body(&self, body: Slot, generation: bool) -> Option<BodyPose> {
+        match &self.role {
+            Role::Guest(seat) => seat.guest.shown_body(body, generation, self.now),
+            _ => None,
         }
     }
 

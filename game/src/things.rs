@@ -12,6 +12,7 @@ mod forms;
 #[cfg(feature = "view")]
 pub mod hand;
 pub(crate) mod host;
+pub mod motion;
 pub mod pieces;
 #[cfg(feature = "view")]
 pub(crate) mod ui;

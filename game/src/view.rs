@@ -67,6 +67,8 @@ impl Plugin for ViewPlugins {
                 things::hand::plugin,
                 things::doors::plugin,
                 things::ui::plugin,
+                things::motion::view::plugin,
+                things::motion::hands::plugin,
                 powers::ui::plugin,
             ),
         ));

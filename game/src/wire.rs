@@ -17,6 +17,7 @@ pub enum ToHost {
     Avatar(avatar::wire::ToHost),
     Things(things::wire::ToHost),
     Powers(powers::wire::ToHost),
+    Motion(things::motion::wire::ToHost),
 }
 
 /// What the host says to guests.
@@ -27,6 +28,7 @@ pub enum FromHost {
     Avatar(avatar::wire::FromHost),
     Things(things::wire::FromHost),
     Powers(powers::wire::FromHost),
+    Motion(things::motion::wire::FromHost),
 }
 
 /// Longest reliable message, bytes: what [`holm_net::session`] takes in one piece.

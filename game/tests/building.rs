@@ -1,6 +1,8 @@
 //! What people put into a world, over the in-memory transport: wishes, facts, who comes late, and what is there tomorrow.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "building/motion.rs"]
+mod motion;
 #[path = "building/powers.rs"]
 mod powers;
 
@@ -28,6 +30,10 @@ const FRAME: Duration = Duration::from_millis(16);
 const SECRET: RoomSecret = RoomSecret(*b"a test's secrets");
 
 fn person(seed: u8, name: &str) -> App {
+    somebody(seed, name, false)
+}
+
+fn somebody(seed: u8, name: &str, embodied: bool) -> App {
     let mut app = holm::headless::bare();
     app.add_plugins(TransformPlugin)
         .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
@@ -35,7 +41,7 @@ fn person(seed: u8, name: &str) -> App {
             identity: Identity::from_secrets(&[seed; 32], &[seed ^ 0xFF; 32]),
             name: name.to_owned(),
         })
-        .add_plugins(SimPlugins { embodied: false })
+        .add_plugins(SimPlugins { embodied })
         .init_resource::<Refused>()
         .add_systems(Last, Refused::note);
     app.finish();
@@ -60,8 +66,11 @@ struct Room {
 
 impl Room {
     fn new(seed: u64, kept: Option<&Path>) -> Self {
+        Self::hosted_by(person(1, "Ada"), seed, kept)
+    }
+
+    fn hosted_by(mut ada: App, seed: u64, kept: Option<&Path>) -> Self {
         let net = MemoryNet::new(seed);
-        let mut ada = person(1, "Ada");
         if let Some(folder) = kept {
             ada.insert_resource(Kept::new(open(folder)));
         }
@@ -85,7 +94,10 @@ impl Room {
     }
 
     fn guest(&mut self, seed: u8, name: &str, weather: Weather) -> usize {
-        let mut app = person(seed, name);
+        self.comes(person(seed, name), weather)
+    }
+
+    fn comes(&mut self, mut app: App, weather: Weather) -> usize {
         let net = self.net.clone();
         app.insert_resource(Network(Box::new(move |_link: &Link| -> Box<dyn Dial> {
             let net = net.clone();

@@ -4,10 +4,12 @@
 //! with the corpus and its mutations ([`mutated`]) on every test run, and `game/tests` does the same with files.
 //! Invariant: no target has a failure of its own; what panics or hangs here does so for a real peer.
 
+use crate::body::{self, BodyPose};
 use crate::link::{Link, RoomSecret};
-use crate::pose::{Crowd, MAX_SLOTS, Pose, PoseStream, Quantised, Slot};
+use crate::pose::{self, Pose};
 use crate::session::guest::{Guest, GuestConfig};
 use crate::session::host::{Host, HostConfig};
+use crate::stream::{self, Crowd, Slot, Streamed, View};
 use crate::transport::memory::{MemoryNet, MemoryTransport, SeededRng, Weather};
 use crate::transport::signal::Signal;
 use crate::transport::webrtc::sdp::{Description, Half, parse_candidate};
@@ -19,9 +21,10 @@ use holm_identity::Identity;
 use matchbox_protocol::{PeerEvent, PeerRequest};
 
 /// Name and function of every target; a target's corpus lies in `fuzz/corpus/NAME`.
-pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+pub const TARGETS: [(&str, fn(&[u8])); 8] = [
     ("wire", wire),
     ("pose", pose),
+    ("body", body),
     ("link", link),
     ("signal", signal),
     ("host_door", host_door),
@@ -102,31 +105,46 @@ pub fn wire(data: &[u8]) {
 
 /// A pose stream that has a past, and then these bytes from the other side, more than once.
 pub fn pose(data: &[u8]) {
-    let (mut here, mut there) = (PoseStream::new(MAX_SLOTS), PoseStream::new(MAX_SLOTS));
-    let (mut crowd, mut w) = (Crowd::new(), BitWriter::new());
+    streamed::<pose::Quantised>(data, |at| {
+        pose::Quantised::new(&Pose {
+            position: at,
+            ..Pose::default()
+        })
+    });
+}
+
+/// The same of bodies.
+pub fn body(data: &[u8]) {
+    streamed::<body::Quantised>(data, |at| {
+        body::Quantised::new(&BodyPose {
+            position: at,
+            rotation: [at[0], 0.3, 0.0, 1.0],
+        })
+    });
+}
+
+fn streamed<V: Streamed>(data: &[u8], value: impl Fn([f32; 3]) -> Option<V>) {
+    let (mut here, mut there) = (stream::Pair::<V>::new(V::SLOTS), stream::Pair::<V>::new(V::SLOTS));
+    let (mut crowd, mut w) = (Crowd::<V>::new(), BitWriter::new());
     for tick in 0..6u16 {
         for slot in [0, 1, 2, 9, 300] {
-            let at = [f32::from(tick) * 0.1, 0.0, f32::from(slot)];
-            if let Some(pose) = Quantised::new(&Pose {
-                position: at,
-                ..Pose::default()
-            }) {
-                crowd.put(Slot(slot), pose, tick, tick);
+            if let Some(value) = value([f32::from(tick) * 0.1, 0.0, f32::from(slot)]) {
+                crowd.put(Slot(slot), value, tick, tick);
             }
         }
         w.clear();
-        here.write(&crowd, None, tick, 1159, &mut w);
+        here.write(&crowd, View::default(), tick, 1159, &mut w);
         // After lies from the same peer even its honest datagrams may not fit any more.
         let _ = there.read(w.finish(), |_| {});
         for stream in [&mut there, &mut here] {
             let _ = stream.read(data, |sample| {
-                assert!(usize::from(sample.slot.0) < MAX_SLOTS, "a slot out of range");
-                let again = Quantised::new(&sample.pose.pose());
-                assert_eq!(again, Some(sample.pose), "a pose out of range");
+                assert!(usize::from(sample.slot.0) < V::SLOTS, "a slot out of range");
+                assert!(sample.value.is_within_range(), "a value out of range");
+                assert!(V::new(&sample.value.shown()).is_some(), "a value that is nowhere");
             });
         }
         w.clear();
-        there.write(&Crowd::new(), None, tick, 1159, &mut w);
+        there.write(&Crowd::new(), View::default(), tick, 1159, &mut w);
         let _ = here.read(w.finish(), |_| {});
     }
 }

@@ -1,10 +1,9 @@
-//! How people move: quantised, delta coded against acknowledged baselines, budgeted, interpolated.
+//! How people move: what the streams ([`crate::stream`]) say of a person.
 //!
 //! Flow: my own avatar → [`Sampler`] (one pose each tick, exactly on the tick) → a [`Crowd`] of one →
 //! [`PoseStream`] → datagram → the host's [`PoseStream`] → the host's [`Crowd`] → a [`PoseStream`] for each
 //! guest, which chooses by distance and budget → datagram → [`Timelines`] → where to draw everybody.
-//! Invariant: every pose read is exactly the one written, whatever was lost, doubled or came late; nothing
-//! from the wire can panic, refer outside what is held, or make it grow without bound.
+//! Invariant: a pose is within its range, whoever told it.
 //!
 //! ```
 //! use core::time::Duration;
@@ -21,7 +20,7 @@
 //!     if let Some((tick, pose)) = sampler.take() {
 //!         crowd.put(Slot(0), pose, tick, tick);
 //!         bytes.clear();
-//!         here.write(&crowd, None, tick, 1000, &mut bytes);
+//!         here.write(&crowd, crowd.view(None), tick, 1000, &mut bytes);
 //!         let body = bytes.finish().to_vec();
 //!         there.read(&body, |sample| timelines.push(now, &sample)).expect("an honest sender");
 //!     }
@@ -31,49 +30,31 @@
 //! assert!((1.5..1.9).contains(&shown.position[0]));
 //! ```
 
-mod ack;
-mod crowd;
 mod entry;
-mod interest;
 mod quantised;
-mod receiver;
-mod sampler;
-mod sender;
-mod stream;
-mod timeline;
 pub mod walker;
 
-pub use ack::Ack;
-pub use crowd::Crowd;
-pub use entry::MAX_ENTRY_BITS;
+pub use crate::stream::{
+    Ack, Arrival, MAX_ENTRIES, ReceiverStats, Slot, TICK_HZ as POSE_HZ, TimelineStats, View, Written, tick_at,
+};
+pub use entry::{MAX_ENTRY_BITS, Pace};
 pub use quantised::{Quantised, STEPS_PER_METRE};
-pub use receiver::{Arrival, PoseReceiver, ReceiverStats, Sample};
-pub use sampler::{Sampler, tick_at};
-pub use sender::{PoseSender, Written};
-pub use stream::PoseStream;
-pub use timeline::{Timeline, TimelineStats, Timelines};
 
 /// Slots a pose stream can tell of: 0..512. More people than that do not fit one star's host.
 pub const MAX_SLOTS: usize = 512;
 
-/// Most avatars in one datagram: their count has eight bits.
-pub const MAX_ENTRIES: usize = 255;
-
-/// Ticks a second that samples are counted in; [`crate::session::TICK_HZ`] is the same.
-pub const POSE_HZ: u32 = 20;
-
-const _: () = assert!(POSE_HZ == crate::session::TICK_HZ);
-
-/// Slot of a person in a session: 0 is the host's own avatar, guests get the lowest free one.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
-pub struct Slot(pub u16);
-
-impl Slot {
-    /// The host's own avatar (absent when the host is headless).
-    pub const HOST: Slot = Slot(0);
-}
+/// Everybody's newest pose.
+pub type Crowd = crate::stream::Crowd<Quantised>;
+/// Poses to and from one peer.
+pub type PoseStream = crate::stream::Pair<Quantised>;
+/// One pose as it arrived.
+pub type Sample = crate::stream::Sample<Quantised>;
+/// My own avatar on its way to the wire.
+pub type Sampler = crate::stream::Sampler<Quantised>;
+/// Where to draw one person.
+pub type Timeline = crate::stream::Timeline<Quantised>;
+/// Where to draw everybody.
+pub type Timelines = crate::stream::Timelines<Quantised>;
 
 /// Where somebody is and how they hold themselves, in the game's terms.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

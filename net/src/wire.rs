@@ -61,6 +61,34 @@ pub struct Mark {
     pending: u32,
 }
 
+/// Bits that a signed number needs; 0 needs none.
+#[inline]
+pub(crate) fn width(value: i32) -> u32 {
+    let magnitude = (value ^ (value >> 31)) as u32; // −1 → 0, −2 → 1
+    if value == 0 {
+        0
+    } else {
+        33 - magnitude.leading_zeros()
+    }
+}
+
+/// A prefix and a signed number in one go.
+#[inline]
+pub(crate) fn signed_after(w: &mut BitWriter, prefix: u32, prefix_bits: u32, value: i32, bits: u32) {
+    let value = value as u32 & ((1 << bits) - 1);
+    w.bits(prefix | value << prefix_bits, prefix_bits + bits);
+}
+
+/// `0`, `10`, `110`, `111` as 0 to 3.
+pub(crate) fn prefix(r: &mut BitReader<'_>) -> Result<u32, WireError> {
+    for ones in 0..3 {
+        if !r.bool()? {
+            return Ok(ones);
+        }
+    }
+    Ok(3)
+}
+
 impl BitWriter {
     /// An empty writer.
     #[must_use]

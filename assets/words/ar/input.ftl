@@ -10,6 +10,7 @@ input-run = الركض
 input-crouch = الانحناء
 input-jump = القفز
 input-act = الجلوس والتسلق والاستخدام
+input-throw = رمي
 input-look-left = النظر يسارًا
 input-look-right = النظر يمينًا
 input-look-up = النظر إلى الأعلى

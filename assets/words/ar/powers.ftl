@@ -118,3 +118,4 @@ powers-did-lock = قفل العالم
 powers-did-unlock = فتح قفل العالم
 powers-did-come = جاء لأول مرة
 powers-did-restore = أعاد نسخة سابقة من العالم
+powers-did-settle = استقر في مكانه بعد حركة

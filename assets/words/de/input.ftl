@@ -10,6 +10,7 @@ input-run = Rennen
 input-crouch = Ducken
 input-jump = Springen
 input-act = Sitzen, klettern, benutzen
+input-throw = Werfen
 input-look-left = Nach links sehen
 input-look-right = Nach rechts sehen
 input-look-up = Nach oben sehen

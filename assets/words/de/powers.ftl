@@ -106,3 +106,4 @@ powers-did-lock = die Welt gesperrt
 powers-did-unlock = die Welt entsperrt
 powers-did-come = zum ersten Mal gekommen
 powers-did-restore = eine Fassung der Welt zurückgeholt
+powers-did-settle = zur Ruhe kommen lassen

@@ -10,6 +10,7 @@ input-run = Run
 input-crouch = Crouch
 input-jump = Jump
 input-act = Sit, climb, use
+input-throw = Throw
 input-look-left = Look left
 input-look-right = Look right
 input-look-up = Look up

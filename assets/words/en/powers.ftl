@@ -106,3 +106,4 @@ powers-did-lock = locked the world
 powers-did-unlock = unlocked the world
 powers-did-come = came for the first time
 powers-did-restore = brought back a version of the world
+powers-did-settle = let come to rest

@@ -10,6 +10,7 @@ input-run = Correr
 input-crouch = Agacharse
 input-jump = Saltar
 input-act = Sentarse, trepar, usar
+input-throw = Lanzar
 input-look-left = Mirar a la izquierda
 input-look-right = Mirar a la derecha
 input-look-up = Mirar arriba

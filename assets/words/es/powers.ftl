@@ -106,3 +106,4 @@ powers-did-lock = bloqueó el mundo
 powers-did-unlock = desbloqueó el mundo
 powers-did-come = vino por primera vez
 powers-did-restore = recuperó una versión del mundo
+powers-did-settle = lo dejó quedar quieto

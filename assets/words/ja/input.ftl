@@ -10,6 +10,7 @@ input-run = 走る
 input-crouch = しゃがむ
 input-jump = ジャンプ
 input-act = 座る・登る・使う
+input-throw = 投げる
 input-look-left = 左を見る
 input-look-right = 右を見る
 input-look-up = 上を見る

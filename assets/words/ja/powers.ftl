@@ -82,3 +82,4 @@ powers-did-lock = 世界をロックした
 powers-did-unlock = 世界のロックを解いた
 powers-did-come = はじめて来た
 powers-did-restore = 世界を以前の版に戻した
+powers-did-settle = 動いて止まった

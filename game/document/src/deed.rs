@@ -196,6 +196,8 @@ pub enum Way {
     RolledBack(PersonNo),
     /// Makes things what they were in a version of the world, as of this fact.
     Restored { fact: FactNo },
+    /// What moved by itself came to rest there: nobody wished it.
+    Settled,
 }
 
 /// The deeds of one wish.

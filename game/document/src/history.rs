@@ -116,6 +116,8 @@ impl History {
                 stacks.undo.push(fact.number);
                 stacks.redo.clear();
             }
+            // Who takes back does not mean where a ball rolled. A roll-back does.
+            Way::Settled => {}
             Way::Undone { fact: of, whole } => {
                 if whole {
                     forget(&mut stacks.undo, of);

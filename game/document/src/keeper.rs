@@ -7,11 +7,12 @@
 use crate::deed::{Act, Deed, Fact, Refusal, Way, Wish};
 use crate::history::History;
 use crate::limits;
+use crate::part::{Part, PartKind, Place};
 use crate::power::{Capabilities, Capability, Role};
 use crate::restoring::{self, Difference};
 use crate::rules;
 use crate::state::{PEOPLE_BUCKETS, State, Trace};
-use crate::thing::{FactNo, PersonNo};
+use crate::thing::{FactNo, Held, PersonNo, ThingId};
 use core::time::Duration;
 use std::collections::BTreeMap;
 
@@ -232,6 +233,42 @@ impl Keeper {
         self.state.set_newest(fact.number);
         self.history.record(fact.clone(), trace);
         Ok(Some(fact))
+    }
+
+    /// What moves came to rest at these places. Where `mover` says who moved it last, it is theirs, and goes with what else
+    /// they did when that is rolled back; without, it is where whoever said its place let it fall, and what they said is
+    /// taken back as if it had not fallen. Nobody is asked whether they may. `None` where all is there already; what is not
+    /// there any more, or outside of the world, is passed over.
+    pub fn settle(&mut self, mover: Option<PersonNo>, places: &[(ThingId, Place)], now: Now) -> Option<Fact> {
+        let mover = mover.filter(|mover| self.state.person(*mover).is_some());
+        let mut by = mover;
+        let mut deeds = Vec::new();
+        for (thing, place) in places.iter().take(limits::DEEDS) {
+            let held = self
+                .state
+                .thing(*thing)
+                .and_then(|thing| thing.held(PartKind::Place));
+            let Some(held) = held else { continue };
+            let part = Part::from(*place);
+            if held.part == part || part.check().is_err() {
+                continue;
+            }
+            let thing = *thing;
+            deeds.push(if mover.is_some() {
+                Deed::Set { thing, part }
+            } else {
+                by.get_or_insert(held.by);
+                let old = Held { part, ..held.clone() };
+                Deed::Restored { thing, old }
+            });
+        }
+        if deeds.is_empty() {
+            return None;
+        }
+        let fact = self.fact(by?, 0, Way::Settled, deeds, now);
+        let trace = self.state.apply(&fact);
+        self.history.record(fact.clone(), trace);
+        Some(fact)
     }
 
     /// Every fact so far is written down.

@@ -83,7 +83,7 @@ impl Ground for Colliders<'_, '_> {
                 Quat::IDENTITY,
                 direction,
                 &config,
-                &SpatialQueryFilter::DEFAULT,
+                &crate::third_party::avian::ground(),
             )
         });
         let whole = |hit: &ShapeHitData| {
@@ -114,7 +114,7 @@ impl Ground for Colliders<'_, '_> {
 
     fn surface_below(&self, from: Vec3, depth: f32) -> Option<Vec3> {
         let casts = &self.casts.spatial_query;
-        let filter = &SpatialQueryFilter::DEFAULT;
+        let filter = &crate::third_party::avian::ground();
         let hit = ask(|| casts.cast_ray(from, Dir3::NEG_Y, depth, false, filter)).flatten();
         let moving = self.rides.surface_below(from, depth);
         let normal = match (hit, moving) {
@@ -134,7 +134,7 @@ impl Ground for Colliders<'_, '_> {
                 centre(feet, stature),
                 Quat::IDENTITY,
                 reach,
-                &SpatialQueryFilter::DEFAULT,
+                &crate::third_party::avian::ground(),
                 |_, contact, normal| {
                     near.push(Contact {
                         normal: *normal,
@@ -159,7 +159,7 @@ impl Ground for Colliders<'_, '_> {
                 centre(feet, stature),
                 Quat::IDENTITY,
                 &config,
-                &SpatialQueryFilter::DEFAULT,
+                &crate::third_party::avian::ground(),
             )
         });
         way_out.unwrap_or_default()
@@ -170,7 +170,15 @@ impl Ground for Colliders<'_, '_> {
             return true;
         };
         let casts = &self.casts.spatial_query;
-        let hit = ask(|| casts.cast_ray(from, direction, length, true, &SpatialQueryFilter::DEFAULT));
+        let hit = ask(|| {
+            casts.cast_ray(
+                from,
+                direction,
+                length,
+                true,
+                &crate::third_party::avian::ground(),
+            )
+        });
         hit.is_some_and(|hit| hit.is_none())
     }
 

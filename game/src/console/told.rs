@@ -154,6 +154,7 @@ pub(super) fn deed(fact: &Fact, name: &dyn Fn(PersonNo) -> String) -> String {
         Way::Redone { fact, .. } => format!("did again what no. {fact} took back: "),
         Way::RolledBack(person) => format!("rolled back {}: ", name(person)),
         Way::Restored { fact } => format!("restored the world as of no. {fact}: "),
+        Way::Settled => "came to rest: ".to_owned(),
     };
     let (mut made, mut changed, mut removed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let mut words: Vec<String> = Vec::new();

@@ -17,6 +17,7 @@ pub enum Doing {
     Crouch,
     Jump,
     Act,
+    Throw,
     LookLeft,
     LookRight,
     LookUp,
@@ -103,6 +104,7 @@ impl Doing {
         Crouch,
         Jump,
         Act,
+        Throw,
         LookLeft,
         LookRight,
         LookUp,
@@ -140,6 +142,7 @@ impl Doing {
             Crouch => "input-crouch",
             Jump => "input-jump",
             Act => "input-act",
+            Throw => "input-throw",
             LookLeft => "input-look-left",
             LookRight => "input-look-right",
             LookUp => "input-look-up",
@@ -168,7 +171,9 @@ impl Doing {
 
     pub const fn chapter(self) -> Chapter {
         match self {
-            WalkForwards | WalkBack | WalkLeft | WalkRight | Run | Crouch | Jump | Act => Chapter::Moving,
+            WalkForwards | WalkBack | WalkLeft | WalkRight | Run | Crouch | Jump | Act | Throw => {
+                Chapter::Moving
+            }
             LookLeft | LookRight | LookUp | LookDown | ZoomIn | ZoomOut | FirstPerson | Shoulder | Photo => {
                 Chapter::Looking
             }
@@ -209,16 +214,13 @@ impl Doing {
             WalkBack => &[key!(KeyS), key!(ArrowDown), stick!(LeftStickY, false)],
             WalkLeft => &[key!(KeyA), stick!(LeftStickX, false)],
             WalkRight => &[key!(KeyD), stick!(LeftStickX, true)],
-            Run => &[
-                key!(ShiftLeft),
-                key!(ShiftRight),
-                pad!(LeftThumb),
-                pad!(RightTrigger2),
-            ],
+            Run => &[key!(ShiftLeft), key!(ShiftRight), pad!(LeftThumb)],
             // Not Ctrl: a browser closes its tab on Ctrl+W, and no page may forbid that.
             Crouch => &[key!(KeyC), pad!(East)],
             Jump => &[key!(Space), pad!(South)],
             Act => &[key!(KeyE), pad!(West)],
+            // A click does it, too, while the mouse looks around.
+            Throw => &[key!(KeyR), pad!(RightTrigger2)],
             // A keyboard alone must be enough to look around.
             LookLeft => &[key!(ArrowLeft), stick!(RightStickX, false)],
             LookRight => &[key!(ArrowRight), stick!(RightStickX, true)],

@@ -14,6 +14,8 @@ use crate::settings::Settings;
 use crate::theme;
 use crate::theme::glyph::{Glyph, MousePart, glyph, glyph_width};
 use crate::things::doors::AtHand;
+use crate::things::motion::Carrying;
+use crate::things::motion::hands::InReach;
 use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Vec2};
@@ -60,11 +62,19 @@ fn offered(offer: Offer) -> &'static str {
     }
 }
 
+/// Something to carry and throw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ball {
+    Near,
+    Held,
+}
+
 fn rows(
     signs: &Signs,
     pointer_held: bool,
     offer: Option<Offer>,
     door: Option<bool>,
+    ball: Option<Ball>,
     in_hand: bool,
 ) -> Vec<(Vec<Glyph>, &'static str)> {
     let mut rows = Vec::new();
@@ -76,6 +86,10 @@ fn rows(
         ] {
             rows.push((signs.of(doing).into_iter().collect(), words));
         }
+    } else if ball == Some(Ball::Held) {
+        for (doing, words) in [(Throw, "motion-hint-throw"), (Act, "motion-hint-put")] {
+            rows.push((signs.of(doing).into_iter().collect(), words));
+        }
     } else if let Some(offer) = offer {
         rows.push((signs.of(Act).into_iter().collect(), offered(offer)));
     } else if let Some(open) = door {
@@ -85,6 +99,8 @@ fn rows(
             "building-hint-open"
         };
         rows.push((signs.of(Act).into_iter().collect(), words));
+    } else if ball == Some(Ball::Near) {
+        rows.push((signs.of(Act).into_iter().collect(), "motion-hint-take"));
     }
     rows.push((
         signs.cross([WalkForwards, WalkLeft, WalkBack, WalkRight]),
@@ -135,6 +151,8 @@ fn show(
     words: Res<Words>,
     me: Query<&Body, With<Me>>,
     door: Res<AtHand>,
+    near: Res<InReach>,
+    carrying: Res<Carrying>,
     signs: Signs,
 ) -> Result {
     if !settings.hints || screens.blocks_walking() || signs.device() == Device::Touch {
@@ -143,6 +161,11 @@ fn show(
     let offer = me.iter().find_map(|body| body.offer);
     let door = door.0.map(|(_, open)| open);
     let in_hand = screens.is_open(crate::screens::Panel::Hand);
+    let ball = match (carrying.thing(), near.0) {
+        (Some(_), _) => Some(Ball::Held),
+        (None, Some(_)) => Some(Ball::Near),
+        (None, None) => None,
+    };
     let ctx = contexts.ctx_mut()?;
     let room = ctx.content_rect().width() - 60.0;
     egui::Area::new("hints".into())
@@ -158,7 +181,7 @@ fn show(
                     ui.horizontal(|ui| {
                         ui.spacing_mut().item_spacing = Vec2::new(BESIDE, 0.0);
                         let font = egui::TextStyle::Small.resolve(ui.style());
-                        let rows: Vec<_> = rows(&signs, pointer.held(), offer, door, in_hand)
+                        let rows: Vec<_> = rows(&signs, pointer.held(), offer, door, ball, in_hand)
                             .into_iter()
                             .map(|(glyphs, key)| {
                                 let what = ui.painter().layout_no_wrap(words.say(key), font.clone(), p.mist);

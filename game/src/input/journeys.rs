@@ -393,11 +393,15 @@ fn fingers_alone_get_from_a_link_to_a_line_in_the_chat() {
     // The first touch brings the buttons.
     journey.tap(GLASS * 0.5);
     assert_eq!(*journey.guest.world().resource::<Device>(), Device::Touch);
-    let chat = Layout::of(GLASS, Edges::default(), true)
-        .buttons
-        .into_iter()
-        .find(|button| button.doing == Doing::Chat)
-        .unwrap();
+    let chat = Layout::of(
+        GLASS,
+        Edges::default(),
+        crate::input::touch::rules::Near::Something,
+    )
+    .buttons
+    .into_iter()
+    .find(|button| button.doing == Doing::Chat)
+    .unwrap();
     journey.tap(chat.centre);
     journey.run(4);
     assert_eq!(journey.top(), Some(Panel::Chat));

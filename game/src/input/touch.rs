@@ -20,7 +20,7 @@ use bevy::prelude::*;
 use bevy::window::WindowFocused;
 use bevy_egui::input::EguiWantsInput;
 use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
-use rules::{Edges, Fingers, Layout, Phase, next_view};
+use rules::{Edges, Fingers, Layout, Near, Phase, next_view};
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Glass>()
@@ -40,8 +40,8 @@ pub(super) fn plugin(app: &mut App) {
 #[derive(Resource, Debug, Default)]
 pub struct Glass {
     fingers: Fingers,
-    /// Something is near that [`Doing::Act`](super::actions::Doing::Act) would do something with.
-    act: bool,
+    /// What [`Doing::Act`](super::actions::Doing::Act) would do something with.
+    near: Near,
 }
 
 fn feel(
@@ -55,6 +55,8 @@ fn feel(
     me: Query<&Body, With<Me>>,
     hand: Option<Res<crate::things::hand::Hand>>,
     door: Option<Res<crate::things::doors::AtHand>>,
+    ball: Option<Res<crate::things::motion::hands::InReach>>,
+    carrying: Option<Res<crate::things::motion::Carrying>>,
     eye: Option<Res<Eye>>,
     mut glass: ResMut<Glass>,
     mut hands: ResMut<Hands>,
@@ -73,7 +75,14 @@ fn feel(
     let glass = &mut *glass;
     let holds = hand.is_some_and(|hand| !hand.is_empty());
     let door = door.is_some_and(|door| door.0.is_some());
-    glass.act = holds || door || me.iter().any(|body| body.offer.is_some());
+    let ball = ball.is_some_and(|ball| ball.0.is_some());
+    glass.near = if carrying.is_some_and(|carrying| carrying.thing().is_some()) {
+        Near::InHand
+    } else if holds || door || ball || me.iter().any(|body| body.offer.is_some()) {
+        Near::Something
+    } else {
+        Near::Nothing
+    };
     for touch in touches.read() {
         let Ok(window) = windows.get(touch.window) else {
             continue;
@@ -86,7 +95,7 @@ fn feel(
             left,
         };
         let size = window.size() * points;
-        let mut layout = Layout::of(size, safe, glass.act);
+        let mut layout = Layout::of(size, safe, glass.near);
         // Buttons that are not shown yet are not hit: the first touch only brings them.
         if *device != Device::Touch {
             layout.buttons.clear();

@@ -56,6 +56,7 @@ fn entry(fact: &Fact, orders: bool, who: &dyn Fn(PersonNo) -> Who) -> Option<Ent
             Way::Redone { .. } => How::Redone,
             Way::RolledBack(person) => How::RolledBack(who(person)),
             Way::Restored { .. } => How::Restored,
+            Way::Settled => How::Settled,
         },
         made: 0,
         changed: 0,

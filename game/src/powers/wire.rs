@@ -61,4 +61,6 @@ pub enum How {
     RolledBack(Who),
     /// The world is as it was in a version.
     Restored,
+    /// What moved by itself came to rest.
+    Settled,
 }

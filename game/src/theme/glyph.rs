@@ -68,6 +68,8 @@ pub enum Sign {
     /// An arrow down onto the ground.
     Crouch,
     Eye,
+    /// A ball on its way.
+    Throw,
     /// A finger that goes both ways.
     Draw,
 }
@@ -392,6 +394,14 @@ pub fn paint_sign(painter: &Painter, sign: Sign, middle: Pos2, unit: f32, colour
                 line,
             ));
             painter.line_segment([at(-0.32, -0.02), at(-0.17, 0.18)], line);
+        }
+        Sign::Throw => {
+            painter.circle_stroke(at(0.2, -0.18), unit * 0.13, line);
+            let way = (0..=5).map(|step| {
+                let along = step as f32 / 5.0;
+                at(-0.34 + along * 0.4, 0.3 - (along * (2.0 - along)) * 0.42)
+            });
+            painter.add(Shape::line(way.collect(), line));
         }
         Sign::Smile => {
             painter.circle_stroke(middle, unit * 0.34, line);

@@ -5,6 +5,7 @@
 //! press puts it down.
 
 use super::hand::Hand;
+use super::motion::Carrying;
 use super::view::transform;
 use super::{Build, Built, Things};
 use crate::body::Body;
@@ -22,8 +23,18 @@ use std::collections::BTreeSet;
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Doors>()
         .init_resource::<AtHand>()
-        .add_systems(Update, (know, reach, open).chain().after(ScreenSystems::Choose));
+        .add_systems(
+            Update,
+            (know, reach, open)
+                .chain()
+                .in_set(DoorSystems)
+                .after(ScreenSystems::Choose),
+        );
 }
+
+/// `Update`: which door is before us, and what a press does to it.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct DoorSystems;
 
 /// The things here that are doors.
 #[derive(Resource, Debug, Default)]
@@ -105,12 +116,13 @@ fn open(
     at_hand: Res<AtHand>,
     me: Query<&Body, With<Me>>,
     hand: Res<Hand>,
+    carrying: Res<Carrying>,
     mut build: MessageWriter<Build>,
 ) {
     if !hands.started(Doing::Act) || screens.blocks_walking() || !in_world(phase.get()) || !hand.is_empty() {
         return;
     }
-    if me.iter().any(|body| body.offer.is_some()) {
+    if carrying.thing().is_some() || me.iter().any(|body| body.offer.is_some()) {
         return;
     }
     if let Some((thing, open)) = at_hand.0 {

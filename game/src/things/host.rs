@@ -5,6 +5,7 @@
 //! Invariants: a fact that is not on the disk is told to nobody; one that cannot be written has not been; what is given to a
 //! newcomer is the world as of the last told fact, so that nobody waits for it to be quiet.
 
+use super::motion::Settling;
 use super::pieces::{Joined, MOST_BYTES, cut};
 use super::wire::{FromHost as ThingsFromHost, NoVersion, ToHost as ThingsToHost};
 use super::{Decree, Decreed, Kept, KeptWorld, Rights, VersionDecree, VersionsTold};
@@ -20,10 +21,11 @@ use holm_document::arrival::Arrival;
 use holm_document::folder::Folder;
 use holm_document::keeper::{Keeper, Now};
 use holm_document::limits::{HISTORY_DEEDS, ROLLED_BACK};
+use holm_document::part::Place;
 use holm_document::resync::Resync;
 use holm_document::store::{Store, StoreError};
 use holm_document::{
-    Act, Capabilities, Deed, Fact, History, Order, PersonNo, Refusal, Standing, State, Wish,
+    Act, Capabilities, Deed, Fact, History, Order, PersonNo, Refusal, Standing, State, ThingId, Wish,
 };
 use holm_net::pose::Slot;
 use std::collections::BTreeMap;
@@ -69,6 +71,8 @@ pub(crate) struct Open {
     refused: u64,
     /// As of the last time that the disk was idle.
     journal_bytes: u64,
+    /// What moves, as if it stopped now: where it stays when the world is closed.
+    pub(crate) moving: Settling,
 }
 
 /// Somebody who came in.
@@ -207,6 +211,7 @@ impl Open {
             versions,
             refused: 0,
             journal_bytes: 0,
+            moving: Settling::new(),
         }
     }
 
@@ -230,6 +235,19 @@ impl Open {
     /// Who sits there, once they are met.
     pub(crate) fn person(&self, slot: Slot) -> Option<PersonNo> {
         self.seats.get(&slot).map(|seat| seat.person)
+    }
+
+    /// What moved came to rest there: a fact, once the disk has it.
+    pub(crate) fn settle(&mut self, mover: Option<PersonNo>, places: &[(ThingId, Place)], now: Now) {
+        if self.rests(now) {
+            return; // it is where it is, and nobody promised more
+        }
+        let fact = self.keeper.settle(mover, places, now);
+        // Nobody wished it: nobody is answered.
+        self.unkept.extend(fact.map(|fact| Unkept {
+            fact,
+            from: Slot::HOST,
+        }));
     }
 
     /// What each of those here may.
@@ -556,7 +574,10 @@ impl Open {
     }
 
     /// Nobody is here any more: everything goes to the disk, and the journal becomes short, beside the loop.
-    fn close(mut self) {
+    fn close(mut self, now: Now) {
+        for (mover, thing, place) in std::mem::take(&mut self.moving) {
+            self.settle(mover, &[(thing, place)], now);
+        }
         if let Disk::Writing(writing) = self.disk {
             let Writing { count, task, .. } = *writing;
             let written = block_on(task);
@@ -606,7 +627,7 @@ pub(super) fn begin(
     if entered.read().count() == 0 {
         return;
     }
-    close(&mut ledger);
+    close(&mut ledger, at(time.elapsed()));
     // Whatever world was meant: it is this one, or it is closed.
     let kept = kept.0.take().map(SyncCell::to_inner);
     let Some(profile) = profile.filter(|_| session.is_host()) else {
@@ -628,13 +649,13 @@ pub(super) fn begin(
     ledger.0 = Some(SyncCell::new(open));
 }
 
-fn close(ledger: &mut Ledger) {
+fn close(ledger: &mut Ledger, now: Now) {
     if let Some(open) = ledger.0.take() {
-        SyncCell::to_inner(open).close();
+        SyncCell::to_inner(open).close(now);
     }
 }
 
-fn at(since_start: Duration) -> Now {
+pub(crate) fn at(since_start: Duration) -> Now {
     Now {
         since_start,
         secs: platform::unix_secs(),
@@ -658,7 +679,7 @@ pub(super) fn judge(
     mut versions_told: MessageWriter<VersionsTold>,
 ) {
     if !session.is_host() {
-        close(&mut ledger); // another link was followed meanwhile
+        close(&mut ledger, at(time.elapsed())); // another link was followed meanwhile
     }
     let Some(open) = ledger.open() else {
         rights.0.clear();
@@ -730,8 +751,8 @@ pub(super) fn judge(
 }
 
 /// The session is over: the world is closed.
-pub(super) fn end(mut ended: MessageReader<SessionEnded>, mut ledger: ResMut<Ledger>) {
+pub(super) fn end(mut ended: MessageReader<SessionEnded>, time: Res<Time<Real>>, mut ledger: ResMut<Ledger>) {
     if ended.read().count() > 0 {
-        close(&mut ledger);
+        close(&mut ledger, at(time.elapsed()));
     }
 }

@@ -18,11 +18,22 @@ use std::collections::HashMap;
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Shown>()
         .init_resource::<Stock>()
-        .add_systems(Update, (show, glide).chain());
+        .add_systems(Update, (show, glide).chain().in_set(ShowSystems));
 }
 
+/// `Update`: things are drawn where the document has them.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ShowSystems;
+
 #[derive(Resource, Default)]
-struct Shown(HashMap<ThingId, Entity>);
+pub(super) struct Shown(HashMap<ThingId, Entity>);
+
+impl Shown {
+    /// What is drawn of this thing.
+    pub(super) fn entity(&self, thing: ThingId) -> Option<Entity> {
+        self.0.get(&thing).copied()
+    }
+}
 
 /// Meshes and materials that things share.
 #[derive(Resource, Default)]

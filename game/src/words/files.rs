@@ -33,6 +33,7 @@ files! {
     "input",
     "look",
     "menu",
+    "motion",
     "notices",
     "people",
     "photo",

@@ -2,7 +2,7 @@
 
 use crate::spread;
 use holm_net::pose::walker::{Mood, Walker};
-use holm_net::pose::{Crowd, PoseStream, Quantised, Slot};
+use holm_net::pose::{Crowd, PoseStream, Quantised, Slot, View};
 use holm_net::transport::memory::{MemoryNet, Weather};
 use holm_net::transport::{Channel, LinkEvent, MAX_DATAGRAM_BYTES, Transport};
 use holm_net::wire::BitWriter;
@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 const TICKS: u64 = 400;
 const TICK: Duration = Duration::from_millis(50);
 
-fn people(count: usize, mood: Mood, range: f32) -> Vec<Walker> {
+pub(crate) fn people(count: usize, mood: Mood, range: f32) -> Vec<Walker> {
     (0..count)
         .map(|n| Walker::new(n as u64 + 1, mood, [0.0; 2], range))
         .collect()
 }
 
 /// Steps everybody by a tick and puts them into the crowd.
-fn walk(people: &mut [Walker], crowd: &mut Crowd, tick: u64) {
+pub(crate) fn walk(people: &mut [Walker], crowd: &mut Crowd, tick: u64) {
     for (slot, walker) in people.iter_mut().enumerate() {
         for _ in 0..5 {
             walker.step(0.01);
@@ -71,7 +71,13 @@ pub(crate) fn bytes(count: usize, mood: Mood, weather: Weather) -> Value {
                 continue;
             };
             w.clear();
-            let written = down.write(&crowd, Some(Slot(0)), tick as u16, MAX_DATAGRAM_BYTES, &mut w);
+            let written = down.write(
+                &crowd,
+                crowd.view(Some(Slot(0))),
+                tick as u16,
+                MAX_DATAGRAM_BYTES,
+                &mut w,
+            );
             missed += u64::from(written.waiting);
             if w.byte_len() > 0 {
                 if tick >= TICKS {
@@ -81,7 +87,7 @@ pub(crate) fn bytes(count: usize, mood: Mood, weather: Weather) -> Value {
                     .unwrap();
             }
             w.clear();
-            up.write(&nobody, None, tick as u16, MAX_DATAGRAM_BYTES, &mut w);
+            up.write(&nobody, View::default(), tick as u16, MAX_DATAGRAM_BYTES, &mut w);
             if w.byte_len() > 0 {
                 guest
                     .send(link, Channel::Stream, w.finish().to_vec().into())
@@ -111,7 +117,7 @@ pub(crate) fn cpu(count: usize, range: f32) -> Value {
             let started = Instant::now();
             let written = down[receiver].write(
                 &crowd,
-                Some(Slot(receiver as u16)),
+                crowd.view(Some(Slot(receiver as u16))),
                 tick as u16,
                 MAX_DATAGRAM_BYTES,
                 &mut w,
@@ -137,7 +143,7 @@ pub(crate) fn cpu(count: usize, range: f32) -> Value {
             up[receiver].read(&body, |_| count += 1).unwrap();
             let took = started.elapsed();
             w.clear();
-            up[receiver].write(&nobody, None, tick as u16, MAX_DATAGRAM_BYTES, &mut w);
+            up[receiver].write(&nobody, View::default(), tick as u16, MAX_DATAGRAM_BYTES, &mut w);
             let reply = w.finish().to_vec();
             let started = Instant::now();
             down[receiver].read(&reply, |_| {}).unwrap();

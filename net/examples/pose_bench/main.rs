@@ -9,6 +9,7 @@
     reason = "a bench measures with the machine's clock"
 )]
 
+mod bodies;
 mod cost;
 mod shown;
 
@@ -35,6 +36,11 @@ fn main() {
         all.insert(format!("cpu_near_{people}"), cost::cpu(people, 4.0));
         all.insert(format!("cpu_spread_{people}"), cost::cpu(people, 60.0));
     }
+    all.insert(
+        "replication_16_guests_32_bodies".into(),
+        bodies::replication(16, 32),
+    );
+    all.insert("tumbling_901_bodies".into(), bodies::tumbling(901));
     for weather in [
         Weather::BENCH_50MS,
         Weather::GOOD_WIFI,

@@ -99,7 +99,7 @@ fn send(
     to: (&mut MemoryTransport, LinkId),
 ) {
     let mut w = BitWriter::new();
-    stream.write(crowd, viewer, tick, MAX_DATAGRAM_BYTES, &mut w);
+    stream.write(crowd, crowd.view(viewer), tick, MAX_DATAGRAM_BYTES, &mut w);
     if w.byte_len() > 0 {
         to.0.send(to.1, Channel::Stream, w.finish().to_vec().into())
             .unwrap();
@@ -168,7 +168,7 @@ pub(crate) fn through_host(walker: Weather, viewer: Weather) -> Value {
             if Some(link) == from.link() {
                 host_from
                     .read(&bytes, |sample| {
-                        _ = crowd.put(Slot(1), sample.pose, sample.tick, host_tick)
+                        _ = crowd.put(Slot(1), sample.value, sample.tick, host_tick)
                     })
                     .unwrap();
             } else {

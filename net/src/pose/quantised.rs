@@ -3,7 +3,10 @@
 //! Invariant: everything a [`Quantised`] can hold is a valid pose, and both ends compute on these
 //! integers only, so that predictions agree to the last bit on every machine.
 
-use super::{Gait, MAX_GESTURE, Pose};
+use super::entry::{self, Pace};
+use super::{Gait, MAX_GESTURE, MAX_SLOTS, Pose};
+use crate::stream::{Channels, Streamed};
+use crate::wire::{BitReader, BitWriter, WireError};
 use core::f32::consts::{FRAC_PI_2, PI, TAU};
 
 /// Steps a metre: 1.95 mm each, what an `f32` can still tell apart at the edge of the range.
@@ -11,6 +14,8 @@ pub const STEPS_PER_METRE: f32 = 512.0;
 
 /// Positions lie in −`POSITION_LIMIT`..`POSITION_LIMIT` steps (±32,768 m): 25 bits with the sign.
 pub(super) const POSITION_LIMIT: i32 = 1 << 24;
+
+const _: () = assert!(<Quantised as Streamed>::SLOTS == MAX_SLOTS);
 
 /// Steps in a full turn of the body: 10 bits, 0.35° each.
 pub(super) const YAW_STEPS: u16 = 1 << 10;
@@ -88,6 +93,88 @@ impl Quantised {
     #[must_use]
     pub fn metres(&self) -> [f32; 3] {
         self.position.map(|p| p as f32 / STEPS_PER_METRE)
+    }
+}
+
+impl Streamed for Quantised {
+    type Shown = Pose;
+    type Pace = Pace;
+
+    const SLOT_BITS: u32 = 9;
+    const MAX_ENTRY_BITS: usize = entry::MAX_ENTRY_BITS;
+    const JUMP_METRES: f32 = 3.0;
+
+    fn new(shown: &Pose) -> Option<Self> {
+        Self::new(shown)
+    }
+
+    fn shown(&self) -> Pose {
+        self.pose()
+    }
+
+    fn is_within_range(&self) -> bool {
+        let inside = |p: &i32| (-POSITION_LIMIT..POSITION_LIMIT).contains(p);
+        self.position.iter().all(inside)
+    }
+
+    fn metres(&self) -> [f32; 3] {
+        self.metres()
+    }
+
+    fn pace(&self, to: &Self, ticks: i32) -> Pace {
+        entry::pace(self, to, ticks)
+    }
+
+    fn predicted(&self, pace: &Pace, ticks: i32) -> Self {
+        entry::predicted(self, pace, ticks)
+    }
+
+    fn write_whole(&self, w: &mut BitWriter) {
+        entry::write_whole(w, self);
+    }
+
+    fn read_whole(r: &mut BitReader<'_>) -> Result<Self, WireError> {
+        entry::read_whole(r)
+    }
+
+    fn write_difference(&self, predicted: &Self, w: &mut BitWriter) -> bool {
+        entry::write_difference(w, self, predicted)
+    }
+
+    fn read_difference(predicted: &Self, r: &mut BitReader<'_>) -> Result<Self, WireError> {
+        entry::read_difference(r, predicted)
+    }
+
+    /// Position, yaw (unwrapped), head yaw, pitch.
+    fn channels(pose: &Pose) -> Channels {
+        let [x, y, z] = pose.position;
+        [x, y, z, pose.yaw, pose.head_yaw, pose.pitch, 0.0]
+    }
+
+    fn beside(mut at: Channels, beside: &Channels) -> Channels {
+        at[3] = beside[3] + wrapped(at[3] - beside[3]);
+        at
+    }
+
+    fn from_channels(at: &Channels, like: &Pose) -> Pose {
+        let head = |a: f32| a.clamp(-FRAC_PI_2, FRAC_PI_2);
+        let [x, y, z, yaw, head_yaw, pitch, _] = *at;
+        Pose {
+            position: [x, y, z],
+            yaw: wrapped(yaw),
+            head_yaw: head(head_yaw),
+            pitch: head(pitch),
+            ..*like
+        }
+    }
+}
+
+/// An angle within −π..π.
+fn wrapped(angle: f32) -> f32 {
+    if (-PI..=PI).contains(&angle) {
+        angle
+    } else {
+        (angle + PI).rem_euclid(TAU) - PI
     }
 }
 

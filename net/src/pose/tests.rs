@@ -2,6 +2,7 @@
 
 use super::walker::{Mood, Walker};
 use super::*;
+use crate::stream::{Receiver, Sender};
 use crate::transport::memory::{MemoryNet, SeededRng, Weather};
 use crate::transport::{Channel, LinkEvent, Transport};
 use crate::wire::{BitReader, BitWriter};
@@ -64,7 +65,7 @@ fn history(
 ) -> (u64, u64) {
     let mut rng = SeededRng::new(seed);
     let mut crowd = Crowd::new();
-    let (mut sender, mut receiver) = (PoseSender::starting_at(start), PoseReceiver::new(MAX_SLOTS));
+    let (mut sender, mut receiver) = (Sender::starting_at(start), Receiver::<Quantised>::new(MAX_SLOTS));
     let mut walkers: Vec<Walker> = (0..people)
         .map(|n| Walker::new(seed ^ u64::from(n), Mood::Running, [0.0; 2], 30.0))
         .collect();
@@ -104,7 +105,7 @@ fn history(
             })
             .collect();
         let mut w = BitWriter::new();
-        let written = sender.write(&crowd, None, now, 1159 * 8, &mut w);
+        let written = sender.write(&crowd, crowd.view(None), now, 1159 * 8, &mut w);
         assert!(
             written.max_bits as usize <= MAX_ENTRY_BITS,
             "seed {seed}: {written:?}"
@@ -136,12 +137,12 @@ fn history(
                 read += 1;
                 let expected = truth.get(&sample.slot.0);
                 assert_eq!(
-                    Some(&(sample.pose, sample.generation)),
+                    Some(&(sample.value, sample.generation)),
                     expected,
                     "seed {seed} tick {tick} slot {:?}",
                     sample.slot
                 );
-                latest.insert(sample.slot.0, sample.pose);
+                latest.insert(sample.slot.0, sample.value);
             });
             let arrival = arrival.unwrap_or_else(|error| panic!("seed {seed} tick {tick}: {error}"));
             if arrival == Arrival::New {
@@ -222,7 +223,7 @@ fn hostile(seed: u64, noise: &[u8]) {
             crowd.put(Slot(slot), wild(&mut rng), tick, tick);
         }
         w.clear();
-        here.write(&crowd, None, tick, 1159, &mut w);
+        here.write(&crowd, crowd.view(None), tick, 1159, &mut w);
         let mut bytes = w.finish().to_vec();
         let honest = rng.below(2) == 0;
         if !honest {
@@ -233,16 +234,16 @@ fn hostile(seed: u64, noise: &[u8]) {
         }
         let _ = there.read(&bytes, |sample| {
             assert!(usize::from(sample.slot.0) < MAX_SLOTS);
-            let again = Quantised::new(&sample.pose.pose()).unwrap();
+            let again = Quantised::new(&sample.value.pose()).unwrap();
             assert_eq!(
-                again, sample.pose,
+                again, sample.value,
                 "seed {seed}: a pose out of range came through"
             );
         });
         let _ = there.read(noise, |_| {});
         let _ = here.read(noise, |_| {});
         w.clear();
-        there.write(&Crowd::new(), None, tick, 1159, &mut w);
+        there.write(&Crowd::new(), View::default(), tick, 1159, &mut w);
         let reply = w.finish().to_vec();
         let _ = here.read(&reply, |_| {});
     }
@@ -252,12 +253,12 @@ fn hostile(seed: u64, noise: &[u8]) {
 fn a_sender_that_jumps_about_in_its_numbers_fills_no_memory() {
     let mut rng = SeededRng::new(9);
     let mut crowd = Crowd::new();
-    let mut receiver = PoseReceiver::new(MAX_SLOTS);
+    let mut receiver = Receiver::<Quantised>::new(MAX_SLOTS);
     for round in 0..3000u16 {
         crowd.put(Slot(3), wild(&mut rng), round, round);
-        let mut sender = PoseSender::starting_at(round.wrapping_mul(30_011));
+        let mut sender = Sender::starting_at(round.wrapping_mul(30_011));
         let mut w = BitWriter::new();
-        sender.write(&crowd, None, round, 9000, &mut w);
+        sender.write(&crowd, crowd.view(None), round, 9000, &mut w);
         let bytes = w.finish().to_vec();
         receiver.read(&mut BitReader::new(&bytes), |_| {}).unwrap();
     }
@@ -267,16 +268,16 @@ fn a_sender_that_jumps_about_in_its_numbers_fills_no_memory() {
 #[test]
 fn acks_of_what_was_never_sent_change_nothing() {
     let mut crowd = Crowd::new();
-    let (mut sender, mut receiver) = (PoseSender::new(), PoseReceiver::new(1));
+    let (mut sender, mut receiver) = (Sender::new(), Receiver::new(1));
     let mut rng = SeededRng::new(4);
     for tick in 0..300u16 {
         crowd.put(Slot(0), at(f32::from(tick) * 0.1, 0.0), tick, tick);
         let mut w = BitWriter::new();
-        sender.write(&crowd, None, tick, 9000, &mut w);
+        sender.write(&crowd, crowd.view(None), tick, 9000, &mut w);
         let bytes = w.finish().to_vec();
         let mut got = None;
         receiver
-            .read(&mut BitReader::new(&bytes), |sample| got = Some(sample.pose))
+            .read(&mut BitReader::new(&bytes), |sample| got = Some(sample.value))
             .unwrap();
         assert_eq!(got, crowd.latest(Slot(0)));
         // Far ahead, far behind, and with everything claimed: none of these numbers is under way.
@@ -296,7 +297,7 @@ fn acks_of_what_was_never_sent_change_nothing() {
 #[test]
 fn a_walk_with_turns_stops_and_jumps_takes_few_bytes() {
     let mut crowd = Crowd::new();
-    let (mut sender, mut receiver) = (PoseSender::new(), PoseReceiver::new(MAX_SLOTS));
+    let (mut sender, mut receiver) = (Sender::new(), Receiver::<Quantised>::new(MAX_SLOTS));
     let mut walkers: Vec<Walker> = (0..60)
         .map(|seed| Walker::new(seed, Mood::Walking, [0.0; 2], 8.0))
         .collect();
@@ -314,7 +315,7 @@ fn a_walk_with_turns_stops_and_jumps_takes_few_bytes() {
             );
         }
         let mut w = BitWriter::new();
-        sender.write(&crowd, None, tick, 1159 * 8, &mut w);
+        sender.write(&crowd, crowd.view(None), tick, 1159 * 8, &mut w);
         let bytes = w.finish().to_vec();
         receiver.read(&mut BitReader::new(&bytes), |_| {}).unwrap();
         acks.extend(receiver.ack());
@@ -343,7 +344,7 @@ fn told(count: u16, ticks: u16, room: usize) -> Vec<u32> {
             crowd.put(Slot(slot), near, tick, tick);
         }
         let mut w = BitWriter::new();
-        stream.write(&crowd, Some(Slot(0)), tick, room, &mut w);
+        stream.write(&crowd, crowd.view(Some(Slot(0))), tick, room, &mut w);
         let bytes = w.finish().to_vec();
         assert!(bytes.len() <= room, "{} bytes in a room of {room}", bytes.len());
         if !bytes.is_empty() {
@@ -352,7 +353,7 @@ fn told(count: u16, ticks: u16, room: usize) -> Vec<u32> {
                 .unwrap();
         }
         let mut w = BitWriter::new();
-        there.write(&Crowd::new(), None, tick, room, &mut w);
+        there.write(&Crowd::new(), View::default(), tick, room, &mut w);
         let reply = w.finish().to_vec();
         if !reply.is_empty() {
             stream.read(&reply, |_| {}).unwrap();
@@ -438,7 +439,7 @@ fn a_narrow_link_is_given_less_until_it_loses_little() {
         let Some(link) = guest.link() else { continue };
         let mut w = BitWriter::new();
         if here
-            .write(&crowd, Some(Slot(0)), tick as u16, 1159, &mut w)
+            .write(&crowd, crowd.view(Some(Slot(0))), tick as u16, 1159, &mut w)
             .updates
             > 0
         {
@@ -447,7 +448,7 @@ fn a_narrow_link_is_given_less_until_it_loses_little() {
                 .unwrap();
         }
         w.clear();
-        there.write(&Crowd::new(), None, tick as u16, 1159, &mut w);
+        there.write(&Crowd::new(), View::default(), tick as u16, 1159, &mut w);
         if w.byte_len() > 0 {
             guest
                 .send(link, Channel::Stream, w.finish().to_vec().into())
@@ -463,11 +464,11 @@ fn a_narrow_link_is_given_less_until_it_loses_little() {
 #[test]
 fn two_people_in_one_slot_are_never_mixed_up() {
     let mut crowd = Crowd::new();
-    let (mut sender, mut receiver) = (PoseSender::new(), PoseReceiver::new(MAX_SLOTS));
+    let (mut sender, mut receiver) = (Sender::new(), Receiver::<Quantised>::new(MAX_SLOTS));
     let mut timelines = Timelines::new();
     let mut step = |crowd: &Crowd, tick: u16, lost: bool, timelines: &mut Timelines| {
         let mut w = BitWriter::new();
-        sender.write(crowd, None, tick, 9000, &mut w);
+        sender.write(crowd, crowd.view(None), tick, 9000, &mut w);
         let bytes = w.finish().to_vec();
         let now = Duration::from_millis(u64::from(tick) * 50 + 30);
         if !lost {
@@ -507,7 +508,7 @@ fn the_worked_bytes_of_the_protocol_page_are_true() {
     let (mut here, mut there) = (PoseStream::new(MAX_SLOTS), PoseStream::new(MAX_SLOTS));
     let say = |from: &mut PoseStream, to: &mut PoseStream, crowd: &Crowd, tick| {
         let mut w = BitWriter::new();
-        from.write(crowd, None, tick, 1000, &mut w);
+        from.write(crowd, crowd.view(None), tick, 1000, &mut w);
         let bytes = w.finish().to_vec();
         to.read(&bytes, |_| {}).unwrap();
         hex(&bytes)
@@ -549,7 +550,7 @@ fn the_worked_bytes_of_the_protocol_page_are_true() {
 #[test]
 fn an_ack_that_comes_after_its_datagram_was_given_up_is_not_built_on() {
     let mut crowd = Crowd::new();
-    let (mut sender, mut receiver) = (PoseSender::new(), PoseReceiver::new(MAX_SLOTS));
+    let (mut sender, mut receiver) = (Sender::new(), Receiver::<Quantised>::new(MAX_SLOTS));
     let mut acks = Vec::new();
     for tick in 0..65u16 {
         crowd.put(Slot(0), at(f32::from(tick), 0.0), tick, tick);
@@ -561,12 +562,12 @@ fn an_ack_that_comes_after_its_datagram_was_given_up_is_not_built_on() {
             sender.acked(acks[2]);
         }
         let mut w = BitWriter::new();
-        sender.write(&crowd, None, tick, 9000, &mut w);
+        sender.write(&crowd, crowd.view(None), tick, 9000, &mut w);
         let bytes = w.finish().to_vec();
         let mut read = Vec::new();
         receiver
             .read(&mut BitReader::new(&bytes), |sample| {
-                read.push((sample.slot, sample.pose))
+                read.push((sample.slot, sample.value))
             })
             .unwrap();
         for (slot, pose) in read {

@@ -26,6 +26,9 @@ pub(crate) const ACK: u8 = 2;
 /// Stream section: poses and which of them have arrived, in the format of [`crate::pose`].
 pub(crate) const POSES: u8 = 3;
 
+/// Stream section: bodies and which of them have arrived, in the format of [`crate::body`].
+pub(crate) const BODIES: u8 = 4;
+
 /// Control messages of the host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum FromHost {

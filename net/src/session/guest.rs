@@ -13,12 +13,13 @@ use super::frames::{self, Change, Datagram, FromGuest, FromHost};
 use super::gate::{Bucket, Gate};
 use super::hello::{Challenge, Hello, HelloError, Opening, Resume, RoomKeys, Token, Welcome, read_refused};
 use super::order::{GUEST_PACE, HOST_PACE, Order};
-use super::peer::Peer;
+use super::peer::{Motion, Peer, Slots};
 use super::{
     EndReason, FAREWELL, HANDSHAKE_STEP, KEEP_SEAT, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES,
     MAX_REASON_BYTES, MAX_WORLD_NAME_BYTES, Misbehaved, PROTOCOL_VERSION, Person, names,
 };
-use crate::pose::{Crowd, MAX_SLOTS, Pose, ReceiverStats, Sampler, Slot, Timelines, tick_at};
+use crate::body::{self, Bodies, BodyPose, HANDS};
+use crate::pose::{Crowd, Pose, ReceiverStats, Sampler, Slot, Timelines, tick_at};
 use crate::transfer::{Answer, Asked, BlobStore, Fetched, Fetcher, is_want};
 use crate::transport::{
     Channel, ChannelBinding, CloseCause, JoinFailure, JoinStep, LinkEvent, LinkId, LinkReport, Transport,
@@ -104,6 +105,10 @@ pub struct Guest {
     /// Myself alone, in slot 0.
     own: Crowd,
     own_pose: Option<Pose>,
+    /// What is in my hands.
+    hands: [Option<body::Sampler>; HANDS],
+    in_hands: Bodies,
+    body_lines: body::Timelines,
     timelines: Timelines,
     /// Figures of the links before this one.
     past: ReceiverStats,
@@ -211,6 +216,9 @@ impl Guest {
             sampler: Sampler::new(),
             own: Crowd::new(),
             own_pose: None,
+            hands: [const { None }; HANDS],
+            in_hands: Bodies::new(),
+            body_lines: body::Timelines::new(),
             timelines: Timelines::new(),
             past: ReceiverStats::default(),
             fetcher: Fetcher::default(),
@@ -262,6 +270,7 @@ impl Guest {
         self.inbox = inbox;
         self.watch(now, transport, events);
         self.timelines.advance(now);
+        self.body_lines.advance(now);
         self.send_due(now, transport, events);
         if now >= self.next_report {
             self.next_report = now + REPORT_EVERY;
@@ -306,6 +315,26 @@ impl Guest {
         } else {
             self.timelines.shown(slot, now)
         }
+    }
+
+    /// What I hold in one of my [`HANDS`], where it is now; `None`: nothing. The host tells the others if it let me take it.
+    pub fn set_in_hand(&mut self, now: Duration, hand: usize, pose: Option<BodyPose>) {
+        let Some(sampler) = self.hands.get_mut(hand) else {
+            return;
+        };
+        match pose {
+            Some(pose) => sampler.get_or_insert_default().push(now, pose),
+            None => {
+                *sampler = None;
+                self.in_hands.remove(Slot(hand as u16));
+            }
+        }
+    }
+
+    /// Where to draw the body that has this slot in this generation, interpolated; `None` before its first sample.
+    pub fn shown_body(&self, body: Slot, generation: bool, now: Duration) -> Option<BodyPose> {
+        let line = self.body_lines.get(body)?;
+        (line.generation() == generation).then(|| line.shown(now))?
     }
 
     /// How many poses of somebody have come so far; what the bench counts rates with.
@@ -558,11 +587,18 @@ impl Guest {
             scratch,
             sampler,
             own,
+            hands,
+            in_hands,
             ..
         } = self;
         let sample = sampler.take();
         if let Some((tick, pose)) = sample {
             own.put(Slot(0), pose, tick, tick_at(now) as u16);
+        }
+        for (hand, sampler) in hands.iter_mut().enumerate() {
+            if let Some((tick, pose)) = sampler.as_mut().and_then(body::Sampler::take) {
+                in_hands.put(Slot(hand as u16), pose, tick, tick_at(now) as u16);
+            }
         }
         if let Stage::Inside(peer) = stage {
             let link = peer.link;
@@ -581,7 +617,13 @@ impl Guest {
             }
             if peer.tick_with(now, sample.is_some()) {
                 peer.begin(now, order, datagram);
-                peer.add_poses(now, own, None, usize::MAX, scratch, datagram);
+                let motion = Motion {
+                    crowd: own,
+                    bodies: in_hands,
+                    viewer: None,
+                    held: None,
+                };
+                peer.add_motion(now, &motion, usize::MAX, scratch, datagram);
                 if let Some(bytes) = peer.finish(datagram) {
                     let _ = transport.send(link, Channel::Stream, bytes);
                 }

@@ -19,7 +19,9 @@ use super::{
     EndReason, FAREWELL, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES, MAX_REASON_BYTES,
     MAX_WORLD_NAME_BYTES, Misbehaved, Person, names,
 };
+use crate::body::{Bodies, BodyPose};
 use crate::pose::{Crowd, Pose, Sampler, Slot, Timelines, tick_at};
+use crate::stream::{Clock, Streamed};
 use crate::transfer::{Answer, BlobStore, Fetched};
 use crate::transport::{Channel, CloseCause, LinkEvent, LinkId, LinkReport, Path, Transport};
 use crate::wire::BitWriter;
@@ -98,6 +100,9 @@ pub struct HostTotals {
     /// Avatar updates encoded for all receivers together, and their payload bytes.
     pub avatar_updates: u64,
     pub avatar_update_bytes: u64,
+    /// The same of bodies.
+    pub body_updates: u64,
+    pub body_update_bytes: u64,
 }
 
 /// A hosted session. See [`super`] for what it promises.
@@ -111,6 +116,10 @@ pub struct Host {
     by_account: BTreeMap<AccountKey, Slot>,
     /// Everybody's newest pose.
     crowd: Crowd,
+    /// Every moving body's newest sample.
+    bodies: Bodies,
+    /// Of what moves them here.
+    body_clock: Clock,
     /// Where to draw the others; only where somebody looks, that is, with an avatar of our own.
     timelines: Timelines,
     sampler: Sampler,
@@ -164,6 +173,8 @@ impl Host {
             seats: vec![None],
             by_account: BTreeMap::new(),
             crowd: Crowd::new(),
+            bodies: Bodies::new(),
+            body_clock: Clock::default(),
             timelines: Timelines::new(),
             sampler: Sampler::new(),
             own_pose: None,
@@ -199,6 +210,9 @@ impl Host {
         self.watch(now, transport, events);
         self.tell_roster(now, transport);
         self.timelines.advance(now);
+        for seat in self.seats.iter_mut().flatten() {
+            seat.hand_lines.advance(now);
+        }
         self.ask_for_blobs(now, transport, events);
         self.send_due(now, transport);
         self.end_those_who_must(now, transport, events);
@@ -284,6 +298,50 @@ impl Host {
         } else {
             self.crowd.latest(slot).map(|pose| pose.pose())
         }
+    }
+
+    /// Where bodies are that move here, all sampled at one tick of the clock that moves them; slots below
+    /// [`crate::body::MAX_BODIES`]. They are the game's to give, and to tell whose they are.
+    pub fn put_bodies(
+        &mut self,
+        now: Duration,
+        sampled: u64,
+        bodies: impl IntoIterator<Item = (Slot, BodyPose)>,
+    ) {
+        let (tick, _) = self.body_clock.map(sampled as u16, tick_at(now) as u16);
+        for (body, pose) in bodies {
+            if let Some(pose) = Streamed::new(&pose) {
+                self.bodies.put_at(body, pose, tick);
+            }
+        }
+    }
+
+    /// It rests, or is not there any more: nobody is told of it, and its slot is free.
+    pub fn remove_body(&mut self, body: Slot) {
+        self.bodies.remove(body);
+    }
+
+    /// Which of two generations samples of this slot have, as long as it is not removed: the game tells it with whose the
+    /// slot is, so that a late sample is not taken for the next one's.
+    #[must_use]
+    pub fn body_generation(&self, body: Slot) -> bool {
+        self.bodies.generation(body)
+    }
+
+    /// From now on what this guest streams of that hand ([`crate::body::HANDS`]) is this body; `None`: nothing is in it.
+    pub fn put_in_hand(&mut self, guest: Slot, hand: usize, body: Option<Slot>) {
+        if let Some(seat) = self.seat_mut(guest)
+            && let Some(holds) = seat.hands.get_mut(hand)
+        {
+            *holds = body;
+            seat.hand_lines.forget(Slot(hand as u16));
+        }
+    }
+
+    /// Where what is in a guest's hand is at `now`, interpolated; `None` before its first sample.
+    pub fn in_hand(&self, guest: Slot, hand: usize, now: Duration) -> Option<BodyPose> {
+        let seat = self.seats.get(usize::from(guest.0))?.as_deref()?;
+        seat.hand_lines.shown(Slot(hand as u16), now)
     }
 
     /// Everyone in the room, by slot, the host's own avatar included.
@@ -392,6 +450,7 @@ impl Host {
                     &bytes,
                     &self.blobs,
                     &mut self.crowd,
+                    &mut self.bodies,
                     timelines,
                     transport,
                     &mut self.totals,
@@ -598,6 +657,7 @@ impl Host {
         let Self {
             seats,
             crowd,
+            bodies,
             datagram,
             scratch,
             totals,
@@ -606,7 +666,7 @@ impl Host {
         } = self;
         for seat in seats.iter_mut().flatten() {
             seat.send_order(now, transport, totals);
-            seat.send_stream(now, crowd, datagram, scratch, transport, totals);
+            seat.send_stream(now, crowd, bodies, datagram, scratch, transport, totals);
         }
         let count = seats.len();
         self.bulk_turn = (self.bulk_turn + 1) % count.max(1);

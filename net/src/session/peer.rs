@@ -1,4 +1,4 @@
-//! One link after its handshake: heartbeats, acknowledgements, the tick of its stream and its poses.
+//! One link after its handshake: heartbeats, acknowledgements, the tick of its stream, poses and bodies.
 //!
 //! Invariant: what belongs to a seat (unsent messages, names, where somebody stands) is not here,
 //! because a link can be lost and a seat is kept.
@@ -8,7 +8,9 @@ use super::gate::Gate;
 use super::order::Order;
 use super::pulse::{ARRIVAL, Arrivals, Pulse};
 use super::{Misbehaved, TICK_HZ};
-use crate::pose::{Crowd, PoseStream, Sample, Slot, Written, tick_at};
+use crate::body::{self, Bodies, BodyStream, HANDS, MAX_BODIES};
+use crate::pose::{Crowd, MAX_SLOTS, PoseStream, Sample, Slot, Written, tick_at};
+use crate::stream::View;
 use crate::transport::{Channel, LinkId, MAX_DATAGRAM_BYTES};
 use crate::wire::BitWriter;
 use bytes::Bytes;
@@ -19,6 +21,41 @@ pub(crate) const TICK: Duration = Duration::from_nanos(1_000_000_000 / TICK_HZ a
 /// An acknowledgement is repeated this often: the one that said it first may have been lost.
 const ACK_EVERY: Duration = Duration::from_millis(500);
 
+/// Of the room in a datagram, what bodies have when there is not enough for them and everybody's poses.
+const BODIES_SHARE: f32 = 0.4;
+/// What one moving body takes, about, bytes.
+const BODY_BYTES: usize = 7;
+
+/// Slots that the peer's streams may tell of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slots {
+    poses: usize,
+    bodies: usize,
+}
+
+impl Slots {
+    /// Themselves, and what is in their hands.
+    pub(crate) const OF_GUEST: Self = Self {
+        poses: 1,
+        bodies: HANDS,
+    };
+    /// Everybody and everything.
+    pub(crate) const OF_HOST: Self = Self {
+        poses: MAX_SLOTS,
+        bodies: MAX_BODIES,
+    };
+}
+
+/// What moves here, and who is told of it.
+pub(crate) struct Motion<'a> {
+    pub(crate) crowd: &'a Crowd,
+    pub(crate) bodies: &'a Bodies,
+    /// Whom of the crowd we tell; `None` for a guest, who tells the host everything that is theirs.
+    pub(crate) viewer: Option<Slot>,
+    /// The body that they hold themselves.
+    pub(crate) held: Option<Slot>,
+}
+
 /// A link and its figures.
 #[derive(Debug)]
 pub(crate) struct Peer {
@@ -26,6 +63,7 @@ pub(crate) struct Peer {
     pub(crate) pulse: Pulse,
     pub(crate) arrivals: Arrivals,
     pub(crate) poses: PoseStream,
+    pub(crate) bodies: BodyStream,
     gate: Gate,
     next_sequence: u16,
     next_tick: Duration,
@@ -33,14 +71,14 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// A link that starts now; its ticks fall `phase` (0..1) of a tick later than others'. The peer may
-    /// send poses of slots below `pose_slots`.
-    pub(crate) fn new(link: LinkId, gate: Gate, now: Duration, phase: f64, pose_slots: usize) -> Self {
+    /// A link that starts now; its ticks fall `phase` (0..1) of a tick later than others'.
+    pub(crate) fn new(link: LinkId, gate: Gate, now: Duration, phase: f64, slots: Slots) -> Self {
         Self {
             link,
             pulse: Pulse::new(now, now),
             arrivals: Arrivals::default(),
-            poses: PoseStream::new(pose_slots),
+            poses: PoseStream::new(slots.poses),
+            bodies: BodyStream::new(slots.bodies),
             gate,
             next_sequence: 0,
             next_tick: now + TICK.mul_f64(phase),
@@ -104,26 +142,40 @@ impl Peer {
         }
     }
 
-    /// Adds the poses that are due and fit into `room` bytes, and says which of the peer's have come.
-    pub(crate) fn add_poses(
+    /// Adds the poses and bodies that are due and fit into `room` bytes, and says which of the peer's have come.
+    pub(crate) fn add_motion(
         &mut self,
         now: Duration,
-        crowd: &Crowd,
-        viewer: Option<Slot>,
+        motion: &Motion<'_>,
         room: usize,
         scratch: &mut BitWriter,
         datagram: &mut Datagram,
-    ) -> Written {
-        scratch.clear();
+    ) -> [Written; 2] {
+        let tick = tick_at(now) as u16;
         let room = room.min(datagram.room(MAX_DATAGRAM_BYTES));
-        let written = self
-            .poses
-            .write(crowd, viewer, tick_at(now) as u16, room, scratch);
+        // What moves by itself must not stand still where there are many people.
+        let wanted = motion.bodies.count() * BODY_BYTES;
+        let kept = wanted.min((room as f32 * BODIES_SHARE) as usize);
+        let view = motion.crowd.view(motion.viewer);
+        scratch.clear();
+        let poses = self.poses.write(motion.crowd, view, tick, room - kept, scratch);
         let body = scratch.finish();
+        let mut left = room;
         if !body.is_empty() {
             datagram.section(frames::POSES, body);
+            left = left.saturating_sub(body.len() + frames::SECTION_HEADER_BYTES);
         }
-        written
+        let view = View {
+            eye: view.eye,
+            except: motion.held,
+        };
+        scratch.clear();
+        let bodies = self.bodies.write(motion.bodies, view, tick, left, scratch);
+        let body = scratch.finish();
+        if !body.is_empty() {
+            datagram.section(frames::BODIES, body);
+        }
+        [poses, bodies]
     }
 
     /// Numbers the datagram; `None` when there was nothing to say.
@@ -136,13 +188,14 @@ impl Peer {
         Some(bytes)
     }
 
-    /// Reads a datagram and gives each pose to `each`. A doubled one is not read.
+    /// Reads a datagram and gives each pose to `each`, and each body to `each_body`. A doubled one is not read.
     pub(crate) fn on_datagram(
         &mut self,
         now: Duration,
         bytes: &[u8],
         order: &mut Order,
         mut each: impl FnMut(Sample),
+        mut each_body: impl FnMut(body::Sample),
     ) -> Result<(), Misbehaved> {
         let (sequence, sections) = frames::read_datagram(bytes).map_err(|_| Misbehaved)?;
         if !self.arrivals.on(now, sequence) {
@@ -159,6 +212,9 @@ impl Peer {
                     .map_err(|_| Misbehaved)?,
                 frames::POSES => {
                     self.poses.read(body, &mut each).map_err(|_| Misbehaved)?;
+                }
+                frames::BODIES => {
+                    self.bodies.read(body, &mut each_body).map_err(|_| Misbehaved)?;
                 }
                 _ => return Err(Misbehaved),
             }

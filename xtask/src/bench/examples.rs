@@ -47,6 +47,41 @@ pub(super) fn pose(lab: &Lab) -> Result<Vec<Figure>> {
             at("cpu_near_200/host_cores"),
             "cores",
         ),
+        Figure::at_least(
+            "16 guests, 16 people and 32 moving things, all near: updates a tick",
+            at("replication_16_guests_32_bodies/updates_a_tick"),
+            752.0,
+            "updates",
+        ),
+        Figure::at_most(
+            "the host's whole work on them, each tick",
+            at("replication_16_guests_32_bodies/host_us_a_tick"),
+            60.0,
+            "µs",
+        ),
+        Figure::at_most(
+            "an update encoded, acks with it",
+            at("replication_16_guests_32_bodies/host_ns_an_update"),
+            200.0,
+            "ns",
+        ),
+        Figure::at_most(
+            "an update decoded",
+            at("replication_16_guests_32_bodies/guest_ns_an_update"),
+            200.0,
+            "ns",
+        ),
+        Figure::at_most(
+            "901 bodies all tumbling, to one guest, headers included",
+            at("tumbling_901_bodies/kbit_a_second"),
+            256.0,
+            "kbit/s",
+        ),
+        Figure::note(
+            "how often the worst served of them is told of",
+            at("tumbling_901_bodies/of_the_worst_served"),
+            "a second",
+        ),
     ])
 }
 

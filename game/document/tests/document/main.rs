@@ -11,4 +11,5 @@ mod one_file;
 mod people;
 mod restoring;
 mod resyncing;
+mod settling;
 mod together;

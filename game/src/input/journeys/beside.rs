@@ -168,7 +168,7 @@ fn the_list_of_people_is_worked_by_a_pad_while_the_sticks_walk_on() {
 fn a_finger_opens_the_wheel_lifts_and_waves() {
     let mut journey = inside(false);
     journey.tap(GLASS * 0.5);
-    let emotes = Layout::of(GLASS, Edges::default(), false)
+    let emotes = Layout::of(GLASS, Edges::default(), crate::input::touch::rules::Near::Nothing)
         .buttons
         .into_iter()
         .find(|button| button.doing == Doing::Emotes)

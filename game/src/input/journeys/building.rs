@@ -92,11 +92,15 @@ fn fingers_alone_put_down_by_the_button_that_acts() {
         hand.take_new(&mut world.resource_mut::<Screens>());
     });
     journey.run(4);
-    let act = Layout::of(GLASS, Edges::default(), true)
-        .buttons
-        .into_iter()
-        .find(|button| button.doing == Doing::Act)
-        .unwrap();
+    let act = Layout::of(
+        GLASS,
+        Edges::default(),
+        crate::input::touch::rules::Near::Something,
+    )
+    .buttons
+    .into_iter()
+    .find(|button| button.doing == Doing::Act)
+    .unwrap();
     journey.tap(act.centre);
     ada_sees(&mut journey, 1);
 }

@@ -58,9 +58,19 @@ const NOTCH: f32 = 0.86;
 /// Fingers that are followed; glass knows ten.
 const MOST_FINGERS: usize = 10;
 
+/// What there is for hands to do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Near {
+    #[default]
+    Nothing,
+    /// To act on.
+    Something,
+    /// What is held can be put down, or thrown.
+    InHand,
+}
+
 impl Layout {
-    /// `act`: there is something near to act on.
-    pub fn of(size: Vec2, safe: Edges, act: bool) -> Self {
+    pub fn of(size: Vec2, safe: Edges, near: Near) -> Self {
         let corner = size - Vec2::new(safe.right, safe.bottom) - MARGIN;
         let jump = corner - JUMP_RADIUS;
         let around = JUMP_RADIUS + ACTION_RADIUS + GAP;
@@ -88,10 +98,17 @@ impl Layout {
                 radius: TOP_RADIUS,
             },
         ];
-        if act {
+        if near != Near::Nothing {
             buttons.push(Button {
                 doing: Doing::Act,
                 centre: jump - Vec2::new(around, 0.0),
+                radius: ACTION_RADIUS,
+            });
+        }
+        if near == Near::InHand {
+            buttons.push(Button {
+                doing: Doing::Throw,
+                centre: jump - Vec2::new(around + 2.0 * ACTION_RADIUS + GAP, 0.0),
                 radius: ACTION_RADIUS,
             });
         }
@@ -297,7 +314,7 @@ mod tests {
     const PHONE: Vec2 = Vec2::new(800.0, 360.0);
 
     fn layout() -> Layout {
-        Layout::of(PHONE, Edges::default(), true)
+        Layout::of(PHONE, Edges::default(), Near::InHand)
     }
 
     fn button(doing: Doing) -> Vec2 {
@@ -403,7 +420,7 @@ mod tests {
             left: 30.0,
         };
         for size in [Vec2::new(320.0, 568.0), PHONE, Vec2::new(1280.0, 720.0)] {
-            let layout = Layout::of(size, safe, true);
+            let layout = Layout::of(size, safe, Near::InHand);
             for (index, button) in layout.buttons.iter().enumerate() {
                 assert!(button.radius * 2.0 >= 44.0);
                 let free = Rect::new(safe.left, safe.top, size.x - safe.right, size.y - safe.bottom);

@@ -26,6 +26,7 @@ fn sign(doing: Doing) -> Option<Sign> {
     Some(match doing {
         Doing::Jump => Sign::Jump,
         Doing::Act => Sign::Hand,
+        Doing::Throw => Sign::Throw,
         Doing::Emotes => Sign::Smile,
         Doing::Chat => Sign::Bubble,
         Doing::People => Sign::People,
@@ -50,7 +51,7 @@ fn show(mut contexts: EguiContexts, glass: Res<Glass>, device: Res<Device>, scre
         bottom,
         left,
     };
-    let layout = Layout::of(Vec2::new(size.x, size.y), safe, glass.act);
+    let layout = Layout::of(Vec2::new(size.x, size.y), safe, glass.near);
     let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Background, "touch".into()));
     let at = |point: Vec2| egui::pos2(point.x, point.y);
     if let Some((landed, thumb)) = glass.fingers.stick() {

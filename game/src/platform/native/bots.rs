@@ -16,8 +16,8 @@ use crate::session::{BoxTransport, wire as session_wire};
 use crate::wire::{self, FromHost, GAME_PROTOCOL, ToHost};
 use crate::world::{self, WorldManifest};
 use crate::{chat, customs, things};
-use clap::Args;
 use bevy::math::Vec3;
+use clap::Args;
 use ground::BotGround;
 use holm_net::link::Link;
 use holm_net::pose::Gait;
@@ -290,7 +290,13 @@ impl Bot {
                         self.guest.send(bytes);
                     }
                 }
-                Ok(FromHost::Chat(_) | FromHost::Avatar(_) | FromHost::Things(_) | FromHost::Powers(_)) => {}
+                Ok(
+                    FromHost::Chat(_)
+                    | FromHost::Avatar(_)
+                    | FromHost::Things(_)
+                    | FromHost::Powers(_)
+                    | FromHost::Motion(_),
+                ) => {}
                 Ok(FromHost::Session(session_wire::FromHost::World { manifest, len, .. })) => {
                     if len <= world::limits::MAX_MANIFEST_BYTES {
                         self.guest.fetch_blob(manifest, len);

@@ -115,6 +115,7 @@ fn sentence(words: &Words, around: &Around, entry: &Entry) -> String {
         How::Undone => Some(words.say("powers-did-undo")),
         How::Redone => Some(words.say("powers-did-redo")),
         How::Restored => Some(words.say("powers-did-restore")),
+        How::Settled => Some(words.say("powers-did-settle")),
         How::RolledBack(who) => {
             let name = called(words, around, who);
             Some(words.with("powers-did-roll-back", &[("name", name.into())]))

@@ -123,8 +123,9 @@ impl Guest {
             Gate::for_host(HOST_PACE),
             now,
             0.0,
-            MAX_SLOTS,
+            Slots::OF_HOST,
         )));
+        self.body_lines = body::Timelines::new();
         let before = core::mem::take(&mut self.people);
         self.people = welcome
             .people

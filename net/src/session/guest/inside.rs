@@ -16,12 +16,18 @@ impl Guest {
         };
         peer.admit(now, channel, bytes.len())?;
         match channel {
-            Channel::Stream => peer.on_datagram(now, bytes, &mut self.order, |sample| {
-                // A pose may overtake the word that its owner left, which must not bring them back.
-                if self.people.contains_key(&sample.slot) {
-                    self.timelines.push(now, &sample);
-                }
-            }),
+            Channel::Stream => peer.on_datagram(
+                now,
+                bytes,
+                &mut self.order,
+                |sample| {
+                    // A pose may overtake the word that its owner left, which must not bring them back.
+                    if self.people.contains_key(&sample.slot) {
+                        self.timelines.push(now, &sample);
+                    }
+                },
+                |sample| self.body_lines.push(now, &sample),
+            ),
             Channel::Bulk => {
                 peer.pulse.hear(now);
                 if !is_want(bytes) {

@@ -5,7 +5,7 @@ use super::super::hello::{
     Challenge, Hello, HelloError, MAX_HELLO_BYTES, Opening, Resume, Token, Welcome, refused,
 };
 use super::super::order::GUEST_PACE;
-use super::super::peer::Peer;
+use super::super::peer::{Peer, Slots};
 use super::super::{FAREWELL, HANDSHAKE_STEP, MAX_NAME_BYTES, PROTOCOL_VERSION, names};
 use super::{
     Bytes, Channel, Duration, EndReason, FromHost, Host, HostEvent, LinkId, Path, Person, Seat, Slot,
@@ -288,5 +288,5 @@ fn path_of(link: LinkId, transport: &dyn Transport) -> Path {
 fn new_peer(now: Duration, link: LinkId, slot: Slot) -> Peer {
     // The golden ratio spreads any number of consecutive slots evenly over the tick.
     let phase = (f64::from(slot.0) * 0.618_033_988_75).fract();
-    Peer::new(link, Gate::for_guest(GUEST_PACE), now, phase, 1)
+    Peer::new(link, Gate::for_guest(GUEST_PACE), now, phase, Slots::OF_GUEST)
 }

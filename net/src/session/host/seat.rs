@@ -1,17 +1,19 @@
 //! One guest's place at the host: what is kept of them while their link comes and goes.
 
 use super::super::order::{HOST_PACE, Order};
-use super::super::peer::Peer;
+use super::super::peer::{Motion, Peer};
 use super::super::{KEEP_SEAT, MAX_GAME_MESSAGE_BYTES};
 use super::{
     Answer, BadCount, BlobStore, Bytes, Change, Channel, Duration, EndReason, FromGuest, HostEvent,
     HostTotals, LinkId, Misbehaved, Person, Transport, frames,
 };
-use crate::pose::{Crowd, Sample, Timelines, tick_at};
+use crate::body::{self, Bodies, HANDS, REACH_METRES};
+use crate::pose::{Crowd, Sample, Slot, Timelines, tick_at};
 use crate::session::TICK_HZ;
 use crate::session::frames::Datagram;
 use crate::session::gate::Bucket;
 use crate::session::hello::{Resume, Token};
+use crate::stream::Streamed;
 use crate::transfer::{Asked, Fetched, Fetcher, is_want};
 use crate::transport::MAX_DATAGRAM_BYTES;
 use crate::wire::BitWriter;
@@ -37,10 +39,15 @@ pub(super) struct Seat {
     pub(super) fetcher: Fetcher,
     /// Bits of avatar updates not yet counted as whole bytes.
     pose_bits: u64,
+    /// The same of bodies.
+    body_bits: u64,
     /// Bytes that this guest's stream may have, headers included.
     pub(super) budget: Bucket,
     /// Must end in this update, for this reason.
     pub(super) ending: Option<EndReason>,
+    /// The bodies in their hands, and where those are.
+    pub(super) hands: [Option<Slot>; HANDS],
+    pub(super) hand_lines: body::Timelines,
     /// Their gestures are seen by nobody.
     pub(super) still: bool,
 }
@@ -62,8 +69,11 @@ impl Seat {
             asked: Asked::default(),
             fetcher: Fetcher::default(),
             pose_bits: 0,
+            body_bits: 0,
             budget: Bucket::new(rate, burst),
             ending: None,
+            hands: [None; HANDS],
+            hand_lines: body::Timelines::new(),
             still: false,
         }
     }
@@ -178,6 +188,7 @@ impl Seat {
         &mut self,
         now: Duration,
         crowd: &Crowd,
+        bodies: &Bodies,
         datagram: &mut Datagram,
         scratch: &mut BitWriter,
         transport: &mut dyn Transport,
@@ -189,14 +200,17 @@ impl Seat {
         }
         peer.begin(now, &self.order, datagram);
         let room = self.budget.left(now) - (DATAGRAM_HEADER_BYTES + datagram.len()) as f64;
-        let written = peer.add_poses(
-            now,
+        let motion = Motion {
             crowd,
-            Some(self.person.slot),
-            room.max(0.0) as usize,
-            scratch,
-            datagram,
-        );
+            bodies,
+            viewer: Some(self.person.slot),
+            held: self.hands.iter().flatten().next().copied(),
+        };
+        let [written, of_bodies] = peer.add_motion(now, &motion, room.max(0.0) as usize, scratch, datagram);
+        totals.body_updates += u64::from(of_bodies.updates);
+        self.body_bits += u64::from(of_bodies.bits);
+        totals.body_update_bytes += self.body_bits / 8;
+        self.body_bits %= 8;
         totals.avatar_updates += u64::from(written.updates);
         self.pose_bits += u64::from(written.bits);
         totals.avatar_update_bytes += self.pose_bits / 8;
@@ -210,6 +224,24 @@ impl Seat {
         }
     }
 
+    /// Where what is in their hand is. What nobody took is in nobody's hand, and nobody's arm is that long.
+    fn take_in_hand(&mut self, now: Duration, sample: &body::Sample, crowd: &Crowd, bodies: &mut Bodies) {
+        let slot = self.person.slot;
+        let body = self.hands.get(usize::from(sample.slot.0)).copied().flatten();
+        let (Some(body), Some(feet)) = (body, crowd.latest(slot)) else {
+            return;
+        };
+        let (place, feet) = (sample.value.metres(), feet.metres());
+        let square: f32 = (0..3).map(|axis| (place[axis] - feet[axis]).powi(2)).sum();
+        if square > REACH_METRES * REACH_METRES {
+            return;
+        }
+        self.hand_lines.push(now, sample);
+        if let Some(tick) = crowd.in_our_ticks(slot, sample.tick) {
+            bodies.put_at(body, sample.value, tick);
+        }
+    }
+
     /// Reads one message of the guest. Poses go into `crowd`, and to `timelines` where somebody looks.
     pub(super) fn receive(
         &mut self,
@@ -218,6 +250,7 @@ impl Seat {
         bytes: &Bytes,
         blobs: &BlobStore,
         crowd: &mut Crowd,
+        bodies: &mut Bodies,
         mut timelines: Option<&mut Timelines>,
         transport: &mut dyn Transport,
         totals: &mut HostTotals,
@@ -232,16 +265,26 @@ impl Seat {
         match channel {
             Channel::Stream => {
                 totals.received_stream_bytes += bytes.len() as u64;
-                peer.on_datagram(now, bytes, &mut self.order, |sample| {
-                    let mut sample = Sample { slot, ..sample };
-                    if still {
-                        sample.pose = sample.pose.without_gesture();
-                    }
-                    crowd.put(slot, sample.pose, sample.tick, tick_at(now) as u16);
-                    if let Some(timelines) = &mut timelines {
-                        timelines.push(now, &sample);
-                    }
-                })?;
+                let mut in_hands = Vec::new();
+                peer.on_datagram(
+                    now,
+                    bytes,
+                    &mut self.order,
+                    |sample| {
+                        let mut sample = Sample { slot, ..sample };
+                        if still {
+                            sample.value = sample.value.without_gesture();
+                        }
+                        crowd.put(slot, sample.value, sample.tick, tick_at(now) as u16);
+                        if let Some(timelines) = &mut timelines {
+                            timelines.push(now, &sample);
+                        }
+                    },
+                    |sample| in_hands.push(sample),
+                )?;
+                for sample in in_hands {
+                    self.take_in_hand(now, &sample, crowd, bodies);
+                }
                 self.previous_token = None; // only one with the new welcome gets this far
             }
             Channel::Order => {

@@ -75,7 +75,9 @@ impl BotGround {
             spawn,
             solids: document.as_ref().map(solids).unwrap_or_default(),
             fixtures: Fixtures {
-                seats: document.map(|document| document.fixtures.seats).unwrap_or_default(),
+                seats: document
+                    .map(|document| document.fixtures.seats)
+                    .unwrap_or_default(),
                 ..Fixtures::default()
             },
         }

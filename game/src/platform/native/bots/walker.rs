@@ -105,7 +105,11 @@ impl Walker {
             self.decide(now, home, ground, taken);
         }
         let way = self.target - Vec2::new(self.body.position.x, self.body.position.z);
-        let near = if self.seat.is_some() { BEFORE_SEAT_METRES } else { 0.4 };
+        let near = if self.seat.is_some() {
+            BEFORE_SEAT_METRES
+        } else {
+            0.4
+        };
         let arrived = way.length() < near;
         if arrived && self.seat.take().is_some() {
             // Somebody may have been quicker: then one stands there, and thinks of something else soon.
@@ -215,7 +219,12 @@ impl Walker {
         self.gesture_until = now + lasts;
     }
 
-    fn free_seat(&mut self, home: Vec2, ground: &BotGround, taken: &dyn Fn(&Seat, bool) -> bool) -> Option<usize> {
+    fn free_seat(
+        &mut self,
+        home: Vec2,
+        ground: &BotGround,
+        taken: &dyn Fn(&Seat, bool) -> bool,
+    ) -> Option<usize> {
         let seats = &ground.fixtures().seats;
         let begin = (self.unit() * seats.len() as f32) as usize;
         (0..seats.len())

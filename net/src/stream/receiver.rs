@@ -1,31 +1,30 @@
-//! Reads how everybody moves, and says what it has.
+//! Reads how everything moves, and says what it has.
 //!
-//! Flow: [`PoseReceiver::read`] takes one datagram's poses, gives each as a [`Sample`], and keeps as
-//! baselines what the sender may still refer to; [`PoseReceiver::ack`] is what to send back.
-//! Invariant: a datagram is taken whole or not at all; what is kept is bounded by [`MAX_SLOTS`] and the
+//! Flow: [`Receiver::read`] takes one datagram's entries, gives each as a [`Sample`], and keeps as
+//! baselines what the sender may still refer to; [`Receiver::ack`] is what to send back.
+//! Invariant: a datagram is taken whole or not at all; what is kept is bounded by [`Streamed::SLOTS`] and the
 //! header's reach, whatever the sender does.
 
 use super::ack::{Ack, WINDOW};
 use super::entry::{self, Entry, State};
-use super::quantised::Quantised;
 use super::sender::NO_BASE;
-use super::{MAX_SLOTS, Slot};
+use super::{Slot, Streamed};
 use crate::wire::{BitReader, WireError};
 
-/// One avatar's pose as it arrived.
+/// One entry as it arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sample {
+pub struct Sample<V> {
     pub slot: Slot,
-    /// Lowest bit of how many people had this slot before; another value is another person.
+    /// Lowest bit of how many others had this slot before; another value is another one.
     pub generation: bool,
-    /// When it was sampled, in ticks of the avatar's owner plus something that hardly ever changes.
+    /// When it was sampled, in ticks of its owner plus something that hardly ever changes.
     pub tick: u16,
-    pub pose: Quantised,
+    pub value: V,
     /// Length of its entry on the wire.
     pub bits: u32,
 }
 
-/// What became of a datagram's poses.
+/// What became of a datagram's entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
     /// Newer than all before.
@@ -38,10 +37,10 @@ pub enum Arrival {
 
 /// A state a sender may refer to.
 #[derive(Clone, Copy, Debug)]
-struct Held {
+struct Held<V: Streamed> {
     seq: u16,
     generation: bool,
-    state: State,
+    state: State<V>,
 }
 
 /// Figures since the start.
@@ -57,26 +56,26 @@ pub struct ReceiverStats {
     pub max_update_bits: u32,
 }
 
-/// One sender's poses, at the other end. See the module.
+/// One sender's stream, at the other end. See the module.
 #[derive(Clone, Debug)]
-pub struct PoseReceiver {
+pub struct Receiver<V: Streamed> {
     slots: usize,
     ack: Option<Ack>,
     /// Bit n: datagram `newest − n` was seen, acknowledged or not.
     seen: u64,
     ack_due: bool,
-    held: Vec<Vec<Held>>,
+    held: Vec<Vec<Held<V>>>,
     /// Reused between datagrams.
-    entries: Vec<(Entry, u32)>,
+    entries: Vec<(Entry<V>, u32)>,
     stats: ReceiverStats,
 }
 
-impl PoseReceiver {
-    /// Takes avatars in slots below `slots`: 1 from a guest, [`MAX_SLOTS`] from a host.
+impl<V: Streamed> Receiver<V> {
+    /// Takes entries in slots below `slots`, of people 1 from a guest and all from a host.
     #[must_use]
     pub fn new(slots: usize) -> Self {
         Self {
-            slots: slots.min(MAX_SLOTS),
+            slots: slots.min(V::SLOTS),
             ack: None,
             seen: 0,
             ack_due: false,
@@ -107,12 +106,12 @@ impl PoseReceiver {
         self.stats
     }
 
-    /// Reads what [`super::PoseSender::write`] wrote, to the end of the bytes, and gives each pose to `each`.
+    /// Reads what [`super::Sender::write`] wrote, to the end of the bytes, and gives each entry to `each`.
     /// An error is a sender that does not keep to the protocol; nothing of the datagram was taken.
     pub fn read(
         &mut self,
         r: &mut BitReader<'_>,
-        mut each: impl FnMut(Sample),
+        mut each: impl FnMut(Sample<V>),
     ) -> Result<Arrival, WireError> {
         let seq = r.bits(16)? as u16;
         let distance = r.bits(6)?;
@@ -156,12 +155,12 @@ impl PoseReceiver {
                     generation,
                     state,
                 } = entry;
-                let (tick, pose) = (state.tick, state.pose);
+                let (tick, value) = (state.tick, state.value);
                 each(Sample {
                     slot: Slot(*slot),
                     generation: *generation,
                     tick,
-                    pose,
+                    value,
                     bits: *bits,
                 });
             }
@@ -173,7 +172,7 @@ impl PoseReceiver {
 
     /// Most states held for one slot.
     #[cfg(test)]
-    pub(super) fn most_held(&self) -> usize {
+    pub(crate) fn most_held(&self) -> usize {
         self.held.iter().map(Vec::len).max().unwrap_or(0)
     }
 
@@ -207,7 +206,7 @@ impl PoseReceiver {
         base: Option<u16>,
         now: u16,
         count: usize,
-        entries: &mut Vec<(Entry, u32)>,
+        entries: &mut Vec<(Entry<V>, u32)>,
     ) -> Result<(), WireError> {
         let mut next = 0;
         for _ in 0..count {
@@ -223,7 +222,7 @@ impl PoseReceiver {
     }
 
     /// The newest state of a slot in the window of datagrams that ends with `base`.
-    fn baseline(&self, slot: u16, base: u16) -> Option<(&State, bool)> {
+    fn baseline(&self, slot: u16, base: u16) -> Option<(&State<V>, bool)> {
         let held = self.held.get(usize::from(slot))?;
         let newest = held
             .iter()
@@ -232,7 +231,7 @@ impl PoseReceiver {
         (base.wrapping_sub(newest.seq) < WINDOW).then_some((&newest.state, newest.generation))
     }
 
-    fn hold(&mut self, entry: &Entry, seq: u16, base: Option<u16>) {
+    fn hold(&mut self, entry: &Entry<V>, seq: u16, base: Option<u16>) {
         let at = usize::from(entry.slot);
         if self.held.len() <= at {
             self.held.resize_with(at + 1, Vec::new);

@@ -1,21 +1,20 @@
-//! Where to draw somebody now, from samples that come late, doubled, or not at all.
+//! Where to draw something now, from samples that come late, doubled, or not at all.
 //!
 //! Flow: [`Timeline::push`] takes samples as they arrive and learns how long they take;
 //! [`Timeline::shown`] gives the pose a little in the past, between two samples that are there.
 //! The delay is what nine of ten arrivals of the last two seconds needed. It never jumps: it runs up to
-//! 5 % fast or slow until it is right. Where a sample is missing the avatar moves on for at most 150 ms,
+//! 5 % fast or slow until it is right. Where a sample is missing it moves on for at most 150 ms,
 //! slowing down, and what the next sample corrects is faded in over as long or, when it is much, longer.
-//! Invariant: what is shown is continuous, except when somebody really jumped (over 3 m between two
-//! samples) or was gone for over a second.
+//! Invariant: what is shown is continuous, except when it really jumped
+//! ([`Streamed::JUMP_METRES`] between two samples) or was gone for over a second.
 
 use super::receiver::Sample;
-use super::{MAX_SLOTS, POSE_HZ, Pose, Slot};
-use core::f32::consts::{FRAC_PI_2, PI, TAU};
+use super::{Channels, Slot, Streamed, TICK_HZ, jumped};
 use core::time::Duration;
 use std::collections::VecDeque;
 
 /// One tick, seconds.
-const TICK: f64 = 1.0 / POSE_HZ as f64;
+const TICK: f64 = 1.0 / TICK_HZ as f64;
 /// Samples kept: more than a second of the fastest stream.
 const MAX_SAMPLES: usize = 24;
 /// How far back arrivals say something about the next one, seconds.
@@ -38,21 +37,17 @@ const EXTRAPOLATE: f64 = 0.15;
 const CORRECT: f64 = 0.15;
 const CORRECT_PER_METRE: f64 = 0.4;
 const CORRECT_MAX: f64 = 0.6;
-/// Further apart than this between two samples is a jump, metres.
-const JUMP: f32 = 3.0;
 /// A still avatar that was not heard of for this many ticks moved only in the last of them.
 const HOLD_TICKS: i64 = 6;
 const HOLD_START: i64 = 2;
 
-/// x, y, z, yaw (unwrapped), head yaw, pitch.
-type Channels = [f32; 6];
-
 #[derive(Clone, Copy, Debug)]
-struct Key {
+struct Key<S> {
     tick: i64,
+    /// Beside those before it.
     at: Channels,
     /// What cannot be between two values.
-    pose: Pose,
+    shown: S,
 }
 
 /// Figures of one timeline.
@@ -65,10 +60,10 @@ pub struct TimelineStats {
     pub samples: u64,
 }
 
-/// One person's. See the module.
-#[derive(Clone, Debug, Default)]
-pub struct Timeline {
-    keys: VecDeque<Key>,
+/// Of one. See the module.
+#[derive(Clone, Debug)]
+pub struct Timeline<V: Streamed> {
+    keys: VecDeque<Key<V::Shown>>,
     generation: bool,
     /// When each of the last samples came, seconds, and what delay it would have needed: our time less
     /// its own, plus the way to the sample before it.
@@ -86,26 +81,45 @@ pub struct Timeline {
     samples: u64,
 }
 
-impl Timeline {
-    /// Nobody yet.
+impl<V: Streamed> Default for Timeline<V> {
+    fn default() -> Self {
+        Self {
+            keys: VecDeque::new(),
+            generation: false,
+            arrivals: VecDeque::new(),
+            delay: 0.0,
+            target: 0.0,
+            advanced: 0.0,
+            started: 0.0,
+            correction: Channels::default(),
+            corrected: 0.0,
+            correct_secs: 0.0,
+            late: 0,
+            samples: 0,
+        }
+    }
+}
+
+impl<V: Streamed> Timeline<V> {
+    /// Nothing yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// A sample that arrived at `now`.
-    pub fn push(&mut self, now: Duration, sample: &Sample) {
+    pub fn push(&mut self, now: Duration, sample: &Sample<V>) {
         let now = now.as_secs_f64();
-        let pose = sample.pose.pose();
+        let new = sample.value.shown();
         self.samples += 1;
         let Some(&newest) = self.keys.back() else {
-            return self.start(now, sample, pose);
+            return self.start(now, sample, new);
         };
         let tick = newest.tick + i64::from(sample.tick.wrapping_sub(newest.tick as u16) as i16);
         let transit = now - tick as f64 * TICK;
         let at_now = self.delay_at(now);
         if sample.generation != self.generation || (transit - at_now).abs() > RESTART {
-            return self.start(now, sample, pose);
+            return self.start(now, sample, new);
         }
         let place = self.keys.partition_point(|key| key.tick < tick);
         if self.keys.get(place).is_some_and(|key| key.tick == tick) {
@@ -114,10 +128,9 @@ impl Timeline {
         if transit > at_now {
             self.late += 1;
         }
-        let shown = self.at(now);
-        let mut at = channels(&pose);
+        let before = self.at(now);
         let neighbour = self.keys[place.min(self.keys.len() - 1)];
-        at[3] = neighbour.at[3] + wrapped(at[3] - neighbour.at[3]);
+        let at = V::beside(V::channels(&new), &neighbour.at);
         let gap = if place > 0 {
             tick - self.keys[place - 1].tick
         } else {
@@ -141,27 +154,26 @@ impl Timeline {
                 gap
             };
             self.arrived(now, transit + gap as f64 * TICK);
-            self.keys.push_back(Key { tick, at, pose });
+            self.keys.push_back(Key { tick, at, shown: new });
         } else {
             self.arrived(now, transit + TICK);
-            self.keys.insert(place, Key { tick, at, pose });
+            self.keys.insert(place, Key { tick, at, shown: new });
         }
         while self.keys.len() > MAX_SAMPLES {
             self.keys.pop_front();
         }
         self.advance_to(now);
-        let jumped = (0..3).any(|axis| (at[axis] - newest.at[axis]).abs() > JUMP);
-        if jumped {
+        if jumped(&at, &newest.at, V::JUMP_METRES) {
             self.correction = Channels::default();
             return;
         }
         // Whatever the new sample changed about the present is faded in.
         let raw = self.raw(now);
-        if let (Some((shown, _)), Some((raw, _))) = (shown, raw) {
+        if let (Some((before, _)), Some((raw, _))) = (before, raw) {
+            let before = V::beside(before, &raw);
             for (channel, correction) in self.correction.iter_mut().enumerate() {
-                *correction = shown[channel] - raw[channel];
+                *correction = before[channel] - raw[channel];
             }
-            self.correction[3] = wrapped(self.correction[3]);
             self.corrected = now;
             let [x, y, z, ..] = self.correction;
             let metres = f64::from((x * x + y * y + z * z).sqrt());
@@ -169,7 +181,7 @@ impl Timeline {
         }
     }
 
-    fn start(&mut self, now: f64, sample: &Sample, pose: Pose) {
+    fn start(&mut self, now: f64, sample: &Sample<V>, shown: V::Shown) {
         let tick = i64::from(sample.tick);
         let (late, samples) = (self.late, self.samples);
         *self = Self {
@@ -180,8 +192,8 @@ impl Timeline {
         };
         self.keys.push_back(Key {
             tick,
-            at: channels(&pose),
-            pose,
+            at: V::channels(&shown),
+            shown,
         });
         // Until more is known: one tick to the next sample, and a little for its jitter.
         self.delay = now - tick as f64 * TICK + TICK * 1.4;
@@ -229,39 +241,37 @@ impl Timeline {
         self.delay + (self.target - self.delay).clamp(-slew * passed, slew * passed)
     }
 
-    /// Where to draw this person at `now`; `None` before the first sample.
+    /// Of whom its samples are ([`Sample::generation`]).
     #[must_use]
-    pub fn shown(&self, now: Duration) -> Option<Pose> {
-        let (at, pose) = self.at(now.as_secs_f64())?;
-        let head = |a: f32| a.clamp(-FRAC_PI_2, FRAC_PI_2);
-        let [x, y, z, yaw, head_yaw, pitch] = at;
-        Some(Pose {
-            position: [x, y, z],
-            yaw: wrapped(yaw),
-            head_yaw: head(head_yaw),
-            pitch: head(pitch),
-            ..pose
-        })
+    pub fn generation(&self) -> bool {
+        self.generation
+    }
+
+    /// Where to draw it at `now`; `None` before the first sample.
+    #[must_use]
+    pub fn shown(&self, now: Duration) -> Option<V::Shown> {
+        let (at, like) = self.at(now.as_secs_f64())?;
+        Some(V::from_channels(&at, &like))
     }
 
     /// With the correction.
-    fn at(&self, now: f64) -> Option<(Channels, Pose)> {
-        let (mut at, pose) = self.raw(now)?;
+    fn at(&self, now: f64) -> Option<(Channels, V::Shown)> {
+        let (mut at, like) = self.raw(now)?;
         let left = 1.0 - ((now - self.corrected) / self.correct_secs.max(CORRECT)).clamp(0.0, 1.0) as f32;
         let left = left * left * (3.0 - 2.0 * left);
         for (value, correction) in at.iter_mut().zip(self.correction) {
             *value += correction * left;
         }
-        Some((at, pose))
+        Some((at, like))
     }
 
     /// From the samples alone.
-    fn raw(&self, now: f64) -> Option<(Channels, Pose)> {
+    fn raw(&self, now: f64) -> Option<(Channels, V::Shown)> {
         let first = self.keys.front()?;
         let last = self.keys.back()?;
         let time = (now - self.delay_at(now)) / TICK; // in ticks from here on
         if time <= first.tick as f64 {
-            return Some((first.at, first.pose));
+            return Some((first.at, first.shown));
         }
         let after = self.keys.partition_point(|key| key.tick as f64 <= time);
         if after == self.keys.len() {
@@ -269,14 +279,14 @@ impl Timeline {
             let slowing = ((ahead - ahead * ahead / (2.0 * EXTRAPOLATE)) / TICK) as f32;
             let slope = self.slope(after - 1);
             let mut at = last.at;
-            for channel in 0..6 {
+            for channel in 0..at.len() {
                 at[channel] += slope[channel] * slowing;
             }
-            return Some((at, last.pose));
+            return Some((at, last.shown));
         }
         let (a, b) = (&self.keys[after - 1], &self.keys[after]);
-        if (0..3).any(|axis| (a.at[axis] - b.at[axis]).abs() > JUMP) {
-            return Some((a.at, a.pose)); // nobody was ever in the middle of a jump
+        if jumped(&a.at, &b.at, V::JUMP_METRES) {
+            return Some((a.at, a.shown)); // nobody was ever in the middle of a jump
         }
         let span = (b.tick - a.tick) as f32;
         let t = (time - a.tick as f64) as f32 / span;
@@ -289,7 +299,7 @@ impl Timeline {
                 + (3.0 * t2 - 2.0 * t3) * b.at[channel]
                 + (t3 - t2) * span * vb[channel];
         }
-        Some((at, a.pose))
+        Some((at, a.shown))
     }
 
     /// Change a tick at one key: the weighted harmonic mean of both sides (Fritsch–Butland), 0 where they
@@ -298,9 +308,8 @@ impl Timeline {
         let side = |a: usize| {
             let (a, b) = (&self.keys[a], &self.keys[a + 1]);
             let span = (b.tick - a.tick) as f32;
-            let jump = (0..3).any(|axis| (a.at[axis] - b.at[axis]).abs() > JUMP);
             let mut slope = Channels::default();
-            if !jump {
+            if !jumped(&a.at, &b.at, V::JUMP_METRES) {
                 for (channel, value) in slope.iter_mut().enumerate() {
                     *value = (b.at[channel] - a.at[channel]) / span;
                 }
@@ -353,37 +362,29 @@ impl Timeline {
     }
 }
 
-fn channels(pose: &Pose) -> Channels {
-    let [x, y, z] = pose.position;
-    [x, y, z, pose.yaw, pose.head_yaw, pose.pitch]
+/// The [`Timeline`] of each, by slot.
+#[derive(Clone, Debug)]
+pub struct Timelines<V: Streamed> {
+    slots: Vec<Option<Box<Timeline<V>>>>,
 }
 
-/// An angle within −π..π.
-fn wrapped(angle: f32) -> f32 {
-    if (-PI..=PI).contains(&angle) {
-        angle
-    } else {
-        (angle + PI).rem_euclid(TAU) - PI
+impl<V: Streamed> Default for Timelines<V> {
+    fn default() -> Self {
+        Self { slots: Vec::new() }
     }
 }
 
-/// Everybody's [`Timeline`], by slot.
-#[derive(Clone, Debug, Default)]
-pub struct Timelines {
-    slots: Vec<Option<Box<Timeline>>>,
-}
-
-impl Timelines {
-    /// Nobody.
+impl<V: Streamed> Timelines<V> {
+    /// Nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// A sample that arrived at `now`, for its slot.
-    pub fn push(&mut self, now: Duration, sample: &Sample) {
+    pub fn push(&mut self, now: Duration, sample: &Sample<V>) {
         let at = usize::from(sample.slot.0);
-        if at >= MAX_SLOTS {
+        if at >= V::SLOTS {
             return;
         }
         if at >= self.slots.len() {
@@ -399,26 +400,26 @@ impl Timelines {
         }
     }
 
-    /// Where to draw somebody at `now`; `None` before their first sample.
+    /// Where to draw one at `now`; `None` before its first sample.
     #[must_use]
-    pub fn shown(&self, slot: Slot, now: Duration) -> Option<Pose> {
+    pub fn shown(&self, slot: Slot, now: Duration) -> Option<V::Shown> {
         self.get(slot)?.shown(now)
     }
 
-    /// Somebody's timeline.
+    /// One of them.
     #[must_use]
-    pub fn get(&self, slot: Slot) -> Option<&Timeline> {
+    pub fn get(&self, slot: Slot) -> Option<&Timeline<V>> {
         self.slots.get(usize::from(slot.0))?.as_deref()
     }
 
-    /// Somebody left, or somebody new has the slot.
+    /// It is gone, or another one has the slot.
     pub fn forget(&mut self, slot: Slot) {
         if let Some(timeline) = self.slots.get_mut(usize::from(slot.0)) {
             *timeline = None;
         }
     }
 
-    /// Middle of what the timelines add, seconds; 0 when nobody is here.
+    /// Middle of what the timelines add, seconds; 0 when nothing is here.
     #[must_use]
     pub fn added(&self) -> f64 {
         let mut all: Vec<f64> = self
@@ -431,7 +432,7 @@ impl Timelines {
         all.get(all.len() / 2).copied().unwrap_or(0.0)
     }
 
-    /// Samples that came when their time was over, of everybody.
+    /// Samples that came when their time was over, of all.
     #[must_use]
     pub fn late(&self) -> u64 {
         self.slots.iter().flatten().map(|timeline| timeline.late).sum()

@@ -1,12 +1,12 @@
-//! Whom one receiver is told about now.
+//! What one receiver is told about now.
 //!
-//! Flow: every tick each avatar's account grows by the rate its distance earns; when it is full and there
-//! is a new sample, the avatar is due. When not all that are due fit, the fullest accounts go first, the
+//! Flow: every tick each one's account grows by the rate its distance earns; when it is full and there
+//! is a new sample, it is due. When not all that are due fit, the fullest accounts go first, the
 //! nearest ten before all. On a link that drops what it is given less is given.
-//! Invariant: an account grows until its avatar is told, so nobody starves; one pass over plain arrays.
+//! Invariant: an account grows until its owner is told of, so nobody starves; one pass over plain arrays.
 
-use super::crowd::Crowd;
-use super::{MAX_ENTRIES, Slot};
+use super::crowd::{Crowd, View};
+use super::{MAX_ENTRIES, Streamed};
 use crate::wire::BitWriter;
 
 /// A full account.
@@ -57,21 +57,20 @@ pub(super) struct Interest {
 
 impl Interest {
     /// Lets accounts grow and gives how many are due.
-    pub(super) fn choose(&mut self, crowd: &Crowd, viewer: Option<Slot>, now: u16) -> usize {
+    pub(super) fn choose<V: Streamed>(&mut self, crowd: &Crowd<V>, view: View, now: u16) -> usize {
         let len = crowd.len();
         if self.account.len() < len {
             self.account.resize(len, DUE);
             self.told.resize(len, (0, now));
         }
         self.chosen.clear();
-        let viewer = viewer.map(|slot| usize::from(slot.0));
-        let from = viewer.filter(|at| *at < len && crowd.present[*at]);
-        let eye = from.map(|at| [crowd.x[at], crowd.y[at], crowd.z[at]]);
+        let except = view.except.map(|slot| usize::from(slot.0));
+        let eye = view.eye;
         if let Some(eye) = eye {
             self.find_nearest(crowd, eye, now);
         }
         for slot in 0..len {
-            if !crowd.present[slot] || viewer == Some(slot) {
+            if !crowd.present[slot] || except == Some(slot) {
                 continue;
             }
             let rate = match eye {
@@ -106,7 +105,7 @@ impl Interest {
         &self.chosen
     }
 
-    fn find_nearest(&mut self, crowd: &Crowd, eye: [f32; 3], now: u16) {
+    fn find_nearest<V: Streamed>(&mut self, crowd: &Crowd<V>, eye: [f32; 3], now: u16) {
         if self
             .nearest_at
             .is_some_and(|at| now.wrapping_sub(at) < NEAREST_TICKS)
@@ -118,7 +117,7 @@ impl Interest {
         let present = (0..crowd.len()).filter(|slot| crowd.present[*slot]);
         self.distances
             .extend(present.map(|slot| square_distance(crowd, slot, eye)));
-        // The viewer is in there, too, at distance zero.
+        // Somebody who looks at people is in there, too, at distance zero.
         self.nearest = if self.distances.len() <= NEAREST + 1 {
             f32::INFINITY
         } else {
@@ -128,22 +127,20 @@ impl Interest {
     }
 
     /// Keeps of what was chosen the most pressing that fit into `room` bits.
-    pub(super) fn keep_what_fits(
+    pub(super) fn keep_what_fits<V: Streamed>(
         &mut self,
-        crowd: &Crowd,
-        viewer: Option<Slot>,
+        crowd: &Crowd<V>,
+        view: View,
         room: usize,
         scratch: &mut BitWriter,
         mut bits: impl FnMut(u16, &mut BitWriter) -> usize,
     ) {
-        let eye = viewer
-            .map(|slot| usize::from(slot.0))
-            .filter(|at| *at < crowd.len() && crowd.present[*at]);
-        let eye = eye.map(|at| [crowd.x[at], crowd.y[at], crowd.z[at]]);
         self.order.clear();
         for &slot in &self.chosen {
             let at = usize::from(slot);
-            let near = eye.is_some_and(|eye| square_distance(crowd, at, eye) <= self.nearest);
+            let near = view
+                .eye
+                .is_some_and(|eye| square_distance(crowd, at, eye) <= self.nearest);
             self.order
                 .push((u32::from(self.account[at]) | u32::from(near) << 16, slot));
         }
@@ -162,7 +159,7 @@ impl Interest {
     }
 
     /// What was chosen has been written.
-    pub(super) fn sent(&mut self, crowd: &Crowd, now: u16) {
+    pub(super) fn sent<V: Streamed>(&mut self, crowd: &Crowd<V>, now: u16) {
         for &slot in &self.chosen {
             let at = usize::from(slot);
             self.account[at] = self.account[at].saturating_sub(DUE).min(DUE - 1);
@@ -190,7 +187,7 @@ impl Interest {
     }
 }
 
-fn square_distance(crowd: &Crowd, slot: usize, [x, y, z]: [f32; 3]) -> f32 {
+fn square_distance<V>(crowd: &Crowd<V>, slot: usize, [x, y, z]: [f32; 3]) -> f32 {
     let (dx, dy, dz) = (crowd.x[slot] - x, crowd.y[slot] - y, crowd.z[slot] - z);
     dx * dx + dy * dy + dz * dz
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::pose::walker::{Mood, Walker};
-use crate::pose::{Crowd, PoseStream, Quantised, Sampler};
+use crate::pose::{Crowd, Pose, PoseStream, Quantised, Sample, Sampler, Timeline};
 use crate::transport::memory::{MemoryNet, Weather};
 use crate::transport::{Channel, LinkEvent, Transport};
 use crate::wire::BitWriter;
@@ -18,7 +18,7 @@ fn sample(tick: u16, x: f32, generation: bool) -> Sample {
         slot: Slot(0),
         generation,
         tick,
-        pose: Quantised::new(&pose).unwrap(),
+        value: Quantised::new(&pose).unwrap(),
         bits: 0,
     }
 }
@@ -74,7 +74,7 @@ fn see(seed: u64, weather: Weather) -> Seen {
         let Some(link) = guest.link() else { continue };
         w.clear();
         if ms % 50 == 25 {
-            there.write(&Crowd::new(), None, 0, 1159, &mut w);
+            there.write(&Crowd::new(), crate::pose::View::default(), 0, 1159, &mut w);
             if w.byte_len() > 0 {
                 host.send(link, Channel::Stream, w.finish().to_vec().into())
                     .unwrap();
@@ -85,7 +85,7 @@ fn see(seed: u64, weather: Weather) -> Seen {
             sampler.push(now, walker.pose());
             if let Some((tick, pose)) = sampler.take() {
                 own.put(Slot(0), pose, tick, tick);
-                here.write(&own, None, tick, 1159, &mut w);
+                here.write(&own, own.view(None), tick, 1159, &mut w);
                 guest
                     .send(link, Channel::Stream, w.finish().to_vec().into())
                     .unwrap();

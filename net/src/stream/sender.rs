@@ -1,15 +1,15 @@
-//! Tells one receiver how everybody moves.
+//! Tells one receiver how everything moves.
 //!
-//! Flow: each tick [`PoseSender::write`] lets [`Interest`] choose whom this receiver is told about, and writes
-//! them against the newest states it is known to have; [`PoseSender::acked`] moves those forward.
+//! Flow: each tick [`Sender::write`] lets [`Interest`] choose what this receiver is told about, and writes
+//! it against the newest states it is known to have; [`Sender::acked`] moves those forward.
 //! Invariant: an entry is a difference only from a state that the receiver must find by the rule in
 //! [`super::ack`]; whatever acks say or fail to say, the worst is that entries are whole.
 
 use super::ack::{Ack, WINDOW};
-use super::crowd::Crowd;
-use super::entry::{self, AGE_RANGE, MAX_ENTRY_BITS, State};
+use super::crowd::{Crowd, View};
+use super::entry::{self, AGE_RANGE, State};
 use super::interest::Interest;
-use super::{MAX_ENTRIES, Slot};
+use super::{MAX_ENTRIES, Streamed};
 use crate::wire::BitWriter;
 use std::collections::VecDeque;
 
@@ -22,10 +22,10 @@ pub(super) const NO_BASE: u32 = 63;
 /// Bits of the header: seq 16, distance 6, tick 16, count 8.
 pub(super) const HEADER_BITS: usize = 46;
 
-/// What the receiver is known to have of one avatar.
+/// What the receiver is known to have of one.
 #[derive(Clone, Copy, Debug, Default)]
-struct Known {
-    state: State,
+struct Known<V: Streamed> {
+    state: State<V>,
     seq: u16,
     generation: u32,
     valid: bool,
@@ -33,16 +33,16 @@ struct Known {
 
 /// One entry under way.
 #[derive(Clone, Copy, Debug)]
-struct Sent {
+struct Sent<V: Streamed> {
     slot: u16,
     generation: u32,
-    state: State,
+    state: State<V>,
 }
 
-/// What one [`PoseSender::write`] put on the wire.
+/// What one [`Sender::write`] put on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Avatar updates.
+    /// Updates.
     pub updates: u32,
     /// Bits of their entries together, slots included.
     pub bits: u32,
@@ -52,27 +52,27 @@ pub struct Written {
     pub waiting: u32,
 }
 
-/// One receiver's side of the pose stream. See the module.
+/// One receiver's side of a stream. See the module.
 #[derive(Clone, Debug)]
-pub struct PoseSender {
+pub struct Sender<V: Streamed> {
     next_seq: u16,
     /// Newest acked datagram.
     base: Option<u16>,
-    known: Vec<Known>,
+    known: Vec<Known<V>>,
     /// Entries of the datagrams in `datagrams`, oldest first.
-    sent: VecDeque<Sent>,
+    sent: VecDeque<Sent<V>>,
     /// Seq and number of entries of each datagram after `base`, oldest first.
     datagrams: VecDeque<(u16, u16)>,
     pub(super) interest: Interest,
 }
 
-impl Default for PoseSender {
+impl<V: Streamed> Default for Sender<V> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl PoseSender {
+impl<V: Streamed> Sender<V> {
     /// A sender to a receiver that has nothing yet. A link that is resumed takes a new one at both ends.
     #[must_use]
     pub fn new() -> Self {
@@ -92,12 +92,11 @@ impl PoseSender {
         }
     }
 
-    /// Writes what `viewer` should be told at tick `now` in at most `room_bits`, or nothing.
-    /// `viewer`'s own avatar is left out, and distances are from it; `None` tells everything.
+    /// Writes what whoever has this `view` should be told at tick `now` in at most `room_bits`, or nothing.
     pub fn write(
         &mut self,
-        crowd: &Crowd,
-        viewer: Option<Slot>,
+        crowd: &Crowd<V>,
+        view: View,
         now: u16,
         room_bits: usize,
         w: &mut BitWriter,
@@ -110,9 +109,9 @@ impl PoseSender {
         let mut interest = core::mem::take(&mut self.interest);
         let room_bits = interest
             .share_of(room_bits)
-            .max(room_bits.min(HEADER_BITS + MAX_ENTRY_BITS));
-        let due = interest.choose(crowd, viewer, now);
-        if due == 0 || room_bits < HEADER_BITS + MAX_ENTRY_BITS {
+            .max(room_bits.min(HEADER_BITS + V::MAX_ENTRY_BITS));
+        let due = interest.choose(crowd, view, now);
+        if due == 0 || room_bits < HEADER_BITS + V::MAX_ENTRY_BITS {
             self.interest = interest;
             return Written {
                 waiting: due as u32,
@@ -138,7 +137,7 @@ impl PoseSender {
         if written.is_none() {
             w.rewind(body);
             let mut scratch = core::mem::take(&mut interest.scratch);
-            interest.keep_what_fits(crowd, viewer, room, &mut scratch, |slot, w| {
+            interest.keep_what_fits(crowd, view, room, &mut scratch, |slot, w| {
                 self.entry_bits(crowd, slot, base, now, w)
             });
             interest.scratch = scratch;
@@ -168,7 +167,7 @@ impl PoseSender {
     /// they need more than `room` bits.
     fn write_entries(
         &mut self,
-        crowd: &Crowd,
+        crowd: &Crowd<V>,
         slots: &[u16],
         base: Option<u16>,
         now: u16,
@@ -204,13 +203,13 @@ impl PoseSender {
     #[inline]
     fn write_entry(
         &self,
-        crowd: &Crowd,
+        crowd: &Crowd<V>,
         slot: u16,
         next: u16,
         base: Option<u16>,
         now: u16,
         w: &mut BitWriter,
-    ) -> State {
+    ) -> State<V> {
         let at = usize::from(slot);
         let generation = crowd.generation[at];
         let known = &self.known[at];
@@ -225,7 +224,7 @@ impl PoseSender {
             next,
             slot,
             generation & 1 == 1,
-            &crowd.pose[at],
+            &crowd.value[at],
             now,
             age,
             baseline,
@@ -233,14 +232,21 @@ impl PoseSender {
     }
 
     /// Bits of one entry with the longest way to write its slot.
-    fn entry_bits(&self, crowd: &Crowd, slot: u16, base: Option<u16>, now: u16, w: &mut BitWriter) -> usize {
+    fn entry_bits(
+        &self,
+        crowd: &Crowd<V>,
+        slot: u16,
+        base: Option<u16>,
+        now: u16,
+        w: &mut BitWriter,
+    ) -> usize {
         w.clear();
         self.write_entry(crowd, slot, slot, base, now, w);
-        w.bit_len() + 10
+        w.bit_len() + V::SLOT_BITS as usize + 1
     }
 
     /// More is under way than a header can refer to: the oldest will not be a baseline any more, nor may
-    /// anything older of the same avatars, for the receiver would take the newer.
+    /// anything older of the same ones, for the receiver would take the newer.
     fn forget_oldest(&mut self) {
         let Some((_, count)) = self.datagrams.pop_front() else {
             return;

@@ -1,45 +1,45 @@
-//! Both directions of poses between two peers, as one section of their datagrams.
+//! Both directions of a stream between two peers, as one section of their datagrams.
 //!
 //! ```text
 //! section  0 | 1 ack        newest:16  (1 nothing missing | 0 before:32)
-//!          0 | 1 poses      seq:16  base distance:6  tick:16  count:8  entries
+//!          0 | 1 entries    seq:16  base distance:6  tick:16  count:8  entries
 //!          zero bits to the next byte
 //! ```
 
-use super::Slot;
+use super::Streamed;
 use super::ack::Ack;
-use super::crowd::Crowd;
-use super::receiver::{Arrival, PoseReceiver, ReceiverStats, Sample};
-use super::sender::{PoseSender, Written};
+use super::crowd::{Crowd, View};
+use super::receiver::{Arrival, Receiver, ReceiverStats, Sample};
+use super::sender::{Sender, Written};
 use crate::wire::{BitReader, BitWriter, WireError};
 
 /// Bits of the two flags and the longest ack.
 const ACK_BITS: usize = 2 + 49;
 
-/// Poses to and from one peer. A link that is resumed takes a new one at both ends.
+/// What moves, to and from one peer. A link that is resumed takes a new one at both ends.
 #[derive(Clone, Debug)]
-pub struct PoseStream {
-    sender: PoseSender,
-    receiver: PoseReceiver,
+pub struct Pair<V: Streamed> {
+    sender: Sender<V>,
+    receiver: Receiver<V>,
 }
 
-impl PoseStream {
-    /// `slots`: the peer may send poses of slots below it: 1 for a guest, [`super::MAX_SLOTS`] for a host.
+impl<V: Streamed> Pair<V> {
+    /// `slots`: the peer may send entries of slots below it.
     #[must_use]
     pub fn new(slots: usize) -> Self {
         Self {
-            sender: PoseSender::new(),
-            receiver: PoseReceiver::new(slots),
+            sender: Sender::new(),
+            receiver: Receiver::new(slots),
         }
     }
 
     /// Writes one section of at most `room` bytes from the next byte boundary: an ack if there is something
-    /// new to acknowledge, and the poses that are due at our tick `now`, seen from `viewer`
-    /// ([`PoseSender::write`]). Writes nothing at all when there is neither.
+    /// new to acknowledge, and what is due at our tick `now`, as `view` has it
+    /// ([`Sender::write`]). Writes nothing at all when there is neither.
     pub fn write(
         &mut self,
-        crowd: &Crowd,
-        viewer: Option<Slot>,
+        crowd: &Crowd<V>,
+        view: View,
         now: u16,
         room: usize,
         w: &mut BitWriter,
@@ -57,7 +57,7 @@ impl PoseStream {
         }
         let flag = w.mark();
         w.bool(true);
-        let written = self.sender.write(crowd, viewer, now, room_bits, w);
+        let written = self.sender.write(crowd, view, now, room_bits, w);
         if written.updates == 0 {
             if ack.is_none() {
                 w.rewind(start);
@@ -71,7 +71,7 @@ impl PoseStream {
     }
 
     /// Reads what the peer's [`Self::write`] wrote. An error is a peer that does not keep to the protocol.
-    pub fn read(&mut self, body: &[u8], each: impl FnMut(Sample)) -> Result<Option<Arrival>, WireError> {
+    pub fn read(&mut self, body: &[u8], each: impl FnMut(Sample<V>)) -> Result<Option<Arrival>, WireError> {
         let mut r = BitReader::new(body);
         if r.bool()? {
             self.sender.acked(Ack::read(&mut r)?);
@@ -83,13 +83,13 @@ impl PoseStream {
         self.receiver.read(&mut r, each).map(Some)
     }
 
-    /// Something came that the peer does not know we have: send before long, even without poses.
+    /// Something came that the peer does not know we have: send before long, even without entries.
     #[must_use]
     pub fn ack_due(&self) -> bool {
         self.receiver.ack_due()
     }
 
-    /// Share of our pose datagrams that never arrived, 0..1.
+    /// Share of our datagrams that never arrived, 0..1.
     #[must_use]
     pub fn loss(&self) -> f32 {
         self.sender.loss()

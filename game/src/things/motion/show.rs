@@ -1,0 +1,156 @@
+//! Everywhere but where the engine moves them: which things move, and where the stream has them.
+
+use super::wire::FromHost as MotionFromHost;
+use super::{At, Carrying, Motion, Moving, NotGrabbed, Stream};
+use crate::session::{Entered, Session, SessionEnded, Told};
+use crate::things::bodies::{Bodies, Loose};
+use crate::things::{Built, Things};
+use crate::wire::FromHost;
+use avian3d::prelude::{AngularVelocity, LinearVelocity, RigidBody};
+use bevy::prelude::*;
+use holm_document::PartKind;
+use holm_net::pose::Slot;
+
+/// What the host says moves, rests and is held.
+pub(super) fn note(
+    mut entered: MessageReader<Entered>,
+    mut ended: MessageReader<SessionEnded>,
+    mut told: MessageReader<Told>,
+    mut built: MessageReader<Built>,
+    things: Res<Things>,
+    session: Res<Session>,
+    mut motion: ResMut<Motion>,
+    mut not_grabbed: MessageWriter<NotGrabbed>,
+) {
+    if entered.read().count() + ended.read().count() > 0 {
+        *motion = Motion::default();
+    }
+    // A fact has the last word on what rests, and what is gone moves no more.
+    for built in built.read() {
+        let state = things.state();
+        let is_there = |thing| {
+            state.is_some_and(|state| {
+                state
+                    .thing(thing)
+                    .is_some_and(|thing| thing.held(PartKind::Body).is_some())
+            })
+        };
+        motion.moving.retain(|thing, moving| {
+            let touched = built.anew || built.touched.contains(thing);
+            let rests = moving.stream.is_some_and(|stream| stream.rests.is_some());
+            !touched || (is_there(*thing) && !rests)
+        });
+        if built.anew {
+            continue; // the copy comes again, and hands hold what they hold
+        }
+        motion
+            .held
+            .retain(|thing, _| !built.touched.contains(thing) || is_there(*thing));
+    }
+    for Told(message) in told.read() {
+        let FromHost::Motion(message) = message else {
+            continue;
+        };
+        match message {
+            // The host itself sees what its engine does.
+            MotionFromHost::Moves(_) | MotionFromHost::Rests(_) if session.is_host() => {}
+            MotionFromHost::Moves(moves) => {
+                for moves in moves {
+                    let before = motion.moving.get(&moves.thing).and_then(|moving| moving.at);
+                    let stream = Stream {
+                        slot: Slot(moves.slot),
+                        generation: moves.generation,
+                        rests: None,
+                    };
+                    motion.moving.insert(
+                        moves.thing,
+                        Moving {
+                            stream: Some(stream),
+                            at: before,
+                        },
+                    );
+                }
+            }
+            MotionFromHost::Rests(rests) => {
+                for rests in rests {
+                    let at = At {
+                        position: Vec3::from_array(rests.position),
+                        rotation: Quat::from_array(rests.rotation),
+                    };
+                    let sound = at.position.is_finite() && (at.rotation.length() - 1.0).abs() < 0.01;
+                    if let Some(moving) = motion.moving.get_mut(&rests.thing)
+                        && let Some(stream) = &mut moving.stream
+                        && sound
+                    {
+                        stream.rests = Some(at);
+                    }
+                }
+            }
+            MotionFromHost::Held { thing, by } => {
+                match by {
+                    Some(by) => motion.held.insert(*thing, Slot(*by)),
+                    None => motion.held.remove(thing),
+                };
+            }
+            MotionFromHost::NotHeld { thing, why } => {
+                if motion.held.get(thing).copied() == session.me() {
+                    motion.held.remove(thing);
+                }
+                not_grabbed.write(NotGrabbed { why: *why });
+            }
+        }
+    }
+}
+
+/// How quickly what lags behind where it rests goes there, a second.
+const REST_RATE: f32 = 12.0;
+
+/// Puts everything that the stream moves where it has it in this frame.
+pub(super) fn show(
+    session: Res<Session>,
+    time: Res<Time<Real>>,
+    bodies: Res<Bodies>,
+    mut motion: ResMut<Motion>,
+    mut carrying: ResMut<Carrying>,
+    mut colliders: Query<&mut Transform, With<Loose>>,
+    mut commands: Commands,
+) {
+    if session.is_host() {
+        return;
+    }
+    let secs = time.delta_secs();
+    let part = 1.0 - (-REST_RATE * secs).exp();
+    for (thing, moving) in &mut motion.moving {
+        let Some(stream) = moving.stream else { continue };
+        let streamed = session.shown_body(stream.slot, stream.generation).map(At::from);
+        let told = match (stream.rests, streamed.or(moving.at)) {
+            (None, shown) => shown,
+            (Some(rests), None) => Some(rests),
+            // The last of its way, as far as it came, and gently on to where it lies.
+            (Some(rests), Some(shown)) => Some(moving.at.unwrap_or(shown).lerp(rests, part)),
+        };
+        let entity = bodies.entity(*thing);
+        let collider = entity.and_then(|entity| colliders.get_mut(entity).ok());
+        let Some(mut collider) = collider else { continue };
+        if let Some(held) = carrying.at(*thing) {
+            moving.at = Some(held);
+            *collider = held.transform();
+            continue;
+        }
+        let word = streamed.or(stream.rests);
+        if let Some(foreseen) = carrying.foreseen(*thing, At::from(&*collider), word, secs) {
+            moving.at = Some(foreseen);
+            continue; // the engine here moves it
+        }
+        moving.at = told;
+        if let Some(at) = told {
+            *collider = at.transform();
+        }
+    }
+    for thing in carrying.landed() {
+        if let Some(entity) = bodies.entity(thing) {
+            let still = (LinearVelocity::ZERO, AngularVelocity::ZERO);
+            commands.entity(entity).insert((RigidBody::Kinematic, still));
+        }
+    }
+}

@@ -1,0 +1,479 @@
+//! What moves, over the in-memory transport: it falls, is carried and thrown, and lies in the same place for everybody.
+
+use super::*;
+use holm::body::Intent;
+use holm::people::{Me, Posture};
+use holm::things::motion::wire::NotHeld;
+use holm::things::motion::{At, Carrying, Grab, LetGo, Motion, NotGrabbed};
+use holm_document::part::{Body, Lock};
+use holm_document::{Order, PersonNo, Role};
+use holm_net::pose::Slot;
+
+/// What somebody was told no to.
+#[derive(Resource, Default)]
+struct NotMine(Vec<NotHeld>);
+
+fn body(moves: bool, mass_kg: f32) -> Part {
+    Body {
+        moves,
+        mass_kg,
+        friction: 0.6,
+        bounce: 0.3,
+    }
+    .into()
+}
+
+fn place(position: [f32; 3], scale: [f32; 3]) -> Part {
+    Place {
+        position,
+        scale,
+        ..Place::default()
+    }
+    .into()
+}
+
+impl Room {
+    /// Ada hosts a floor of 60 m; everybody has a body, and hangs in the air above it.
+    fn meadow(seed: u64, kept: Option<&Path>) -> Self {
+        let mut room = Self::hosted_by(somebody(1, "Ada", true), seed, kept);
+        room.all_here();
+        if room.count(0) == Some(0) {
+            room.put(
+                0,
+                Shape::Box,
+                [0.0, -0.5, 0.0],
+                [60.0, 1.0, 60.0],
+                body(false, 1.0),
+            );
+        }
+        room
+    }
+
+    fn plays(&mut self, seed: u8, name: &str, weather: Weather) -> usize {
+        let mut app = somebody(seed, name, true);
+        app.init_resource::<NotMine>().add_systems(
+            Last,
+            |mut not: ResMut<NotMine>, mut told: MessageReader<NotGrabbed>| {
+                not.0.extend(told.read().map(|told| told.why));
+            },
+        );
+        let who = self.comes(app, weather);
+        self.all_here();
+        who
+    }
+
+    fn put(&mut self, who: usize, shape: Shape, at: [f32; 3], scale: [f32; 3], body: Part) -> ThingId {
+        let thing = self.things(who).next_thing().unwrap();
+        let parts = vec![place(at, scale), shape.into(), body];
+        self.build(who, vec![Act::Make { thing, parts }]);
+        self.apps[who].update();
+        thing
+    }
+
+    /// Of half a kilogram and a foot across.
+    fn ball(&mut self, who: usize, at: [f32; 3]) -> ThingId {
+        let ball = self.put(who, Shape::Ball, at, [0.3; 3], body(true, 0.5));
+        self.same_for_all(5.0);
+        ball
+    }
+
+    /// Where somebody sees it.
+    fn sees(&self, who: usize, thing: ThingId) -> Vec3 {
+        let moving = self.apps[who].world().resource::<Motion>().at(thing);
+        moving.map_or_else(|| self.kept(who, thing), |at: At| at.position)
+    }
+
+    /// Where the world has it.
+    fn kept(&self, who: usize, thing: ThingId) -> Vec3 {
+        match self
+            .things(who)
+            .state()
+            .unwrap()
+            .thing(thing)
+            .unwrap()
+            .part(PartKind::Place)
+        {
+            Some(Part::Place(place)) => Vec3::from_array(place.position),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn moves(&self, who: usize, thing: ThingId) -> bool {
+        self.apps[who].world().resource::<Motion>().at(thing).is_some()
+    }
+
+    /// Nothing moves any more, and everybody has it at the same place.
+    fn comes_to_rest(&mut self, thing: ThingId) -> Vec3 {
+        self.until(20.0, "it comes to rest", |room| {
+            (0..room.apps.len()).all(|who| !room.moves(who, thing))
+        });
+        self.same_for_all(5.0);
+        let there = self.kept(0, thing);
+        for who in 0..self.apps.len() {
+            assert_eq!(self.sees(who, thing), there, "person {who}");
+        }
+        there
+    }
+
+    fn grab(&mut self, who: usize, thing: ThingId) {
+        self.apps[who].world_mut().write_message(Grab { thing });
+    }
+
+    fn lets_go(&mut self, who: usize, thrown: bool) {
+        self.apps[who].world_mut().write_message(LetGo { thrown });
+    }
+
+    fn holds(&self, who: usize) -> Option<ThingId> {
+        self.apps[who].world().resource::<Carrying>().thing()
+    }
+
+    fn at(&self, who: usize) -> Slot {
+        self.apps[who].world().resource::<Session>().me().unwrap()
+    }
+
+    /// Everybody knows that this person holds it.
+    fn in_the_hand_of(&mut self, who: usize, thing: ThingId) {
+        let slot = self.at(who);
+        self.until(5.0, "everybody knows who holds it", |room| {
+            room.holds(who) == Some(thing)
+                && room
+                    .apps
+                    .iter()
+                    .all(|app| app.world().resource::<Motion>().holder(thing) == Some(slot))
+        });
+    }
+
+    /// Turns somebody's look, radians.
+    fn looks(&mut self, who: usize, yaw: f32, pitch: f32) {
+        let world = self.apps[who].world_mut();
+        let mut mine = world.query_filtered::<&mut Intent, With<Me>>();
+        let mut intent = mine.single_mut(world).unwrap();
+        (intent.look_yaw, intent.look_pitch) = (yaw, pitch);
+    }
+
+    fn feet(&mut self, who: usize) -> Vec3 {
+        let world = self.apps[who].world_mut();
+        let mut mine = world.query_filtered::<&Posture, With<Me>>();
+        Vec3::from_array(mine.single(world).unwrap().pose.position)
+    }
+
+    fn run(&mut self, secs: f32) {
+        let mut left = (secs / FRAME.as_secs_f32()) as usize;
+        self.until(secs + 1.0, "time passes", |_| {
+            left = left.saturating_sub(1);
+            left == 0
+        });
+    }
+
+    fn person_no(&self, of: usize) -> PersonNo {
+        let account = self.apps[of].world().resource::<Profile>().identity.account();
+        self.things(0).state().unwrap().number_of(&account.0).unwrap()
+    }
+
+    fn body_updates(&self) -> u64 {
+        self.apps[0]
+            .world()
+            .resource::<Session>()
+            .host_totals()
+            .unwrap()
+            .body_updates
+    }
+}
+
+#[test]
+fn what_is_let_fall_falls_for_everybody_and_costs_nothing_at_rest() {
+    let mut room = Room::meadow(41, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let cy = room.plays(3, "Cy", Weather::WEAK_4G);
+    let ball = room.ball(0, [4.0, 3.0, 5.0]);
+    let mut lowest = [3.0f32; 3];
+    let mut leaps = 0.0f32;
+    let mut before: Vec<Vec3> = (0..3).map(|who| room.sees(who, ball)).collect();
+    for _ in 0..150 {
+        room.run(FRAME.as_secs_f32());
+        for who in [0, bo, cy] {
+            let now = room.sees(who, ball);
+            leaps = leaps.max(before[who].distance(now));
+            lowest[who] = lowest[who].min(now.y);
+            before[who] = now;
+        }
+    }
+    // It bounces, and nobody sees it in the floor or somewhere else at once: at 8 m/s a frame is 13 cm.
+    assert!(lowest.iter().all(|low| *low > 0.1), "{lowest:?}");
+    assert!(leaps < 0.5, "{leaps}");
+    let there = room.comes_to_rest(ball);
+    assert!((there.y - 0.15).abs() < 0.02, "{there}");
+    let said = room.body_updates();
+    assert!(said > 20, "{said}");
+    room.run(2.0);
+    assert_eq!(room.body_updates(), said, "at rest nothing is said");
+}
+
+#[test]
+fn what_is_in_a_hand_is_seen_there_and_nobody_else_takes_it() {
+    let mut room = Room::meadow(42, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let cy = room.plays(3, "Cy", Weather::GOOD_WIFI);
+    let ball = room.ball(0, [0.0, 1.0, -1.0]);
+    room.comes_to_rest(ball);
+    room.grab(bo, ball);
+    room.in_the_hand_of(bo, ball);
+    room.grab(cy, ball);
+    room.run(0.5);
+    assert_eq!(room.holds(cy), None);
+    // Even for a program that asks all the same.
+    let take = holm::things::motion::wire::ToHost::Take { thing: ball };
+    room.apps[cy]
+        .world_mut()
+        .write_message(TellHost(ToHost::Motion(take)));
+    room.until(5.0, "Cy is told no", |room| {
+        room.apps[cy].world().resource::<NotMine>().0 == [NotHeld::Taken]
+    });
+    room.looks(bo, 1.5, 0.3);
+    room.run(1.5);
+    let hand = room.sees(bo, ball);
+    let eyes = room.feet(bo) + Vec3::Y * 1.6;
+    assert!(
+        hand.distance(eyes) < 1.6 && hand.x < eyes.x - 0.4,
+        "{hand} {eyes}"
+    );
+    for who in [0, cy] {
+        assert!(
+            room.sees(who, ball).distance(hand) < 0.05,
+            "{} {hand}",
+            room.sees(who, ball)
+        );
+    }
+    room.lets_go(bo, false);
+    let there = room.comes_to_rest(ball);
+    assert!(
+        there.y < 0.2 && there.xz().distance(hand.xz()) < 1.0,
+        "{there} {hand}"
+    );
+}
+
+#[test]
+fn a_throw_flies_and_whoever_threw_it_answers_for_it() {
+    let mut room = Room::meadow(43, None);
+    let bo = room.plays(2, "Bo", Weather::WEAK_4G);
+    let cy = room.plays(3, "Cy", Weather::GOOD_WIFI);
+    let ball = room.ball(0, [0.0, 1.0, -1.0]);
+    let lay = room.comes_to_rest(ball);
+    room.grab(bo, ball);
+    room.in_the_hand_of(bo, ball);
+    room.looks(bo, 0.0, 0.4);
+    room.run(1.0);
+    let hand = room.sees(bo, ball);
+    room.lets_go(bo, true);
+    // Bo sees it fly at once, though the host hears of it much later; and nobody sees it come back.
+    let (mut far, mut leaps) = (0.0f32, 0.0f32);
+    let mut before = hand;
+    for frame in 0..60 {
+        room.run(FRAME.as_secs_f32());
+        let now = room.sees(bo, ball);
+        leaps = leaps.max(before.distance(now));
+        if frame == 5 {
+            assert!(now.distance(hand) > 0.5, "{now} {hand}");
+        }
+        assert!(hand.z - now.z > far - 0.3, "it came back: {now}");
+        far = far.max(hand.z - now.z);
+        before = now;
+    }
+    assert!(far > 4.0 && leaps < 0.6, "{far} {leaps}");
+    let there = room.comes_to_rest(ball);
+    assert!(there.z < hand.z - 5.0, "{there}");
+    // A roll-back of what Bo did takes it back.
+    let order = Order::Rank {
+        person: room.person_no(cy),
+        role: Role::Moderator,
+    };
+    room.build(0, vec![Act::Order(order)]);
+    room.same_for_all(5.0);
+    let person = room.person_no(bo);
+    room.build(cy, vec![Act::RollBack { person, secs: 600 }]);
+    room.until(5.0, "it lies where it lay", |room| room.kept(bo, ball) == lay);
+    assert!(matches!(room.comes_to_rest(ball), at if at.distance(lay) < 0.05));
+}
+
+#[test]
+fn what_is_locked_or_anothers_or_too_heavy_stays_where_it_is() {
+    let mut room = Room::meadow(44, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let locked = room.ball(0, [0.0, 0.15, -1.0]);
+    let act = Act::Set {
+        thing: locked,
+        part: Lock.into(),
+        seen: None,
+    };
+    room.build(0, vec![act]);
+    let heavy = room.put(0, Shape::Box, [0.0, 0.5, 2.0], [1.0; 3], body(true, 400.0));
+    let far = room.ball(0, [25.0, 0.15, 0.0]);
+    let stands = room.put(0, Shape::Box, [-1.0, 0.5, 0.0], [0.5; 3], body(false, 1.0));
+    room.same_for_all(5.0);
+    for thing in [locked, heavy, far] {
+        room.comes_to_rest(thing);
+    }
+    let mut told = Vec::new();
+    for (thing, why) in [
+        (locked, NotHeld::Locked),
+        (heavy, NotHeld::TooHeavy),
+        (far, NotHeld::TooFar),
+        (stands, NotHeld::Gone),
+    ] {
+        let take = holm::things::motion::wire::ToHost::Take { thing };
+        room.apps[bo]
+            .world_mut()
+            .write_message(TellHost(ToHost::Motion(take)));
+        told.push(why);
+        room.until(5.0, "Bo is told why", |room| {
+            room.apps[bo].world().resource::<NotMine>().0 == told
+        });
+    }
+    let person = room.person_no(bo);
+    let order = Order::Block {
+        person,
+        blocked: true,
+    };
+    room.build(0, vec![Act::Order(order)]);
+    room.same_for_all(5.0);
+    let ball = room.ball(0, [0.0, 0.15, -0.6]);
+    room.comes_to_rest(ball);
+    room.grab(bo, ball);
+    told.push(NotHeld::Blocked);
+    room.until(5.0, "Bo is told that Ada blocks him", |room| {
+        room.apps[bo].world().resource::<NotMine>().0 == told && room.holds(bo).is_none()
+    });
+}
+
+#[test]
+fn whoever_vanishes_lets_go() {
+    let mut room = Room::meadow(45, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let ball = room.ball(0, [0.0, 1.0, -1.0]);
+    room.comes_to_rest(ball);
+    room.grab(bo, ball);
+    room.in_the_hand_of(bo, ball);
+    room.run(1.0);
+    assert!(room.sees(0, ball).y > 0.5);
+    drop(room.apps.remove(bo));
+    room.until(20.0, "it falls out of a hand that is gone", |room| {
+        !room.moves(0, ball) && room.kept(0, ball).y < 0.2
+    });
+}
+
+#[test]
+fn who_comes_late_sees_what_moves_where_it_is() {
+    let mut room = Room::meadow(46, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let ball = room.ball(0, [0.0, 1.0, -1.0]);
+    room.comes_to_rest(ball);
+    room.grab(bo, ball);
+    room.in_the_hand_of(bo, ball);
+    room.run(1.0);
+    let dee = room.plays(4, "Dee", Weather::WEAK_4G);
+    room.run(2.0);
+    let hand = room.sees(bo, ball);
+    assert!(
+        room.sees(dee, ball).distance(hand) < 0.05,
+        "{} {hand}",
+        room.sees(dee, ball)
+    );
+    assert!(room.kept(dee, ball).distance(hand) > 0.3);
+    assert_eq!(
+        room.apps[dee].world().resource::<Motion>().holder(ball),
+        Some(room.at(bo))
+    );
+}
+
+#[test]
+fn what_somebody_puts_elsewhere_while_it_moves_is_there_for_everybody() {
+    let mut room = Room::meadow(47, None);
+    let bo = room.plays(2, "Bo", Weather::WEAK_4G);
+    let ball = room.ball(0, [0.0, 20.0, 5.0]);
+    room.run(0.6);
+    assert!(room.moves(bo, ball));
+    let act = Act::Set {
+        thing: ball,
+        part: place([9.0, 0.15, 9.0], [0.3; 3]),
+        seen: None,
+    };
+    room.build(0, vec![act]);
+    room.until(3.0, "it is there for everybody", |room| {
+        [0, bo]
+            .into_iter()
+            .all(|who| room.sees(who, ball).distance(Vec3::new(9.0, 0.15, 9.0)) < 0.05)
+    });
+    // And does not come back by a sample that was late.
+    for _ in 0..60 {
+        room.run(FRAME.as_secs_f32());
+        assert!(room.sees(bo, ball).distance(Vec3::new(9.0, 0.15, 9.0)) < 0.1);
+    }
+    room.comes_to_rest(ball);
+}
+
+#[test]
+fn a_world_that_is_closed_while_something_falls_keeps_where_it_was() {
+    let path = folder("falling");
+    let (mut room, ball) = {
+        let mut room = Room::meadow(48, Some(&path));
+        let ball = room.ball(0, [3.0, 15.0, 3.0]);
+        room.run(0.7);
+        let seen = room.sees(0, ball);
+        assert!(seen.y < 14.5 && seen.y > 5.0, "{seen}");
+        room.apps[0].world_mut().write_message(LeaveSession::default());
+        room.until(5.0, "the world is closed", |room| {
+            room.apps[0].world().resource::<Session>().phase() == SessionPhase::Off
+        });
+        drop(room);
+        (Room::meadow(48, Some(&path)), ball)
+    };
+    let kept = room.kept(0, ball);
+    assert!(kept.y < 14.5, "{kept}");
+    let there = room.comes_to_rest(ball);
+    assert!((there.y - 0.15).abs() < 0.02, "{there}");
+    let _ = std::fs::remove_dir_all(path);
+}
+
+#[test]
+fn who_walks_into_a_ball_kicks_it() {
+    let mut room = Room::meadow(49, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let feet = room.feet(bo);
+    let ball = room.ball(0, [feet.x, 0.15, feet.z - 2.0]);
+    let lay = room.comes_to_rest(ball);
+    // Nobody walks where there is no ground: Bo goes as a stream says.
+    for step in 0..150 {
+        let world = room.apps[bo].world_mut();
+        let mut mine = world.query_filtered::<&mut holm::body::Body, With<Me>>();
+        let mut body = mine.single_mut(world).unwrap();
+        body.state.position = Vec3::new(feet.x, 0.0, feet.z - step as f32 * 0.02);
+        room.run(FRAME.as_secs_f32());
+    }
+    let there = room.comes_to_rest(ball);
+    assert!(there.z < lay.z - 0.5, "{there} {lay}");
+    let history = room.things(0).state().unwrap().thing(ball).unwrap();
+    assert_eq!(
+        history.held(PartKind::Place).unwrap().by,
+        room.person_no(bo),
+        "it is Bo's doing"
+    );
+}
+
+#[test]
+fn what_hangs_on_it_goes_along_and_is_part_of_its_body() {
+    let mut room = Room::meadow(50, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let table = room.put(0, Shape::Box, [0.0, 3.0, 5.0], [1.0, 0.1, 1.0], body(true, 20.0));
+    let leg = room.things(0).next_thing().unwrap();
+    let attach = Part::Attach(holm_document::part::Attach { to: table });
+    // Of the table's own size: a metre below it, told in tenths.
+    let below = place([0.0, -5.0, 0.0], [0.2, 10.0, 0.2]);
+    let parts = vec![below, attach, Shape::Box.into(), body(false, 1.0)];
+    room.build(0, vec![Act::Make { thing: leg, parts }]);
+    room.same_for_all(5.0);
+    let there = room.comes_to_rest(table);
+    // On its one leg, or fallen over it: never flat on the floor as without.
+    assert!(there.y > 0.3, "{there}");
+    let seen = |who: usize| holm_document::rules::seen_at(room.things(who).state().unwrap(), leg).unwrap();
+    assert_eq!(seen(0), seen(bo));
+}
