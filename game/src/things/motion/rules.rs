@@ -2,6 +2,7 @@
 
 use super::wire::NotHeld;
 use bevy::prelude::*;
+use holm_document::part::{Body, Shape};
 use holm_document::{Capabilities, Capability, PartKind, PersonNo, State, ThingId};
 use std::f32::consts::PI;
 
@@ -19,6 +20,31 @@ const THROW_KG: f32 = 25.0;
 pub const MOST_SPEED: f32 = 20.0;
 /// Radians a second.
 pub const MOST_SPIN: f32 = 6.0 * PI;
+
+/// What things are made of that somebody makes loose, kilograms a cubic metre: hollow, so that a box of half a metre is
+/// carried and one of a metre is not.
+const KG_A_CUBIC_METRE: f32 = 60.0;
+
+/// Something of this form and size that falls, rolls and is thrown.
+pub fn loose_body(shape: Shape, metres: Vec3) -> Body {
+    let of_its_box = match shape {
+        Shape::Box => 1.0,
+        Shape::Cylinder => 0.79,
+        Shape::Ball => 0.52,
+        Shape::Wedge => 0.5,
+        Shape::Capsule => 0.39,
+        Shape::Cone => 0.26,
+        Shape::Ring => 0.14,
+    };
+    let volume = metres.abs().element_product() * of_its_box;
+    Body {
+        moves: true,
+        mass_kg: (volume * KG_A_CUBIC_METRE).clamp(0.05, 10_000.0),
+        friction: 0.6,
+        // A ball bounces, a box hardly.
+        bounce: if shape == Shape::Ball { 0.55 } else { 0.15 },
+    }
+}
 
 /// Whether this person may take it: things are there to be played with, as doors are to be opened, by whoever may build at
 /// all.
@@ -84,11 +110,21 @@ pub fn pushed(velocity: Vec3, walker: Vec3, away: Vec3, deep: f32) -> Vec3 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use holm_document::Part;
     use proptest::prelude::*;
 
     #[test]
     fn a_ball_flies_and_a_chest_drops() {
         assert!(throw_speed(0.4) > 10.0 && throw_speed(25.0) < 6.0 && throw_speed(120.0) > 1.0);
+    }
+
+    #[test]
+    fn a_small_box_is_carried_and_a_large_one_stays() {
+        let kilos = |metres| loose_body(Shape::Box, Vec3::splat(metres)).mass_kg;
+        assert!(kilos(0.5) < MOST_KG && kilos(1.5) > MOST_KG);
+        for metres in [1e-3, 1000.0] {
+            assert_eq!(Part::from(loose_body(Shape::Ring, Vec3::splat(metres))).check(), Ok(()));
+        }
     }
 
     #[test]
