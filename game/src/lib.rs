@@ -94,7 +94,8 @@ impl Plugin for SimPlugins {
             world::plugin,
         ));
         if !self.embodied {
-            app.insert_resource(avatar::AvatarsShown::Nothing);
+            app.insert_resource(avatar::AvatarsShown::Nothing)
+                .insert_resource(things::files::FilesShown::Nothing);
         }
         if self.embodied {
             app.add_plugins((

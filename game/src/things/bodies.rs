@@ -37,10 +37,11 @@ const LARGE_METRES: f32 = 32.0;
 fn solid(state: &State, id: ThingId) -> Option<(Shape, Place)> {
     let thing = state.thing(id)?;
     thing.part(PartKind::Body)?;
-    let Some(Part::Shape(shape)) = thing.part(PartKind::Shape) else {
-        return None;
+    let shape = match thing.part(PartKind::Shape) {
+        Some(Part::Shape(shape)) => *shape,
+        _ => super::files::solid(thing)?,
     };
-    Some((*shape, seen_at(state, id)?))
+    Some((shape, seen_at(state, id)?))
 }
 
 fn embody(
