@@ -24,7 +24,6 @@ pub mod limits;
 mod meter;
 mod names;
 pub mod own;
-mod patience;
 mod read;
 mod rest;
 mod rules;

@@ -8,11 +8,20 @@ use crate::world::{MemoryFiles, WorldPath};
 use bytes::Bytes;
 
 /// Name and function of every target; a target's corpus lies in `fuzz/corpus/NAME`.
-pub const TARGETS: [(&str, fn(&[u8])); 2] = [("avatar", avatar), ("world", world)];
+pub const TARGETS: [(&str, fn(&[u8])); 3] = [("avatar", avatar), ("file", file), ("world", world)];
 
 /// Reads an avatar: VRM or plain, packed or as text.
 pub fn avatar(data: &[u8]) {
     drop(crate::avatar::read(&Bytes::copy_from_slice(data)));
+}
+
+/// Reads a file that somebody brought into a world, and what it says of itself.
+pub fn file(data: &[u8]) {
+    let bytes = Bytes::copy_from_slice(data);
+    drop(crate::things::files::read::about(&bytes));
+    if let Ok(content) = crate::things::files::read::read(&bytes) {
+        assert!(content.size().is_finite() && content.size().min_element() > 0.0);
+    }
 }
 
 /// Reads a world of one file: glTF packed or as text, or a world's own description.

@@ -57,6 +57,13 @@ pub struct PictureData {
     pub height: u32,
 }
 
+impl PictureData {
+    /// What it takes decoded, with its smaller copies.
+    pub fn shown_bytes(&self) -> u64 {
+        u64::from(self.width) * u64::from(self.height) * 4 * 4 / 3
+    }
+}
+
 /// The two kinds glTF requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureKind {

@@ -93,7 +93,8 @@ impl Plugin for SimPlugins {
             world::plugin,
         ));
         if !self.embodied {
-            app.insert_resource(avatar::AvatarsShown::Nothing);
+            app.insert_resource(avatar::AvatarsShown::Nothing)
+                .insert_resource(things::files::FilesShown::Nothing);
         }
         // Things fall and roll where nobody looks, too.
         app.add_plugins((

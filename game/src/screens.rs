@@ -85,6 +85,8 @@ pub enum Panel {
     Person,
     /// Who may what in this world.
     Powers,
+    /// A file of one's own, to be put into the world.
+    Bring,
     /// Who did what in it.
     Past,
     /// The versions of it that were saved.

@@ -11,6 +11,7 @@
 
 mod guest;
 mod host;
+pub(crate) mod patience;
 pub mod wire;
 
 use crate::profile::Profile;

@@ -70,6 +70,8 @@ pub struct Settings {
     pub language: Option<Language>,
     /// Which avatars of others are fetched and shown.
     pub avatars: crate::avatar::AvatarsShown,
+    /// Which files that others brought into a world are.
+    pub files: crate::things::files::FilesShown,
     /// What is pressed for what, and how.
     pub input: InputSettings,
 }
@@ -98,6 +100,7 @@ impl Default for Settings {
             fine_light: true,
             hints: true,
             avatars: crate::avatar::AvatarsShown::default(),
+            files: crate::things::files::FilesShown::default(),
             chat_times: true,
             guide: true,
             text_scale: 1.0,

@@ -8,6 +8,7 @@ pub mod bodies;
 mod copy;
 #[cfg(feature = "view")]
 pub(crate) mod doors;
+pub mod files;
 mod forms;
 #[cfg(feature = "view")]
 pub mod hand;
@@ -51,6 +52,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<VersionsTold>()
         .add_message::<Decree>()
         .add_message::<Decreed>()
+        .add_plugins(files::plugin)
         .configure_sets(
             PreUpdate,
             // Last: each of them tells something, in an order of its own.
@@ -69,13 +71,25 @@ pub(super) fn plugin(app: &mut App) {
         )
         .add_systems(
             PreUpdate,
-            (host::begin, host::judge, host::end, copy::note, versions::note)
+            (
+                host::begin,
+                host::judge,
+                files::tend,
+                host::end,
+                copy::note,
+                versions::note,
+                files::hear,
+                files::forget,
+                files::step,
+            )
                 .chain()
                 .in_set(ThingsSystems::Receive),
         )
         .add_systems(
             PostUpdate,
-            (copy::wish, versions::ask).chain().in_set(ThingsSystems::Speak),
+            (files::speak, copy::wish, versions::ask)
+                .chain()
+                .in_set(ThingsSystems::Speak),
         );
 }
 

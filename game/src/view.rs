@@ -63,7 +63,12 @@ impl Plugin for ViewPlugins {
             (photo::plugin, report::plugin, checkup::plugin, confirm::plugin),
             (
                 world::view::plugin,
-                things::view::plugin,
+                (
+                    things::view::plugin,
+                    things::files::view::plugin,
+                    things::files::ui::plugin,
+                ),
+                things::files::bring::plugin,
                 things::hand::plugin,
                 things::doors::plugin,
                 things::ui::plugin,

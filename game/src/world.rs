@@ -20,6 +20,7 @@ mod gltf;
 mod ground;
 pub mod limits;
 mod manifest;
+mod object;
 mod scene;
 mod shapes;
 mod spawn;
@@ -44,6 +45,7 @@ pub use error::{Measure, WorldError, WorldWarning};
 pub use files::{FolderFiles, MemoryFiles, WorldFiles, WorldPath};
 pub use fixtures::{Course, Fixtures, Ladder, Ride, Seat, SolidBox, WaterBox};
 pub use manifest::{Bundle, BundleFile, ManifestFile, WorldFetch, WorldManifest};
+pub use object::{Object, ObjectSize};
 pub use scene::WORLD_VERSION;
 
 /// What every process needs: the world as a document, offered to guests or fetched from the host.

@@ -1,6 +1,8 @@
 //! What people put into a world, over the in-memory transport: wishes, facts, who comes late, and what is there tomorrow.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "building/files.rs"]
+mod files;
 #[path = "building/motion.rs"]
 mod motion;
 #[path = "building/powers.rs"]

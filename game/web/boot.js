@@ -273,7 +273,7 @@ function measureEdges() {
  */
 function bringFiles() {
   // No more than this is read of any file; the program's own limits are below and it says them.
-  const MOST_BYTES = 32 * 2 ** 20;
+  const MOST_BYTES = 64 * 2 ** 20 + 1;
   const bring = async (file) => {
     try {
       globalThis.__holm_file = new Uint8Array(await file.slice(0, MOST_BYTES).arrayBuffer());
@@ -282,7 +282,7 @@ function bringFiles() {
     }
   };
   const chooser = document.createElement("input");
-  Object.assign(chooser, { id: "chooser", type: "file", accept: ".vrm,.glb,.gltf", hidden: true });
+  Object.assign(chooser, { id: "chooser", type: "file", accept: ".vrm,.glb,.gltf,.png,.jpg,.jpeg", hidden: true });
   chooser.addEventListener("change", () => {
     const file = chooser.files?.[0];
     if (file) void bring(file);

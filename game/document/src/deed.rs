@@ -127,6 +127,9 @@ pub enum Refusal {
     /// The host could not keep it: nothing is promised that is not kept.
     #[error("the host cannot write it down")]
     NotKept,
+    /// It shows a file that the host does not hold: that goes first.
+    #[error("the host does not hold its file")]
+    NoFile,
 }
 
 impl From<BadPart> for Refusal {

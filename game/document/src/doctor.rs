@@ -6,11 +6,13 @@
 
 use crate::history::History;
 use crate::journal::{self, Facts, NotRead, WorldId};
+use crate::one_file;
+use crate::part::Blob;
 use crate::state::State;
 use crate::store::{DAMAGED, Disk, FACTS, Found, SNAPSHOT, Store, StoreError, named, numbers};
 use crate::thing::FactNo;
 use crate::version::{self, About, VersionNo};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 /// Why a file is of no use.
@@ -123,6 +125,8 @@ pub struct Report {
     /// The oldest first.
     pub facts: Vec<FactsFound>,
     pub versions: Vec<VersionFound>,
+    /// Files of people that the world, its past and its versions name: whether they are there, [`crate::files`] says.
+    pub named: BTreeSet<Blob>,
     /// Damaged files that were put aside.
     pub aside: Vec<OtherFound>,
     pub others: Vec<OtherFound>,
@@ -158,7 +162,8 @@ pub fn examine<D: Disk>(disk: &D) -> Result<Report, io::Error> {
     let names = disk.list()?;
     let (facts, read) = facts(disk, &names);
     let snapshots = snapshots(disk, &names, &read);
-    let versions = versions(disk, &names);
+    let mut named = BTreeSet::new();
+    let versions = versions(disk, &names, &mut named);
     let known = |name: &String| {
         snapshots.iter().any(|one| one.name == *name)
             || facts.iter().any(|one| one.name == *name)
@@ -175,6 +180,7 @@ pub fn examine<D: Disk>(disk: &D) -> Result<Report, io::Error> {
     };
     let opens = Store::open(Copy::of(disk)).map(|(store, state, history, found)| {
         let whole = Whole::of(store.world(), &state, &history);
+        named.extend(one_file::files(&state, Some(&history)));
         (whole, found)
     });
     Ok(Report {
@@ -183,6 +189,7 @@ pub fn examine<D: Disk>(disk: &D) -> Result<Report, io::Error> {
         snapshots,
         facts,
         versions,
+        named,
         opens,
     })
 }
@@ -300,7 +307,7 @@ fn compared(mut from: State, facts: &[(Facts, FactNo)], world: &WorldId, to: &St
     }
 }
 
-fn versions<D: Disk>(disk: &D, names: &[String]) -> Vec<VersionFound> {
+fn versions<D: Disk>(disk: &D, names: &[String], named: &mut BTreeSet<Blob>) -> Vec<VersionFound> {
     let numbers = version::numbers_of(names).into_iter();
     let found = numbers.map(|number| {
         let bytes = disk.read(&version::file(number));
@@ -308,7 +315,11 @@ fn versions<D: Disk>(disk: &D, names: &[String]) -> Vec<VersionFound> {
         VersionFound {
             number,
             bytes: bytes.as_ref().map_or(0, |bytes| bytes.len() as u64),
-            about: bytes.and_then(|bytes| Ok(version::read(&bytes)?.0)),
+            about: bytes.and_then(|bytes| {
+                let (about, old) = version::read(&bytes)?;
+                named.extend(one_file::files(&old, None));
+                Ok(about)
+            }),
         }
     });
     found.collect()

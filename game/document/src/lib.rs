@@ -12,6 +12,7 @@ pub mod arrival;
 mod buckets;
 pub mod deed;
 pub mod doctor;
+pub mod files;
 pub mod folder;
 pub mod fuzzing;
 pub mod history;

@@ -44,3 +44,7 @@ pub const VERSIONS: usize = 48;
 pub const SNAPSHOT_BYTES: u64 = 192 << 20;
 /// Files of people in a world's one file.
 pub const EXPORTED_FILES: usize = 65_536;
+/// Files of people beside a world that is hosted…
+pub const FILES: usize = 4_096;
+/// …and what they take together, bytes: a small machine's disk has room for that.
+pub const FILES_BYTES: u64 = 4 << 30;

@@ -25,6 +25,7 @@ use std::io::{self, Read};
 pub use export::{Export, Exported, Source, export};
 pub use import::{Import, Imported, RanksAndTable, Shelf, import};
 pub use look::look;
+pub(crate) use look::unhex;
 
 /// The format that is written, and the newest that is read.
 pub const FORMAT: u32 = 1;
@@ -117,7 +118,8 @@ pub fn files(state: &State, history: Option<&History>) -> BTreeSet<Blob> {
     files
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as people read them, and as the archive names files.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -372,11 +372,12 @@ impl Blob {
     }
 }
 
-/// A flat picture, 1 m wide before it is scaled.
+/// A flat picture, in the middle of a box of 1 m that its place scales: it is as wide and high as that box, and faces along
+/// +z. So its size is known before its file is there.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Picture {
     pub file: Blob,
-    /// Height by width, 0.01..100.
+    /// Height by width of the file, 0.01..100: what it is when nobody has stretched it.
     pub aspect: f32,
 }
 
@@ -395,7 +396,8 @@ impl Piece for Picture {
     }
 }
 
-/// A model from a glTF file.
+/// A model from a glTF file, stretched into a box of 1 m that its place scales: whoever puts it down scales that to the size of
+/// the file. So everybody knows its size, and bumps into the same box, before its file is there.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, Schema)]
 pub struct Model {
     pub file: Blob,

@@ -5,18 +5,18 @@
 //! Invariants: nothing is fetched that this person does not want to show; an avatar that is not here, too much or
 //! not what it was said to be leaves its wearer in the default family's clothes and costs nobody anything else; clothes
 //! are those of an account, so whoever gets a slot next is never seen in them; what does not come on is given up
-//! (`patience`) and asked for again later, or as soon as it is told anew.
+//! (`session::patience`) and asked for again later, or as soon as it is told anew.
 
 use super::document::AvatarDocument;
 use super::error::AvatarError;
 use super::licence::needs_declaration;
 use super::own::Own;
-use super::patience::{Tries, Watch};
 use super::rules::{Deed, Wardrobe};
 use super::wire::{AvatarRef, FromHost, ToHost, Weight, WhyNot, Worn};
 use super::{AvatarSystems, read};
 use crate::people::look::Look;
 use crate::people::{People, PeopleSystems, Person};
+use crate::session::patience::{Tries, Watch};
 use crate::session::{
     BlobArrived, BlobFailed, GuestBlob, Heard, Seated, Session, SessionEnded, SessionPhase, SessionSystems,
     Tell, Told, Unseated,

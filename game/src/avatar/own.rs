@@ -7,11 +7,11 @@
 use super::document::AvatarDocument;
 use super::error::AvatarError;
 use super::licence::{Reserved, may_be_tried_on, reserved};
-use super::patience::Tries;
 use super::rules::Allowance;
 use super::wire::{AvatarRef, ToHost, WhyNot, Worn};
 use super::{AvatarSystems, read};
 use crate::people::look::Look;
+use crate::session::patience::Tries;
 use crate::session::{Entered, Session, SessionEnded, SessionSystems, TellHost};
 use crate::wire::ToHost as GameToHost;
 use bevy::prelude::*;

@@ -4,8 +4,8 @@
 //! as nobody wears it; nobody is told of an avatar that cannot be fetched; whoever does not send what they wear costs
 //! nobody else who wears the same, whatever length they say it has.
 
-use super::patience::Watch;
 use super::wire::{AvatarRef, WhyNot, Worn};
+use crate::session::patience::Watch;
 use bytes::Bytes;
 use core::time::Duration;
 use holm_net::pose::Slot;

@@ -13,13 +13,14 @@ use crate::settings::Settings;
 use crate::theme::widgets::{self, Mood, Weight};
 use crate::words::Words;
 use bevy::prelude::*;
-use bevy::window::FileDragAndDrop;
 use bevy_egui::egui::{Key, Ui};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use bytes::Bytes;
 use std::path::Path;
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Entry>()
+        .add_message::<Brought>()
         .add_plugins(super::kept::plugin)
         .add_systems(Update, (dropped, obey_settings))
         .add_systems(
@@ -42,42 +43,37 @@ fn obey_settings(settings: Res<Settings>, mut shown: ResMut<AvatarsShown>) {
 
 fn open(path: &Path, entry: &mut Entry, wishes: &mut MessageWriter<TryOn>) {
     try_on(
-        platform::chosen_file(path, limits::MAX_FILE_BYTES as u64),
+        platform::chosen_file(path, limits::MAX_FILE_BYTES as u64).map(Bytes::from),
         entry,
         wishes,
     );
 }
 
-fn try_on(file: Result<Vec<u8>, String>, entry: &mut Entry, wishes: &mut MessageWriter<TryOn>) {
+fn try_on(file: Result<Bytes, String>, entry: &mut Entry, wishes: &mut MessageWriter<TryOn>) {
     match file {
         Ok(bytes) => {
             entry.trouble = None;
-            wishes.write(TryOn {
-                bytes: bytes.into(),
-                answer: None,
-            });
+            wishes.write(TryOn { bytes, answer: None });
         }
         Err(why) => entry.trouble = Some(why),
     }
 }
 
 fn dropped(
-    mut drops: MessageReader<FileDragAndDrop>,
+    mut brought: MessageReader<Brought>,
     mut entry: ResMut<Entry>,
     mut screens: ResMut<Screens>,
     mut wishes: MessageWriter<TryOn>,
 ) {
-    for drop in drops.read() {
-        if let FileDragAndDrop::DroppedFile { path_buf, .. } = drop {
-            open(path_buf, &mut entry, &mut wishes);
-            screens.open(Panel::Avatar);
-        }
-    }
-    if let Some(file) = platform::brought_file() {
-        try_on(file, &mut entry, &mut wishes);
+    for Brought(file) in brought.read() {
+        try_on(file.clone(), &mut entry, &mut wishes);
         screens.open(Panel::Avatar);
     }
 }
+
+/// A file that was dropped or chosen and is an avatar, or why it cannot be read: `things::files::bring` tells them apart.
+#[derive(Message, Clone, Debug)]
+pub(crate) struct Brought(pub(crate) Result<Bytes, String>);
 
 fn show(
     mut contexts: EguiContexts,

@@ -138,6 +138,7 @@ pub(super) fn refusal(why: Refusal) -> String {
         Refusal::Above => {
             "You may not: nobody changes whoever stands above them, and a world keeps an owner.".to_owned()
         }
+        Refusal::NoFile => "It was not done: its file is not here.".to_owned(),
         Refusal::NotKept => "It was not done: the disk takes nothing just now.".to_owned(),
         Refusal::TooOften => "That is too much at once: wait a few seconds.".to_owned(),
         Refusal::Nothing => "There is nothing to take back.".to_owned(),

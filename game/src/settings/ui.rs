@@ -5,6 +5,7 @@ use crate::avatar::AvatarsShown;
 use crate::screens::{Panel, Screens};
 use crate::sky::Sky;
 use crate::theme::{Colours, widgets};
+use crate::things::files::FilesShown;
 use crate::words::{Language, Words};
 use bevy::prelude::*;
 use bevy_egui::egui::{Key, Ui};
@@ -171,6 +172,13 @@ fn picture(ui: &mut Ui, next: &mut Settings, words: &Words) {
         (AvatarsShown::Nothing, words.say("avatar-shown-none")),
     ];
     widgets::choose(ui, &mut next.avatars, &shown);
+    widgets::name(ui, &words.say("files-shown"));
+    let shown = [
+        (FilesShown::Everything, words.say("files-shown-all")),
+        (FilesShown::Small, words.say("files-shown-small")),
+        (FilesShown::Nothing, words.say("files-shown-none")),
+    ];
+    widgets::choose(ui, &mut next.files, &shown);
     widgets::toggle(ui, &mut next.shadows, &words.say("settings-shadows"));
     widgets::toggle(ui, &mut next.smooth_edges, &words.say("settings-smooth-edges"));
     widgets::toggle(ui, &mut next.fine_light, &words.say("settings-fine-light"));

@@ -3,9 +3,12 @@
 use crate::body::camera::Eye;
 use crate::people::Me;
 use crate::screens::Screens;
+use crate::settings::Settings;
+use crate::things::files::{FilesShown, Outbox, read};
 use crate::things::hand::Hand;
 use crate::things::{Build, Things};
 use bevy::prelude::*;
+use bytes::Bytes;
 use holm_document::part::{self, Shape};
 use holm_document::{Act, ThingId};
 
@@ -72,6 +75,65 @@ pub(super) fn furnish(world: &mut World) {
         })
         .collect();
     world.write_message(Build { acts });
+}
+
+/// A picture of waves at sunset, as a PNG.
+pub(super) fn painting(width: u32, height: u32) -> Bytes {
+    let mut png = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_fn(width, height, |x, y| {
+        let (x, y) = (x as f32 / width as f32, y as f32 / height as f32);
+        let sun = ((x - 0.68).powi(2) + (y - 0.42).powi(2)).sqrt();
+        let wave = 0.62 + 0.02 * (x * 23.0).sin() + 0.1 * x * (1.0 - x);
+        let [r, g, b] = if y > wave {
+            let foam = ((y - wave) * 60.0 + (x * 31.0).sin()).sin() * 0.5 + 0.5;
+            [30.0 + 50.0 * foam, 90.0 + 50.0 * foam, 120.0 + 40.0 * foam]
+        } else if sun < 0.09 {
+            [255.0, 236.0, 190.0]
+        } else {
+            [
+                240.0 - 90.0 * y,
+                190.0 - 60.0 * (y - 0.4).abs(),
+                110.0 + 120.0 * (1.0 - y),
+            ]
+        };
+        image::Rgb([r as u8, g as u8, b as u8])
+    });
+    let _ = picture.write_to(&mut png, image::ImageFormat::Png); // into memory
+    png.into_inner().into()
+}
+
+/// Files that somebody brought: a picture, a figure, and a picture that is larger than this person wants to see.
+pub(super) fn bring(world: &mut World) {
+    let Some(next) = world.resource::<Things>().next_thing() else {
+        return;
+    };
+    let mut me = world.query_filtered::<&Transform, With<Me>>();
+    let Ok(me) = me.single(world) else { return };
+    let (at, yaw) = (me.translation, world.resource::<Eye>().yaw);
+    let turn = Quat::from_rotation_y(yaw);
+    let mut large = painting(64, 48).to_vec();
+    large.resize(FilesShown::SMALL_BYTES as usize + 1, 0);
+    world.resource_mut::<Settings>().files = FilesShown::Small;
+    let files = [
+        (painting(1200, 800), [3.2, 1.5, -3.6], 1.8),
+        (crate::people::view::family::file(), [5.2, 0.9, -3.4], 1.0),
+        (large.into(), [1.1, 1.2, -3.4], 1.0),
+    ];
+    for (n, (bytes, place, scale)) in (0..).zip(files) {
+        let Ok(content) = read::read(&bytes) else { continue };
+        let file = world.resource_mut::<Outbox>().bring(bytes);
+        let place = part::Place {
+            position: (at + turn * Vec3::from_array(place)).to_array(),
+            rotation: turn.to_array(),
+            scale: (content.size() * scale).to_array(),
+        };
+        let serial = next.serial + n;
+        let act = Act::Make {
+            thing: ThingId { serial, ..next },
+            parts: vec![place.into(), content.part(file)],
+        };
+        world.write_message(Build { acts: vec![act] });
+    }
 }
 
 /// Something in the hand, to be put down.

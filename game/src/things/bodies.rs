@@ -96,9 +96,10 @@ fn body_part(state: &State, id: ThingId) -> Option<part::Body> {
 }
 
 fn shape_part(state: &State, id: ThingId) -> Option<Shape> {
-    match state.thing(id)?.part(PartKind::Shape)? {
-        Part::Shape(shape) => Some(*shape),
-        _ => None,
+    let thing = state.thing(id)?;
+    match thing.part(PartKind::Shape) {
+        Some(Part::Shape(shape)) => Some(*shape),
+        _ => super::files::solid(thing),
     }
 }
 

@@ -4,6 +4,7 @@
 //! Invariants: nothing of it is taken that the document does not take; a copy that does not fit the host's facts is fetched
 //! anew, and one walks on meanwhile.
 
+use super::files::Outbox;
 use super::pieces::{Joined, MOST_BYTES, cut};
 use super::wire::{FromHost as ThingsFromHost, ToHost as ThingsToHost};
 use super::{Build, Built, NotBuilt};
@@ -214,6 +215,8 @@ pub(super) fn note(
         let done = match message {
             // Those of `versions`.
             ThingsFromHost::Versions(_) | ThingsFromHost::NoVersion(_) => continue,
+            // Those of `files`.
+            ThingsFromHost::File(_) => continue,
             ThingsFromHost::World(chunk) => {
                 say(ThingsToHost::Got);
                 things.piece(chunk, &profile.identity.account().0)
@@ -299,11 +302,15 @@ pub(super) fn note(
 pub(super) fn wish(
     mut wishes: MessageReader<Build>,
     mut things: ResMut<Things>,
+    mut files: ResMut<Outbox>,
     mut built: MessageWriter<Built>,
     mut not_built: MessageWriter<NotBuilt>,
     mut host: MessageWriter<TellHost>,
 ) {
     for Build { acts } in wishes.read() {
+        if files.holds_back(acts) {
+            continue; // its file goes first
+        }
         let Copy::Here(replica) = &mut things.copy else {
             not_built.write(NotBuilt { why: Refusal::Nobody });
             continue;

@@ -164,6 +164,20 @@ impl Hand {
         self.take(holding, screens);
     }
 
+    /// Takes something that shows a file, of this size and turned to whoever takes it.
+    pub(super) fn take_file(&mut self, part: Part, scale: Vec3, rotation: Quat, screens: &mut Screens) {
+        let mut parts = vec![part];
+        if self.design.solid {
+            parts.push(STANDING.into());
+        }
+        let holding = Holding::New {
+            parts,
+            scale,
+            rotation,
+        };
+        self.take(holding, screens);
+    }
+
     /// Takes another one like this.
     pub fn take_copy(&mut self, state: &Document, id: ThingId, screens: &mut Screens) {
         let (Some(thing), Some(seen)) = (state.thing(id), seen_at(state, id)) else {
@@ -340,7 +354,7 @@ fn aim(
     let airy = state
         .things()
         .filter(|(id, thing)| {
-            thing.part(PartKind::Shape).is_some()
+            (thing.part(PartKind::Shape).is_some() || super::files::of(thing).is_some())
                 && thing.part(PartKind::Body).is_none()
                 && !left_out.contains(id)
                 && may_reach(thing, from)

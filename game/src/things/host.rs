@@ -5,6 +5,7 @@
 //! Invariants: a fact that is not on the disk is told to nobody; one that cannot be written has not been; what is given to a
 //! newcomer is the world as of the last told fact, so that nobody waits for it to be quiet.
 
+use super::files::library::Library;
 use super::motion::Settling;
 use super::pieces::{Joined, MOST_BYTES, cut};
 use super::wire::{FromHost as ThingsFromHost, NoVersion, ToHost as ThingsToHost};
@@ -19,6 +20,7 @@ use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, block_on, futures::check_ready};
 use holm_document::arrival::Arrival;
 use holm_document::folder::Folder;
+use holm_document::journal::WorldId;
 use holm_document::keeper::{Keeper, Now};
 use holm_document::limits::{HISTORY_DEEDS, ROLLED_BACK};
 use holm_document::part::Place;
@@ -67,6 +69,8 @@ pub(crate) struct Open {
     account: [u8; 32],
     orders: orders::Orders,
     versions: Versions,
+    /// What its things show.
+    pub(super) files: Library,
     /// Wishes that were refused.
     refused: u64,
     /// As of the last time that the disk was idle.
@@ -184,6 +188,8 @@ impl Open {
     fn new(kept: Option<KeptWorld>, owner: [u8; 32]) -> Self {
         let store = kept.as_ref().and_then(|kept| kept.store.as_ref());
         let place = store.map(|store| (store.disk().another(), *store.world()));
+        let another = |(folder, world): &(Folder, WorldId)| (folder.another(), *world);
+        let files = Library::new(place.as_ref().map(another), kept.is_some());
         let versions = Versions::new(place);
         let (keeper, disk) = match kept {
             Some(KeptWorld {
@@ -209,6 +215,7 @@ impl Open {
             account: owner,
             orders: orders::Orders::default(),
             versions,
+            files,
             refused: 0,
             journal_bytes: 0,
             moving: Settling::new(),
@@ -269,9 +276,14 @@ impl Open {
             .collect()
     }
 
+    /// The same, for files.
+    pub(super) fn takes_nothing(&self, since_start: Duration) -> bool {
+        matches!(self.disk, Disk::Lost) || since_start < self.rests_until
+    }
+
     /// The disk takes nothing just now.
     fn rests(&self, now: Now) -> bool {
-        matches!(self.disk, Disk::Lost) || now.since_start < self.rests_until
+        self.takes_nothing(now.since_start)
     }
 
     /// Somebody came in, or is here and was not met.
@@ -479,6 +491,8 @@ impl Open {
                     seat.mending = Resync::new(&self.told, theirs);
                 }
             }
+            // Those of `files`.
+            ThingsToHost::File(_) => {}
             ThingsToHost::Version(wish) => self.versions.ask(Asker::Seat(from), wish.clone(), said),
             ThingsToHost::Wish(piece) => match seat.wish.take::<Wish>(piece, MOST_BYTES) {
                 Err(_) => {
@@ -487,6 +501,11 @@ impl Open {
                 }
                 Ok(None) => {}
                 Ok(Some(wish)) if rests => said.answer(from, wish.number, Some(Refusal::NotKept)),
+                // A fact names no bytes that are not here.
+                Ok(Some(wish)) if !self.files.admits(&wish.acts) => {
+                    self.refused += 1;
+                    said.answer(from, wish.number, Some(Refusal::NoFile));
+                }
                 Ok(Some(wish)) => {
                     let person = seat.person;
                     match self.keeper.wish(person, &wish, now) {

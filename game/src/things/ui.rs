@@ -85,6 +85,7 @@ fn called(things: &Things, words: &Words, id: ThingId) -> String {
 enum Wish {
     Back,
     New,
+    Bring,
     Move(ThingId),
     Copy(ThingId),
     Do(Vec<Act>),
@@ -141,6 +142,10 @@ fn show(
                         if take.clicked() {
                             wish = Some(Wish::New);
                         }
+                        let bring = words.say("files-bring");
+                        if widgets::wide_button(ui, &bring, widgets::Weight::Plain).clicked() {
+                            wish = Some(Wish::Bring);
+                        }
                         ui.horizontal_wrapped(|ui| {
                             for (text, act) in [
                                 ("building-undo", Act::Undo { within: None }),
@@ -170,6 +175,7 @@ fn show(
             screens.back();
         }
         Some(Wish::New) => hand.take_new(&mut screens),
+        Some(Wish::Bring) => screens.open(Panel::Bring),
         Some(Wish::Move(thing)) => hand.take_up(state, thing, &mut screens),
         Some(Wish::Copy(thing)) => hand.take_copy(state, thing, &mut screens),
         Some(Wish::Do(acts)) => {
@@ -411,6 +417,7 @@ fn sentence(why: Refusal) -> &'static str {
         Refusal::TooMuch => "building-much",
         Refusal::TooOften => "building-often",
         Refusal::NotKept => "building-not-kept",
+        Refusal::NoFile => "files-no-file",
     }
 }
 

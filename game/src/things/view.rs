@@ -3,6 +3,7 @@
 //! Flow: [`Built`] → what changed → entities with shared meshes and materials, so that equal things are one draw.
 //! Invariant: only what the document holds is shown.
 
+use super::files::view::Showing;
 use super::forms;
 use super::{Built, Things};
 use crate::settings::Settings;
@@ -162,6 +163,8 @@ struct Look {
     door: bool,
     form: Option<(Shape, Paint)>,
     lamp: Option<Lamp>,
+    /// It shows a file, which `files::view` hangs under it.
+    file: Option<Showing>,
     place: Place,
 }
 
@@ -179,7 +182,12 @@ fn look(state: &State, id: ThingId) -> Option<Look> {
         Some(Part::Lamp(lamp)) => Some(*lamp),
         _ => None,
     };
-    (form.is_some() || lamp.is_some()).then_some(Look {
+    let file = super::files::of(thing).map(|part| Showing {
+        part: part.clone(),
+        unlit: paint.glow > 0,
+    });
+    (form.is_some() || lamp.is_some() || file.is_some()).then_some(Look {
+        file,
         door: thing.part(PartKind::Door).is_some(),
         form,
         lamp,
@@ -228,6 +236,10 @@ fn show(
                 MeshMaterial3d(stock.paint(&mut materials, paint)),
             )),
             None => entity.remove::<(Mesh3d, MeshMaterial3d<StandardMaterial>)>(),
+        };
+        match look.file {
+            Some(showing) => entity.insert(showing),
+            None => entity.remove::<Showing>(),
         };
         match look.lamp {
             Some(lamp) => {

@@ -2,6 +2,7 @@
 //!
 //! A wish or a fact may be longer than a message: it travels in [`Piece`]s, one behind the other.
 
+use super::files::wire as files;
 use holm_document::arrival::Chunk;
 use holm_document::resync::{Digests, Patch};
 use holm_document::{FactNo, Refusal};
@@ -22,6 +23,8 @@ pub enum ToHost {
     Compare { newest: FactNo, digest: [u8; 16] },
     /// What my copy is like, for the host to find what differs.
     Mend(Digests),
+    /// Something about files that things show.
+    File(files::ToHost),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
@@ -40,6 +43,8 @@ pub enum FromHost {
     Differs,
     /// What differed, as it is at the host.
     Patch(Patch),
+    /// Something about files that things show.
+    File(files::FromHost),
 }
 
 /// What is wished of the versions.

@@ -27,6 +27,7 @@ files! {
     "chat",
     "checkup",
     "confirm",
+    "files",
     "gesture",
     "guide",
     "house",

@@ -12,6 +12,7 @@ use super::error::{Measure, WorldError, WorldWarning};
 use super::files::{Reader, WorldPath};
 use super::fixtures::{Course, Fixtures, Ride, SolidBox};
 use super::manifest::Bundle;
+use super::object::Object;
 use super::scene::Fixture;
 use super::{limits, shapes, spawn};
 use bevy::math::{Mat4, Quat, Vec3};
@@ -291,6 +292,17 @@ impl Assembly {
             });
         }
         Ok(())
+    }
+
+    /// What was placed, without a world around it.
+    pub(super) fn into_object(self) -> Object {
+        Object {
+            meshes: self.meshes,
+            materials: self.materials,
+            pictures: self.pictures,
+            drawn: self.drawn,
+            warnings: self.warnings,
+        }
     }
 
     /// Finds where to arrive and closes the document.

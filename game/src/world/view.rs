@@ -11,6 +11,7 @@ mod cost;
 mod detail;
 mod lamps;
 mod moving;
+pub(crate) mod object;
 mod riding;
 pub(crate) mod tag;
 mod water;

@@ -61,6 +61,13 @@ pub(super) fn vrm0() -> (Value, Vec<u8>) {
     (root, blob)
 }
 
+/// The beginning of a PNG that says whose it is.
+fn picture() -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\x40\0\0\0\x30\x08\x06\0\0\0".to_vec();
+    bytes.extend(b"\0\0\0\0\0\0\0\x0atEXtAuthor\0Ada\0\0\0\0");
+    bytes
+}
+
 fn write_corpus() {
     let put = |target: &str, name: &str, bytes: &[u8]| {
         fs::create_dir_all(folder(target)).unwrap();
@@ -73,6 +80,9 @@ fn write_corpus() {
     }
     // To the reader of worlds a figure is a scene as good as any.
     put("world", "packed", &glb(&plain.0, &plain.1));
+    put("file", "packed", &glb(&plain.0, &plain.1));
+    put("file", "text", &as_text(plain.0.clone(), &plain.1));
+    put("file", "picture", &picture());
     put("world", "text", &as_text(plain.0, &plain.1));
 }
 
@@ -92,6 +102,9 @@ fn no_corpus_of_files_and_no_mutation_of_it_harms_anybody() {
     // One that is refused at the door would search nothing.
     for input in corpus("avatar") {
         super::assert_sound(&super::open(&input).unwrap());
+    }
+    for input in corpus("file") {
+        assert!(holm::things::files::read::read(&input.into()).is_ok());
     }
     for input in corpus("world") {
         let name = if input.starts_with(b"{") {

@@ -184,7 +184,7 @@ fn ends_well<R: Read + Seek>(from: &mut R) -> Result<u64, ImportError> {
     Ok(whole)
 }
 
-fn unhex(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn unhex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     if text.len() != 64 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return None;

@@ -4,6 +4,7 @@
 mod arriving;
 mod crash;
 mod doctor;
+mod files;
 mod forgetting;
 mod formats;
 mod fuzz_corpus;

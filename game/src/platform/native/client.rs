@@ -7,11 +7,13 @@ use crate::profile;
 use crate::quit::Quit;
 use crate::session::JoinLink;
 use crate::settings::store::Keep;
+use crate::things::files::FileCache;
 use crate::words::{Language, SystemLanguage, Words};
 use crate::{SimPlugins, ViewPlugins, customs, headless};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::window::{ExitCondition, WindowCloseRequested, WindowPlugin};
+use holm_document::files::FilePlace;
 use holm_net::link::Link;
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
@@ -47,6 +49,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, begin: Begin, started: Ins
     if let Some(name) = name {
         profile.name = customs::name(&name);
     }
+    let cache = FileCache(FilePlace::at(vault.folder().join("cache").join("files")));
     let keep = Keep(crate::platform::text_keep(vault.folder().to_owned()));
     let build = move || {
         let mut app = App::new();
@@ -67,6 +70,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, begin: Begin, started: Ins
         )
         .insert_resource(profile)
         .insert_resource(vault)
+        .insert_resource(cache)
         .insert_resource(keep)
         .insert_resource(network())
         .insert_resource(SystemLanguage(Language::of_system(&crate::platform::languages())))

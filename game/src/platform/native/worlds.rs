@@ -5,10 +5,13 @@
 use super::keeping::{self, WORLDS};
 use super::{Vault, fail, say};
 use crate::profile;
+use crate::things::files::read;
 use clap::Subcommand;
 use holm_document::doctor::{self, Replay, Report};
+use holm_document::files::FilePlace;
 use holm_document::folder::{Folder, Looking};
-use holm_document::one_file::{self, Export, Import, RanksAndTable, Shelf, Source};
+use holm_document::limits::FILES_BYTES;
+use holm_document::one_file::{self, Export, Import, RanksAndTable, Source};
 use holm_document::part::Blob;
 use holm_document::store::{Store, StoreError};
 use holm_net::link::RoomSecret;
@@ -113,7 +116,10 @@ fn examine(vault: &Vault, world: &str) -> Result<bool, String> {
     }
     let report = doctor::examine(&looking).map_err(unread)?;
     tell(&report);
-    Ok(report.is_well())
+    let files_are_well = files_of(&path, &report).map_err(unread)?;
+    let well = report.is_well() && files_are_well;
+    say(if well { "All is well." } else { "Not all is well." });
+    Ok(well)
 }
 
 fn tell(report: &Report) {
@@ -186,46 +192,57 @@ fn tell(report: &Report) {
         }
         Err(error) => say(&format!("It does not open: {error}.")),
     }
-    say(if report.is_well() {
-        "All is well."
-    } else {
-        "Not all is well."
-    });
 }
 
-/// Pictures, models and sounds are not kept yet: things name them, and their bytes are with whoever brought them.
-struct NoFiles;
+/// Files of a world that is taken along, with what they say of themselves.
+struct Held(FilePlace);
 
-impl Source for NoFiles {
-    fn open(&mut self, _: &Blob) -> io::Result<Option<Box<dyn Read + '_>>> {
-        Ok(None)
+impl Source for Held {
+    fn open(&mut self, file: &Blob) -> io::Result<Option<Box<dyn Read + '_>>> {
+        let opened = self.0.open(file)?;
+        Ok(opened.map(|opened| Box::new(BufReader::new(opened)) as Box<dyn Read>))
     }
 
-    fn licence(&mut self, _: &Blob) -> Option<String> {
-        None
+    fn licence(&mut self, file: &Blob) -> Option<String> {
+        let bytes = self.0.read(file).ok().flatten()?;
+        read::about(&bytes.into()).told()
     }
 }
 
-/// Files of a world that is taken in: one folder, by their hash.
-struct Files(PathBuf);
-
-impl Shelf for Files {
-    fn put(&mut self, file: &Blob, bytes: &mut dyn Read) -> io::Result<()> {
-        fs::create_dir_all(&self.0)?;
-        let place = self.0.join(hex(&file.hash));
-        let unfinished = place.with_extension("part");
-        let copied = File::create(&unfinished).and_then(|mut to| {
-            io::copy(bytes, &mut to)?;
-            to.sync_all()
-        });
-        match copied {
-            Ok(()) => fs::rename(&unfinished, &place),
-            Err(error) => {
-                let _ = fs::remove_file(&unfinished);
-                Err(error)
+/// Says which of the files that a world names are not there or damaged; whether all are well.
+fn files_of(path: &Path, report: &Report) -> io::Result<bool> {
+    let place = FilePlace::beside(path);
+    let (mut well, mut bytes) = (true, 0);
+    for file in &report.named {
+        let trouble = match place.read(file) {
+            Ok(Some(_)) => {
+                bytes += file.bytes;
+                continue;
             }
-        }
+            Ok(None) => "MISSING".to_owned(),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => "DAMAGED".to_owned(),
+            Err(error) => format!("cannot be read: {error}"),
+        };
+        well = false;
+        say(&format!(
+            "file {} ({} bytes): {trouble}",
+            hex(&file.hash),
+            file.bytes
+        ));
     }
+    let named: Vec<_> = report.named.iter().map(|file| file.hash).collect();
+    let others = place
+        .list()?
+        .into_keys()
+        .filter(|hash| !named.contains(hash))
+        .count();
+    if !report.named.is_empty() || others > 0 {
+        say(&format!(
+            "It names {} files of people; {bytes} bytes of them are here and whole, and {others} files that nothing names.",
+            report.named.len()
+        ));
+    }
+    Ok(well)
 }
 
 fn export(vault: &Vault, world: &str, file: &Path, history: bool) -> Result<bool, String> {
@@ -246,7 +263,7 @@ fn export(vault: &Vault, world: &str, file: &Path, history: bool) -> Result<bool
                 at_secs: crate::platform::unix_secs(),
             };
             let mut to = BufWriter::new(to);
-            let exported = one_file::export(&mut to, &what, &mut NoFiles)?;
+            let exported = one_file::export(&mut to, &what, &mut Held(FilePlace::beside(&path)))?;
             to.flush()?;
             to.get_ref().sync_all()?;
             fs::rename(&part, file)?;
@@ -257,16 +274,17 @@ fn export(vault: &Vault, world: &str, file: &Path, history: bool) -> Result<bool
         format!("{} was not written: {error}.", file.display())
     })?;
     say(&format!(
-        "{} has {world} as of fact {}: {} things, {} people{}.",
+        "{} has {world} as of fact {}: {} things, {} people, {} files{}.",
         file.display(),
         exported.manifest.newest,
         exported.manifest.things,
         exported.manifest.people,
+        exported.manifest.files,
         if history { ", and who did what" } else { "" }
     ));
     if !exported.missing.is_empty() {
         say(&format!(
-            "{} files that things show were not to be had here.",
+            "{} files that things show were not to be had here; `holm world doctor` names them.",
             exported.missing.len()
         ));
     }
@@ -316,10 +334,10 @@ fn import(vault: &Vault, file: &Path, name: &str, trust: bool) -> Result<bool, S
         } else {
             RanksAndTable::Anew
         },
-        most_files_bytes: MOST_FILES_BYTES,
+        most_files_bytes: FILES_BYTES,
     };
     let place = Folder::new(&path).map_err(unread)?;
-    let mut shelf = Files(path.join("files"));
+    let mut shelf = FilePlace::beside(&path);
     let imported = one_file::import(from, place, &how, &mut shelf).map_err(|error| {
         let _ = fs::remove_dir_all(&path);
         format!("{} was not taken in: {error}.", file.display())
@@ -337,6 +355,3 @@ fn import(vault: &Vault, file: &Path, name: &str, trust: bool) -> Result<bool, S
     }
     Ok(true)
 }
-
-/// Of one world that is taken in: a disk of a small machine has room for it.
-const MOST_FILES_BYTES: u64 = 4 << 30;

@@ -19,6 +19,7 @@ use crate::notices::{Notice, Notices};
 use crate::people::Person;
 use crate::screens::{Panel, Screens};
 use crate::session::{SessionEnd, SessionEnded};
+use crate::things::files::bring::Bringing;
 use crate::things::hand::Hand;
 use crate::title::Title;
 use crate::words::Words;
@@ -159,6 +160,7 @@ pub(super) const PAGES: &[Page] = &[
     page("versions", InWorld, &[Panel::Powers, Panel::Versions]),
     page("build", InWorld, &[Panel::Build]),
     with(page("hand", InWorld, &[Panel::Hand]), hold),
+    with(page("bring", InWorld, &[Panel::Bring]), bring),
     with(page("people-50", InWorld, &[Panel::People]), crowd),
     with(page("arriving", InWorld, &[]), fetch),
     with(page("notices", InWorld, &[]), notices),
@@ -486,6 +488,19 @@ fn notices(world: &mut World, frame: u32) {
         Notice::trouble(words.say("photo-failed"), words.say("photo-failed-next")),
     ];
     world.write_message_batch(notices);
+}
+
+/// A model that says whose it is.
+fn bring(world: &mut World, frame: u32) {
+    if frame != 0 {
+        return;
+    }
+    let model = r#"{"asset":{"version":"2.0","extras":{"title":"Rowing boat","author":"Mei","license":"CC-BY-4.0"}},
+        "scenes":[{"nodes":[0]}],"nodes":[{"mesh":0}],"meshes":[{"primitives":[{"attributes":{"POSITION":0}}]}],
+        "accessors":[{"componentType":5126,"count":12288,"type":"VEC3"}],"skins":[{"joints":[0]}]}"#;
+    world
+        .resource_mut::<Bringing>()
+        .found(bytes::Bytes::from_static(model.as_bytes()));
 }
 
 /// Something in the hand, to be put down.

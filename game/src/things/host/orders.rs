@@ -53,6 +53,10 @@ impl Open {
             said.decreed.push(answer(Err(Refusal::NotKept)));
             return;
         }
+        if !self.files.admits(&decree.acts) {
+            said.decreed.push(answer(Err(Refusal::NoFile)));
+            return;
+        }
         let wish = Wish {
             number: 0, // answered by its ticket
             acts: decree.acts.clone(),

@@ -16,7 +16,7 @@ const DOUBLINGS: u32 = 5;
 
 /// A file on its way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Watch {
+pub(crate) struct Watch {
     looked: Option<Duration>,
     /// How long so little has come, while something could.
     still: Duration,
@@ -25,7 +25,7 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Whether it is to be given up; call it in every frame. `here` is how many bytes have come, `None` while none can.
-    pub(super) fn is_still(&mut self, now: Duration, here: Option<u64>) -> bool {
+    pub(crate) fn is_still(&mut self, now: Duration, here: Option<u64>) -> bool {
         let step = now.saturating_sub(self.looked.unwrap_or(now)).min(MOST_STEP);
         self.looked = Some(now);
         let Some(here) = here else { return false };
@@ -39,19 +39,19 @@ impl Watch {
 
 /// What was tried in vain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tries {
-    pub(super) count: u32,
+pub(crate) struct Tries {
+    pub(crate) count: u32,
     again: Duration,
 }
 
 impl Tries {
-    pub(super) fn failed(&mut self, now: Duration) {
+    pub(crate) fn failed(&mut self, now: Duration) {
         self.again = now + FIRST * (1 << self.count.min(DOUBLINGS));
         self.count = self.count.saturating_add(1);
     }
 
     /// Whether it is time for another.
-    pub(super) fn are_over(&self, now: Duration) -> bool {
+    pub(crate) fn are_over(&self, now: Duration) -> bool {
         now >= self.again
     }
 }
