@@ -3,6 +3,8 @@
 
 #[path = "building/powers.rs"]
 mod powers;
+#[path = "building/together.rs"]
+mod together;
 
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;

@@ -31,6 +31,10 @@ pub enum Doing {
     Build,
     Undo,
     Redo,
+    Duplicate,
+    Remove,
+    Group,
+    Ungroup,
     Chat,
     People,
     Menu,
@@ -117,6 +121,10 @@ impl Doing {
         Build,
         Undo,
         Redo,
+        Duplicate,
+        Remove,
+        Group,
+        Ungroup,
         Chat,
         People,
         Menu,
@@ -154,6 +162,10 @@ impl Doing {
             Build => "input-build",
             Undo => "input-undo",
             Redo => "input-redo",
+            Duplicate => "input-duplicate",
+            Remove => "input-remove",
+            Group => "input-group",
+            Ungroup => "input-ungroup",
             Chat => "input-chat",
             People => "input-people",
             Menu => "input-menu",
@@ -172,7 +184,9 @@ impl Doing {
             LookLeft | LookRight | LookUp | LookDown | ZoomIn | ZoomOut | FirstPerson | Shoulder | Photo => {
                 Chapter::Looking
             }
-            Wave | Emotes | Build | Undo | Redo | Chat | People => Chapter::Others,
+            Wave | Emotes | Build | Undo | Redo | Duplicate | Remove | Group | Ungroup | Chat | People => {
+                Chapter::Others
+            }
             Menu | Connection | Hints => Chapter::Holm,
         }
     }
@@ -246,6 +260,10 @@ impl Doing {
             // Buttons of the panel that one builds with.
             Undo => &[control!('Z', false)],
             Redo => &[control!('Y', false), control!('Z', true)],
+            Duplicate => &[control!('D', false)],
+            Remove => &[key!(Delete)],
+            Group => &[control!('G', false)],
+            Ungroup => &[control!('G', true)],
             Chat => &[key!(Enter), key!(NumpadEnter), key!(KeyT), pad!(DPadRight)],
             People => &[key!(Tab), pad!(Select)],
             Menu => &[],
@@ -273,7 +291,7 @@ mod tests {
     #[test]
     fn everything_can_be_done_on_a_keyboard_alone_and_on_a_pad_alone() {
         // A pad has fewer buttons than there is to do: these are buttons of a panel, too, and may be bound.
-        let in_panels = [Connection, Photo, Undo, Redo];
+        let in_panels = [Connection, Photo, Undo, Redo, Duplicate, Remove, Group, Ungroup];
         for doing in Doing::ALL {
             for side in [Side::Keys, Side::Pad] {
                 if side == Side::Pad && in_panels.contains(&doing) {

@@ -14,6 +14,7 @@ use crate::settings::Settings;
 use crate::theme;
 use crate::theme::glyph::{Glyph, MousePart, glyph, glyph_width};
 use crate::things::doors::AtHand;
+use crate::things::hand::Hand;
 use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Vec2};
@@ -66,11 +67,17 @@ fn rows(
     offer: Option<Offer>,
     door: Option<bool>,
     in_hand: bool,
+    choosing: bool,
 ) -> Vec<(Vec<Glyph>, &'static str)> {
     let mut rows = Vec::new();
     if in_hand {
+        let act = if choosing {
+            "building-hint-choose"
+        } else {
+            "building-hint-put"
+        };
         for (doing, words) in [
-            (Act, "building-hint-put"),
+            (Act, act),
             (Build, "building-hint-tools"),
             (Menu, "building-hint-away"),
         ] {
@@ -135,6 +142,7 @@ fn show(
     words: Res<Words>,
     me: Query<&Body, With<Me>>,
     door: Res<AtHand>,
+    hand: Res<Hand>,
     signs: Signs,
 ) -> Result {
     if !settings.hints || screens.blocks_walking() || signs.device() == Device::Touch {
@@ -143,6 +151,7 @@ fn show(
     let offer = me.iter().find_map(|body| body.offer);
     let door = door.0.map(|(_, open)| open);
     let in_hand = screens.is_open(crate::screens::Panel::Hand);
+    let choosing = hand.is_choosing();
     let ctx = contexts.ctx_mut()?;
     let room = ctx.content_rect().width() - 60.0;
     egui::Area::new("hints".into())
@@ -158,7 +167,7 @@ fn show(
                     ui.horizontal(|ui| {
                         ui.spacing_mut().item_spacing = Vec2::new(BESIDE, 0.0);
                         let font = egui::TextStyle::Small.resolve(ui.style());
-                        let rows: Vec<_> = rows(&signs, pointer.held(), offer, door, in_hand)
+                        let rows: Vec<_> = rows(&signs, pointer.held(), offer, door, in_hand, choosing)
                             .into_iter()
                             .map(|(glyphs, key)| {
                                 let what = ui.painter().layout_no_wrap(words.say(key), font.clone(), p.mist);
