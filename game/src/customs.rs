@@ -36,6 +36,23 @@ pub fn chat_line(raw: &str) -> Option<String> {
     (!cleaned.is_empty()).then_some(cleaned)
 }
 
+/// Most lines of a writing in the world.
+pub const MAX_WRITING_LINES: usize = 64;
+/// Most characters of it.
+pub const MAX_WRITING_CHARS: usize = 2_000;
+
+/// A writing in the world fit to be shown: lines as those of the chat, empty ones between them kept.
+pub fn writing(raw: &str) -> String {
+    let mut room = MAX_WRITING_CHARS;
+    let mut lines = Vec::new();
+    for line in raw.lines().take(MAX_WRITING_LINES) {
+        let line = tame(line, room);
+        room = room.saturating_sub(line.chars().count());
+        lines.push(line);
+    }
+    lines.join("\n").trim_end().to_owned()
+}
+
 /// A pose whose numbers are finite and in range, or `None`: nobody is drawn at NaN.
 pub fn pose(raw: Pose) -> Option<Pose> {
     let finite = raw
@@ -175,6 +192,16 @@ mod tests {
     #[test]
     fn a_name_cannot_turn_the_line_around() {
         assert_eq!(name("Ada\u{202E}nimda\u{200B}"), "Adanimda");
+    }
+
+    #[test]
+    fn a_writing_keeps_its_lines_and_no_tower_of_them() {
+        assert_eq!(
+            writing("To the pier\n\n\u{202E}left\t \n\n"),
+            "To the pier\n\nleft"
+        );
+        assert_eq!(writing(&"a\n".repeat(500)).lines().count(), MAX_WRITING_LINES);
+        assert_eq!(writing(&"a".repeat(5_000)).chars().count(), MAX_WRITING_CHARS);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! What a frame costs, measured in this program itself: `holm --measure crowd|place|interface|motion`, one line of JSON on
+//! What a frame costs, measured in this program itself: `holm --measure crowd|place|interface|motion|things`, one line of JSON on
 //! the standard output. For `cargo xtask bench`.
 //!
 //! Flow: [`asked`] → [`run`]: `frames` draws scenes by turns in one window and times them; `interface` lays out a full
-//! screen without drawing it; `motion` counts frames from a press to what it does.
+//! screen without drawing it; `motion` counts frames from a press to what it does; `things` times frames beside ten thousand things.
 //! Invariants: nothing of this person's disk is read; scenes that are compared take turns in one process, so that
 //! whatever else the machine does hits them alike.
 
@@ -11,6 +11,7 @@ mod crowd;
 mod frames;
 mod interface;
 mod motion;
+mod things;
 
 use crate::settings::{Quality, Settings};
 use std::path::PathBuf;
@@ -35,9 +36,10 @@ enum What {
     Place,
     Interface,
     Motion,
+    Things,
 }
 
-const USAGE: &str = "Usage: holm --measure crowd|place|interface|motion [--quality low|medium|high] [--size WIDTHxHEIGHT] [--rounds N] [--pictures FOLDER]";
+const USAGE: &str = "Usage: holm --measure crowd|place|interface|motion|things [--quality low|medium|high] [--size WIDTHxHEIGHT] [--rounds N] [--pictures FOLDER]";
 
 /// Reads the command line; `None` when nothing is to be measured.
 pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Measure, &'static str>> {
@@ -53,6 +55,7 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Measure, &'sta
             "place" => What::Place,
             "interface" => What::Interface,
             "motion" => What::Motion,
+            "things" => What::Things,
             _ => return None,
         };
         let quality = match value("--quality") {
@@ -84,6 +87,7 @@ pub fn run(measure: &Measure, say: fn(&str)) -> ExitCode {
         What::Place => frames::run(measure, frames::worlds(), say),
         What::Interface => interface::run(measure, say),
         What::Motion => motion::run(measure, say),
+        What::Things => things::run(measure, say),
     }
 }
 

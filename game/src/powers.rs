@@ -7,6 +7,7 @@
 
 mod host;
 pub mod past;
+pub mod story;
 pub mod strikes;
 #[cfg(feature = "view")]
 pub(crate) mod ui;
@@ -21,17 +22,20 @@ use crate::session::{Entered, SessionEnded, SessionSystems, TellHost, Told};
 use crate::things::{Build, Things, ThingsSystems};
 use crate::wire::{FromHost, ToHost};
 use bevy::prelude::*;
-use holm_document::{Act, FactNo, Order};
+use holm_document::{Act, FactNo, Order, ThingId};
 use holm_identity::AccountKey;
 use holm_net::pose::Slot;
 use past::Pages;
 use std::collections::VecDeque;
 use std::time::Duration;
+use story::Story;
 pub use strikes::Misdeed;
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Reports>()
         .init_resource::<Pages>()
+        .init_resource::<Story>()
+        .add_message::<AskStory>()
         .init_resource::<host::Order>()
         .add_message::<SendAway>()
         .add_message::<AskPast>()
@@ -78,6 +82,13 @@ pub struct SendAway {
 /// A wish: tell us who did what before this fact; 0 asks for the newest.
 #[derive(Message, Clone, Copy, Debug, PartialEq)]
 pub struct AskPast {
+    pub before: FactNo,
+}
+
+/// A wish: tell us what was done to this thing before this fact; 0 asks for the newest.
+#[derive(Message, Clone, Copy, Debug, PartialEq)]
+pub struct AskStory {
+    pub thing: ThingId,
     pub before: FactNo,
 }
 
@@ -128,13 +139,14 @@ fn note(
     persons: Query<&Person>,
     known: Res<Known>,
     mut reports: ResMut<Reports>,
-    mut pages: ResMut<Pages>,
+    (mut pages, mut story): (ResMut<Pages>, ResMut<Story>),
     mut reported: MessageWriter<Reported>,
     mut not_done: MessageWriter<NotDone>,
 ) {
     if entered.read().count() + ended.read().count() > 0 {
         *reports = Reports::default();
         *pages = Pages::default();
+        *story = Story::default();
     }
     for Told(message) in told.read() {
         let FromHost::Powers(message) = message else {
@@ -167,6 +179,7 @@ fn note(
                 reported.write(Reported(report));
             }
             wire::FromHost::Past { entries, more } => pages.take(entries, *more),
+            wire::FromHost::Story { thing, steps, more } => story.take(*thing, steps, *more),
             wire::FromHost::NotDone => {
                 not_done.write(NotDone);
             }
@@ -208,6 +221,8 @@ fn keep_blocks(
 fn speak(
     mut away: MessageReader<SendAway>,
     mut past: MessageReader<AskPast>,
+    mut stories: MessageReader<AskStory>,
+    mut story: ResMut<Story>,
     mut host: MessageWriter<TellHost>,
 ) {
     let away = away.read().map(|wish| wire::ToHost::SendAway {
@@ -215,7 +230,18 @@ fn speak(
         account: wish.account.0,
     });
     let past = past.read().map(|wish| wire::ToHost::Past { before: wish.before });
-    host.write_batch(away.chain(past).map(|message| TellHost(ToHost::Powers(message))));
+    let stories = stories.read().map(|wish| {
+        story.ask(wish.thing);
+        wire::ToHost::Story {
+            thing: wish.thing,
+            before: wish.before,
+        }
+    });
+    host.write_batch(
+        away.chain(past)
+            .chain(stories)
+            .map(|message| TellHost(ToHost::Powers(message))),
+    );
 }
 
 /// A name from the host, fit to be shown: empty where it knows none.

@@ -101,6 +101,10 @@ pub struct Screens {
     stack: Vec<Panel>,
     /// Counts openings, so that a panel knows its first frame and can put the focus where it belongs.
     opened: u64,
+    /// A panel in which something has begun that the next step back ends, instead of the panel.
+    begun: Option<Panel>,
+    /// That step was taken.
+    ended: bool,
 }
 
 impl Screens {
@@ -119,8 +123,23 @@ impl Screens {
         self.opened += 1;
     }
 
+    /// Whether something has begun in a panel that the next step back ends, while that panel is on top.
+    pub fn keep_step(&mut self, panel: Panel, begun: bool) {
+        self.begun = begun.then_some(panel);
+    }
+
+    /// That step was taken since this was asked last.
+    pub fn took_step(&mut self) -> bool {
+        std::mem::take(&mut self.ended)
+    }
+
     /// One step back. False when nothing was open.
     pub fn back(&mut self) -> bool {
+        if self.begun.is_some() && self.begun == self.top() {
+            self.begun = None;
+            self.ended = true;
+            return true;
+        }
         self.opened += 1;
         self.stack.pop().is_some()
     }
@@ -358,6 +377,20 @@ mod tests {
         assert_eq!(screens.top(), Some(Panel::Settings));
         assert!(screens.back());
         assert!(!screens.back());
+    }
+
+    #[test]
+    fn what_has_begun_in_a_panel_is_a_step_of_its_own() {
+        let mut screens = Screens::default();
+        screens.open(Panel::Build);
+        screens.keep_step(Panel::Build, true);
+        assert!(screens.back() && screens.took_step() && !screens.took_step());
+        assert_eq!(screens.top(), Some(Panel::Build));
+        screens.keep_step(Panel::Build, true);
+        screens.open(Panel::Settings);
+        assert!(screens.back() && !screens.took_step(), "another panel is on top");
+        screens.keep_step(Panel::Build, false);
+        assert!(screens.back() && screens.top().is_none());
     }
 
     #[test]

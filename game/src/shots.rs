@@ -60,11 +60,13 @@ pub enum Scene {
     Build,
     /// A picture and a model that somebody brought, and a box for one that is not shown.
     Files,
+    /// The same, some of them chosen, with handles on them.
+    Chosen,
     /// A world without anybody in it, from a fixed point.
     Place,
 }
 
-const USAGE: &str = "Usage: holm --shot title|world|invite|people|build|files|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]";
+const USAGE: &str = "Usage: holm --shot title|world|invite|people|build|chosen|files|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]";
 
 /// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
 const FRAME: Duration = Duration::from_millis(50);
@@ -73,7 +75,12 @@ const FRAME: Duration = Duration::from_millis(50);
 fn frames(scene: Scene) -> u32 {
     match scene {
         Scene::Title | Scene::Place => 32,
-        Scene::World | Scene::Invite | Scene::People | Scene::Build | Scene::Files => 230,
+        Scene::World
+        | Scene::Invite
+        | Scene::People
+        | Scene::Build
+        | Scene::Chosen
+        | Scene::Files => 230,
     }
 }
 
@@ -99,6 +106,7 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
         Some("people") => Scene::People,
         Some("build") => Scene::Build,
         Some("files") => Scene::Files,
+        Some("chosen") => Scene::Chosen,
         Some(name) => match place::asked(name, value) {
             Some(asked) => {
                 view = Some(asked);
@@ -450,11 +458,14 @@ mod cast {
         if frame == 150 {
             world.write_message(Say::to_all("It looks even better from the pier"));
         }
-        if scene == Scene::Build && frame == 160 {
+        if matches!(scene, Scene::Build | Scene::Chosen) && frame == 160 {
             super::workshop::furnish(world);
         }
         if scene == Scene::Files && frame == 130 {
             super::workshop::bring(world);
+        }
+        if scene == Scene::Chosen && frame == 190 {
+            super::workshop::choose(world, 4);
         }
         if scene == Scene::Build && frame == frames(scene) - 30 {
             super::workshop::hold(world);
@@ -467,7 +478,12 @@ mod cast {
                     screens.open(Panel::People);
                     screens.open(Panel::Chat);
                 }
-                Scene::Title | Scene::World | Scene::Build | Scene::Files | Scene::Place => {}
+                Scene::Title
+                | Scene::World
+                | Scene::Build
+                | Scene::Chosen
+                | Scene::Files
+                | Scene::Place => {}
             }
         }
     }

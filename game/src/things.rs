@@ -5,6 +5,8 @@
 //! Invariants: what others are told is on the host's disk; the host's own person goes the same road as a guest.
 
 pub mod bodies;
+#[cfg(feature = "view")]
+pub mod choice;
 mod copy;
 #[cfg(feature = "view")]
 pub(crate) mod doors;
@@ -12,7 +14,11 @@ pub mod files;
 mod forms;
 #[cfg(feature = "view")]
 pub mod hand;
+#[cfg(feature = "view")]
+pub(crate) mod handles;
 pub(crate) mod host;
+#[cfg(feature = "view")]
+mod index;
 pub mod motion;
 pub mod pieces;
 #[cfg(feature = "view")]
@@ -21,6 +27,8 @@ pub mod versions;
 #[cfg(feature = "view")]
 pub(crate) mod view;
 pub mod wire;
+#[cfg(feature = "view")]
+pub(crate) mod writing;
 
 use crate::avatar::AvatarSystems;
 use crate::chat::ChatSystems;

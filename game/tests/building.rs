@@ -7,6 +7,8 @@ mod files;
 mod motion;
 #[path = "building/powers.rs"]
 mod powers;
+#[path = "building/together.rs"]
+mod together;
 
 use bevy::prelude::*;
 use bevy::time::TimeUpdateStrategy;

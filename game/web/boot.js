@@ -198,7 +198,12 @@ addEventListener("pointerdown", () => { if (!hasFailed() && $("door").hidden) ca
 // Keys that would leave the page, scroll it or open the browser's help. All others keep their meaning: Ctrl+V
 // must reach the browser, or nothing can be pasted.
 const OURS = new Set(["Tab", "F1", " ", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp", "PageDown"]);
-canvas.addEventListener("keydown", (event) => { if (OURS.has(event.key)) event.preventDefault(); });
+// With Ctrl, what one builds with: otherwise the browser would keep a bookmark, or search the page.
+const OURS_WITH_CONTROL = new Set(["d", "g", "y", "z"]);
+canvas.addEventListener("keydown", (event) => {
+  const control = (event.ctrlKey || event.metaKey) && OURS_WITH_CONTROL.has(event.key.toLowerCase());
+  if (control || OURS.has(event.key)) event.preventDefault();
+});
 canvas.addEventListener("wheel", (event) => event.preventDefault(), { passive: false });
 addEventListener("contextmenu", (event) => { if (event.target === canvas) event.preventDefault(); });
 

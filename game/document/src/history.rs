@@ -84,6 +84,20 @@ impl History {
         self.past.get(number)
     }
 
+    /// What was done to this thing, as far back as is remembered, the newest first.
+    pub fn of_thing(&self, thing: ThingId) -> impl Iterator<Item = &Past> {
+        let mut numbers = Vec::new();
+        let mut add = |key: Key| numbers.extend(self.index.get(&key).into_iter().flatten().copied());
+        for kind in PartKind::ALL {
+            add(Key::Part(thing, *kind));
+        }
+        add(Key::Owner(thing));
+        add(Key::Thing(thing));
+        numbers.sort_unstable();
+        numbers.dedup();
+        numbers.into_iter().rev().filter_map(|number| self.get(number))
+    }
+
     /// Adds the newest fact.
     pub fn record(&mut self, fact: Fact, before: Trace) {
         for deed in &fact.deeds {

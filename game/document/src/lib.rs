@@ -8,6 +8,7 @@
 //! Invariants: no engine, no clock, no randomness; what is applied needs no rule and cannot fail; every state that was
 //! reached by the same facts has the same digest.
 
+pub mod arrange;
 pub mod arrival;
 mod buckets;
 pub mod deed;

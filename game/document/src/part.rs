@@ -197,6 +197,29 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The way back of [`Self::and`]: what must be told of something that hangs here for it to be seen at `seen`.
+    #[must_use]
+    pub fn under(&self, seen: &Self) -> Self {
+        let [x, y, z, w] = self.rotation;
+        let back = [-x, -y, -z, w];
+        let apart = rotated(
+            back,
+            [0, 1, 2].map(|axis| seen.position[axis] - self.position[axis]),
+        );
+        let limit = limits::COORDINATE_METRES;
+        Self {
+            position: [0, 1, 2]
+                .map(|axis| (apart[axis] / self.scale[axis].max(limits::LEAST_SCALE)).clamp(-limit, limit)),
+            rotation: turned(back, seen.rotation),
+            scale: [0, 1, 2].map(|axis| {
+                (seen.scale[axis] / self.scale[axis].max(limits::LEAST_SCALE))
+                    .clamp(limits::LEAST_SCALE, limits::MOST_SCALE)
+            }),
+        }
+    }
+}
+
 /// The product of two quaternions, of length 1 again.
 fn turned([ax, ay, az, aw]: [f32; 4], [bx, by, bz, bw]: [f32; 4]) -> [f32; 4] {
     let product = [
@@ -336,7 +359,8 @@ pub struct Lamp {
     pub lumens: f32,
     /// How far it reaches, metres, 0.1..50.
     pub reach_metres: f32,
-    /// Half of the cone's angle in degrees, 1..89; `None` shines all around.
+    /// Half of the cone's angle in degrees, 1..89, about where the thing's own −y points: a lamp that hangs shines down.
+    /// `None` shines all around.
     pub cone_degrees: Option<f32>,
 }
 

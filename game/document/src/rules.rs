@@ -532,22 +532,42 @@ pub fn hangs_on(state: &State, thing: ThingId) -> Option<ThingId> {
     }
 }
 
+/// Where a thing stands from what it hangs on; a door that is open has swung.
+pub fn stands_at(state: &State, thing: ThingId) -> Option<Place> {
+    let thing = state.thing(thing)?;
+    let Some(Part::Place(place)) = thing.part(PartKind::Place) else {
+        return None;
+    };
+    match thing.part(PartKind::Door) {
+        Some(Part::Door(door)) if door.open => Some(door.swung(place)),
+        _ => Some(*place),
+    }
+}
+
 /// Where a thing is in the world, through all that it hangs on; doors that are open have swung, with what hangs on them.
 pub fn seen_at(state: &State, thing: ThingId) -> Option<Place> {
-    let place = |thing: ThingId| {
-        let thing = state.thing(thing)?;
-        let Some(Part::Place(place)) = thing.part(PartKind::Place) else {
-            return None;
-        };
-        match thing.part(PartKind::Door) {
-            Some(Part::Door(door)) if door.open => Some(door.swung(place)),
-            _ => Some(*place),
-        }
-    };
-    let own = place(thing)?;
+    let own = stands_at(state, thing)?;
     let above = std::iter::successors(hangs_on(state, thing), |at| hangs_on(state, *at));
-    let all = above.take(limits::HANGING_DEPTH).filter_map(place);
+    let all = above
+        .take(limits::HANGING_DEPTH)
+        .filter_map(|above| stands_at(state, above));
     Some(all.fold(own, |below, above| above.and(&below)))
+}
+
+/// What its [`Place`] must say for a thing to stand there: a door that is open is told as it stands when it is closed.
+pub fn told(state: &State, thing: ThingId, stands: &Place) -> Place {
+    match state.thing(thing).and_then(|thing| thing.part(PartKind::Door)) {
+        Some(Part::Door(door)) if door.open => door.unswung(stands),
+        _ => *stands,
+    }
+}
+
+/// Whether `who` may change this thing now, as the host would judge.
+pub fn may_change(state: &State, who: PersonNo, now_secs: u64, thing: ThingId) -> bool {
+    match (state.thing(thing), may(state, who, now_secs)) {
+        (Some(thing), Ok(may)) => may_touch(state, who, may, thing).is_ok(),
+        _ => false,
+    }
 }
 
 /// The deeds after which it hangs on nothing and is where it was.

@@ -32,6 +32,10 @@ pub enum Doing {
     Build,
     Undo,
     Redo,
+    Duplicate,
+    Remove,
+    Group,
+    Ungroup,
     Chat,
     People,
     Menu,
@@ -119,6 +123,10 @@ impl Doing {
         Build,
         Undo,
         Redo,
+        Duplicate,
+        Remove,
+        Group,
+        Ungroup,
         Chat,
         People,
         Menu,
@@ -157,6 +165,10 @@ impl Doing {
             Build => "input-build",
             Undo => "input-undo",
             Redo => "input-redo",
+            Duplicate => "input-duplicate",
+            Remove => "input-remove",
+            Group => "input-group",
+            Ungroup => "input-ungroup",
             Chat => "input-chat",
             People => "input-people",
             Menu => "input-menu",
@@ -177,7 +189,9 @@ impl Doing {
             LookLeft | LookRight | LookUp | LookDown | ZoomIn | ZoomOut | FirstPerson | Shoulder | Photo => {
                 Chapter::Looking
             }
-            Wave | Emotes | Build | Undo | Redo | Chat | People => Chapter::Others,
+            Wave | Emotes | Build | Undo | Redo | Duplicate | Remove | Group | Ungroup | Chat | People => {
+                Chapter::Others
+            }
             Menu | Connection | Hints => Chapter::Holm,
         }
     }
@@ -248,6 +262,10 @@ impl Doing {
             // Buttons of the panel that one builds with.
             Undo => &[control!('Z', false)],
             Redo => &[control!('Y', false), control!('Z', true)],
+            Duplicate => &[control!('D', false)],
+            Remove => &[key!(Delete)],
+            Group => &[control!('G', false)],
+            Ungroup => &[control!('G', true)],
             Chat => &[key!(Enter), key!(NumpadEnter), key!(KeyT), pad!(DPadRight)],
             People => &[key!(Tab), pad!(Select)],
             Menu => &[],
@@ -275,7 +293,7 @@ mod tests {
     #[test]
     fn everything_can_be_done_on_a_keyboard_alone_and_on_a_pad_alone() {
         // A pad has fewer buttons than there is to do: these are buttons of a panel, too, and may be bound.
-        let in_panels = [Connection, Photo, Undo, Redo];
+        let in_panels = [Connection, Photo, Undo, Redo, Duplicate, Remove, Group, Ungroup];
         for doing in Doing::ALL {
             for side in [Side::Keys, Side::Pad] {
                 if side == Side::Pad && in_panels.contains(&doing) {

@@ -220,7 +220,10 @@ fn judge(
         }
         for source in bindings.all(doing) {
             let tapped = match source {
-                Source::Key(key) => keys.just_pressed(key) && (!typing || source.types_nothing()),
+                Source::Key(key) => {
+                    let ours = !typing || source.types_nothing() || (!writing && source.is_for_fields());
+                    keys.just_pressed(key) && ours
+                }
                 Source::Control { .. } => chord == Some(source),
                 Source::Mouse(button) => mouse.just_pressed(button) && !pointing,
                 Source::Button(button) => !list_has_it && pads.iter().any(|pad| pad.just_pressed(button)),

@@ -14,6 +14,7 @@ use crate::settings::Settings;
 use crate::theme;
 use crate::theme::glyph::{Glyph, MousePart, glyph, glyph_width};
 use crate::things::doors::AtHand;
+use crate::things::hand::Hand;
 use crate::things::motion::Carrying;
 use crate::things::motion::hands::InReach;
 use crate::words::Words;
@@ -76,11 +77,17 @@ fn rows(
     door: Option<bool>,
     ball: Option<Ball>,
     in_hand: bool,
+    choosing: bool,
 ) -> Vec<(Vec<Glyph>, &'static str)> {
     let mut rows = Vec::new();
     if in_hand {
+        let act = if choosing {
+            "building-hint-choose"
+        } else {
+            "building-hint-put"
+        };
         for (doing, words) in [
-            (Act, "building-hint-put"),
+            (Act, act),
             (Build, "building-hint-tools"),
             (Menu, "building-hint-away"),
         ] {
@@ -153,6 +160,7 @@ fn show(
     door: Res<AtHand>,
     near: Res<InReach>,
     carrying: Res<Carrying>,
+    hand: Res<Hand>,
     signs: Signs,
 ) -> Result {
     if !settings.hints || screens.blocks_walking() || signs.device() == Device::Touch {
@@ -166,6 +174,7 @@ fn show(
         (None, Some(_)) => Some(Ball::Near),
         (None, None) => None,
     };
+    let choosing = hand.is_choosing();
     let ctx = contexts.ctx_mut()?;
     let room = ctx.content_rect().width() - 60.0;
     egui::Area::new("hints".into())
@@ -181,7 +190,7 @@ fn show(
                     ui.horizontal(|ui| {
                         ui.spacing_mut().item_spacing = Vec2::new(BESIDE, 0.0);
                         let font = egui::TextStyle::Small.resolve(ui.style());
-                        let rows: Vec<_> = rows(&signs, pointer.held(), offer, door, ball, in_hand)
+                        let rows: Vec<_> = rows(&signs, pointer.held(), offer, door, ball, in_hand, choosing)
                             .into_iter()
                             .map(|(glyphs, key)| {
                                 let what = ui.painter().layout_no_wrap(words.say(key), font.clone(), p.mist);

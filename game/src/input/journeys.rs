@@ -8,6 +8,7 @@
 mod beside;
 mod binding;
 mod building;
+mod choosing;
 mod panels;
 mod sure;
 

@@ -160,6 +160,11 @@ impl Source {
         )
     }
 
+    /// Means something to a field only, and nothing to another control that has the focus.
+    pub fn is_for_fields(self) -> bool {
+        matches!(self, Source::Key(KeyCode::Delete))
+    }
+
     /// Every source there is, for the tests and for listening.
     #[cfg(test)]
     pub(super) fn all() -> Vec<Self> {

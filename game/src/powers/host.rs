@@ -3,6 +3,7 @@
 //! Invariants: every wish is judged by the document as it is now; nobody is asked twice a second for the past.
 
 use super::past::{self, PAGE};
+use super::story;
 use super::strikes::{self, Misdeed, Strikes};
 use super::wire::{FromHost as Answer, ToHost as Asked};
 use super::{Misdone, wire};
@@ -37,6 +38,18 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const PAST_EVERY: Duration = Duration::from_millis(250);
 /// Said to whoever is sent away by rule.
 const THREE_STRIKES: &str = "sent away after three warnings";
+
+impl Order {
+    /// Whether somebody may have a page of the past now, which they then had.
+    fn may_ask(&mut self, slot: Slot, now: Duration) -> bool {
+        let asked = self.asked.get(&slot);
+        let may = asked.is_none_or(|asked| now.saturating_sub(*asked) >= PAST_EVERY);
+        if may {
+            self.asked.insert(slot, now);
+        }
+        may
+    }
+}
 
 /// Who moves as nobody can, and whose gestures are seen.
 pub(super) fn watch(
@@ -139,12 +152,20 @@ pub(super) fn judge(
                 }
                 tell.write(Tell::one(*from, FromHost::Powers(Answer::NotDone)));
             }
+            Asked::Past { .. } | Asked::Story { .. } if !order.may_ask(*from, now) => {
+                // Whoever wants it asks again.
+            }
+            Asked::Story { thing, before } => {
+                let name = |account: &[u8; 32]| known.name(&AccountKey(*account)).unwrap_or_default();
+                let (steps, more) = story::page(open.history(), open.state(), *thing, *before, &name);
+                let answer = Answer::Story {
+                    thing: *thing,
+                    steps,
+                    more,
+                };
+                tell.write(Tell::one(*from, FromHost::Powers(answer)));
+            }
             Asked::Past { before } => {
-                let asked = order.asked.get(from).copied();
-                if asked.is_some_and(|asked| now.saturating_sub(asked) < PAST_EVERY) {
-                    continue; // whoever wants it asks again
-                }
-                order.asked.insert(*from, now);
                 let orders = rights.of(*from).has(Capability::Kick);
                 let name = |account: &[u8; 32]| known.name(&AccountKey(*account)).unwrap_or_default();
                 let (entries, more) = past::page(open.history(), open.state(), *before, PAGE, orders, &name);

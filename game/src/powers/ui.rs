@@ -142,7 +142,7 @@ fn with_things(line: Line, things: u32) -> Line {
 }
 
 /// So long since, in words.
-fn ago(words: &Words, secs: u64) -> String {
+pub(crate) fn ago(words: &Words, secs: u64) -> String {
     let (key, count) = match secs {
         0..60 => return words.say("powers-now"),
         60..3_600 => ("powers-minutes", secs / 60),

@@ -1,7 +1,7 @@
 //! Keeping order, on the wire. Orders themselves are wishes of `things`.
 
 use super::strikes::Misdeed;
-use holm_document::{FactNo, Order};
+use holm_document::{FactNo, Order, PartKind, ThingId};
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,8 @@ pub enum ToHost {
     SendAway { slot: u16, account: [u8; 32] },
     /// Who did what before this fact; 0: the newest.
     Past { before: FactNo },
+    /// The same of one thing.
+    Story { thing: ThingId, before: FactNo },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
@@ -25,6 +27,33 @@ pub enum FromHost {
     Past { entries: Vec<Entry>, more: bool },
     /// To whoever wished: not allowed, or they are gone.
     NotDone,
+    /// What was done to this thing, newest first; whether there is more before.
+    Story {
+        thing: ThingId,
+        steps: Vec<Step>,
+        more: bool,
+    },
+}
+
+/// What one fact did to one thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
+pub struct Step {
+    pub number: FactNo,
+    /// Seconds since 1970 by the host's clock.
+    pub at_secs: u64,
+    pub by: Who,
+    pub way: How,
+    pub did: Vec<Did>,
+}
+
+/// What was done to a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Schema)]
+pub enum Did {
+    Made,
+    Changed(PartKind),
+    Cleared(PartKind),
+    Removed,
+    Given,
 }
 
 /// What one fact did, as the history tells it.

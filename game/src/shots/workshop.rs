@@ -2,15 +2,17 @@
 
 use crate::body::camera::Eye;
 use crate::people::Me;
-use crate::screens::Screens;
+use crate::screens::{Panel, Screens};
 use crate::settings::Settings;
+use crate::things::choice::Choice;
 use crate::things::files::{FilesShown, Outbox, read};
 use crate::things::hand::Hand;
 use crate::things::{Build, Things};
 use bevy::prelude::*;
 use bytes::Bytes;
+use holm_document::arrange::Chosen;
 use holm_document::part::{self, Shape};
-use holm_document::{Act, ThingId};
+use holm_document::{Act, Part, PartKind, ThingId};
 
 /// Some things before one: a table with what stands on it.
 pub(super) fn furnish(world: &mut World) {
@@ -75,6 +77,78 @@ pub(super) fn furnish(world: &mut World) {
         })
         .collect();
     world.write_message(Build { acts });
+    // A board that says what this is, and a word in the air.
+    let written = |n: u32, place: [f32; 3], scale: [f32; 3], text: &str, line_metres: f32, board: bool| {
+        let mut parts: Vec<Part> = vec![
+            part::Place {
+                position: (at + turn * Vec3::from_array(place)).to_array(),
+                rotation: turn.to_array(),
+                scale,
+            }
+            .into(),
+            part::Writing {
+                text: text.to_owned(),
+                line_metres,
+            }
+            .into(),
+        ];
+        if board {
+            parts.push(Shape::Box.into());
+        }
+        let thing = ThingId {
+            serial: next.serial + n,
+            ..next
+        };
+        Act::Make { thing, parts }
+    };
+    world.write_message(Build {
+        acts: vec![
+            written(
+                20,
+                [0.3, 2.1, -3.8],
+                [2.6, 1.0, 0.06],
+                "Workshop\nتفضلوا بالدخول · ようこそ",
+                0.22,
+                true,
+            ),
+            written(21, [-2.2, 1.9, -3.2], [1.0; 3], "Mind the wedge!", 0.18, false),
+        ],
+    });
+}
+
+/// So many of them are chosen.
+pub(super) fn choose(world: &mut World, count: usize) {
+    let things = world.resource::<Things>();
+    let forms = [Shape::Ball, Shape::Cone, Shape::Ring, Shape::Wedge];
+    let chosen = things.state().map_or_else(Chosen::new, |state| {
+        let form = |shape: &Shape| {
+            let mut found = state
+                .things()
+                .filter(|(_, thing)| thing.part(PartKind::Shape) == Some(&Part::Shape(*shape)));
+            found.next().map(|(id, _)| *id)
+        };
+        forms.iter().take(count).filter_map(form).collect()
+    });
+    world.resource_mut::<Choice>().set(chosen);
+    world.resource_mut::<Screens>().open(Panel::Build);
+}
+
+/// The first that is chosen gives light, downwards.
+pub(super) fn light(world: &mut World) {
+    let lamp = part::Lamp {
+        colour: [232, 200, 84],
+        lumens: 20_000.0,
+        reach_metres: 9.0,
+        cone_degrees: Some(40.0),
+    };
+    let thing = world.resource::<Choice>().chosen().first().copied();
+    if let Some(thing) = thing {
+        let part = lamp.into();
+        let seen = None;
+        world.write_message(Build {
+            acts: vec![Act::Set { thing, part, seen }],
+        });
+    }
 }
 
 /// A picture of waves at sunset, as a PNG.

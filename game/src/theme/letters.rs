@@ -10,6 +10,7 @@
 
 pub(super) mod lines;
 mod order;
+pub(crate) mod print;
 
 use super::faces::Script;
 use crate::words::runs_from_right;

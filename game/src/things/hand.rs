@@ -5,9 +5,13 @@
 //! Invariants: with something in hand one walks on; Escape puts it away; nothing changes before it is put down.
 
 use super::bodies::Solid;
+use super::choice::Choice;
+use super::handles::rules::{GRID_DEGREES, GRID_METRES};
+use super::index::{Block, Index, measure};
 use super::view::{PLAIN, Stock, material, transform};
 use super::{Build, NotBuilt, Things};
 use crate::body::camera::{CameraSystems, MainCamera};
+use crate::customs;
 use crate::input::actions::Doing;
 use crate::input::hands::Hands;
 use crate::people::Me;
@@ -17,17 +21,19 @@ use crate::session::SessionPhase;
 use avian3d::prelude::{SpatialQuery, SpatialQueryFilter};
 use bevy::light::NotShadowCaster;
 use bevy::prelude::*;
-use holm_document::part::{Body, Lamp, Paint, Place, Shape};
-use holm_document::rules::{hangs_on, seen_at};
-use holm_document::{Act, Part, PartKind, Refusal, State as Document, Thing, ThingId};
-use std::collections::BTreeSet;
+use holm_document::arrange::{Chosen, root, with_below};
+use holm_document::part::{Body, Lamp, Paint, Place, Shape, Writing};
+use holm_document::rules::seen_at;
+use holm_document::{Act, Part, PartKind, Refusal, State as Document, ThingId};
 
 pub(crate) fn plugin(app: &mut App) {
-    app.init_resource::<Hand>().add_systems(
+    app.init_resource::<Hand>().init_resource::<Index>().add_systems(
         Update,
         (
             choose.after(ScreenSystems::Choose),
-            (aim, ghost).chain().after(CameraSystems::Follow),
+            (super::index::know, aim, ghost)
+                .chain()
+                .after(CameraSystems::Follow),
         ),
     );
 }
@@ -36,14 +42,11 @@ pub(crate) fn plugin(app: &mut App) {
 const REACH_METRES: f32 = 12.0;
 /// Where there is nothing to put it on, it floats this far away, metres.
 const FLOATS_METRES: f32 = 4.0;
-/// The grid that things snap to, metres, and the angle, degrees.
-const GRID_METRES: f32 = 0.25;
-const GRID_DEGREES: f32 = 15.0;
 /// How solid a ghost is drawn.
 const GHOST_ALPHA: f32 = 0.55;
 
 /// What the next new thing is like.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Design {
     pub shape: Shape,
     pub paint: Paint,
@@ -53,6 +56,10 @@ pub struct Design {
     pub solid: bool,
     /// It lights what is around it.
     pub lights: bool,
+    /// What is written on it.
+    pub text: String,
+    /// It has no form: only what is written is seen.
+    pub bare: bool,
 }
 
 impl Default for Design {
@@ -63,13 +70,23 @@ impl Default for Design {
             size: 1.0,
             solid: true,
             lights: false,
+            text: String::new(),
+            bare: false,
         }
     }
 }
 
 impl Design {
     fn parts(&self) -> Vec<Part> {
+        let text = customs::writing(&self.text);
+        if self.bare && !text.is_empty() {
+            let line_metres = self.size * OF_LINE;
+            return vec![Part::Paint(self.paint), Writing { text, line_metres }.into()];
+        }
         let mut parts = vec![Part::Shape(self.shape), Part::Paint(self.paint)];
+        if !text.is_empty() {
+            parts.push(written_on(text, Vec3::splat(self.size)).into());
+        }
         if self.lights {
             parts.push(lamp(self.paint, self.size).into());
         }
@@ -77,6 +94,28 @@ impl Design {
             parts.push(STANDING.into());
         }
         parts
+    }
+}
+
+/// Height of a line of writing that stands alone, of the size of what is put down.
+const OF_LINE: f32 = 0.25;
+
+/// What is written on something of this size: in lines as high as there is room for, an eighth of its height at most.
+pub(super) fn written_on(text: String, scale: Vec3) -> Writing {
+    let rows = text.lines().count().max(1) as f32;
+    let letters = text
+        .lines()
+        .map(|line| line.chars().count())
+        .max()
+        .unwrap_or(1)
+        .max(1) as f32;
+    let by_height = scale.y * 0.8 / rows;
+    let by_width = scale.x * 1.5 / letters;
+    // A long line is broken rather than written too small to be read.
+    let least = scale.y / 12.0;
+    Writing {
+        text,
+        line_metres: by_height.min(by_width.max(least)).clamp(0.01, 10.0),
     }
 }
 
@@ -114,6 +153,8 @@ pub enum Holding {
         scale: Vec3,
         rotation: Quat,
     },
+    /// Nothing: things are chosen, one after the other, by walking up to them.
+    Choosing,
     /// A thing that is there already is put somewhere else.
     Moved {
         thing: ThingId,
@@ -132,8 +173,9 @@ pub struct Hand {
     taken_yaw: Option<f32>,
     /// The thing in the middle of the picture, the one it hangs on.
     pub(super) looked_at: Option<ThingId>,
-    /// Where what is held would stand.
+    /// Where what is held would stand, and how large it is.
     at: Option<Place>,
+    size: Vec3,
 }
 
 impl Default for Hand {
@@ -145,6 +187,7 @@ impl Default for Hand {
             taken_yaw: None,
             looked_at: None,
             at: None,
+            size: Vec3::ONE,
         }
     }
 }
@@ -158,7 +201,11 @@ impl Hand {
     pub fn take_new(&mut self, screens: &mut Screens) {
         let holding = Holding::New {
             parts: self.design.parts(),
-            scale: Vec3::splat(self.design.size),
+            scale: if self.design.bare && !self.design.text.trim().is_empty() {
+                Vec3::ONE
+            } else {
+                Vec3::splat(self.design.size)
+            },
             rotation: Quat::IDENTITY,
         };
         self.take(holding, screens);
@@ -204,6 +251,16 @@ impl Hand {
         self.take(holding, screens);
     }
 
+    /// Walks on to choose things.
+    pub fn choose(&mut self, screens: &mut Screens) {
+        self.take(Holding::Choosing, screens);
+    }
+
+    /// Whether things are chosen by walking up to them.
+    pub fn is_choosing(&self) -> bool {
+        self.holding == Holding::Choosing
+    }
+
     fn take(&mut self, holding: Holding, screens: &mut Screens) {
         self.holding = holding;
         self.taken_yaw = None;
@@ -223,7 +280,7 @@ impl Hand {
     fn put(&self, things: &Things) -> Option<Vec<Act>> {
         let place = self.at?;
         match &self.holding {
-            Holding::Nothing => None,
+            Holding::Nothing | Holding::Choosing => None,
             Holding::New { parts, .. } => {
                 let thing = things.next_thing()?;
                 let mut all = vec![Part::Place(place)];
@@ -243,7 +300,7 @@ impl Hand {
 }
 
 /// Keys open the panel, put down and take back.
-fn choose(
+pub(super) fn choose(
     hands: Res<Hands>,
     mouse: Res<ButtonInput<MouseButton>>,
     pointer: Res<Pointer>,
@@ -251,6 +308,7 @@ fn choose(
     things: Res<Things>,
     mut screens: ResMut<Screens>,
     mut hand: ResMut<Hand>,
+    mut choice: ResMut<Choice>,
     mut build: MessageWriter<Build>,
     mut gone: MessageWriter<NotBuilt>,
     mut held: Local<bool>,
@@ -294,6 +352,14 @@ fn choose(
         return;
     }
     let clicked = pointed && mouse.just_pressed(MouseButton::Left);
+    if hand.is_choosing() {
+        if (hands.started(Doing::Act) || clicked)
+            && let (Some(thing), Some(state)) = (hand.looked_at, things.state())
+        {
+            choice.point(state, thing, true, false);
+        }
+        return;
+    }
     if (hands.started(Doing::Act) || clicked)
         && let Some(acts) = hand.put(&things)
     {
@@ -317,6 +383,7 @@ fn aim(
     me: Query<&Transform, (With<Me>, Without<MainCamera>)>,
     space: SpatialQuery,
     solids: Query<(Entity, &Solid)>,
+    index: Res<Index>,
     things: Res<Things>,
     screens: Res<Screens>,
     mut hand: ResMut<Hand>,
@@ -336,7 +403,7 @@ fn aim(
     let from = camera.translation + *along * (eyes - camera.translation).dot(*along).max(0.0);
     let left_out = hand
         .moved()
-        .map_or_else(BTreeSet::new, |moved| below(state, moved));
+        .map_or_else(Chosen::new, |moved| with_below(state, [moved]));
     let mut filter = SpatialQueryFilter::default();
     if !left_out.is_empty() {
         let entities = solids.iter().filter(|(_, solid)| left_out.contains(&solid.0));
@@ -351,36 +418,43 @@ fn aim(
         });
     // Things that nobody bumps into are looked at, too.
     let reach = ground.as_ref().map_or(REACH_METRES, |hit| hit.at.distance(from));
-    let airy = state
-        .things()
-        .filter(|(id, thing)| {
-            (thing.part(PartKind::Shape).is_some() || super::files::of(thing).is_some())
-                && thing.part(PartKind::Body).is_none()
-                && !left_out.contains(id)
-                && may_reach(thing, from)
-        })
-        .filter_map(|(id, _)| Some((through(from, *along, &seen_at(state, *id)?)?, *id)))
-        .filter(|((far, _), _)| *far < reach)
-        .min_by(|((a, _), _), ((b, _), _)| a.total_cmp(b))
-        .map(|((far, normal), id)| Hit {
-            at: from + *along * far,
-            normal,
-            thing: Some(id),
-        });
+    let wanted = |id: ThingId, block: &Block| !block.solid && !left_out.contains(&id);
+    let airy = index.cast(from, along, reach, wanted).map(|touch| Hit {
+        at: from + *along * touch.metres,
+        normal: touch.normal,
+        thing: Some(touch.thing),
+    });
     let hit = airy.or(ground);
     hand.looked_at = hit
         .as_ref()
         .and_then(|hit| hit.thing)
         .map(|thing| root(state, thing));
-    let (scale, rotation) = match &hand.holding {
-        Holding::Nothing => {
+    let (scale, size, rotation) = match &hand.holding {
+        Holding::Nothing | Holding::Choosing => {
             hand.at = None;
             return;
         }
-        Holding::New { scale, rotation, .. } | Holding::Moved { scale, rotation, .. } => (*scale, *rotation),
+        Holding::New {
+            parts,
+            scale,
+            rotation,
+        } => {
+            let size = measure(parts.iter(), *scale).map_or(*scale, |(_, size)| size);
+            (*scale, size, *rotation)
+        }
+        Holding::Moved {
+            thing,
+            scale,
+            rotation,
+        } => {
+            let block = index.get(*thing);
+            (*scale, block.map_or(*scale, |block| block.at.scale), *rotation)
+        }
     };
     let yaw = f32::atan2(-along.x, -along.z);
-    let turned = yaw - *hand.taken_yaw.get_or_insert(yaw);
+    // A writing is read by whoever puts it there.
+    let faces_me = matches!(&hand.holding, Holding::New { parts, .. } if is_only_written(parts));
+    let turned = yaw - *hand.taken_yaw.get_or_insert(if faces_me { 0.0 } else { yaw });
     let step = GRID_DEGREES.to_radians();
     let turned = if hand.snap {
         (turned / step).round() * step
@@ -388,68 +462,18 @@ fn aim(
         turned
     };
     let turn = Quat::from_rotation_y(turned);
-    let place = put_at(from, along, hit.as_ref(), scale, turn * rotation, hand.snap);
+    let place = Place {
+        scale: scale.to_array(),
+        ..put_at(from, along, hit.as_ref(), size, turn * rotation, hand.snap)
+    };
+    hand.size = size;
     hand.at = Part::from(place).check().is_ok().then_some(place);
 }
 
-/// Whether a ray from there could meet it: what hangs on something is not known without a longer look.
-fn may_reach(thing: &Thing, from: Vec3) -> bool {
-    match thing.part(PartKind::Place) {
-        Some(Part::Place(place)) if thing.part(PartKind::Attach).is_none() => {
-            let size = Vec3::from_array(place.scale).length();
-            Vec3::from_array(place.position).distance(from) < REACH_METRES + size
-        }
-        _ => true,
-    }
-}
-
-/// What something hangs on, from the top.
-fn root(state: &Document, thing: ThingId) -> ThingId {
-    std::iter::successors(Some(thing), |at| hangs_on(state, *at))
-        .take(holm_document::limits::HANGING_DEPTH + 1)
-        .last()
-        .unwrap_or(thing)
-}
-
-/// A thing with all that hangs on it.
-fn below(state: &Document, thing: ThingId) -> BTreeSet<ThingId> {
-    let mut all = BTreeSet::from([thing]);
-    let mut left = vec![thing];
-    while let Some(at) = left.pop() {
-        left.extend(state.hanging_on(at).filter(|id| all.insert(*id)));
-    }
-    all
-}
-
-/// Where a ray enters the box around a thing, and the side's normal.
-fn through(from: Vec3, along: Vec3, place: &Place) -> Option<(f32, Vec3)> {
-    let at = transform(place);
-    let back = at.rotation.inverse();
-    let (start, way) = (back * (from - at.translation), back * along);
-    let half = at.scale * 0.5;
-    let (mut enters, mut leaves, mut side) = (0.0f32, f32::MAX, None);
-    for axis in 0..3 {
-        if way[axis].abs() < 1e-6 {
-            if start[axis].abs() > half[axis] {
-                return None;
-            }
-            continue;
-        }
-        let (a, b) = (
-            (-half[axis] - start[axis]) / way[axis],
-            (half[axis] - start[axis]) / way[axis],
-        );
-        if a.min(b) > enters {
-            enters = a.min(b);
-            let mut normal = Vec3::ZERO;
-            normal[axis] = -way[axis].signum();
-            side = Some(normal);
-        }
-        leaves = leaves.min(a.max(b));
-    }
-    // Whoever stands within it does not look at it.
-    side.filter(|_| enters <= leaves)
-        .map(|normal| (enters, at.rotation * normal))
+/// Whether nothing but writing is seen of a thing of these parts.
+fn is_only_written(parts: &[Part]) -> bool {
+    let has = |kind| parts.iter().any(|part| part.kind() == kind);
+    has(PartKind::Writing) && !has(PartKind::Shape)
 }
 
 /// Where something of this size stands on what is looked at.
@@ -508,9 +532,13 @@ fn ghost(
         *shown = Holding::Nothing;
         return;
     };
+    let at = Transform {
+        scale: hand.size,
+        ..transform(&place)
+    };
     if *shown == hand.holding {
-        for (_, mut at) in &mut ghosts {
-            *at = transform(&place);
+        for (_, mut ghost) in &mut ghosts {
+            *ghost = at;
         }
         return;
     }
@@ -519,7 +547,7 @@ fn ghost(
     }
     shown.clone_from(&hand.holding);
     let parts: Vec<Part> = match &hand.holding {
-        Holding::Nothing => Vec::new(),
+        Holding::Nothing | Holding::Choosing => Vec::new(),
         Holding::New { parts, .. } => parts.clone(),
         Holding::Moved { thing, .. } => {
             let thing = things.state().and_then(|state| state.thing(*thing));
@@ -544,7 +572,7 @@ fn ghost(
         Ghost,
         Mesh3d(stock.mesh(&mut meshes, shape)),
         MeshMaterial3d(materials.add(seen)),
-        transform(&place),
+        at,
         NotShadowCaster,
     ));
 }
@@ -553,18 +581,6 @@ fn ghost(
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn a_ray_meets_the_side_that_faces_it() {
-        let place = Place {
-            position: [0.0, 0.0, -5.0],
-            ..Place::default()
-        };
-        let (far, normal) = through(Vec3::ZERO, Vec3::NEG_Z, &place).unwrap_or_default();
-        assert!((far - 4.5).abs() < 1e-5 && normal == Vec3::Z, "{far} {normal}");
-        assert_eq!(through(Vec3::ZERO, Vec3::Z, &place), None);
-        assert_eq!(through(Vec3::new(0.0, 0.0, -5.0), Vec3::NEG_Z, &place), None);
-    }
 
     proptest! {
         #[test]

@@ -3,43 +3,71 @@
 //! Invariant: what it offers for the thing that is looked at is what the document's rules would let one do, as far as is
 //! known here; the host decides.
 
-use super::hand::{Hand, STANDING, lamp};
+mod chosen;
+mod draft;
+mod mark;
+mod story;
+
+use super::choice::{self, Choice};
+use super::hand::Hand;
+use super::handles::{self, Handles};
+use super::index::Index;
 use super::{Build, NotBuilt, Things, forms};
 use crate::body::camera::MainCamera;
 use crate::customs;
 use crate::notices::Notice;
-use crate::people::Person;
+use crate::people::{Me, Person};
+use crate::powers::AskStory;
+use crate::powers::story::Story;
 use crate::screens::{Panel, Screens};
 use crate::session::SessionPhase;
+use crate::theme::field::Field;
 use crate::theme::{self, widgets};
 use crate::view::FirstFocus;
 use crate::words::Words;
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
-use bevy_egui::egui::{self, Align2, Color32, Stroke};
+use bevy_egui::egui::{self, Align2, Color32, RichText, WidgetInfo, WidgetType};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
-use holm_document::part::{Door, Lock, Paint, Shape};
-use holm_document::rules::seen_at;
-use holm_document::{Act, Part, PartKind, Refusal, ThingId};
+pub(crate) use chosen::{Bench, Page};
+use holm_document::part::Shape;
+use holm_document::{Act, FactNo, Part, PartKind, PersonNo, Refusal, ThingId};
+use std::time::Duration;
 
 pub(crate) fn plugin(app: &mut App) {
     let in_world = in_state(SessionPhase::Inside).or_else(in_state(SessionPhase::Away));
-    app.add_systems(Update, tell).add_systems(
-        EguiPrimaryContextPass,
-        (
-            mark.in_set(crate::view::ViewSystems::Hud),
-            show.in_set(crate::view::ViewSystems::Panels),
-        )
-            .run_if(in_world),
-    );
+    app.init_resource::<Bench>()
+        .add_systems(Update, tell)
+        .add_systems(
+            EguiPrimaryContextPass,
+            (
+                mark::mark.in_set(crate::view::ViewSystems::Hud),
+                show.in_set(crate::view::ViewSystems::Panels),
+            )
+                .run_if(in_world),
+        );
+}
+
+/// What the panel looks at.
+#[derive(SystemParam)]
+struct Seen<'w, 's> {
+    words: Res<'w, Words>,
+    things: Res<'w, Things>,
+    index: Res<'w, Index>,
+    story: Res<'w, Story>,
+    time: Res<'w, Time<Real>>,
+    persons: Query<'w, 's, &'static Person>,
+    camera: Query<'w, 's, &'static Transform, With<MainCamera>>,
+    me: Query<'w, 's, &'static Transform, (With<Me>, Without<MainCamera>)>,
 }
 
 /// Points.
-const WIDTH: f32 = 330.0;
-/// How far a door opens, degrees.
-const SWING_DEGREES: f32 = 100.0;
+const WIDTH: f32 = 360.0;
 /// Metres across that the slider offers.
 const LEAST_SIZE: f32 = 0.1;
 const MOST_SIZE: f32 = 8.0;
+/// What was done to a thing is asked for so often while one looks.
+const ASK_EVERY: Duration = Duration::from_secs(2);
 
 /// The colours of the panel: those of the worlds that come with Holm.
 const COLOURS: [(&str, [u8; 3]); 12] = [
@@ -81,13 +109,37 @@ fn called(things: &Things, words: &Words, id: ThingId) -> String {
     }
 }
 
+/// Whose it is, as a sentence.
+fn whose(seen: &Seen, owner: PersonNo) -> String {
+    let words = &seen.words;
+    if Some(owner) == seen.things.me() {
+        return words.say("building-yours");
+    }
+    let state = seen.things.state();
+    let account = state
+        .and_then(|state| state.person(owner))
+        .map(|standing| standing.account);
+    let here = seen
+        .persons
+        .iter()
+        .find(|person| Some(person.account.0) == account);
+    here.map_or_else(
+        || words.say("building-somebodys"),
+        |person| words.with("building-whose", &[("name", words.called(&person.name).into())]),
+    )
+}
+
 /// What a press in the panel asks for.
 enum Wish {
     Back,
     New,
     Bring,
-    Move(ThingId),
+    Carry(ThingId),
     Copy(ThingId),
+    ChooseMine,
+    /// Things are chosen by walking up to them.
+    Walk,
+    AskStory(ThingId, FactNo),
     Do(Vec<Act>),
 }
 
@@ -95,16 +147,21 @@ fn show(
     mut contexts: EguiContexts,
     mut screens: ResMut<Screens>,
     mut hand: ResMut<Hand>,
-    things: Res<Things>,
-    words: Res<Words>,
-    persons: Query<&Person>,
+    mut choice: ResMut<Choice>,
+    mut handles: ResMut<Handles>,
+    mut bench: ResMut<Bench>,
+    seen: Seen,
     mut build: MessageWriter<Build>,
+    mut stories: MessageWriter<AskStory>,
     mut first: Local<FirstFocus>,
+    mut asked: Local<Option<(ThingId, Duration)>>,
 ) -> Result {
     if screens.top() != Some(Panel::Build) {
+        *asked = None;
         return Ok(());
     }
     let ctx = contexts.ctx_mut()?;
+    let words = &seen.words;
     let screen = ctx.content_rect();
     let width = (WIDTH * theme::text_scale(ctx)).min(screen.width() - 24.0);
     let (side, x) = if theme::begins_right(ctx) {
@@ -112,6 +169,7 @@ fn show(
     } else {
         (Align2::LEFT_CENTER, 12.0)
     };
+    let chosen = choice.or(hand.looked_at);
     let mut wish = None;
     egui::Area::new("build".into())
         .anchor(side, [x, 0.0])
@@ -125,20 +183,42 @@ fn show(
                         if widgets::heading(ui, &words.say("building-title"), &words.say("building-back")) {
                             wish = Some(Wish::Back);
                         }
-                        if let Some(left) = things.left() {
+                        if let Some(left) = seen.things.left() {
                             widgets::aside(ui, words.with("building-left", &[("count", left.into())]));
                         }
                         // What is not all here takes no wishes.
-                        if things.me().is_none() {
+                        if seen.things.me().is_none() {
                             widgets::aside(ui, words.say("building-wait"));
                             ui.disable();
                         }
-                        if let Some(thing) = hand.looked_at {
-                            wish = of_thing(ui, &words, &things, &hand, &persons, thing).or(wish.take());
+                        let (focus, of_chosen) = chosen::show(
+                            ui,
+                            &seen,
+                            &mut hand,
+                            &mut choice,
+                            &mut handles,
+                            &mut bench,
+                            &chosen,
+                        );
+                        wish = of_chosen.or(wish.take());
+                        if focus.is_some() {
                             ui.separator();
+                        } else {
+                            ui.horizontal_wrapped(|ui| {
+                                ui.spacing_mut().item_spacing = egui::Vec2::splat(6.0);
+                                for (key, asked) in [
+                                    ("building-choose-mine", Wish::ChooseMine),
+                                    ("building-choose-walking", Wish::Walk),
+                                ] {
+                                    let text = words.say(key);
+                                    if widgets::button(ui, &text, widgets::Weight::Quiet, 0.0).clicked() {
+                                        wish = Some(asked);
+                                    }
+                                }
+                            });
                         }
-                        let take = next(ui, &words, &mut hand);
-                        first.give(screens.opened(), &take);
+                        let take = next(ui, words, &mut hand, focus.is_none());
+                        first.give(screens.opened(), focus.as_ref().unwrap_or(&take));
                         if take.clicked() {
                             wish = Some(Wish::New);
                         }
@@ -163,185 +243,119 @@ fn show(
                 });
             });
         });
-    let Some(state) = things.state() else {
+    // What was done to the thing that is looked at.
+    let about = chosen.first().filter(|_| bench.page == Page::Story).copied();
+    let now = seen.time.elapsed();
+    match (about, *asked) {
+        (Some(thing), Some((last, at))) if last == thing && now.saturating_sub(at) < ASK_EVERY => {}
+        (Some(thing), _) => {
+            *asked = Some((thing, now));
+            stories.write(AskStory { thing, before: 0 });
+        }
+        (None, _) => *asked = None,
+    }
+    let Some(state) = seen.things.state() else {
         if matches!(wish, Some(Wish::Back)) {
-            screens.back();
+            screens.close(Panel::Build);
         }
         return Ok(());
     };
     match wish {
         None => {}
-        Some(Wish::Back) => {
-            screens.back();
-        }
+        Some(Wish::Back) => screens.close(Panel::Build),
         Some(Wish::New) => hand.take_new(&mut screens),
         Some(Wish::Bring) => screens.open(Panel::Bring),
-        Some(Wish::Move(thing)) => hand.take_up(state, thing, &mut screens),
+        Some(Wish::Carry(thing)) => hand.take_up(state, thing, &mut screens),
         Some(Wish::Copy(thing)) => hand.take_copy(state, thing, &mut screens),
-        Some(Wish::Do(acts)) => {
-            build.write(Build { acts });
+        Some(Wish::Walk) => hand.choose(&mut screens),
+        Some(Wish::ChooseMine) => {
+            let around = seen.me.single().map_or(Vec3::ZERO, |me| me.translation);
+            choice.set(choice::mine_near(&seen.things, around));
         }
+        Some(Wish::AskStory(thing, before)) => {
+            stories.write(AskStory { thing, before });
+        }
+        Some(Wish::Do(acts)) => handles::wish(&mut build, &acts),
     }
     Ok(())
 }
 
-/// What can be done with the thing in the middle of the picture.
-fn of_thing(
-    ui: &mut egui::Ui,
-    words: &Words,
-    things: &Things,
-    hand: &Hand,
-    persons: &Query<&Person>,
-    id: ThingId,
-) -> Option<Wish> {
-    let state = things.state()?;
-    let thing = state.thing(id)?;
-    widgets::name(ui, &called(things, words, id));
-    let whose = if Some(thing.owner) == things.me() {
-        words.say("building-yours")
-    } else {
-        let account = state.person(thing.owner).map(|standing| standing.account);
-        let here = persons.iter().find(|person| Some(person.account.0) == account);
-        here.map_or_else(
-            || words.say("building-somebodys"),
-            |person| words.with("building-whose", &[("name", words.called(&person.name).into())]),
-        )
-    };
-    widgets::aside(ui, whose);
-    let mut wish = None;
-    let set = |part: Part| {
-        Some(Wish::Do(vec![Act::Set {
-            thing: id,
-            part,
-            seen: None,
-        }]))
-    };
-    let clear = |kind: PartKind| Some(Wish::Do(vec![Act::Clear { thing: id, kind }]));
-    ui.horizontal_wrapped(|ui| {
-        let mut press =
-            |text: &str| widgets::button(ui, &words.say(text), widgets::Weight::Plain, 0.0).clicked();
-        if press("building-move") {
-            wish = Some(Wish::Move(id));
-        }
-        if press("building-copy") {
-            wish = Some(Wish::Copy(id));
-        }
-        if press("building-paint") {
-            wish = set(hand.design.paint.into());
-        }
-        let solid = thing.part(PartKind::Body).is_some();
-        if press(if solid { "building-airy" } else { "building-solid" }) {
-            wish = if solid {
-                clear(PartKind::Body)
-            } else {
-                set(STANDING.into())
-            };
-        }
-        let locked = thing.part(PartKind::Lock).is_some();
-        if press(if locked {
-            "building-unlock"
-        } else {
-            "building-lock"
-        }) {
-            wish = if locked {
-                clear(PartKind::Lock)
-            } else {
-                set(Lock.into())
-            };
-        }
-        let shines = thing.part(PartKind::Lamp).is_some();
-        if press(if shines {
-            "building-dark"
-        } else {
-            "building-bright"
-        }) {
-            let size = seen_at(state, id).map_or(1.0, |place| place.scale.into_iter().fold(0.0, f32::max));
-            let paint = match thing.part(PartKind::Paint) {
-                Some(Part::Paint(paint)) => *paint,
-                _ => super::view::PLAIN,
-            };
-            wish = if shines {
-                clear(PartKind::Lamp)
-            } else {
-                set(lamp(paint, size).into())
-            };
-        }
-        match thing.part(PartKind::Door) {
-            Some(Part::Door(door)) => {
-                if press(if door.open {
-                    "building-door-close"
-                } else {
-                    "building-door-open"
-                }) {
-                    wish = Some(Wish::Do(vec![Act::Open {
-                        thing: id,
-                        open: !door.open,
-                    }]));
-                }
-                if press("building-door-side") {
-                    let swing_degrees = -door.swing_degrees;
-                    wish = set(Door {
-                        swing_degrees,
-                        ..*door
-                    }
-                    .into());
-                }
-                if press("building-door-not") {
-                    wish = clear(PartKind::Door);
-                }
-            }
-            _ => {
-                if press("building-door") {
-                    wish = set(Door {
-                        open: false,
-                        swing_degrees: SWING_DEGREES,
-                    }
-                    .into());
-                }
-            }
-        }
-        if press("building-remove") {
-            wish = Some(Wish::Do(vec![Act::Remove { thing: id }]));
-        }
-    });
-    wish
+/// A labelled text of several lines.
+fn paragraph(ui: &mut egui::Ui, label: &str, text: &mut String) -> egui::Response {
+    let p = theme::palette(ui.ctx());
+    ui.label(RichText::new(label).small().color(p.mist));
+    let mut written = Field::paragraph(text, customs::MAX_WRITING_CHARS).show(ui);
+    if written.entered {
+        end_line(ui.ctx(), written.response.id, text);
+        written.response.mark_changed();
+        written.response.request_focus();
+    }
+    let response = written.response;
+    response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, label));
+    response
 }
 
-/// What the next new thing is like; the button that takes it in hand.
-fn next(ui: &mut egui::Ui, words: &Words, hand: &mut Hand) -> egui::Response {
-    let take = widgets::wide_button(ui, &words.say("building-take"), widgets::Weight::Primary);
-    widgets::name(ui, &words.say("building-shape"));
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = egui::vec2(6.0, 6.0);
-        for shape in forms::ALL {
-            let weight = if shape == hand.design.shape {
-                widgets::Weight::Primary
-            } else {
-                widgets::Weight::Plain
-            };
-            if widgets::button(ui, &words.say(words_of(shape)), weight, 0.0).clicked() {
-                hand.design.shape = shape;
-            }
-        }
-    });
-    widgets::name(ui, &words.say("building-colour"));
+/// Here, unlike in the chat, Enter ends a line: where the cursor is.
+fn end_line(ctx: &egui::Context, field: egui::Id, text: &mut String) {
+    let count = text.chars().count();
+    let Some(mut state) = egui::text_edit::TextEditState::load(ctx, field) else {
+        return;
+    };
+    let range = state.cursor.char_range();
+    let at = range.map_or(count, |range| range.primary.index.0.min(count));
+    let byte = text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte);
+    text.insert(byte, '\n');
+    let after = egui::text::CCursor::new(at + 1);
+    state
+        .cursor
+        .set_char_range(Some(egui::text::CCursorRange::one(after)));
+    state.store(ctx, field);
+}
+
+/// The panel's colours; the one that was pressed.
+fn colours(ui: &mut egui::Ui, words: &Words, now: [u8; 3]) -> Option<[u8; 3]> {
     let options: Vec<(Color32, String)> = COLOURS
         .iter()
         .map(|(name, [r, g, b])| (Color32::from_rgb(*r, *g, *b), words.say(name)))
         .collect();
-    let chosen = |paint: &Paint| {
-        COLOURS
-            .iter()
-            .position(|(_, colour)| *colour == paint.colour[..3])
-            .map_or(u8::MAX, |at| at as u8) // twelve
+    let at = COLOURS.iter().position(|(_, colour)| *colour == now);
+    let mut chosen = at.map_or(u8::MAX, |at| at as u8); // twelve
+    let before = chosen;
+    theme::swatches(ui, &mut chosen, &options);
+    let (_, colour) = COLOURS.get(usize::from(chosen)).filter(|_| chosen != before)?;
+    Some(*colour)
+}
+
+/// What the next new thing is like; the button that takes it in hand.
+fn next(ui: &mut egui::Ui, words: &Words, hand: &mut Hand, alone: bool) -> egui::Response {
+    let take = widgets::wide_button(ui, &words.say("building-take"), widgets::Weight::Primary);
+    widgets::name(ui, &words.say("building-shape"));
+    let weight = |is| {
+        if is {
+            widgets::Weight::Primary
+        } else {
+            widgets::Weight::Plain
+        }
     };
-    let mut colour = chosen(&hand.design.paint);
-    let before = colour;
-    theme::swatches(ui, &mut colour, &options);
-    if colour != before
-        && let Some((_, [r, g, b])) = COLOURS.get(usize::from(colour))
-    {
-        hand.design.paint.colour = [*r, *g, *b, 255];
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(6.0, 6.0);
+        for shape in forms::ALL {
+            let is = shape == hand.design.shape && !hand.design.bare;
+            if widgets::button(ui, &words.say(words_of(shape)), weight(is), 0.0).clicked() {
+                hand.design.shape = shape;
+                hand.design.bare = false;
+            }
+        }
+        let bare = weight(hand.design.bare);
+        if widgets::button(ui, &words.say("building-letters"), bare, 0.0).clicked() {
+            hand.design.bare = true;
+        }
+    });
+    paragraph(ui, &words.say("building-text"), &mut hand.design.text);
+    widgets::name(ui, &words.say("building-colour"));
+    let [r, g, b, _] = hand.design.paint.colour;
+    if let Some([r, g, b]) = colours(ui, words, [r, g, b]) {
+        hand.design.paint.colour = [r, g, b, 255];
     }
     widgets::slider(
         ui,
@@ -356,50 +370,11 @@ fn next(ui: &mut egui::Ui, words: &Words, hand: &mut Hand) -> egui::Response {
     }
     widgets::toggle(ui, &mut hand.design.lights, &words.say("building-lights"));
     widgets::toggle(ui, &mut hand.design.solid, &words.say("building-bump"));
-    widgets::toggle(ui, &mut hand.snap, &words.say("building-snap"));
+    // What is chosen has the same switch.
+    if alone {
+        widgets::toggle(ui, &mut hand.snap, &words.say("building-snap"));
+    }
     take
-}
-
-/// The middle of the picture, while one builds, and the edges of what the panel is about.
-fn mark(
-    mut contexts: EguiContexts,
-    screens: Res<Screens>,
-    hand: Res<Hand>,
-    things: Res<Things>,
-    camera: Query<(&Camera, &GlobalTransform), With<MainCamera>>,
-) -> Result {
-    if !screens.is_open(Panel::Build) && !screens.is_open(Panel::Hand) {
-        return Ok(());
-    }
-    let ctx = contexts.ctx_mut()?;
-    let p = theme::palette(ctx);
-    let middle = ctx.content_rect().center();
-    let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Background, "aim".into()));
-    painter.circle_stroke(middle, 5.0, Stroke::new(3.0, p.ink));
-    painter.circle_stroke(middle, 5.0, Stroke::new(1.5, p.foam));
-    let seen = hand
-        .looked_at
-        .filter(|_| screens.top() == Some(Panel::Build))
-        .and_then(|thing| seen_at(things.state()?, thing));
-    if let (Some(place), Ok((camera, eye))) = (seen, camera.single()) {
-        let from_unit = super::view::transform(&place).to_matrix();
-        let corner = |index: usize| {
-            let sign = |bit: usize| if index >> bit & 1 == 1 { 0.5 } else { -0.5 };
-            let at = from_unit.transform_point3(Vec3::new(sign(0), sign(1), sign(2)));
-            let at = camera.world_to_viewport(eye, at).ok()?;
-            Some(egui::pos2(at.x, at.y) / ctx.zoom_factor())
-        };
-        for (index, bit) in (0..8).flat_map(|index| (0..3).map(move |bit| (index, bit))) {
-            // Each edge once: from the corner that has the bit unset.
-            if index >> bit & 1 == 0
-                && let (Some(a), Some(b)) = (corner(index), corner(index | 1 << bit))
-            {
-                painter.line_segment([a, b], Stroke::new(3.0, p.ink));
-                painter.line_segment([a, b], Stroke::new(1.5, p.amber));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The sentence for a refusal, and what to do.

@@ -14,26 +14,90 @@ use bevy::prelude::*;
 use holm_document::part::{Lamp, Paint, Place, Shape};
 use holm_document::rules::seen_at;
 use holm_document::{Part, PartKind, State, ThingId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Shown>()
         .init_resource::<Stock>()
-        .add_systems(Update, (show, glide).chain().in_set(ShowSystems));
+        .init_resource::<Preview>()
+        .add_systems(Update, (show, glide, preview).chain().in_set(ShowSystems));
 }
 
-/// `Update`: things are drawn where the document has them.
+/// `Update`: things are drawn where the document has them, or where somebody here is just putting them.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ShowSystems;
 
+/// What is drawn of each thing.
 #[derive(Resource, Default)]
 pub(super) struct Shown(HashMap<ThingId, Entity>);
 
 impl Shown {
-    /// What is drawn of this thing.
-    pub(super) fn entity(&self, thing: ThingId) -> Option<Entity> {
-        self.0.get(&thing).copied()
+    pub(super) fn get(&self, id: ThingId) -> Option<Entity> {
+        self.0.get(&id).copied()
     }
+}
+
+/// Things that are drawn elsewhere than they are, while somebody here moves them and has not let go.
+#[derive(Resource, Default)]
+pub(super) struct Preview {
+    places: BTreeMap<ThingId, Place>,
+    /// Frames until they are drawn where they are; `None` while they are held.
+    left: Option<u8>,
+}
+
+/// Frames between letting go and the wish's own effect: until then they would be drawn where they were.
+const SETTLING_FRAMES: u8 = 3;
+
+impl Preview {
+    /// Exactly these, from now on.
+    pub(super) fn hold(&mut self, places: BTreeMap<ThingId, Place>) {
+        self.places = places;
+        self.left = None;
+    }
+
+    /// They were let go: soon they are where they are drawn.
+    pub(super) fn let_go(&mut self) {
+        self.left = Some(SETTLING_FRAMES);
+    }
+
+    /// Back to where they are.
+    pub(super) fn forget(&mut self) {
+        self.left = Some(0);
+    }
+}
+
+fn preview(
+    mut preview: ResMut<Preview>,
+    things: Res<Things>,
+    shown: Res<Shown>,
+    mut seen: Query<&mut Transform, Without<Gliding>>,
+    mut drawn: Local<BTreeMap<ThingId, Place>>,
+) {
+    if preview.places.is_empty() && drawn.is_empty() {
+        return;
+    }
+    if let Some(left) = &mut preview.left {
+        if *left == 0 {
+            preview.places.clear();
+            preview.left = None;
+        } else {
+            *left -= 1;
+        }
+    }
+    let mut put = |id: ThingId, place: &Place| {
+        if let Some(mut at) = shown.get(id).and_then(|entity| seen.get_mut(entity).ok()) {
+            at.set_if_neq(transform(place));
+        }
+    };
+    for id in drawn.keys().filter(|id| !preview.places.contains_key(id)) {
+        if let Some(place) = things.state().and_then(|state| seen_at(state, *id)) {
+            put(*id, &place);
+        }
+    }
+    for (id, place) in &preview.places {
+        put(*id, place);
+    }
+    drawn.clone_from(&preview.places);
 }
 
 /// Meshes and materials that things share.
@@ -168,6 +232,10 @@ struct Look {
     place: Place,
 }
 
+/// Where the light of a lamp with a cone comes from: it hangs on the thing, and shines down.
+#[derive(Component)]
+struct Beam;
+
 fn look(state: &State, id: ThingId) -> Option<Look> {
     let thing = state.thing(id)?;
     let paint = match thing.part(PartKind::Paint) {
@@ -186,7 +254,8 @@ fn look(state: &State, id: ThingId) -> Option<Look> {
         part: part.clone(),
         unlit: paint.glow > 0,
     });
-    (form.is_some() || lamp.is_some() || file.is_some()).then_some(Look {
+    let written = thing.part(PartKind::Writing).is_some();
+    (form.is_some() || lamp.is_some() || file.is_some() || written).then_some(Look {
         file,
         door: thing.part(PartKind::Door).is_some(),
         form,
@@ -195,7 +264,58 @@ fn look(state: &State, id: ThingId) -> Option<Look> {
     })
 }
 
-fn show(
+/// The beam that this thing has.
+#[derive(Component)]
+pub(super) struct Beaming(Entity);
+
+/// All around, or down within a cone.
+fn shine(entity: &mut EntityCommands, lamp: Option<Lamp>, old: Option<&Beaming>) {
+    if let Some(Beaming(beam)) = old {
+        entity.commands().entity(*beam).try_despawn();
+        entity.remove::<Beaming>();
+    }
+    let Some(lamp) = lamp else {
+        entity.remove::<PointLight>();
+        return;
+    };
+    let [r, g, b] = lamp.colour;
+    let color = Color::srgb_u8(r, g, b);
+    let Some(cone) = lamp.cone_degrees else {
+        entity.insert(PointLight {
+            color,
+            intensity: lamp.lumens,
+            range: lamp.reach_metres,
+            shadow_maps_enabled: false,
+            ..default()
+        });
+        return;
+    };
+    let outer_angle = cone.to_radians();
+    let around = entity.id();
+    let beam = entity
+        .commands()
+        .spawn((
+            Beam,
+            SpotLight {
+                color,
+                intensity: lamp.lumens,
+                range: lamp.reach_metres,
+                outer_angle,
+                inner_angle: outer_angle * SOFT_FROM,
+                shadow_maps_enabled: false,
+                ..default()
+            },
+            Transform::from_rotation(Quat::from_rotation_x(-core::f32::consts::FRAC_PI_2)),
+            ChildOf(around),
+        ))
+        .id();
+    entity.remove::<PointLight>().insert(Beaming(beam));
+}
+
+/// From this part of a cone on its light grows weaker towards the edge.
+const SOFT_FROM: f32 = 0.8;
+
+pub(super) fn show(
     mut commands: Commands,
     mut built: MessageReader<Built>,
     things: Res<Things>,
@@ -205,6 +325,7 @@ fn show(
     mut materials: ResMut<Assets<StandardMaterial>>,
     settings: Option<Res<Settings>>,
     seen: Query<&Transform>,
+    beams: Query<&Beaming>,
 ) {
     let still = settings.is_some_and(|settings| settings.reduced_motion);
     let Some(change) = super::changed(&mut built, &things) else {
@@ -241,20 +362,7 @@ fn show(
             Some(showing) => entity.insert(showing),
             None => entity.remove::<Showing>(),
         };
-        match look.lamp {
-            Some(lamp) => {
-                let [r, g, b] = lamp.colour;
-                entity.insert(PointLight {
-                    color: Color::srgb_u8(r, g, b),
-                    intensity: lamp.lumens,
-                    range: lamp.reach_metres,
-                    shadow_maps_enabled: false,
-                    ..default()
-                });
-            }
-            None => {
-                entity.remove::<PointLight>();
-            }
-        }
+        let beam = beams.get(entity.id()).ok();
+        shine(&mut entity, look.lamp, beam);
     }
 }

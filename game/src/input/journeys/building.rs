@@ -8,12 +8,12 @@ use crate::things::{Build, Things};
 use holm_document::part::{Door, Place, Shape};
 use holm_document::{Act, Part, PartKind};
 
-fn things(app: &App) -> usize {
+pub(super) fn things(app: &App) -> usize {
     let state = app.world().resource::<Things>().state();
     state.map_or(0, |state| state.things().len())
 }
 
-fn inside() -> Journey {
+pub(super) fn inside() -> Journey {
     let mut journey = Journey::begin();
     journey.guest.world_mut().write_message(JoinLink { link: link() });
     journey.inside();
@@ -23,7 +23,7 @@ fn inside() -> Journey {
     journey
 }
 
-fn ada_sees(journey: &mut Journey, count: usize) {
+pub(super) fn ada_sees(journey: &mut Journey, count: usize) {
     journey.until("Ada sees so many things", |journey| {
         things(&journey.ada) == count && things(&journey.guest) == count
     });

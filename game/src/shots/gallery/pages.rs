@@ -4,7 +4,7 @@
 //! [`tidy`] ends what the page before began, then the page's `act` in each frame.
 //! Invariant: whatever an act does goes through the messages and resources that people's own hands go through.
 
-use super::super::{Scene, cast};
+use super::super::{Scene, cast, workshop};
 use super::SETTLING_FRAMES;
 use crate::avatar::licence::reserved;
 use crate::avatar::own::{Own, OwnAvatar, TryOn};
@@ -21,6 +21,7 @@ use crate::screens::{Panel, Screens};
 use crate::session::{SessionEnd, SessionEnded};
 use crate::things::files::bring::Bringing;
 use crate::things::hand::Hand;
+use crate::things::ui::{Bench, Page as Work};
 use crate::title::Title;
 use crate::words::Words;
 use crate::world::WorldStatus;
@@ -159,6 +160,25 @@ pub(super) const PAGES: &[Page] = &[
     page("past", InWorld, &[Panel::Powers, Panel::Past]),
     page("versions", InWorld, &[Panel::Powers, Panel::Versions]),
     page("build", InWorld, &[Panel::Build]),
+    with(page("build-chosen", InWorld, &[Panel::Build]), |world, frame| {
+        chosen(world, frame, 3, Work::Place);
+    }),
+    with(page("build-look", InWorld, &[Panel::Build]), |world, frame| {
+        chosen(world, frame, 1, Work::Look);
+    }),
+    with(page("build-writing", InWorld, &[Panel::Build]), |world, frame| {
+        chosen(world, frame, 1, Work::Writing);
+    }),
+    with(page("build-light", InWorld, &[Panel::Build]), |world, frame| {
+        chosen(world, frame, 1, Work::Light);
+    }),
+    // The host is asked first.
+    later(
+        with(page("build-story", InWorld, &[Panel::Build]), |world, frame| {
+            chosen(world, frame, 1, Work::Story);
+        }),
+        20,
+    ),
     with(page("hand", InWorld, &[Panel::Hand]), hold),
     with(page("bring", InWorld, &[Panel::Bring]), bring),
     with(page("people-50", InWorld, &[Panel::People]), crowd),
@@ -510,6 +530,22 @@ fn hold(world: &mut World, _: u32) {
             hand.take_new(&mut world.resource_mut::<Screens>());
         }
     });
+}
+
+/// So many things are chosen, and this page of the panel is open. What is built first is there two frames later.
+fn chosen(world: &mut World, frame: u32, count: usize, page: Work) {
+    if frame == 0 && once(world, "furnished") {
+        workshop::furnish(world);
+    }
+    if frame == 1 {
+        world.resource_mut::<Bench>().page = page;
+    }
+    if frame == 3 {
+        workshop::choose(world, count);
+        if page == Work::Light && once(world, "lit") {
+            workshop::light(world);
+        }
+    }
 }
 
 fn announce(world: &mut World, _: u32) {

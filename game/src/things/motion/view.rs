@@ -30,7 +30,7 @@ fn follow(things: Res<Things>, motion: Res<Motion>, shown: Res<Shown>, mut drawn
         let mut left = vec![root];
         while let Some(id) = left.pop() {
             left.extend(state.hanging_on(id));
-            let Some(mut drawn) = shown.entity(id).and_then(|entity| drawn.get_mut(entity).ok()) else {
+            let Some(mut drawn) = shown.get(id).and_then(|entity| drawn.get_mut(entity).ok()) else {
                 continue;
             };
             let place = if id == root {
