@@ -75,12 +75,7 @@ const FRAME: Duration = Duration::from_millis(50);
 fn frames(scene: Scene) -> u32 {
     match scene {
         Scene::Title | Scene::Place => 32,
-        Scene::World
-        | Scene::Invite
-        | Scene::People
-        | Scene::Build
-        | Scene::Chosen
-        | Scene::Files => 230,
+        Scene::World | Scene::Invite | Scene::People | Scene::Build | Scene::Chosen | Scene::Files => 230,
     }
 }
 
@@ -478,12 +473,7 @@ mod cast {
                     screens.open(Panel::People);
                     screens.open(Panel::Chat);
                 }
-                Scene::Title
-                | Scene::World
-                | Scene::Build
-                | Scene::Chosen
-                | Scene::Files
-                | Scene::Place => {}
+                Scene::Title | Scene::World | Scene::Build | Scene::Chosen | Scene::Files | Scene::Place => {}
             }
         }
     }

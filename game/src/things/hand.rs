@@ -8,6 +8,7 @@ use super::bodies::Solid;
 use super::choice::Choice;
 use super::handles::rules::{GRID_DEGREES, GRID_METRES};
 use super::index::{Block, Index, measure};
+use super::motion::rules::loose_body;
 use super::view::{PLAIN, Stock, material, transform};
 use super::{Build, NotBuilt, Things};
 use crate::body::camera::{CameraSystems, MainCamera};
@@ -56,6 +57,8 @@ pub struct Design {
     pub solid: bool,
     /// It lights what is around it.
     pub lights: bool,
+    /// It falls, rolls and is thrown.
+    pub loose: bool,
     /// What is written on it.
     pub text: String,
     /// It has no form: only what is written is seen.
@@ -70,6 +73,7 @@ impl Default for Design {
             size: 1.0,
             solid: true,
             lights: false,
+            loose: false,
             text: String::new(),
             bare: false,
         }
@@ -90,7 +94,9 @@ impl Design {
         if self.lights {
             parts.push(lamp(self.paint, self.size).into());
         }
-        if self.solid {
+        if self.loose {
+            parts.push(loose_body(self.shape, Vec3::splat(self.size)).into());
+        } else if self.solid {
             parts.push(STANDING.into());
         }
         parts

@@ -31,7 +31,7 @@ use bevy_egui::egui::{self, Align2, Color32, RichText, WidgetInfo, WidgetType};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 pub(crate) use chosen::{Bench, Page};
 use holm_document::part::Shape;
-use holm_document::{Act, FactNo, Part, PartKind, PersonNo, Refusal, ThingId};
+use holm_document::{Act, Capability, FactNo, Part, PartKind, PersonNo, Refusal, ThingId};
 use std::time::Duration;
 
 pub(crate) fn plugin(app: &mut App) {
@@ -217,7 +217,8 @@ fn show(
                                 }
                             });
                         }
-                        let take = next(ui, words, &mut hand, focus.is_none());
+                        let may_fall = seen.things.may().has(Capability::Moving);
+                        let take = next(ui, words, &mut hand, focus.is_none(), may_fall);
                         first.give(screens.opened(), focus.as_ref().unwrap_or(&take));
                         if take.clicked() {
                             wish = Some(Wish::New);
@@ -327,7 +328,7 @@ fn colours(ui: &mut egui::Ui, words: &Words, now: [u8; 3]) -> Option<[u8; 3]> {
 }
 
 /// What the next new thing is like; the button that takes it in hand.
-fn next(ui: &mut egui::Ui, words: &Words, hand: &mut Hand, alone: bool) -> egui::Response {
+fn next(ui: &mut egui::Ui, words: &Words, hand: &mut Hand, alone: bool, may_fall: bool) -> egui::Response {
     let take = widgets::wide_button(ui, &words.say("building-take"), widgets::Weight::Primary);
     widgets::name(ui, &words.say("building-shape"));
     let weight = |is| {
@@ -370,6 +371,9 @@ fn next(ui: &mut egui::Ui, words: &Words, hand: &mut Hand, alone: bool) -> egui:
     }
     widgets::toggle(ui, &mut hand.design.lights, &words.say("building-lights"));
     widgets::toggle(ui, &mut hand.design.solid, &words.say("building-bump"));
+    if may_fall && !hand.design.bare {
+        widgets::toggle(ui, &mut hand.design.loose, &words.say("building-falls"));
+    }
     // What is chosen has the same switch.
     if alone {
         widgets::toggle(ui, &mut hand.snap, &words.say("building-snap"));

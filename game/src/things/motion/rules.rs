@@ -123,7 +123,10 @@ mod tests {
         let kilos = |metres| loose_body(Shape::Box, Vec3::splat(metres)).mass_kg;
         assert!(kilos(0.5) < MOST_KG && kilos(1.5) > MOST_KG);
         for metres in [1e-3, 1000.0] {
-            assert_eq!(Part::from(loose_body(Shape::Ring, Vec3::splat(metres))).check(), Ok(()));
+            assert_eq!(
+                Part::from(loose_body(Shape::Ring, Vec3::splat(metres))).check(),
+                Ok(())
+            );
         }
     }
 

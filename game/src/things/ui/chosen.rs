@@ -3,10 +3,12 @@
 //! Flow: a head that says what it is and chooses more → one of five pages ([`Page`]) → acts of one wish.
 //! Invariant: what it offers is for all that is chosen at once, and is one wish.
 
+use super::super::bodies::is_loose;
 use super::super::choice::{self, Choice};
 use super::super::hand::{Hand, STANDING};
 use super::super::handles::rules::{GRID_DEGREES, GRID_METRES, Motion, Tool};
 use super::super::handles::{self, Handles};
+use super::super::motion::rules::loose_body;
 use super::draft::Draft;
 use super::{Seen, Wish, called, colours, story};
 use crate::theme::{self, widgets};
@@ -15,7 +17,7 @@ use bevy_egui::egui::{self, DragValue};
 use holm_document::arrange::{self, Chosen};
 use holm_document::part::{Door, Lamp, Lock, Name, Paint, Writing};
 use holm_document::rules::{hangs_on, seen_at};
-use holm_document::{Act, Part, PartKind, State as Document, ThingId, limits};
+use holm_document::{Act, Capability, Part, PartKind, State as Document, ThingId, limits};
 
 /// What is worked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -451,11 +453,36 @@ fn look(
                 };
             }
         }
+        if seen.things.may().has(Capability::Moving) && !forms.is_empty() {
+            let loose = forms.iter().all(|id| is_loose(state, *id));
+            if press(ui, seen, if loose { "building-hold" } else { "building-loose" }) {
+                acts = forms.iter().filter_map(|id| falls(state, *id, !loose)).collect();
+            }
+        }
         if chosen.len() == 1 {
             acts = door(ui, seen, state, first).unwrap_or(std::mem::take(&mut acts));
         }
     });
     (!acts.is_empty()).then_some(Wish::Do(acts))
+}
+
+/// It falls and rolls from now on, as its form and size say, or stands.
+fn falls(state: &Document, thing: ThingId, loose: bool) -> Option<Act> {
+    let part = if loose {
+        let metres = Vec3::from_array(seen_at(state, thing)?.scale);
+        let shape = match state.thing(thing)?.part(PartKind::Shape) {
+            Some(Part::Shape(shape)) => *shape,
+            _ => return None,
+        };
+        loose_body(shape, metres)
+    } else {
+        STANDING
+    };
+    Some(Act::Set {
+        thing,
+        part: part.into(),
+        seen: None,
+    })
 }
 
 fn named(
