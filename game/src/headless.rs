@@ -1,6 +1,6 @@
 //! The app without a window: a loop that sleeps, one thread, and only what a host needs.
 //!
-//! Invariant: an idle host costs next to nothing: no physics, no executor threads, no renderer.
+//! Invariant: an idle host costs next to nothing: no physics where nothing is loose, no executor threads, no renderer.
 
 use crate::SimPlugins;
 use bevy::app::{RunFixedMainLoop, ScheduleRunnerPlugin, TaskPoolOptions, TaskPoolPlugin};

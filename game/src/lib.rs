@@ -105,6 +105,8 @@ impl Plugin for SimPlugins {
         ));
         if self.embodied {
             app.add_plugins(body::plugin);
+        } else {
+            app.add_plugins(things::motion::sparing_plugin);
         }
     }
 }

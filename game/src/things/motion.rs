@@ -18,7 +18,7 @@ pub(crate) mod view;
 pub mod wire;
 
 use super::ThingsSystems;
-use super::bodies::BodiesSystems;
+use super::bodies::{BodiesSystems, Loose};
 use crate::body::BodySystems;
 use crate::session::SessionSystems;
 use avian3d::prelude::PhysicsSystems;
@@ -75,6 +75,16 @@ pub(crate) fn plugin(app: &mut App) {
                 .in_set(MotionSystems::Show),
         )
         .add_systems(PostUpdate, carry::speak.in_set(MotionSystems::Speak));
+}
+
+/// For a host that walks nowhere itself: where nothing is loose no engine runs.
+pub(crate) fn sparing_plugin(app: &mut App) {
+    use PhysicsSystems::{First, Last, Prepare, StepSimulation, Writeback};
+    let some = |loose: Query<(), With<Loose>>| !loose.is_empty();
+    app.configure_sets(
+        FixedPostUpdate,
+        (First, Prepare, StepSimulation, Writeback, Last).run_if(some),
+    );
 }
 
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]

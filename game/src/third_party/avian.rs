@@ -1,7 +1,7 @@
 //! avian3d: collision shapes, casts, and the physics of what moves. People are none of it: they move by our own rules
 //! (`body/rules`), against its colliders.
 //!
-//! Invariant: where nothing can move and nobody casts, no engine runs.
+//! Invariant: where nothing can move and nobody walks, no engine runs (`things/motion`).
 
 use avian3d::prelude::*;
 use bevy::prelude::*;
