@@ -39,6 +39,7 @@ pub fn page<'a>(
             Way::Redone { .. } => How::Redone,
             Way::RolledBack(person) => How::RolledBack(who(person)),
             Way::Restored { .. } => How::Restored,
+            Way::Settled => How::Settled,
         },
         did: did(fact, thing),
     });

@@ -78,7 +78,7 @@ impl Room {
     }
 
     /// Where somebody sees it.
-    fn sees(&self, who: usize, thing: ThingId) -> Vec3 {
+    fn has_it_at(&self, who: usize, thing: ThingId) -> Vec3 {
         let moving = self.apps[who].world().resource::<Motion>().at(thing);
         moving.map_or_else(|| self.kept(who, thing), |at: At| at.position)
     }
@@ -110,7 +110,7 @@ impl Room {
         self.same_for_all(5.0);
         let there = self.kept(0, thing);
         for who in 0..self.apps.len() {
-            assert_eq!(self.sees(who, thing), there, "person {who}");
+            assert_eq!(self.has_it_at(who, thing), there, "person {who}");
         }
         there
     }
@@ -144,7 +144,7 @@ impl Room {
     }
 
     /// Turns somebody's look, radians.
-    fn looks(&mut self, who: usize, yaw: f32, pitch: f32) {
+    fn turns_to(&mut self, who: usize, yaw: f32, pitch: f32) {
         let world = self.apps[who].world_mut();
         let mut mine = world.query_filtered::<&mut Intent, With<Me>>();
         let mut intent = mine.single_mut(world).unwrap();
@@ -188,11 +188,11 @@ fn what_is_let_fall_falls_for_everybody_and_costs_nothing_at_rest() {
     let ball = room.ball(0, [4.0, 3.0, 5.0]);
     let mut lowest = [3.0f32; 3];
     let mut leaps = 0.0f32;
-    let mut before: Vec<Vec3> = (0..3).map(|who| room.sees(who, ball)).collect();
+    let mut before: Vec<Vec3> = (0..3).map(|who| room.has_it_at(who, ball)).collect();
     for _ in 0..150 {
         room.run(FRAME.as_secs_f32());
         for who in [0, bo, cy] {
-            let now = room.sees(who, ball);
+            let now = room.has_it_at(who, ball);
             leaps = leaps.max(before[who].distance(now));
             lowest[who] = lowest[who].min(now.y);
             before[who] = now;
@@ -229,9 +229,9 @@ fn what_is_in_a_hand_is_seen_there_and_nobody_else_takes_it() {
     room.until(5.0, "Cy is told no", |room| {
         room.apps[cy].world().resource::<NotMine>().0 == [NotHeld::Taken]
     });
-    room.looks(bo, 1.5, 0.3);
+    room.turns_to(bo, 1.5, 0.3);
     room.run(1.5);
-    let hand = room.sees(bo, ball);
+    let hand = room.has_it_at(bo, ball);
     let eyes = room.feet(bo) + Vec3::Y * 1.6;
     assert!(
         hand.distance(eyes) < 1.6 && hand.x < eyes.x - 0.4,
@@ -239,9 +239,9 @@ fn what_is_in_a_hand_is_seen_there_and_nobody_else_takes_it() {
     );
     for who in [0, cy] {
         assert!(
-            room.sees(who, ball).distance(hand) < 0.05,
+            room.has_it_at(who, ball).distance(hand) < 0.05,
             "{} {hand}",
-            room.sees(who, ball)
+            room.has_it_at(who, ball)
         );
     }
     room.lets_go(bo, false);
@@ -261,16 +261,16 @@ fn a_throw_flies_and_whoever_threw_it_answers_for_it() {
     let lay = room.comes_to_rest(ball);
     room.grab(bo, ball);
     room.in_the_hand_of(bo, ball);
-    room.looks(bo, 0.0, 0.4);
+    room.turns_to(bo, 0.0, 0.4);
     room.run(1.0);
-    let hand = room.sees(bo, ball);
+    let hand = room.has_it_at(bo, ball);
     room.lets_go(bo, true);
     // Bo sees it fly at once, though the host hears of it much later; and nobody sees it come back.
     let (mut far, mut leaps) = (0.0f32, 0.0f32);
     let mut before = hand;
     for frame in 0..60 {
         room.run(FRAME.as_secs_f32());
-        let now = room.sees(bo, ball);
+        let now = room.has_it_at(bo, ball);
         leaps = leaps.max(before.distance(now));
         if frame == 5 {
             assert!(now.distance(hand) > 0.5, "{now} {hand}");
@@ -354,7 +354,7 @@ fn whoever_vanishes_lets_go() {
     room.grab(bo, ball);
     room.in_the_hand_of(bo, ball);
     room.run(1.0);
-    assert!(room.sees(0, ball).y > 0.5);
+    assert!(room.has_it_at(0, ball).y > 0.5);
     drop(room.apps.remove(bo));
     room.until(20.0, "it falls out of a hand that is gone", |room| {
         !room.moves(0, ball) && room.kept(0, ball).y < 0.2
@@ -372,11 +372,11 @@ fn who_comes_late_sees_what_moves_where_it_is() {
     room.run(1.0);
     let dee = room.plays(4, "Dee", Weather::WEAK_4G);
     room.run(2.0);
-    let hand = room.sees(bo, ball);
+    let hand = room.has_it_at(bo, ball);
     assert!(
-        room.sees(dee, ball).distance(hand) < 0.05,
+        room.has_it_at(dee, ball).distance(hand) < 0.05,
         "{} {hand}",
-        room.sees(dee, ball)
+        room.has_it_at(dee, ball)
     );
     assert!(room.kept(dee, ball).distance(hand) > 0.3);
     assert_eq!(
@@ -401,12 +401,12 @@ fn what_somebody_puts_elsewhere_while_it_moves_is_there_for_everybody() {
     room.until(3.0, "it is there for everybody", |room| {
         [0, bo]
             .into_iter()
-            .all(|who| room.sees(who, ball).distance(Vec3::new(9.0, 0.15, 9.0)) < 0.05)
+            .all(|who| room.has_it_at(who, ball).distance(Vec3::new(9.0, 0.15, 9.0)) < 0.05)
     });
     // And does not come back by a sample that was late.
     for _ in 0..60 {
         room.run(FRAME.as_secs_f32());
-        assert!(room.sees(bo, ball).distance(Vec3::new(9.0, 0.15, 9.0)) < 0.1);
+        assert!(room.has_it_at(bo, ball).distance(Vec3::new(9.0, 0.15, 9.0)) < 0.1);
     }
     room.comes_to_rest(ball);
 }
@@ -418,7 +418,7 @@ fn a_world_that_is_closed_while_something_falls_keeps_where_it_was() {
         let mut room = Room::meadow(48, Some(&path));
         let ball = room.ball(0, [3.0, 15.0, 3.0]);
         room.run(0.7);
-        let seen = room.sees(0, ball);
+        let seen = room.has_it_at(0, ball);
         assert!(seen.y < 14.5 && seen.y > 5.0, "{seen}");
         room.apps[0].world_mut().write_message(LeaveSession::default());
         room.until(5.0, "the world is closed", |room| {

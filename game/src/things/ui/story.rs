@@ -78,6 +78,7 @@ fn sentence(seen: &Seen, step: &Step) -> String {
         How::Undone => Some(words.say("powers-did-undo")),
         How::Redone => Some(words.say("powers-did-redo")),
         How::Restored => Some(words.say("powers-did-restore")),
+        How::Settled => Some(words.say("powers-did-settle")),
         How::RolledBack(who) => {
             let name = called(seen, who);
             Some(words.with("powers-did-roll-back", &[("name", name.into())]))
