@@ -9,7 +9,7 @@ mod pace;
 
 use crate::people::Person;
 use crate::report;
-use crate::screens::Screens;
+use crate::screens::{Opened, Screens};
 use crate::session::{LeaveSession, Session, SessionPhase};
 use crate::theme::{self, widgets};
 use crate::words::Words;
@@ -117,7 +117,11 @@ fn joining(
         }
         ui.add_space(8.0);
         let cancel = widgets::wide_button(ui, &words.say("arrival-cancel"), widgets::Weight::Plain);
-        first.give(way.count, &cancel);
+        let opened = Opened {
+            count: way.count,
+            ..Default::default()
+        };
+        first.give(opened, &cancel);
         if cancel.clicked() {
             leave.write(LeaveSession::default());
         }

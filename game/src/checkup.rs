@@ -13,10 +13,8 @@ pub(crate) use rules::draws_in_software;
 
 use crate::hosting::HostWorld;
 use crate::screens::{Panel, Screens};
-use crate::session::wire::FromHost;
-use crate::session::{BlobArrived, BlobFailed, Session, SessionEnded, SessionPhase, Told};
-use crate::wire::FromHost as GameFromHost;
-use crate::world::{WorldManifest, WorldStatus, limits};
+use crate::session::{BlobArrived, BlobFailed, Session, SessionPhase, probe};
+use crate::world::WorldStatus;
 use bevy::prelude::*;
 use holm_net::transport::Path;
 use holm_net::transport::outside::{Look, Seen};
@@ -27,7 +25,7 @@ pub(crate) fn plugin(app: &mut App) {
         .add_plugins(ui::plugin)
         .add_systems(
             Update,
-            (learn, begin, frames, outside, fetch)
+            (learn, begin, frames, outside, link, fetch)
                 .chain()
                 .after(crate::screens::ScreenSystems::Choose),
         );
@@ -41,10 +39,10 @@ const FEWEST_FRAMES: usize = 10;
 /// Timed at most this often: 4 s at 500 Hz.
 const MOST_FRAMES: usize = 2_000;
 
-/// Not more than this is fetched to see how fast it comes: a second at 16 Mbit/s.
-const MOST_BYTES: u64 = 2 << 20;
-/// And not for longer.
+/// What is fetched to see how fast it comes is not fetched for longer.
 const FETCH_FOR: Duration = Duration::from_secs(12);
+/// Small bytes that were there in this time say little: the large ones follow.
+const SAYS_LITTLE: Duration = Duration::from_millis(1_500);
 /// How often the host's servers are looked at.
 const LEARN_EVERY: Duration = Duration::from_millis(500);
 
@@ -59,11 +57,20 @@ pub(crate) struct Checkup {
     look: Option<Look>,
     seen: Option<Seen>,
     transfer: Transfer,
+    /// The way to the host, as a guest.
+    link: Option<Way>,
     /// What the last host named.
     servers: Vec<String>,
-    /// The manifest of the world we are in.
-    manifest: Option<([u8; 32], u64)>,
     learnt: Duration,
+}
+
+/// How a link is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Way {
+    round_trip_ms: Option<f32>,
+    /// Share of what is lost.
+    loss: f32,
+    path: Path,
 }
 
 /// A fetch to see how fast things come.
@@ -72,18 +79,57 @@ enum Transfer {
     /// Not in somebody's world.
     #[default]
     None,
-    /// Which files are there?
-    Manifest {
-        since: Duration,
-    },
-    File {
-        hash: [u8; 32],
-        since: Duration,
-    },
+    UnderWay(Fetching),
+    /// So many bytes came, and how many bytes a second.
     Over {
         bytes: u64,
-        secs: f64,
+        rate: f64,
     },
+}
+
+type Named = ([u8; 32], u64);
+
+/// Bytes on their way.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Fetching {
+    what: Named,
+    /// What follows if these say little.
+    then: Option<Named>,
+    since: Duration,
+    /// When the first ones were here, and how many: what comes after them is no more held up by asking.
+    flowing: Option<(Duration, u64)>,
+}
+
+impl Fetching {
+    fn new(what: Named, then: Option<Named>, since: Duration) -> Self {
+        Self {
+            what,
+            then,
+            since,
+            flowing: None,
+        }
+    }
+
+    /// So many are here now.
+    fn note(&mut self, now: Duration, have: u64) {
+        if self.flowing.is_none() && have > 0 {
+            self.flowing = Some((now, have));
+        }
+    }
+
+    /// Bytes a second, when so many are here.
+    fn rate(&self, now: Duration, have: u64) -> f64 {
+        let over = |since: Duration, bytes: u64| {
+            let secs = now.saturating_sub(since).as_secs_f64();
+            (secs > 0.0).then(|| bytes as f64 / secs)
+        };
+        // Where most of it came with the first there is only the whole.
+        self.flowing
+            .filter(|(_, first)| have > 2 * first)
+            .and_then(|(at, first)| over(at, have - first))
+            .or_else(|| over(self.since, have))
+            .unwrap_or_default()
+    }
 }
 
 impl Checkup {
@@ -97,13 +143,36 @@ impl Checkup {
         self.transfer = Transfer::None;
     }
 
+    /// As it is after a test in somebody's world: for pictures of its panel.
+    pub(crate) fn pretend(&mut self) {
+        let outside = core::net::SocketAddr::from(([203, 0, 113, 9], 40_000));
+        (self.frames, self.timed, self.look) = (vec![16.7; 40], true, None);
+        self.seen = Some(Seen {
+            can_ask: true,
+            asked: 2,
+            local: Some(([192, 168, 1, 5], 40_000).into()),
+            reflexive: vec![outside; 2],
+            relays_asked: 1,
+            relays_answered: 1,
+        });
+        self.link = Some(Way {
+            round_trip_ms: Some(31.0),
+            loss: 0.004,
+            path: Path::Direct,
+        });
+        self.transfer = Transfer::Over {
+            bytes: 2 << 20,
+            rate: 2.35e6,
+        };
+    }
+
     /// How far it is, 0 to 1; 1 is done.
     fn done(&self, now: Duration) -> f32 {
         let Some(began) = self.began else { return 1.0 };
         let waits = [
             self.timed,
             self.seen.is_some(),
-            !matches!(self.transfer, Transfer::Manifest { .. } | Transfer::File { .. }),
+            !matches!(self.transfer, Transfer::UnderWay(_)),
         ];
         if waits.iter().all(|over| *over) {
             return 1.0;
@@ -118,19 +187,9 @@ impl Checkup {
 fn learn(
     mut checkup: ResMut<Checkup>,
     mut session: ResMut<Session>,
-    mut told: MessageReader<Told>,
     mut hosted: MessageReader<HostWorld>,
-    mut ended: MessageReader<SessionEnded>,
     time: Res<Time<Real>>,
 ) {
-    if ended.read().count() > 0 {
-        checkup.manifest = None;
-    }
-    for Told(message) in told.read() {
-        if let GameFromHost::Session(FromHost::World { manifest, len, .. }) = message {
-            checkup.manifest = Some((*manifest, *len));
-        }
-    }
     for HostWorld { settings } in hosted.read() {
         let relays = settings.turn.iter().flat_map(|(urls, _)| urls);
         checkup.servers = settings.stun.iter().chain(relays).cloned().collect();
@@ -152,6 +211,7 @@ fn begin(mut checkup: ResMut<Checkup>, screens: Res<Screens>, time: Res<Time<Rea
     } else if !open && checkup.began.is_some() {
         // Whatever is still under way ends unheard.
         (checkup.began, checkup.look, checkup.transfer) = (None, None, Transfer::None);
+        checkup.link = None;
     }
 }
 
@@ -175,7 +235,21 @@ fn outside(mut checkup: ResMut<Checkup>) {
     }
 }
 
-/// Times how fast a file of the world comes from the host once more.
+/// How the way to the host is now.
+fn link(mut checkup: ResMut<Checkup>, session: Res<Session>) {
+    if checkup.began.is_some()
+        && session.phase() != SessionPhase::Off
+        && let Some(stats) = session.guest_stats()
+    {
+        checkup.link = Some(Way {
+            round_trip_ms: stats.rtt_ms,
+            loss: stats.loss,
+            path: session.report().map_or(Path::Unknown, |report| report.path),
+        });
+    }
+}
+
+/// Times how fast bytes come from the host.
 fn fetch(
     mut checkup: ResMut<Checkup>,
     mut session: ResMut<Session>,
@@ -185,67 +259,49 @@ fn fetch(
     time: Res<Time<Real>>,
 ) {
     let now = time.elapsed();
-    let manifest = checkup.manifest;
     let Some(began) = checkup.began else { return };
     let ready = status.is_some_and(|status| *status == WorldStatus::Ready);
     if session.phase() != SessionPhase::Inside || session.is_host() || !ready {
         return;
     }
-    // Only the pictures are timed at first: fetching would slow them.
-    let timed = checkup.timed && now.saturating_sub(began) < FRAMES_FOR + FETCH_FOR;
-    match (&checkup.transfer, manifest) {
-        (Transfer::None, Some((hash, len))) if timed && len <= limits::MAX_MANIFEST_BYTES => {
-            checkup.transfer = Transfer::Manifest { since: now };
-            session.fetch_blob(hash, len);
+    let mut ask = |what: Named, then| {
+        session.fetch_blob(what.0, what.1);
+        Transfer::UnderWay(Fetching::new(what, then, now))
+    };
+    let mut under_way = match checkup.transfer {
+        Transfer::UnderWay(under_way) => under_way,
+        // Only the pictures are timed at first: fetching would slow them.
+        Transfer::None if checkup.timed && now.saturating_sub(began) < FRAMES_FOR + FETCH_FOR => {
+            let [small, large] = probe::named();
+            checkup.transfer = ask(small, Some(large));
+            return;
         }
-        (Transfer::Manifest { since } | Transfer::File { since, .. }, _)
-            if now.saturating_sub(*since) > FETCH_FOR =>
-        {
-            let secs = now.saturating_sub(*since).as_secs_f64();
-            let bytes = match &checkup.transfer {
-                Transfer::File { hash, .. } => session.blob_progress(hash).map_or(0, |(have, _)| have),
-                _ => 0,
-            };
-            checkup.transfer = Transfer::Over { bytes, secs };
-        }
-        _ => {}
+        _ => return,
+    };
+    let (hash, len) = under_way.what;
+    let took = now.saturating_sub(under_way.since);
+    if arrived.read().any(|blob| blob.hash == hash) {
+        checkup.transfer = match under_way.then.filter(|_| took < SAYS_LITTLE) {
+            Some(more) => ask(more, None),
+            None => Transfer::Over {
+                bytes: len,
+                rate: under_way.rate(now, len),
+            },
+        };
+        return;
     }
-    for blob in arrived.read() {
-        match &checkup.transfer {
-            Transfer::Manifest { .. } if manifest.is_some_and(|(hash, _)| hash == blob.hash) => {
-                let file = postcard::from_bytes::<WorldManifest>(&blob.bytes)
-                    .ok()
-                    .and_then(|manifest| worth_timing(&manifest));
-                match file {
-                    Some((hash, len)) => {
-                        checkup.transfer = Transfer::File { hash, since: now };
-                        session.fetch_blob(hash, len);
-                    }
-                    None => checkup.transfer = Transfer::Over { bytes: 0, secs: 0.0 },
-                }
-            }
-            Transfer::File { hash, since } if *hash == blob.hash => {
-                let secs = now.saturating_sub(*since).as_secs_f64().max(1e-3);
-                let bytes = blob.bytes.len() as u64;
-                checkup.transfer = Transfer::Over { bytes, secs };
-            }
-            _ => {}
+    let gone = failed.read().any(|blob| blob.hash == hash);
+    let have = session.blob_progress(&hash).map_or(0, |(have, _)| have);
+    under_way.note(now, have);
+    checkup.transfer = if gone || took > FETCH_FOR {
+        session.forget_blob(&hash);
+        Transfer::Over {
+            bytes: have,
+            rate: under_way.rate(now, have),
         }
-    }
-    for blob in failed.read() {
-        if matches!(&checkup.transfer, Transfer::File { hash, .. } if *hash == blob.hash) {
-            checkup.transfer = Transfer::Over { bytes: 0, secs: 0.0 };
-        }
-    }
-}
-
-/// The largest file that is not too large: small ones measure the round trip.
-fn worth_timing(manifest: &WorldManifest) -> Option<([u8; 32], u64)> {
-    let fits = manifest
-        .files
-        .iter()
-        .filter(|file| (1..=MOST_BYTES).contains(&file.len));
-    fits.max_by_key(|file| file.len).map(|file| (file.hash, file.len))
+    } else {
+        Transfer::UnderWay(under_way)
+    };
 }
 
 /// The results that there are by now: the key of what it is about, and what was found.
@@ -257,12 +313,12 @@ fn results(checkup: &Checkup, session: &mut Session) -> Vec<(&'static str, rules
         all.push(("checkup-nat", rules::nat(seen, relays, inside)));
         all.extend(rules::relay(seen).map(|result| ("checkup-relay", result)));
     }
-    if let Some(stats) = session.guest_stats().filter(|_| inside) {
-        let path = session.report().map_or(Path::Unknown, |report| report.path);
-        all.push(("checkup-link", rules::link(stats.rtt_ms, stats.loss, path)));
+    if let Some(way) = checkup.link {
+        let verdict = rules::link(way.round_trip_ms, way.loss, way.path);
+        all.push(("checkup-link", verdict));
     }
-    if let Transfer::Over { bytes, secs } = checkup.transfer {
-        all.push(("checkup-transfer", rules::transfer(bytes, secs)));
+    if let Transfer::Over { bytes, rate } = checkup.transfer {
+        all.push(("checkup-transfer", rules::transfer(bytes, rate)));
     }
     if session.is_host() {
         let links = session.guest_links();
@@ -290,7 +346,7 @@ mod tests {
             ))
             .init_resource::<Screens>()
             .init_resource::<Checkup>()
-            .add_systems(Update, (learn, begin, frames, outside, fetch).chain());
+            .add_systems(Update, (learn, begin, frames, outside, link, fetch).chain());
         app.world_mut().resource_mut::<Screens>().open(Panel::Checkup);
         app.update();
         let done = |app: &App| {
@@ -332,13 +388,13 @@ mod tests {
         app
     }
 
-    #[test]
-    fn a_guest_is_told_how_fast_things_come_from_the_host() {
+    /// What a guest's test says of a host in the harbour, whose largest file has some kilobytes, over a link like this.
+    fn measured_over(weather: holm_net::transport::memory::Weather) -> (u64, f64) {
         use crate::session::BoxTransport;
         use holm_identity::Identity;
         use holm_net::link::{Link, RoomSecret};
         use holm_net::session::host::{Host, HostConfig};
-        use holm_net::transport::memory::{MemoryNet, Weather};
+        use holm_net::transport::memory::MemoryNet;
 
         let net = MemoryNet::new(5);
         let secret = RoomSecret([7; 16]);
@@ -347,7 +403,7 @@ mod tests {
         guest
             .init_resource::<Screens>()
             .init_resource::<Checkup>()
-            .add_systems(Update, (learn, begin, frames, outside, fetch).chain());
+            .add_systems(Update, (learn, begin, frames, outside, link, fetch).chain());
         for app in [&mut host, &mut guest] {
             app.finish();
             app.cleanup();
@@ -355,7 +411,7 @@ mod tests {
         let config = HostConfig {
             identity: Identity::from_secrets(&[1; 32], &[3; 32]),
             secret: secret.clone(),
-            world_name: "Hall".into(),
+            world_name: "Harbour".into(),
             game_protocol: crate::wire::GAME_PROTOCOL,
             max_guests: 4,
             own_name: None,
@@ -367,17 +423,17 @@ mod tests {
             transport,
             None,
             false,
-            "Hall".into(),
+            "Harbour".into(),
         );
         host.world_mut()
-            .write_message(crate::world::LoadWorld::BuiltIn(crate::world::BuiltIn::Hall));
+            .write_message(crate::world::LoadWorld::BuiltIn(crate::world::BuiltIn::Harbour));
         let profile = crate::profile::Profile {
             identity: Identity::from_secrets(&[2; 32], &[4; 32]),
             name: "Bo".into(),
         };
         let link = Link::new("localhost", 1, false, secret).unwrap();
         let net_of_guest = net.clone();
-        let dial = move || -> BoxTransport { Box::new(net_of_guest.guest(Weather::GOOD_WIFI)) };
+        let dial = move || -> BoxTransport { Box::new(net_of_guest.guest(weather)) };
         guest
             .world_mut()
             .resource_mut::<Session>()
@@ -405,38 +461,49 @@ mod tests {
             let checkup = app.world().resource::<Checkup>();
             checkup.began.is_some() && checkup.done(now) == 1.0 && !matches!(checkup.transfer, Transfer::None)
         });
-        let Transfer::Over { bytes, secs } = guest.world().resource::<Checkup>().transfer else {
+        let checkup = guest.world().resource::<Checkup>();
+        let Transfer::Over { bytes, rate } = checkup.transfer else {
             panic!("it is over");
         };
-        assert!(
-            bytes > 50_000 && secs > 0.0 && secs < FETCH_FOR.as_secs_f64(),
-            "{bytes} in {secs} s"
-        );
+        let now = guest.world().resource::<Time<Real>>().elapsed();
+        let took = now - checkup.began.unwrap();
+        assert!(took < FRAMES_FOR + FETCH_FOR + SAYS_LITTLE, "{took:?}");
         let mut session = guest.world_mut().remove_resource::<Session>().unwrap();
         let found = results(guest.world().resource::<Checkup>(), &mut session);
-        let keys: Vec<&str> = found.iter().map(|(key, _)| *key).collect();
-        assert!(
-            keys.contains(&"checkup-transfer") && keys.contains(&"checkup-link"),
-            "{keys:?}"
-        );
-        let said = found.iter().find(|(key, _)| *key == "checkup-transfer").unwrap();
-        assert_eq!(said.1.said, "checkup-transfer-said", "so many Mbit/s");
+        for wanted in ["checkup-transfer", "checkup-link"] {
+            assert!(found.iter().any(|(key, _)| *key == wanted), "{found:?}");
+        }
+        (bytes, rate)
     }
 
     #[test]
-    fn the_largest_file_that_is_not_too_large_is_timed() {
-        let file = |len: u64| crate::world::ManifestFile {
-            path: String::new(),
-            hash: [len as u8; 32],
-            len,
-        };
-        let manifest = WorldManifest {
-            name: String::new(),
-            spawn: [0.0; 3],
-            spawn_yaw: 0.0,
-            main: String::new(),
-            files: vec![file(40), file(MOST_BYTES), file(MOST_BYTES + 1), file(0)],
-        };
-        assert_eq!(worth_timing(&manifest).map(|(_, len)| len), Some(MOST_BYTES));
+    fn a_guest_is_told_how_fast_things_come_from_the_host() {
+        use holm_net::transport::memory::Weather;
+        for megabits in [0.3, 1.5, 6.0, 24.0] {
+            let weather = Weather {
+                latency: Duration::from_millis(20),
+                bits_per_sec: Some((megabits * 1e6) as u64),
+                ..Weather::LAN
+            };
+            let (bytes, rate) = measured_over(weather);
+            let said = rate * 8.0 / 1e6;
+            assert!(bytes >= 100_000, "{bytes} bytes say nothing");
+            assert!(
+                (said / megabits - 1.0).abs() < 0.2,
+                "{said} Mbit/s over a link of {megabits}, with {bytes} bytes"
+            );
+        }
+    }
+
+    #[test]
+    fn a_host_that_sends_nothing_is_not_waited_for() {
+        let second = |secs: u64| Duration::from_secs(secs);
+        let mut fetching = Fetching::new(([0; 32], 1_000_000), None, second(1));
+        assert_eq!(fetching.rate(second(13), 0), 0.0);
+        assert_eq!(rules::transfer(0, 0.0).said, "checkup-transfer-nothing");
+        // A second until anything comes is not the link's.
+        fetching.note(second(2), 50_000);
+        fetching.note(second(3), 500_000);
+        assert_eq!(fetching.rate(second(4), 1_000_000), 475_000.0);
     }
 }

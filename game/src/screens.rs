@@ -99,12 +99,23 @@ pub enum Panel {
 #[derive(Resource, Debug, Default)]
 pub struct Screens {
     stack: Vec<Panel>,
-    /// Counts openings, so that a panel knows its first frame and can put the focus where it belongs.
     opened: u64,
     /// A panel in which something has begun that the next step back ends, instead of the panel.
     begun: Option<Panel>,
     /// That step was taken.
     ended: bool,
+    /// What is on top came up because something above it closed.
+    came_back: bool,
+}
+
+/// What is open, so that a panel knows its first frame and can put the focus where it belongs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Opened {
+    /// Changes whenever what is open changes.
+    pub count: u64,
+    pub top: Option<Panel>,
+    /// Somebody was here before and comes back.
+    pub came_back: bool,
 }
 
 impl Screens {
@@ -116,11 +127,24 @@ impl Screens {
         self.stack.contains(&panel)
     }
 
+    /// How many panels lie over each other.
+    #[cfg(test)]
+    pub(crate) fn depth(&self) -> usize {
+        self.stack.len()
+    }
+
+    /// The next step back ends something in the panel on top, and leaves it there.
+    #[cfg(test)]
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.is_some() && self.begun == self.top()
+    }
+
     /// Puts a panel on top; one that is open below comes up instead of being there twice.
     pub fn open(&mut self, panel: Panel) {
         self.stack.retain(|open| *open != panel);
         self.stack.push(panel);
         self.opened += 1;
+        self.came_back = false;
     }
 
     /// Whether something has begun in a panel that the next step back ends, while that panel is on top.
@@ -141,12 +165,14 @@ impl Screens {
             return true;
         }
         self.opened += 1;
+        self.came_back = true;
         self.stack.pop().is_some()
     }
 
     pub fn close(&mut self, panel: Panel) {
         self.stack.retain(|open| *open != panel);
         self.opened += 1;
+        self.came_back = true;
     }
 
     pub fn toggle(&mut self, panel: Panel) {
@@ -160,11 +186,16 @@ impl Screens {
     pub fn close_all(&mut self) {
         self.stack.clear();
         self.opened += 1;
+        self.came_back = true;
     }
 
     /// Changes whenever what is open changes.
-    pub fn opened(&self) -> u64 {
-        self.opened
+    pub fn opened(&self) -> Opened {
+        Opened {
+            count: self.opened,
+            top: self.top(),
+            came_back: self.came_back,
+        }
     }
 
     /// The list of people only shows, and with something in hand one walks; everything else takes the keys and the pointer.

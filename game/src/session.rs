@@ -12,6 +12,7 @@
 mod guest;
 mod host;
 pub(crate) mod patience;
+pub(crate) mod probe;
 pub mod wire;
 
 use crate::profile::Profile;
@@ -242,13 +243,16 @@ impl Session {
     /// Opens a room here. `link` is what is shown to be sent to friends.
     pub fn open_host(
         &mut self,
-        host: Host,
+        mut host: Host,
         transport: BoxTransport,
         link: Option<Link>,
         own: bool,
         world_name: String,
     ) {
         self.reset();
+        for bytes in probe::all() {
+            host.offer_blob(bytes);
+        }
         self.me = own.then_some(Slot::HOST);
         self.world_name = world_name;
         self.link = link;

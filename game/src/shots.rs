@@ -8,7 +8,7 @@
 //! Invariant: nothing is read from this person's disk, and the same build draws the same picture.
 
 mod folk;
-mod gallery;
+pub(crate) mod gallery;
 mod place;
 mod workshop;
 
@@ -66,7 +66,7 @@ pub enum Scene {
     Place,
 }
 
-const USAGE: &str = "Usage: holm --shot title|world|invite|people|build|chosen|files|harbour-evening|harbour-day|room|hall[-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]";
+const USAGE: &str = "Usage: holm --shot title|world|invite|people|build|chosen|files|harbour-evening|-day|-night[-overview]|room[-morning|-night|-overview]|hall[-evening|-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]";
 
 /// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
 const FRAME: Duration = Duration::from_millis(50);

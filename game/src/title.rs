@@ -12,7 +12,7 @@ use crate::hosting::{HostFailed, HostSettings, HostWorld, LanWorlds, WorldChoice
 use crate::platform;
 use crate::profile::{NameDone, Profile};
 use crate::report::Report;
-use crate::screens::{Panel, Screens};
+use crate::screens::{Opened, Panel, Screens};
 use crate::sentences::{self, Sentence};
 use crate::session::{JoinLink, SessionEnd, SessionEnded, SessionPhase};
 use crate::theme::{self, widgets};
@@ -335,7 +335,7 @@ fn ways_in(
     profile: Option<&mut Profile>,
     own: &Own,
     worlds: &LanWorlds,
-    opened: u64,
+    opened: Opened,
     first: &mut crate::view::FirstFocus,
     name_done: &mut MessageWriter<NameDone>,
 ) -> Option<Choice> {
@@ -430,7 +430,7 @@ fn join(
     ui: &mut egui::Ui,
     words: &Words,
     title: &mut Title,
-    opened: u64,
+    opened: Opened,
     first: &mut crate::view::FirstFocus,
 ) -> Option<Choice> {
     if widgets::heading(ui, &words.say("title-join-by-link"), &words.say("title-back")) {
@@ -487,7 +487,7 @@ fn host(
     ui: &mut egui::Ui,
     words: &Words,
     title: &mut Title,
-    opened: u64,
+    opened: Opened,
     first: &mut crate::view::FirstFocus,
 ) -> Option<Choice> {
     if widgets::heading(ui, &words.say("title-host"), &words.say("title-back")) {

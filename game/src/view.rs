@@ -3,6 +3,7 @@
 //! Flow each frame: looks and intents (`body/input`) → bodies move → keys choose panels (`screens`) → the camera
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
+use crate::screens::{Opened, Panel};
 use crate::{
     arrival, avatar, body, chat, checkup, confirm, guide, input, menu, notices, people, photo, powers,
     report, screens, settings, sky, things, third_party, title, world,
@@ -185,12 +186,16 @@ pub(crate) fn bar_beside(ui: &mut egui::Ui) {
     ui.spacing_mut().scroll.floating_allocated_width = 14.0;
 }
 
+/// Above and below what is scrolled, points: the ring around its first and its last control is not cut.
+const RING_MARGIN: i8 = 4;
+
 /// As high as what is in it, at most `highest` points. An area remembers how high it was, and a plain scroll area in
 /// it would never grow beyond that: what came later would be scrolled out of sight.
 pub(crate) fn scrolled(highest: f32) -> egui::ScrollArea {
     egui::ScrollArea::vertical()
         .max_height(highest)
         .min_scrolled_height(highest)
+        .content_margin(egui::Margin::symmetric(0, RING_MARGIN))
 }
 
 /// Where something that hangs from the upper edge begins, points: below those of `areas` that are shown, which hang
@@ -225,19 +230,45 @@ pub(crate) fn follow_focus(ui: &egui::Ui) {
     ui.scroll_to_rect(response.rect.expand(24.0), None);
 }
 
-/// Puts the keyboard's focus on a control in the first frames after its panel opened; without it a person
-/// without a mouse would have to hunt for the way in.
+/// Puts the keyboard's focus on a control in the first frame after its panel opened; without it a person without a mouse
+/// would have to hunt for the way in. Whoever comes back from what lay above is where they were.
 #[derive(Default)]
 pub(crate) struct FirstFocus {
     opened: Option<u64>,
+    /// What had the focus last, for each panel of whoever holds this.
+    last: Vec<(Option<Panel>, egui::Id)>,
+    /// It was given back a frame ago, and may be gone.
+    given_back: Option<egui::Id>,
 }
 
 impl FirstFocus {
     /// Call each frame with the control that should begin focused.
-    pub(crate) fn give(&mut self, opened: u64, response: &egui::Response) {
-        if self.opened != Some(opened) {
-            self.opened = Some(opened);
+    pub(crate) fn give(&mut self, opened: Opened, response: &egui::Response) {
+        let ctx = &response.ctx;
+        let last = self.last.iter().position(|(panel, _)| *panel == opened.top);
+        if self.opened != Some(opened.count) {
+            self.opened = Some(opened.count);
+            self.given_back = last
+                .filter(|_| opened.came_back)
+                .and_then(|at| self.last.get(at))
+                .map(|(_, id)| *id);
+            match self.given_back {
+                Some(id) => ctx.memory_mut(|memory| memory.request_focus(id)),
+                None => response.request_focus(),
+            }
+            return;
+        }
+        if let Some(id) = self.given_back.take()
+            && ctx.read_response(id).is_none()
+        {
+            // Its row has gone meanwhile.
             response.request_focus();
+        }
+        if let Some(focused) = ctx.memory(|memory| memory.focused()) {
+            match last.and_then(|at| self.last.get_mut(at)) {
+                Some((_, id)) => *id = focused,
+                None => self.last.push((opened.top, focused)),
+            }
         }
     }
 }

@@ -172,12 +172,11 @@ pub(super) fn link(round_trip_ms: Option<f32>, loss: f32, path: Path) -> Verdict
 const AMPLE_BYTES_PER_SEC: f64 = 8.0 * STREAM_BYTES_PER_SEC as f64;
 const ENOUGH_BYTES_PER_SEC: f64 = 2.0 * STREAM_BYTES_PER_SEC as f64;
 
-/// How fast something came from the host.
-pub(super) fn transfer(bytes: u64, secs: f64) -> Verdict {
-    if bytes == 0 || secs <= 0.0 || !secs.is_finite() {
+/// How fast something came from the host, bytes a second.
+pub(super) fn transfer(bytes: u64, rate: f64) -> Verdict {
+    if bytes == 0 || rate <= 0.0 || !rate.is_finite() {
         return Verdict::new(Light::Red, "checkup-transfer-nothing", "checkup-transfer-next");
     }
-    let rate = bytes as f64 / secs;
     let (light, next) = if rate >= AMPLE_BYTES_PER_SEC {
         (Light::Green, "")
     } else if rate >= ENOUGH_BYTES_PER_SEC {
@@ -278,18 +277,18 @@ mod tests {
             "checkup-link-lossy-next"
         );
         assert_eq!(link(None, 0.0, Path::Unknown).light, Light::Grey);
-        assert_eq!(transfer(2_000_000, 1.0).light, Light::Green);
-        assert_eq!(transfer(100_000, 1.0).light, Light::Amber);
-        assert_eq!(transfer(10_000, 1.0).light, Light::Red);
-        assert_eq!(transfer(0, 15.0).said, "checkup-transfer-nothing");
+        assert_eq!(transfer(2_000_000, 2e6).light, Light::Green);
+        assert_eq!(transfer(100_000, 1e5).light, Light::Amber);
+        assert_eq!(transfer(10_000, 1e4).light, Light::Red);
+        assert_eq!(transfer(0, 0.0).said, "checkup-transfer-nothing");
         assert_eq!(guests(0, 2).light, Light::Amber);
     }
 
     proptest! {
         #[test]
-        fn no_figure_breaks_a_rule(ms: f32, loss: f32, bytes: u64, secs: f64) {
+        fn no_figure_breaks_a_rule(ms: f32, loss: f32, bytes: u64, rate: f64) {
             let _ = link(Some(ms), loss, Path::Direct);
-            let _ = transfer(bytes, secs);
+            let _ = transfer(bytes, rate);
             let (result, _) = graphics("any", &[ms; 3], None);
             prop_assert!(!result.said.is_empty());
         }

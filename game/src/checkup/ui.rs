@@ -60,10 +60,13 @@ fn show(
     let (mut back, mut again) = (false, false);
     crate::view::dialog(ctx, "checkup", 560.0, |ui| {
         back = widgets::heading(ui, &words.say("checkup-title"), &words.say("checkup-back"));
-        if done < 1.0 {
-            widgets::aside(ui, words.say("checkup-measuring"));
-            widgets::progress(ui, Some(done));
-        }
+        // In a part of its own: when it goes, whatever has the focus below stays what it was.
+        ui.scope(|ui| {
+            if done < 1.0 {
+                widgets::aside(ui, words.say("checkup-measuring"));
+                widgets::progress(ui, Some(done));
+            }
+        });
         // First, so that keys begin at the top of what may have to be scrolled.
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = egui::Vec2::splat(theme::STEP);

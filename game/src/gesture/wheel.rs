@@ -112,7 +112,7 @@ fn show(
     let mut chosen = None;
     let mut close = false;
     let pressed = ctx.input(|input| input.pointer.primary_pressed());
-    beside.follow(screens.opened(), pressed);
+    beside.follow(screens.opened().count, pressed);
     let screen = ctx.content_rect().size();
     let size = size_on(screen);
     egui::Area::new("emotes".into())
@@ -140,7 +140,7 @@ fn show(
                 let lit = response.hovered() || response.has_focus();
                 let fill = if lit { p.shallows } else { p.tide };
                 let edge = match (response.has_focus(), under_way == Some(gesture)) {
-                    (true, _) => Stroke::new(3.0, p.amber),
+                    (true, _) => Stroke::new(3.0, p.foam),
                     (false, true) => Stroke::new(2.0, p.moss),
                     (false, false) => Stroke::new(1.0, p.edge),
                 };
@@ -179,7 +179,7 @@ fn show(
             let name = words.say(if stop { "gesture-stop" } else { "gesture-close" });
             response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, &name));
             let edge = if response.has_focus() {
-                Stroke::new(3.0, p.amber)
+                Stroke::new(3.0, p.foam)
             } else {
                 Stroke::new(1.0, p.edge)
             };

@@ -124,12 +124,40 @@ fn draw(ctx: &egui::Context, card: &Card) -> Option<Pressed> {
                     ui.with_layout(widgets::column(ctx), |ui| {
                         if shape.small {
                             ui.spacing_mut().item_spacing.y = 4.0;
+                            let room =
+                                ctx.content_rect().bottom() - ui.cursor().top() - 2.0 * f32::from(margin);
+                            let letters = letters_that_fit(ui, card, room);
+                            shrink(ui, letters);
                         }
                         pressed = lines(ui, card, shape.small);
                     })
                 });
         });
     pressed
+}
+
+/// How large its letters can be in a low window, of what was wished for: rather smaller ones than a button below the edge.
+fn letters_that_fit(ui: &mut egui::Ui, card: &Card, room: f32) -> f32 {
+    const STEPS: [f32; 4] = [1.0, 0.86, 0.74, 0.64];
+    let layout = *ui.layout();
+    let measured = STEPS.into_iter().find(|letters| {
+        // Laid out and not shown: nothing in it answers.
+        let place = egui::UiBuilder::new()
+            .id_salt(("measured", letters.to_bits()))
+            .layout(layout)
+            .invisible();
+        let mut tried = ui.new_child(place);
+        shrink(&mut tried, *letters);
+        lines(&mut tried, card, true);
+        tried.min_rect().height() <= room
+    });
+    measured.unwrap_or(STEPS[3])
+}
+
+fn shrink(ui: &mut egui::Ui, letters: f32) {
+    for font in ui.style_mut().text_styles.values_mut() {
+        font.size *= letters;
+    }
 }
 
 fn lines(ui: &mut egui::Ui, card: &Card, small: bool) -> Option<Pressed> {
@@ -349,7 +377,7 @@ mod tests {
     fn it_fits_every_window_from_either_side() {
         for language in [Language::English, Language::Arabic] {
             let words = Words::new(language);
-            for scale in [0.75, 1.0] {
+            for scale in [0.75, 1.0, *crate::settings::TEXT_SCALE.end()] {
                 for (glass, screen) in [
                     (true, egui::vec2(320.0, 568.0)),
                     (true, egui::vec2(390.0, 844.0)),

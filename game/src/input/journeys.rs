@@ -11,6 +11,7 @@ mod building;
 mod choosing;
 mod panels;
 mod sure;
+mod walk;
 
 use super::board::Board;
 use super::touch::rules::{Edges, Layout};

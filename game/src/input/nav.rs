@@ -7,7 +7,7 @@
 use super::board::Board;
 use super::ui::Listening;
 use crate::platform;
-use crate::screens::{Device, ScreenSystems, Screens, in_world, step_back};
+use crate::screens::{Device, Opened, Panel, ScreenSystems, Screens, in_world, step_back};
 use crate::session::{LeaveSession, SessionPhase};
 use crate::theme::glyph::Way;
 use bevy::prelude::*;
@@ -137,6 +137,38 @@ pub(super) fn tap(key: egui::Key, shift: bool) -> [egui::Event; 2] {
     })
 }
 
+/// A push that may have led nowhere: from what, which way, and how many frames ago.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pushed {
+    from: egui::Id,
+    way: Way,
+    frames: u8,
+}
+
+impl Pushed {
+    /// The frames until what was pushed is seen: egui hears of it in the next one, and moves the focus at its end.
+    const SEEN_AFTER: u8 = 2;
+
+    /// egui looks for the next control within 45° of the way. Where it finds none, up and down lead to the one before and the
+    /// one after, so that there is a way to each; from the last one to the first.
+    fn led_nowhere(ctx: &egui::Context, pushed: &mut Option<Self>) -> Option<[egui::Event; 2]> {
+        let push = pushed.as_mut()?;
+        push.frames += 1;
+        if push.frames < Self::SEEN_AFTER {
+            return None;
+        }
+        let push = pushed.take()?;
+        (ctx.memory(|memory| memory.focused()) == Some(push.from))
+            .then(|| tap(egui::Key::Tab, push.way == Way::Up))
+    }
+
+    fn new(ctx: &egui::Context, way: Way) -> Option<Self> {
+        let from = ctx.memory(|memory| memory.focused())?;
+        let upright = matches!(way, Way::Up | Way::Down) && typing_in(ctx).is_none();
+        upright.then_some(Self { from, way, frames: 0 })
+    }
+}
+
 /// The key that moves the focus that way.
 fn move_focus(ctx: &egui::Context, way: Way) -> [egui::Event; 2] {
     let focused = ctx.memory(|memory| memory.focused());
@@ -166,7 +198,8 @@ fn steer(
     mut typed: MessageWriter<EguiInputEvent>,
     mut repeat: Local<Repeat>,
     mut seen: Local<Duration>,
-    mut opened: Local<u64>,
+    mut opened: Local<Opened>,
+    mut led: Local<Option<Pushed>>,
 ) {
     let Ok((context, mut egui)) = contexts.single_mut() else {
         return;
@@ -185,13 +218,18 @@ fn steer(
     let just_opened = std::mem::replace(&mut *opened, screens.opened()) != screens.opened();
     if (walking && !listed) || listening.busy() || just_opened {
         repeat.pass_over(pushed, now);
+        *led = None;
         return;
     }
     let mut events: Vec<egui::Event> = Vec::new();
+    events.extend(Pushed::led_nowhere(ctx, &mut led).into_iter().flatten());
     if let Some(way) = repeat.push(pushed, now) {
         if board.is_open() {
             board.go(way);
         } else {
+            // In the log of the chat they go from line to line.
+            let log = matches!(screens.top(), Some(Panel::Chat | Panel::ChatEdit));
+            *led = Pushed::new(ctx, way).filter(|_| !log);
             events.extend(move_focus(ctx, way));
         }
     }

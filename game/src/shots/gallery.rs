@@ -7,7 +7,7 @@
 //! Invariant: pages are real panels of a running client; nothing here draws anything but the held picture.
 
 mod backdrop;
-mod pages;
+pub(crate) mod pages;
 
 use super::{FRAME, Progress, Scene, Shot, cast, frames};
 use crate::body::camera::MainCamera;

@@ -29,14 +29,18 @@ type Fixed = (&'static str, BuiltIn, u8, [f32; 3], [f32; 3]);
 
 /// The pictures of the worlds that come with Holm.
 #[rustfmt::skip]
-const VIEWS: [Fixed; 8] = [
+const VIEWS: [Fixed; 12] = [
     ("harbour-evening", BuiltIn::Harbour, 0, [-25.0, 5.2, 57.0], [2.0, 4.4, 8.0]),
     ("harbour-evening-overview", BuiltIn::Harbour, 0, [34.0, 20.0, 62.0], [0.0, 2.0, 0.0]),
     ("harbour-day", BuiltIn::Harbour, 1, [-25.0, 5.2, 57.0], [2.0, 4.4, 8.0]),
+    ("harbour-night", BuiltIn::Harbour, 2, [-25.0, 5.2, 57.0], [2.0, 4.4, 8.0]),
     ("harbour-day-overview", BuiltIn::Harbour, 1, [24.8, 21.6, -18.2], [6.0, 10.0, 8.0]),
     ("room", BuiltIn::QuietRoom, 0, [2.9, 1.75, 2.5], [-0.9, 1.0, -1.2]),
+    ("room-morning", BuiltIn::QuietRoom, 1, [2.9, 1.75, 2.5], [-0.9, 1.0, -1.2]),
+    ("room-night", BuiltIn::QuietRoom, 2, [2.9, 1.75, 2.5], [-0.9, 1.0, -1.2]),
     ("room-overview", BuiltIn::QuietRoom, 0, [11.0, 4.0, 13.0], [0.0, 1.8, 0.0]),
     ("hall", BuiltIn::Hall, 0, [5.5, 3.4, -11.0], [-2.0, 1.6, 2.0]),
+    ("hall-evening", BuiltIn::Hall, 1, [5.5, 3.4, -11.0], [-2.0, 1.6, 2.0]),
     ("hall-overview", BuiltIn::Hall, 0, [5.5, 4.3, 9.5], [-1.0, 1.6, -10.0]),
 ];
 

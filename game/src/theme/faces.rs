@@ -12,38 +12,14 @@ use crate::notices::Notice;
 use crate::platform;
 use crate::words::{Language, Words};
 use bevy::prelude::*;
-use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
-use bevy_egui::{EguiContext, EguiContexts, EguiPrimaryContextPass, PrimaryEguiContext, egui};
+use bevy::tasks::{AsyncComputeTaskPool, Task, block_on, futures::check_ready, poll_once};
+use bevy_egui::{EguiContext, PrimaryEguiContext};
 use serde::Deserialize;
 use std::borrow::Cow;
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Faces>()
-        .add_systems(PreUpdate, (fetch, give).chain())
-        .add_systems(
-            EguiPrimaryContextPass,
-            warm.before(crate::view::ViewSystems::Overhead),
-        );
-}
-
-/// A letter that was never drawn is drawn a frame late, for its picture goes to the graphics card behind the frame that
-/// asks for it: where frames are slow one reads a gap. Those that most lines are made of are there before they are needed.
-fn warm(mut contexts: EguiContexts) -> Result {
-    const LETTERS: &str =
-        "0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ abcdefghijklmnopqrstuvwxyz .,:;!?'\"()@#/&%+-–…";
-    let ctx = contexts.ctx_mut()?;
-    let style = ctx.style_of(egui::Theme::Dark);
-    for size in [egui::TextStyle::Body, egui::TextStyle::Small] {
-        let usual = size.resolve(&style);
-        let bold = egui::FontId::new(usual.size, super::bold());
-        for font in [usual, bold] {
-            // Kept from frame to frame: laying it out anew costs nothing.
-            ctx.fonts_mut(|fonts| {
-                fonts.layout_no_wrap(LETTERS.to_owned(), font, egui::Color32::WHITE);
-            });
-        }
-    }
-    Ok(())
+        .add_systems(PreUpdate, (fetch, give).chain());
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,27 +179,19 @@ fn fetch(
             wanted.extend(letters.lock().wanted());
         }
     }
+    let mut came = Vec::new();
     for script in wanted {
         if !faces.asked.contains(&script) {
             faces.asked.push(script);
-            let task = AsyncComputeTaskPool::get().spawn(async move {
-                let mut faces = Vec::new();
-                for name in script.faces() {
-                    let file = Face::file_name(name)?;
-                    let kept = platform::face(name, file.clone(), false).await?;
-                    // What a browser kept may be damaged: then it is fetched anew, once, and kept instead.
-                    let face = match Face::checked(name, kept) {
-                        Ok(face) => face,
-                        Err(error) => {
-                            warn!("letters are fetched anew: {error}");
-                            Face::checked(name, platform::face(name, file, true).await?)?
-                        }
-                    };
-                    faces.push(face);
+            // A program that has them in itself shows no boxes, not for a frame.
+            let mut letters = Box::pin(load(script));
+            match block_on(poll_once(&mut letters)) {
+                Some(result) => came.push((script, result)),
+                None => {
+                    let task = AsyncComputeTaskPool::get().spawn(letters);
+                    faces.under_way.push((script, task));
                 }
-                Ok(faces)
-            });
-            faces.under_way.push((script, task));
+            }
         }
     }
     let mut at = 0;
@@ -233,19 +201,40 @@ fn fetch(
             None => at += 1,
             Some(result) => {
                 drop(faces.under_way.swap_remove(at));
-                match result {
-                    Ok(new) => faces.here.extend(new),
-                    Err(error) => {
-                        warn!("letters were not loaded: {error}");
-                        notices.write(Notice::trouble(
-                            words.say(script.trouble()),
-                            words.say("theme-no-letters-next"),
-                        ));
-                    }
-                }
+                came.push((script, result));
             }
         }
     }
+    for (script, result) in came {
+        match result {
+            Ok(new) => faces.here.extend(new),
+            Err(error) => {
+                warn!("letters were not loaded: {error}");
+                notices.write(Notice::trouble(
+                    words.say(script.trouble()),
+                    words.say("theme-no-letters-next"),
+                ));
+            }
+        }
+    }
+}
+
+/// The faces of a script, checked. What a browser kept may be damaged: then it is fetched anew, once, and kept instead.
+async fn load(script: Script) -> Result<Vec<Face>, String> {
+    let mut faces = Vec::new();
+    for name in script.faces() {
+        let file = Face::file_name(name)?;
+        let kept = platform::face(name, file.clone(), false).await?;
+        let face = match Face::checked(name, kept) {
+            Ok(face) => face,
+            Err(error) => {
+                warn!("letters are fetched anew: {error}");
+                Face::checked(name, platform::face(name, file, true).await?)?
+            }
+        };
+        faces.push(face);
+    }
+    Ok(faces)
 }
 
 fn give(

@@ -14,7 +14,7 @@ pub(crate) mod print;
 
 use super::faces::Script;
 use crate::words::runs_from_right;
-use bevy_egui::egui::epaint::text::Row;
+use bevy_egui::egui::epaint::text::{Glyph, Row};
 use bevy_egui::egui::{self, Context, FullOutput, Galley, Id, Shape};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -160,6 +160,7 @@ fn turn_row(row: &mut Row, from_right: bool, step: f32) {
         for at in piece.first..piece.end {
             move_glyph(row, at, by, place.mirrored);
         }
+        turn_digits(row, piece.first..piece.end, step);
         // Whole pixels: letters were drawn for where they stood.
         x += ((end - piece.start) / step).round() * step;
     }
@@ -174,7 +175,10 @@ fn pieces(row: &Row) -> Vec<Piece> {
     while at < glyphs.len() {
         let length = glyphs[at..].iter().take_while(|glyph| in_word(glyph.chr)).count();
         let word = &glyphs[at..at + length];
-        if let Some(letter) = word.iter().find(|glyph| is_letter(glyph.chr)) {
+        let letter = word.iter().find(|glyph| is_letter(glyph.chr));
+        // A number in the digits of such a script is one, too: the shaper has set it from right to left.
+        let number = || word.iter().find(|glyph| is_digit(glyph));
+        if let Some(letter) = letter.or_else(number) {
             // A mark stands before its letter and where that puts it: the letter says where the word begins.
             let start = word
                 .iter()
@@ -216,6 +220,31 @@ fn in_word(c: char) -> bool {
 
 fn is_letter(c: char) -> bool {
     matches!(bidi_class(c), BidiClass::R | BidiClass::AL) && c.is_alphabetic()
+}
+
+fn is_digit(glyph: &Glyph) -> bool {
+    glyph.advance_width > 0.0 && matches!(bidi_class(glyph.chr), BidiClass::AN | BidiClass::EN)
+}
+
+/// Digits within a word that the shaper set from right to left with its letters: a number is read the other way.
+fn turn_digits(row: &mut Row, word: core::ops::Range<usize>, step: f32) {
+    let mut at = word.start;
+    while at < word.end {
+        let number = row.glyphs[at..word.end]
+            .iter()
+            .take_while(|glyph| is_digit(glyph));
+        let count = number.count();
+        if count > 1 {
+            let last = &row.glyphs[at + count - 1];
+            let ends = row.glyphs[at].pos.x + last.pos.x + last.advance_width;
+            for at in at..at + count {
+                let glyph = &row.glyphs[at];
+                let by = ends - 2.0 * glyph.pos.x - glyph.advance_width;
+                move_glyph(row, at, (by / step).round() * step, false);
+            }
+        }
+        at += count.max(1);
+    }
 }
 
 fn move_glyph(row: &mut Row, at: usize, by: f32, mirrored: bool) {

@@ -48,24 +48,35 @@ pub enum Weight {
     Quiet,
 }
 
+/// What a button is larger than its text, points.
+const BUTTON_EDGES: Vec2 = Vec2::new(2.0 * 16.0, 18.0);
+
 /// A button as wide as `width` (or its text when smaller than it), as high as its text needs: letters can be large, and
 /// what does not fit the panel is wrapped.
 pub fn button(ui: &mut Ui, text: &str, weight: Weight, width: f32) -> Response {
-    let p = palette(ui.ctx());
+    sized_button(ui, text, weight, Vec2::new(width, CONTROL_HEIGHT))
+}
+
+/// What stands on a button, in so much room.
+fn button_text(ui: &Ui, text: &str, room: f32) -> std::sync::Arc<egui::Galley> {
     let font = TextStyle::Button.resolve(ui.style());
+    let mut job = LayoutJob::simple(text.to_owned(), font, Color32::PLACEHOLDER, room.max(40.0));
+    job.halign = Align::Center;
+    ui.painter().layout_job(job)
+}
+
+/// The same, at least so large.
+fn sized_button(ui: &mut Ui, text: &str, weight: Weight, least: Vec2) -> Response {
+    let p = palette(ui.ctx());
+    let width = least.x;
     // In a row that wraps it may have the next one for itself.
     let room = if ui.layout().main_wrap() {
         ui.max_rect().width()
     } else {
         ui.available_width().max(width)
-    } - 2.0 * 16.0;
-    let mut job = LayoutJob::simple(text.to_owned(), font, Color32::PLACEHOLDER, room.max(40.0));
-    job.halign = Align::Center;
-    let galley = ui.painter().layout_job(job);
-    let size = Vec2::new(
-        width.max(galley.size().x + 2.0 * 16.0),
-        CONTROL_HEIGHT.max(galley.size().y + 18.0),
-    );
+    } - BUTTON_EDGES.x;
+    let galley = button_text(ui, text, room);
+    let size = least.max(galley.size() + BUTTON_EDGES);
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, ui.is_enabled(), text));
     if ui.is_rect_visible(rect) {
@@ -107,16 +118,20 @@ pub fn buttons(ui: &mut Ui, columns: usize, texts: &[String]) -> Option<usize> {
     let mut pressed = None;
     let width = (ui.available_width() - STEP * (columns - 1) as f32) / columns as f32;
     for (row, texts) in texts.chunks(columns).enumerate() {
-        ui.horizontal(|ui| {
+        // What does not fit wraps within its own column, and its neighbours are as high as it is.
+        let height = texts
+            .iter()
+            .map(|text| button_text(ui, text, width - BUTTON_EDGES.x).size().y + BUTTON_EDGES.y)
+            .fold(CONTROL_HEIGHT, f32::max);
+        ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing.x = STEP;
             for (column, text) in texts.iter().enumerate() {
-                // What does not fit wraps within its own column.
-                let size = Vec2::new(width, CONTROL_HEIGHT);
+                let size = Vec2::new(width, height);
                 let layout = Layout::top_down(Align::Min);
                 let clicked = ui
                     .allocate_ui_with_layout(size, layout, |ui| {
                         ui.set_max_width(width);
-                        wide_button(ui, text, Weight::Plain).clicked()
+                        sized_button(ui, text, Weight::Plain, size).clicked()
                     })
                     .inner;
                 if clicked {
@@ -605,6 +620,40 @@ mod tests {
         set_on_glass(&ctx, true);
         assert!(row_height(&ctx) >= 44.0);
         assert!(size_of(300.0, false, |ui| button(ui, "x", Weight::Quiet, 0.0)).min_elem() >= 32.0);
+    }
+
+    #[test]
+    fn buttons_in_a_row_are_as_high_as_the_highest_of_them() {
+        let texts = ["Invite", "Whoever is here with me in this world", "Look", "Build"].map(str::to_owned);
+        for text_scale in [1.0, 2.0] {
+            let ctx = egui::Context::default();
+            give_letters(&ctx, &[]);
+            apply(
+                &ctx,
+                &Appearance {
+                    text_scale,
+                    ..Default::default()
+                },
+            );
+            let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+                ui.set_max_width(360.0);
+                buttons(ui, 2, &texts);
+            });
+            output.textures_delta.clear();
+            let mut rects: Vec<Rect> = ctx.viewport(|viewport| {
+                let widgets = &viewport.prev_pass.widgets;
+                let all = widgets.layers().flat_map(|(_, widgets)| widgets.iter());
+                all.filter(|widget| widget.sense.is_focusable())
+                    .map(|widget| widget.rect)
+                    .collect()
+            });
+            assert_eq!(rects.len(), 4);
+            rects.sort_by(|a, b| a.top().total_cmp(&b.top()).then(a.left().total_cmp(&b.left())));
+            assert!(rects[0].height() > rects[2].height(), "one wraps: {rects:?}");
+            for row in rects.chunks(2) {
+                assert_eq!(row[0].y_range(), row[1].y_range(), "{text_scale}: {rects:?}");
+            }
+        }
     }
 
     proptest! {

@@ -4,12 +4,13 @@ use crate::body::camera::MainCamera;
 use crate::screens::Device;
 use crate::settings::Settings;
 use crate::theme::faces::Faces;
+use bevy::asset::AssetEventSystems;
 use bevy::core_pipeline::tonemapping::{DebandDither, Tonemapping};
 use bevy::prelude::*;
-use bevy_egui::{EguiContext, EguiGlobalSettings, EguiPlugin, PrimaryEguiContext};
+use bevy_egui::{EguiContext, EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet, PrimaryEguiContext};
 
 pub(crate) fn plugin(app: &mut App) {
-    app.add_plugins((EguiPlugin::default(), crate::theme::faces::plugin))
+    app.add_plugins((EguiPlugin::default(), order, crate::theme::faces::plugin))
         .insert_resource(EguiGlobalSettings {
             // The one camera gets it below; cameras of other features must not take it by being first.
             auto_create_primary_context: false,
@@ -17,6 +18,15 @@ pub(crate) fn plugin(app: &mut App) {
         })
         .add_systems(PreStartup, raise_camera)
         .add_systems(PreUpdate, (dress_contexts, tell_hands));
+}
+
+/// bevy_egui leaves it open. The other way round a picture that a frame changed, that of its letters above all, goes to the
+/// graphics card a frame later, and what was never drawn before has gaps until then.
+fn order(app: &mut App) {
+    app.configure_sets(
+        PostUpdate,
+        EguiPostUpdateSet::PostProcessOutput.before(AssetEventSystems),
+    );
 }
 
 fn raise_camera(mut commands: Commands) {
@@ -65,3 +75,7 @@ fn dress_contexts(
         crate::theme::apply(ctx, &settings.appearance());
     }
 }
+
+#[cfg(test)]
+#[path = "egui_tests.rs"]
+mod tests;

@@ -1,7 +1,8 @@
 //! The real client in a real window, driven by a real keyboard's events: a display in memory (Xvfb), lavapipe, xdotool.
 //!
 //! Flow: a host without a window → the client joins by the link → keys are pressed → a bot in the same world says who
-//! walked how far and who said what. What the client believes of itself is never asked.
+//! walked how far and who said what, and what the display holds says what was shown. What the client believes of itself is
+//! never asked.
 //! Invariant: every wait has an end, minutes long: two busy cores draw one frame a second.
 
 use super::*;
@@ -28,20 +29,26 @@ fn lavapipe() -> Option<&'static str> {
 struct Screen {
     xvfb: Child,
     name: String,
+    /// Where Xvfb keeps what it shows.
+    folder: PathBuf,
 }
 
 impl Drop for Screen {
     fn drop(&mut self) {
         let _ = self.xvfb.kill();
         let _ = self.xvfb.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
 impl Screen {
     /// On a number that Xvfb finds free itself; `None` where there is no Xvfb.
     fn start() -> Option<Self> {
+        let folder = data().with_extension("screen");
+        std::fs::create_dir_all(&folder).unwrap();
         let mut xvfb = Command::new("Xvfb")
-            .args("-displayfd 1 -screen 0 640x360x24 -nolisten tcp -noreset".split(' '))
+            .args("-displayfd 1 -screen 0 640x360x24 -nolisten tcp -noreset -fbdir".split(' '))
+            .arg(&folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -51,7 +58,26 @@ impl Screen {
         let mut said = BufReader::new(xvfb.stdout.take().unwrap());
         said.read_line(&mut number).unwrap();
         let name = format!(":{}", number.trim());
-        Some(Self { xvfb, name })
+        Some(Self { xvfb, name, folder })
+    }
+
+    /// Red, green and blue of the window's pixels as they are shown now. It lies in the upper left corner, where there is no
+    /// window manager.
+    fn shown(&self) -> Vec<[u8; 3]> {
+        // An X window dump: a head of big-endian numbers, as many colours, and rows.
+        let dump = std::fs::read(self.folder.join("Xvfb_screen0")).unwrap();
+        let number = |at: usize| {
+            let bytes = dump[4 * at..][..4].try_into().unwrap();
+            u32::from_be_bytes(bytes) as usize
+        };
+        let (head, order, bits, row, colours) = (number(0), number(7), number(11), number(12), number(19));
+        assert_eq!((order, bits), (0, 32), "another kind of display");
+        let rows = &dump[head + 12 * colours..];
+        let [width, height] = SIZE.map(|side| side.parse::<usize>().unwrap());
+        (0..height)
+            .flat_map(|y| rows[y * row..][..4 * width].chunks_exact(4))
+            .map(|pixel| [pixel[2], pixel[1], pixel[0]])
+            .collect()
     }
 
     /// What xdotool answers; `None` where it fails or is not there.
@@ -103,13 +129,16 @@ impl Client {
         };
         let data = data();
         std::fs::create_dir_all(&data).unwrap();
-        let cheap = "(shadows: false, smooth_edges: false, guide: false, reduced_motion: true)";
+        // With high contrast the interface has grounds that nothing in the world has.
+        let cheap =
+            "(shadows: false, smooth_edges: false, guide: false, reduced_motion: true, high_contrast: true)";
         std::fs::write(data.join("settings.ron"), cheap).unwrap();
         let link = ready["link"].as_str().unwrap().to_owned();
         let process = holm(&data, &["join", &link, "--name", "Ada"])
             .env("DISPLAY", &screen.name)
             .env_remove("WAYLAND_DISPLAY")
             .env("VK_ICD_FILENAMES", driver)
+            .env("XDG_PICTURES_DIR", data.join("pictures"))
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
@@ -194,4 +223,72 @@ fn in_a_real_window_a_held_key_walks_and_a_typed_line_is_heard() {
     let heard = report["chat"].as_array().unwrap();
     let is_it = |line: &Value| line["from"] == "Ada" && line["text"] == "walkwithme";
     assert!(heard.iter().any(is_it), "{report:#}");
+}
+
+/// The ground of pills and that of panels, with high contrast.
+const PILL: [u8; 3] = [0, 0, 0];
+const PANEL: [u8; 3] = [0, 8, 12];
+
+/// How many of a hundred pixels are so.
+fn percent(pixels: &[[u8; 3]], colour: [u8; 3]) -> f64 {
+    let is = |pixel: &&[u8; 3]| {
+        pixel
+            .iter()
+            .zip(colour)
+            .all(|(is, wanted)| is.abs_diff(wanted) <= 1)
+    };
+    100.0 * pixels.iter().filter(is).count() as f64 / pixels.len() as f64
+}
+
+#[test]
+fn in_a_real_window_a_key_keeps_a_picture_without_the_interface_and_a_notice_says_where() {
+    let (_host, ready) = host(&["--room", "Photo"]);
+    let Some(mut ada) = Client::inside(&ready) else {
+        return;
+    };
+    let interface = |client: &mut Client| {
+        let pills = percent(&client.screen.shown(), PILL);
+        (pills > 1.0).then_some(pills)
+    };
+    let pills = ada.until("the interface", interface);
+    // What was said on the way in has gone.
+    ada.until("no notices", |client| {
+        (percent(&client.screen.shown(), PANEL) < 0.2).then_some(())
+    });
+    let folder = ada.data.join("pictures").join("Holm");
+    ada.screen.press("p");
+    let (path, picture) = ada.until("a picture", |_| {
+        let file = std::fs::read_dir(&folder).ok()?.next()?.ok()?.path();
+        // It may still be being written.
+        Some((image::open(&file).ok()?.to_rgb8(), file)).map(|(picture, file)| (file, picture))
+    });
+    assert_eq!(path.extension().and_then(|end| end.to_str()), Some("png"));
+    assert_eq!(
+        [picture.width().to_string(), picture.height().to_string()],
+        SIZE.map(str::to_owned)
+    );
+    let pixels: Vec<[u8; 3]> = picture.pixels().map(|pixel| pixel.0).collect();
+    let (left, panels) = (percent(&pixels, PILL), percent(&pixels, PANEL));
+    println!(
+        "pills: {pills:.2} % on the screen, {left:.2} % in the picture, which has {panels:.2} % of panels"
+    );
+    assert!(
+        left < 0.1 && panels < 0.1,
+        "the interface is in {}",
+        path.display()
+    );
+    let mut colours: Vec<_> = pixels.clone();
+    colours.sort_unstable();
+    colours.dedup();
+    assert!(
+        colours.len() > 500,
+        "{} colours are no picture of a harbour",
+        colours.len()
+    );
+    let notice = ada.until("a notice", |client| {
+        let panels = percent(&client.screen.shown(), PANEL);
+        (panels > 4.0).then_some(panels)
+    });
+    println!("the notice is {notice:.1} % of the window");
+    ada.until("the interface to come back", interface);
 }

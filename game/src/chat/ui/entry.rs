@@ -9,7 +9,7 @@ use crate::chat::wire::WhyNot;
 use crate::chat::{ChatLog, Edit, NotChanged, NotSaid, Reach, Say, draft, mentions, rules};
 use crate::customs::MAX_CHAT_CHARS;
 use crate::notices::Notice;
-use crate::screens::{Device, Panel};
+use crate::screens::{Device, Opened, Panel};
 use crate::session::{SessionEnd, SessionEnded, SessionPhase};
 use crate::theme::field::Field;
 use crate::theme::glyph::{Glyph, glyph};
@@ -107,7 +107,7 @@ pub(super) fn write(
     words: &Words,
     wishes: &mut Wishes,
     first: &mut crate::view::FirstFocus,
-    opened: u64,
+    opened: Opened,
 ) {
     let p = theme::palette(ui.ctx());
     let others = around.others();
@@ -151,7 +151,9 @@ pub(super) fn write(
             for (index, (slot, name)) in offered.iter().enumerate() {
                 let text = RichText::new(format!("@{name}")).small();
                 let button = egui::Button::new(text).fill(if index == 0 { p.shallows } else { p.tide });
-                if ui.add(button).clicked() {
+                let response = ui.add(button);
+                widgets::focus_ring(ui, &response, theme::WIDGET_RADIUS);
+                if response.clicked() {
                     chosen = Some((*slot, (*name).to_owned()));
                 }
             }

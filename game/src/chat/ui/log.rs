@@ -9,7 +9,7 @@ use crate::chat::lines::{self, Layouts, Pressed, Shown};
 use crate::chat::{ChatLine, ChatLog};
 use crate::people::mute::Muted;
 use crate::platform;
-use crate::screens::{Device, Panel};
+use crate::screens::{Device, Opened, Panel};
 use crate::settings::Settings;
 use crate::theme::{self, widgets};
 use crate::words::Words;
@@ -39,7 +39,7 @@ pub(super) fn room(
     words: &Words,
     wishes: &mut Wishes,
     first: &mut crate::view::FirstFocus,
-    opened: u64,
+    opened: Opened,
 ) {
     let now_secs = platform::unix_secs();
     let heard: Vec<&ChatLine> = log
@@ -76,7 +76,9 @@ pub(super) fn room(
         let log_id = Id::new("chat log");
         let entry_id = Id::new("chat entry");
         let follow = choose(ui, log_id, entry_id, entry, &heard, &mut act);
-        let mut area = crate::view::scrolled(ctx.content_rect().height() * 0.42).stick_to_bottom(true);
+        let mut area = crate::view::scrolled(ctx.content_rect().height() * 0.42)
+            .stick_to_bottom(true)
+            .content_margin(egui::Margin::ZERO);
         if std::mem::take(&mut entry.go_to_end) {
             area = area.vertical_scroll_offset(f32::MAX);
         }

@@ -61,6 +61,7 @@ fn areas(journey: &mut Journey) -> Vec<egui::Rect> {
 fn everything_fits(journey: &mut Journey, panels: &[Panel]) {
     let windows = [
         (Device::Keyboard, Vec2::new(1280.0, 720.0)),
+        (Device::Keyboard, Vec2::new(640.0, 360.0)),
         (Device::Touch, Vec2::new(390.0, 844.0)),
         (Device::Touch, Vec2::new(844.0, 390.0)),
     ];

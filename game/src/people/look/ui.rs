@@ -134,8 +134,8 @@ fn show(
     }
     let ctx = contexts.ctx_mut()?;
     let dressing = &mut *dressing;
-    if *known != screens.opened() {
-        *known = screens.opened();
+    if *known != screens.opened().count {
+        *known = screens.opened().count;
         dressing.turn = 0.0;
         if dressing.page == Page::File {
             dressing.page = Page::default();

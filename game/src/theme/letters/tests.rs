@@ -88,6 +88,18 @@ fn a_latin_word_and_a_number_keep_their_own_direction() {
 }
 
 #[test]
+fn a_number_that_is_stuck_to_a_word_is_read_from_left_to_right() {
+    let ctx = context();
+    for number in ["42", "2026", "\u{664}\u{662}", "\u{6f1}\u{6f9}\u{6f8}\u{6f4}"] {
+        let (_, galley) = painted(&ctx, &format!("بيت{number}"), 1000.0);
+        assert_eq!(seen(&galley), [format!("{number}{}", backwards("بيت"))]);
+        let (_, galley) = painted(&ctx, &format!("بيت {number} كبير"), 1000.0);
+        let (house, big) = (backwards("بيت"), backwards("كبير"));
+        assert_eq!(seen(&galley), [format!("{big} {number} {house}")]);
+    }
+}
+
+#[test]
 fn the_first_words_are_in_the_first_row() {
     let ctx = context();
     let (_, galley) = painted(&ctx, "بيت كبير عند البحر هنا", 60.0);
