@@ -102,6 +102,11 @@ impl Room {
     }
 
     fn comes(&mut self, mut app: App, weather: Weather) -> usize {
+        // One clock for all, as the links between them have.
+        let now = |app: &App| app.world().resource::<Time<Real>>().elapsed();
+        while now(&app) < now(&self.apps[0]) {
+            app.update();
+        }
         let net = self.net.clone();
         app.insert_resource(Network(Box::new(move |_link: &Link| -> Box<dyn Dial> {
             let net = net.clone();

@@ -9,6 +9,7 @@ use super::wire::{FromHost as Answer, ToHost as Asked};
 use super::{Misdone, wire};
 use crate::people::known::Known;
 use crate::people::{People, Person, Posture};
+use crate::profile::Profile;
 use crate::session::{Entered, Heard, Kick, Session, Tell, Unseated};
 use crate::things::Rights;
 use crate::things::host::{Ledger, Open};
@@ -104,6 +105,7 @@ pub(super) fn judge(
     mut order: ResMut<Order>,
     rights: Res<Rights>,
     known: Res<Known>,
+    profile: Option<Res<Profile>>,
     people: Res<People>,
     persons: Query<&Person>,
     time: Res<Time<Real>>,
@@ -122,6 +124,14 @@ pub(super) fn judge(
         return;
     };
     let now = time.elapsed();
+    // Whoever hosts is not among those they met.
+    let own = profile.as_deref();
+    let own = own.map(|profile| (profile.identity.account(), profile.name.as_str()));
+    let name = |account: &[u8; 32]| {
+        let account = AccountKey(*account);
+        let mine = own.filter(|(mine, _)| *mine == account).map(|(_, name)| name);
+        mine.or(known.name(&account)).unwrap_or_default()
+    };
     for Heard { from, message } in heard.read() {
         let ToHost::Powers(message) = message else {
             continue;
@@ -156,7 +166,6 @@ pub(super) fn judge(
                 // Whoever wants it asks again.
             }
             Asked::Story { thing, before } => {
-                let name = |account: &[u8; 32]| known.name(&AccountKey(*account)).unwrap_or_default();
                 let (steps, more) = story::page(open.history(), open.state(), *thing, *before, &name);
                 let answer = Answer::Story {
                     thing: *thing,
@@ -167,7 +176,6 @@ pub(super) fn judge(
             }
             Asked::Past { before } => {
                 let orders = rights.of(*from).has(Capability::Kick);
-                let name = |account: &[u8; 32]| known.name(&AccountKey(*account)).unwrap_or_default();
                 let (entries, more) = past::page(open.history(), open.state(), *before, PAGE, orders, &name);
                 tell.write(Tell::one(*from, FromHost::Powers(Answer::Past { entries, more })));
             }

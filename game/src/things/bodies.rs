@@ -129,6 +129,9 @@ pub(crate) fn from_above(above: &Place, below: &Place) -> Place {
     }
 }
 
+/// Slower than this is still, metres a second.
+const STILL_SPEED: f32 = 0.12;
+
 /// Most forms of one body: what hangs on it beyond that is seen and not felt.
 const MOST_FORMS: usize = 256;
 
@@ -272,6 +275,8 @@ fn spawn(commands: &mut Commands, id: ThingId, body: &Body, place: &Place) -> Op
         [(middle, turn, one)] if *middle == Vec3::ZERO && turn.is_near_identity() => one.clone(),
         _ => Collider::compound(parts),
     };
+    let extent = collider.aabb(Vec3::ZERO, Quat::IDENTITY).size();
+    let thin = extent.min_element();
     let volume = collider.mass_properties(1.0).mass.max(1e-6);
     let reach = collider.aabb(Vec3::ZERO, Quat::IDENTITY);
     let loose_body = Loose {
@@ -289,8 +294,13 @@ fn spawn(commands: &mut Commands, id: ThingId, body: &Body, place: &Place) -> Op
         Friction::new(loose.friction),
         Restitution::new(loose.bounce),
         LinearDamping(0.05),
-        // What rolls comes to rest some day, as on any real ground.
-        AngularDamping(0.4),
+        // What rolls comes to rest some day, as on any real ground…
+        AngularDamping(0.8),
+        // …and a small ball that hardly moves turns many times.
+        SleepThreshold {
+            linear: STILL_SPEED,
+            angular: (2.0 * STILL_SPEED / thin.max(0.02)).max(STILL_SPEED),
+        },
     ));
     Some(entity.id())
 }

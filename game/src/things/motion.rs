@@ -115,6 +115,10 @@ pub struct NotGrabbed {
     pub why: wire::NotHeld,
 }
 
+/// Less than this is no motion, and not worth a fact: metres and radians.
+const STILL_METRES: f32 = 2e-3;
+const STILL_RADIANS: f32 = 5e-3;
+
 /// Where a thing is, whatever its size.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct At {
@@ -168,6 +172,17 @@ impl At {
             position: self.position.lerp(to.position, part),
             rotation: self.rotation.slerp(to.rotation, part),
         }
+    }
+
+    /// Nobody would see a difference.
+    fn is_near(self, other: Self) -> bool {
+        self.position.distance(other.position) < STILL_METRES
+            && self.rotation.angle_between(other.rotation) < STILL_RADIANS
+    }
+
+    /// As good as where the document has it.
+    fn is_at(self, place: &Place) -> bool {
+        self.is_near(Self::from(place))
     }
 
     /// As a place of this size.

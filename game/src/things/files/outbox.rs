@@ -190,13 +190,17 @@ pub(crate) fn hear(
             FilesFromHost::Held { hash } => {
                 if let Some((file, Step::Going(_))) = outbox.of(hash) {
                     outbox.step(&file, Step::Held);
-                    session.withdraw_blob(hash);
+                    if !session.is_host() {
+                        session.withdraw_blob(hash);
+                    }
                 }
             }
             FilesFromHost::NotHeld { hash, why } => {
                 if let Some((file, Step::Going(_))) = outbox.of(hash) {
                     outbox.not_brought(&file);
-                    session.withdraw_blob(hash);
+                    if !session.is_host() {
+                        session.withdraw_blob(hash);
+                    }
                     not.write(NotBrought { file, why: *why });
                 }
             }

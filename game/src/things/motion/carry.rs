@@ -58,7 +58,7 @@ const EYES_METRES: f32 = 1.6;
 /// If the host's word on a throw does not come, it is where the host has it after all.
 const FLYING_SECS: f32 = 2.0;
 /// How long what is foreseen takes to become what is told.
-const BLEND_SECS: f32 = 0.35;
+const BLEND_SECS: f32 = 0.9;
 /// How much the newest frame counts for how fast a hand is.
 const NEWEST: f32 = 0.35;
 

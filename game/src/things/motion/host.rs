@@ -466,10 +466,6 @@ fn is_lost(at: At, spawn: &SpawnPoint) -> bool {
         || at.position.abs().max_element() > COORDINATE_METRES
 }
 
-/// Less than this is not worth a fact: metres and radians.
-const STILL_METRES: f32 = 2e-3;
-const STILL_RADIANS: f32 = 5e-3;
-
 /// After a step: what is awake is streamed, what fell asleep comes to rest.
 pub(super) fn sample(
     time: Res<Time<Fixed>>,
@@ -531,10 +527,7 @@ pub(super) fn sample(
             });
             let place = now.place(waking.kept.scale);
             commands.entity(entity).insert(RestsAt(place));
-            let from = At::from(&waking.kept);
-            let moved = from.position.distance(now.position) > STILL_METRES
-                || from.rotation.angle_between(now.rotation) > STILL_RADIANS;
-            if moved {
+            if !now.is_at(&waking.kept) {
                 settled.push((waking.mover, thing, place));
             }
             continue;

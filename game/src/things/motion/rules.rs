@@ -98,11 +98,14 @@ pub fn tamed(velocity: Vec3, most: f32) -> Vec3 {
     }
 }
 
+/// So deep in somebody it merely touches them: what leans on two people does not tremble between them.
+const TOUCHES_METRES: f32 = 0.05;
+
 /// How somebody who walks pushes something light along: its velocity afterwards. `away` is from them to it, level; `deep` is
 /// how far they are in it, metres.
 pub fn pushed(velocity: Vec3, walker: Vec3, away: Vec3, deep: f32) -> Vec3 {
     // Out of the way within a few steps, and as fast as they walk into it.
-    let out = walker.dot(away).max(0.0) + (deep * 6.0).min(1.5);
+    let out = walker.dot(away).max(0.0) + ((deep - TOUCHES_METRES).max(0.0) * 6.0).min(1.5);
     let has = velocity.dot(away);
     velocity + away * (out - has).max(0.0)
 }

@@ -9,6 +9,7 @@ use crate::wire::FromHost;
 use avian3d::prelude::{AngularVelocity, LinearVelocity, RigidBody};
 use bevy::prelude::*;
 use holm_document::PartKind;
+use holm_document::rules::seen_at;
 use holm_net::pose::Slot;
 
 /// What the host says moves, rests and is held.
@@ -24,28 +25,6 @@ pub(super) fn note(
 ) {
     if entered.read().count() + ended.read().count() > 0 {
         *motion = Motion::default();
-    }
-    // A fact has the last word on what rests, and what is gone moves no more.
-    for built in built.read() {
-        let state = things.state();
-        let is_there = |thing| {
-            state.is_some_and(|state| {
-                state
-                    .thing(thing)
-                    .is_some_and(|thing| thing.held(PartKind::Body).is_some())
-            })
-        };
-        motion.moving.retain(|thing, moving| {
-            let touched = built.anew || built.touched.contains(thing);
-            let rests = moving.stream.is_some_and(|stream| stream.rests.is_some());
-            !touched || (is_there(*thing) && !rests)
-        });
-        if built.anew {
-            continue; // the copy comes again, and hands hold what they hold
-        }
-        motion
-            .held
-            .retain(|thing, _| !built.touched.contains(thing) || is_there(*thing));
     }
     for Told(message) in told.read() {
         let FromHost::Motion(message) = message else {
@@ -100,6 +79,28 @@ pub(super) fn note(
             }
         }
     }
+    // A fact that came in the same frame came behind them: it has the last word on what rests, and what is gone moves no more.
+    for built in built.read() {
+        let state = things.state();
+        let is_there = |thing| {
+            state.is_some_and(|state| {
+                state
+                    .thing(thing)
+                    .is_some_and(|thing| thing.held(PartKind::Body).is_some())
+            })
+        };
+        motion.moving.retain(|thing, moving| {
+            let touched = built.anew || built.touched.contains(thing);
+            let rests = moving.stream.is_some_and(|stream| stream.rests.is_some());
+            !touched || (is_there(*thing) && !rests)
+        });
+        if built.anew {
+            continue; // the copy comes again, and hands hold what they hold
+        }
+        motion
+            .held
+            .retain(|thing, _| !built.touched.contains(thing) || is_there(*thing));
+    }
 }
 
 /// How quickly what lags behind where it rests goes there, a second.
@@ -112,6 +113,7 @@ pub(super) fn show(
     bodies: Res<Bodies>,
     mut motion: ResMut<Motion>,
     mut carrying: ResMut<Carrying>,
+    things: Res<Things>,
     mut colliders: Query<&mut Transform, With<Loose>>,
     mut commands: Commands,
 ) {
@@ -120,6 +122,14 @@ pub(super) fn show(
     }
     let secs = time.delta_secs();
     let part = 1.0 - (-REST_RATE * secs).exp();
+    // What was drawn where it rests, and where the document has it, moves no more.
+    motion.moving.retain(|thing, moving| {
+        let rests = moving.stream.and_then(|stream| stream.rests);
+        let kept = || seen_at(things.state()?, *thing);
+        rests.is_none()
+            || moving.at != rests
+            || !kept().is_some_and(|kept| moving.at.is_some_and(|at| at.is_at(&kept)))
+    });
     for (thing, moving) in &mut motion.moving {
         let Some(stream) = moving.stream else { continue };
         let streamed = session.shown_body(stream.slot, stream.generation).map(At::from);
@@ -127,7 +137,10 @@ pub(super) fn show(
             (None, shown) => shown,
             (Some(rests), None) => Some(rests),
             // The last of its way, as far as it came, and gently on to where it lies.
-            (Some(rests), Some(shown)) => Some(moving.at.unwrap_or(shown).lerp(rests, part)),
+            (Some(rests), Some(shown)) => {
+                let next = moving.at.unwrap_or(shown).lerp(rests, part);
+                Some(if next.is_near(rests) { rests } else { next })
+            }
         };
         let entity = bodies.entity(*thing);
         let collider = entity.and_then(|entity| colliders.get_mut(entity).ok());
