@@ -347,6 +347,8 @@ mod tests {
             .init_resource::<Screens>()
             .init_resource::<Checkup>()
             .add_systems(Update, (learn, begin, frames, outside, link, fetch).chain());
+        app.finish();
+        app.cleanup();
         app.world_mut().resource_mut::<Screens>().open(Panel::Checkup);
         app.update();
         let done = |app: &App| {

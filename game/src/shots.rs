@@ -350,6 +350,8 @@ mod cast {
                 .insert_resource(TimeUpdateStrategy::ManualDuration(FRAME))
                 .insert_resource(super::profile(seed, name))
                 .add_plugins(SimPlugins { embodied: false });
+            app.finish();
+            app.cleanup();
             let net = net.clone();
             if let Some(link) = link.clone() {
                 let profile = app.world().resource::<Profile>().clone();

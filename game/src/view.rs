@@ -237,6 +237,8 @@ pub(crate) struct FirstFocus {
     opened: Option<u64>,
     /// What had the focus last, for each panel of whoever holds this.
     last: Vec<(Option<Panel>, egui::Id)>,
+    /// What gets it back in the next frame: the key that closed what lay above would press it in this one.
+    gets_back: Option<egui::Id>,
     /// It was given back a frame ago, and may be gone.
     given_back: Option<egui::Id>,
 }
@@ -248,14 +250,19 @@ impl FirstFocus {
         let last = self.last.iter().position(|(panel, _)| *panel == opened.top);
         if self.opened != Some(opened.count) {
             self.opened = Some(opened.count);
-            self.given_back = last
+            self.given_back = None;
+            self.gets_back = last
                 .filter(|_| opened.came_back)
                 .and_then(|at| self.last.get(at))
                 .map(|(_, id)| *id);
-            match self.given_back {
-                Some(id) => ctx.memory_mut(|memory| memory.request_focus(id)),
-                None => response.request_focus(),
+            if self.gets_back.is_none() {
+                response.request_focus();
             }
+            return;
+        }
+        if let Some(id) = self.gets_back.take() {
+            ctx.memory_mut(|memory| memory.request_focus(id));
+            self.given_back = Some(id);
             return;
         }
         if let Some(id) = self.given_back.take()

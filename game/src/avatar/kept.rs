@@ -111,6 +111,8 @@ mod tests {
             .add_plugins(crate::SimPlugins { embodied: false })
             .add_plugins(plugin)
             .insert_resource(Vault::at(Some(folder.to_owned())));
+        app.finish();
+        app.cleanup();
         app.update();
         app
     }

@@ -7,6 +7,7 @@
 
 use super::forms::{self, Form};
 use super::{Built, Things, ThingsSystems};
+use crate::powers::PowersSystems;
 use crate::session::Session;
 use crate::third_party::avian::Layer;
 use avian3d::prelude::*;
@@ -20,7 +21,10 @@ use std::f32::consts::TAU;
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Bodies>().add_systems(
         PreUpdate,
-        embody.in_set(BodiesSystems::Embody).after(ThingsSystems::Receive),
+        embody
+            .in_set(BodiesSystems::Embody)
+            .after(ThingsSystems::Receive)
+            .after(PowersSystems::Receive),
     );
 }
 
@@ -295,7 +299,7 @@ fn spawn(commands: &mut Commands, id: ThingId, body: &Body, place: &Place) -> Op
         Restitution::new(loose.bounce),
         LinearDamping(0.05),
         // What rolls comes to rest some day, as on any real ground…
-        AngularDamping(0.8),
+        AngularDamping(2.5),
         // …and a small ball that hardly moves turns many times.
         SleepThreshold {
             linear: STILL_SPEED,

@@ -20,6 +20,7 @@ pub mod wire;
 use super::ThingsSystems;
 use super::bodies::{BodiesSystems, Loose};
 use crate::body::BodySystems;
+use crate::powers::PowersSystems;
 use crate::session::SessionSystems;
 use avian3d::prelude::PhysicsSystems;
 use bevy::prelude::*;
@@ -40,9 +41,10 @@ pub(crate) fn plugin(app: &mut App) {
         .add_message::<NotGrabbed>()
         .configure_sets(
             PreUpdate,
+            // Last: each of them tells something, in an order of its own.
             MotionSystems::Receive
-                .after(ThingsSystems::Receive)
-                .after(BodiesSystems::Embody),
+                .after(BodiesSystems::Embody)
+                .after(PowersSystems::Receive),
         )
         .configure_sets(Update, MotionSystems::Show.after(BodySystems::Show))
         .configure_sets(
@@ -215,7 +217,14 @@ struct Stream {
     slot: Slot,
     generation: bool,
     /// It rests there: nothing follows on the stream, but a fact.
-    rests: Option<At>,
+    rests: Option<Rest>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    at: At,
+    /// What the document said before that fact.
+    before: Option<Place>,
 }
 
 impl Motion {

@@ -98,6 +98,8 @@ pub fn tamed(velocity: Vec3, most: f32) -> Vec3 {
     }
 }
 
+/// Fastest that somebody who stands pushes something out of where they stand, metres a second.
+const PUSHES: f32 = 0.8;
 /// So deep in somebody it merely touches them: what leans on two people does not tremble between them.
 const TOUCHES_METRES: f32 = 0.05;
 
@@ -105,7 +107,7 @@ const TOUCHES_METRES: f32 = 0.05;
 /// how far they are in it, metres.
 pub fn pushed(velocity: Vec3, walker: Vec3, away: Vec3, deep: f32) -> Vec3 {
     // Out of the way within a few steps, and as fast as they walk into it.
-    let out = walker.dot(away).max(0.0) + ((deep - TOUCHES_METRES).max(0.0) * 6.0).min(1.5);
+    let out = walker.dot(away).max(0.0) + ((deep - TOUCHES_METRES).max(0.0) * 6.0).min(PUSHES);
     let has = velocity.dot(away);
     velocity + away * (out - has).max(0.0)
 }
@@ -151,7 +153,7 @@ mod tests {
             let away = Vec3::new(angle.cos(), 0.0, angle.sin());
             let after = pushed(v, w, away, deep);
             prop_assert!(after.dot(away) >= v.dot(away) - 1e-4);
-            prop_assert!(after.dot(away) <= v.dot(away).max(w.length() + 1.5) + 1e-4);
+            prop_assert!(after.dot(away) <= v.dot(away).max(w.length() + PUSHES) + 1e-4);
             let beside = away.cross(Vec3::Y);
             prop_assert!((after.dot(beside) - v.dot(beside)).abs() < 1e-3);
         }

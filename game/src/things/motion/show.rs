@@ -1,7 +1,7 @@
 //! Everywhere but where the engine moves them: which things move, and where the stream has them.
 
 use super::wire::FromHost as MotionFromHost;
-use super::{At, Carrying, Motion, Moving, NotGrabbed, Stream};
+use super::{At, Carrying, Motion, Moving, NotGrabbed, Rest, Stream};
 use crate::session::{Entered, Session, SessionEnded, Told};
 use crate::things::bodies::{Bodies, Loose};
 use crate::things::{Built, Things};
@@ -61,7 +61,8 @@ pub(super) fn note(
                         && let Some(stream) = &mut moving.stream
                         && sound
                     {
-                        stream.rests = Some(at);
+                        let before = things.state().and_then(|state| seen_at(state, rests.thing));
+                        stream.rests = Some(Rest { at, before });
                     }
                 }
             }
@@ -91,8 +92,9 @@ pub(super) fn note(
         };
         motion.moving.retain(|thing, moving| {
             let touched = built.anew || built.touched.contains(thing);
-            let rests = moving.stream.is_some_and(|stream| stream.rests.is_some());
-            !touched || (is_there(*thing) && !rests)
+            let said = |rest: Rest| state.and_then(|state| seen_at(state, *thing)) != rest.before;
+            let rests = moving.stream.and_then(|stream| stream.rests);
+            !touched || (is_there(*thing) && !rests.is_some_and(said))
         });
         if built.anew {
             continue; // the copy comes again, and hands hold what they hold
@@ -124,7 +126,7 @@ pub(super) fn show(
     let part = 1.0 - (-REST_RATE * secs).exp();
     // What was drawn where it rests, and where the document has it, moves no more.
     motion.moving.retain(|thing, moving| {
-        let rests = moving.stream.and_then(|stream| stream.rests);
+        let rests = moving.stream.and_then(|stream| stream.rests).map(|rest| rest.at);
         let kept = || seen_at(things.state()?, *thing);
         rests.is_none()
             || moving.at != rests
@@ -133,7 +135,8 @@ pub(super) fn show(
     for (thing, moving) in &mut motion.moving {
         let Some(stream) = moving.stream else { continue };
         let streamed = session.shown_body(stream.slot, stream.generation).map(At::from);
-        let told = match (stream.rests, streamed.or(moving.at)) {
+        let rests = stream.rests.map(|rest| rest.at);
+        let told = match (rests, streamed.or(moving.at)) {
             (None, shown) => shown,
             (Some(rests), None) => Some(rests),
             // The last of its way, as far as it came, and gently on to where it lies.
@@ -150,7 +153,7 @@ pub(super) fn show(
             *collider = held.transform();
             continue;
         }
-        let word = streamed.or(stream.rests);
+        let word = streamed.or(rests);
         if let Some(foreseen) = carrying.foreseen(*thing, At::from(&*collider), word, secs) {
             moving.at = Some(foreseen);
             continue; // the engine here moves it
