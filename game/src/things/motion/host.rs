@@ -100,6 +100,9 @@ pub(super) fn note(
     // What somebody put elsewhere, or took away, begins anew.
     let state = things.state();
     for built in built.read() {
+        let lies = |thing: &ThingId| !awake.things.contains_key(thing);
+        let told = |thing: &ThingId| built.anew || built.touched.contains(thing);
+        motion.moving.retain(|thing, _| !(lies(thing) && told(thing)));
         let touched: Vec<ThingId> = awake
             .things
             .keys()
@@ -519,7 +522,6 @@ pub(super) fn sample(
             };
             session.remove_body(waking.slot);
             awake.free.insert(waking.slot.0);
-            motion.moving.remove(&thing);
             rests.push(Rests {
                 thing,
                 position: now.position.to_array(),
@@ -527,7 +529,12 @@ pub(super) fn sample(
             });
             let place = now.place(waking.kept.scale);
             commands.entity(entity).insert(RestsAt(place));
-            if !now.is_at(&waking.kept) {
+            if now.is_at(&waking.kept) {
+                motion.moving.remove(&thing);
+            } else {
+                // Until the fact says so: `note`.
+                let at = Some(now);
+                motion.moving.insert(thing, Moving { stream: None, at });
                 settled.push((waking.mover, thing, place));
             }
             continue;

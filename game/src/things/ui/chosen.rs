@@ -678,7 +678,7 @@ fn light(
     let reach = widgets::slider(ui, &label, &mut lamp.reach_metres, REACHES, " m");
     let_go |= bench.lamp.note(&reach);
     let mut cone = lamp.cone_degrees.is_some();
-    if widgets::toggle(ui, &mut cone, &words.say("building-cone")).changed() {
+    if widgets::toggle(ui, &mut cone, &words.say("building-beam")).changed() {
         lamp.cone_degrees = cone.then_some(35.0);
         let_go = true;
         bench.lamp.done();
