@@ -5,7 +5,6 @@
 //! Invariants: nothing is sent that was not asked for; everybody makes the same ones, and nothing of a person is in them.
 
 use bytes::Bytes;
-use holm_net::transfer::BlobHash;
 
 /// A second at 1 Mbit/s: what tells a slow link.
 const SMALL_BYTES: usize = 128 * 1024;
@@ -26,7 +25,7 @@ pub(super) fn all() -> [Bytes; 2] {
 
 /// What they are called and how long they are, the small one first.
 #[cfg(feature = "view")]
-pub(crate) fn named() -> [(BlobHash, u64); 2] {
+pub(crate) fn named() -> [(holm_net::transfer::BlobHash, u64); 2] {
     all().map(|bytes| (*blake3::hash(&bytes).as_bytes(), bytes.len() as u64))
 }
 
