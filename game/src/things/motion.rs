@@ -17,7 +17,6 @@ mod show;
 pub(crate) mod view;
 pub mod wire;
 
-use super::ThingsSystems;
 use super::bodies::{BodiesSystems, Loose};
 use crate::body::BodySystems;
 use crate::powers::PowersSystems;
@@ -44,13 +43,14 @@ pub(crate) fn plugin(app: &mut App) {
             // Last: each of them tells something, in an order of its own.
             MotionSystems::Receive
                 .after(BodiesSystems::Embody)
+                .after(BodySystems::Embody)
                 .after(PowersSystems::Receive),
         )
         .configure_sets(Update, MotionSystems::Show.after(BodySystems::Show))
         .configure_sets(
             PostUpdate,
             MotionSystems::Speak
-                .after(ThingsSystems::Speak)
+                .after(PowersSystems::Speak)
                 .before(SessionSystems::Send),
         )
         .add_systems(
