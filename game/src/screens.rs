@@ -323,7 +323,8 @@ pub(crate) fn keys(
     if !in_world(&phase) {
         return;
     }
-    if hands.started(Doing::People) {
+    // In a panel Tab is the way to its next control, even where none has the focus.
+    if hands.started(Doing::People) && !screens.blocks_walking() {
         screens.toggle(Panel::People);
     }
     if hands.started(Doing::Chat) && !screens.blocks_walking() {

@@ -143,8 +143,8 @@ fn a_guest_stands_in_the_hosts_world() {
     );
     assert_eq!(
         colliders(&mut two.host),
-        0,
-        "a host without a body builds no ground"
+        1,
+        "things fall on it at a host without a body, too"
     );
 }
 

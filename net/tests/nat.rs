@@ -20,12 +20,9 @@ mod lab;
 mod peer;
 
 use lab::{Lab, Nat};
-use peer::Ended;
+use peer::{Ended, PROMISE};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
-
-/// A join must end within this, whatever the network does.
-const PROMISE: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expect {

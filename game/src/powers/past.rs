@@ -5,7 +5,7 @@
 use super::shown;
 use super::wire::{Entry, How, Who};
 use bevy::prelude::Resource;
-use holm_document::{Deed, Fact, FactNo, History, Order, PersonNo, State, Way};
+use holm_document::{Deed, Fact, FactNo, History, Order, PersonNo, State};
 use holm_identity::AccountKey;
 use std::collections::BTreeMap;
 
@@ -50,14 +50,7 @@ fn entry(fact: &Fact, orders: bool, who: &dyn Fn(PersonNo) -> Who) -> Option<Ent
         number: fact.number,
         at_secs: fact.at_secs,
         by: who(fact.by),
-        way: match fact.way {
-            Way::Done => How::Done,
-            Way::Undone { .. } => How::Undone,
-            Way::Redone { .. } => How::Redone,
-            Way::RolledBack(person) => How::RolledBack(who(person)),
-            Way::Restored { .. } => How::Restored,
-            Way::Settled => How::Settled,
-        },
+        way: How::of(fact.way, who),
         made: 0,
         changed: 0,
         removed: 0,

@@ -5,7 +5,7 @@
 use super::shown;
 use super::wire::{Did, How, Step, Who};
 use bevy::prelude::Resource;
-use holm_document::{Deed, Fact, FactNo, History, PersonNo, State, ThingId, Way};
+use holm_document::{Deed, Fact, FactNo, History, PersonNo, State, ThingId};
 
 /// Steps an answer: some 3 KB.
 pub const PAGE: usize = 32;
@@ -33,14 +33,7 @@ pub fn page<'a>(
         number: fact.number,
         at_secs: fact.at_secs,
         by: who(fact.by),
-        way: match fact.way {
-            Way::Done => How::Done,
-            Way::Undone { .. } => How::Undone,
-            Way::Redone { .. } => How::Redone,
-            Way::RolledBack(person) => How::RolledBack(who(person)),
-            Way::Restored { .. } => How::Restored,
-            Way::Settled => How::Settled,
-        },
+        way: How::of(fact.way, &who),
         did: did(fact, thing),
     });
     let steps = steps.collect();

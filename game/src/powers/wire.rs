@@ -1,7 +1,7 @@
 //! Keeping order, on the wire. Orders themselves are wishes of `things`.
 
 use super::strikes::Misdeed;
-use holm_document::{FactNo, Order, PartKind, ThingId};
+use holm_document::{FactNo, Order, PartKind, PersonNo, ThingId, Way};
 use postcard_schema::Schema;
 use serde::{Deserialize, Serialize};
 
@@ -92,4 +92,18 @@ pub enum How {
     Restored,
     /// What moved by itself came to rest.
     Settled,
+}
+
+impl How {
+    /// As it is told; `who` names people by their number in the world.
+    pub(super) fn of(way: Way, who: &dyn Fn(PersonNo) -> Who) -> Self {
+        match way {
+            Way::Done => Self::Done,
+            Way::Undone { .. } => Self::Undone,
+            Way::Redone { .. } => Self::Redone,
+            Way::RolledBack(person) => Self::RolledBack(who(person)),
+            Way::Restored { .. } => Self::Restored,
+            Way::Settled => Self::Settled,
+        }
+    }
 }

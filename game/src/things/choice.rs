@@ -187,6 +187,10 @@ pub(super) fn alike(things: &Things, like: ThingId) -> Chosen {
     let Some(wanted) = state.thing(like).map(look) else {
         return Chosen::new();
     };
+    // Groups and bare lamps look like nothing: each is only itself.
+    if wanted.is_empty() {
+        return Chosen::from([like]);
+    }
     let now = platform::unix_secs();
     let same = state.things().filter(|(_, thing)| look(thing) == wanted);
     same.filter(|(id, _)| may_change(state, me, now, **id))

@@ -156,11 +156,18 @@ fn show(
     mut first: Local<FirstFocus>,
     mut asked: Local<Option<(ThingId, Duration)>>,
 ) -> Result {
+    let ctx = contexts.ctx_mut()?;
+    let named = seen
+        .things
+        .state()
+        .and_then(|state| chosen::named(ctx, &mut bench, state));
+    if let Some(acts) = named {
+        build.write(Build { acts });
+    }
     if screens.top() != Some(Panel::Build) {
         *asked = None;
         return Ok(());
     }
-    let ctx = contexts.ctx_mut()?;
     let words = &seen.words;
     let screen = ctx.content_rect();
     let width = (WIDTH * theme::text_scale(ctx)).min(screen.width() - 24.0);

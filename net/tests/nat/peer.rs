@@ -27,7 +27,17 @@ pub enum Ended {
         after_ms: u64,
         tried: Vec<String>,
     },
+    /// Neither, within what a join may take: what the guest knew then.
+    Neither {
+        opened_ms: Option<u64>,
+        echoed: bool,
+        path: String,
+        seen: Vec<String>,
+    },
 }
+
+/// A join must end within this, whatever the network does.
+pub const PROMISE: Duration = Duration::from_secs(15);
 
 fn id(number: u8) -> PeerId {
     serde_json::from_str(&format!("\"00000000-0000-0000-0000-0000000000{number:02x}\"")).unwrap()
@@ -64,6 +74,7 @@ pub fn main(args: &[String]) -> ExitCode {
     let mut events = Vec::new();
     let mut opened = None;
     let mut echoed = false;
+    let mut seen = Vec::new();
     loop {
         let now = started.elapsed();
         let after_ms = now.as_millis() as u64;
@@ -95,7 +106,8 @@ pub fn main(args: &[String]) -> ExitCode {
                         tried: report.tried,
                     });
                 }
-                LinkEvent::Closed { .. } | LinkEvent::Progress { .. } => {}
+                LinkEvent::Closed { .. } => seen.push(format!("{after_ms} ms closed")),
+                LinkEvent::Progress { .. } => {}
             }
         }
         if let Some((link, after_ms)) = opened.filter(|_| echoed && !is_host)
@@ -106,6 +118,17 @@ pub fn main(args: &[String]) -> ExitCode {
                 path: format!("{:?}", report.path),
                 chosen: report.chosen,
                 after_ms,
+            });
+        }
+        if ended.is_none() && !is_host && now > PROMISE + Duration::from_secs(2) {
+            let path = opened
+                .and_then(|(link, _)| transport.report(link))
+                .map_or_else(String::new, |report| format!("{report:?}"));
+            ended = Some(Ended::Neither {
+                opened_ms: opened.map(|(_, after_ms)| after_ms),
+                echoed,
+                path,
+                seen: seen.clone(),
             });
         }
         let mut out = std::io::stdout();

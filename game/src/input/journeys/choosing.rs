@@ -8,7 +8,7 @@ use crate::body::camera::MainCamera;
 use crate::things::choice::Choice;
 use crate::things::{Build, Things};
 use bevy::input::mouse::MouseButtonInput;
-use bevy::window::CursorMoved;
+use bevy::window::{CursorMoved, WindowEvent};
 use holm_document::part::{Place, Shape};
 use holm_document::rules::{hangs_on, seen_at};
 use holm_document::{Act, ThingId};
@@ -72,22 +72,27 @@ impl Journey {
     }
 
     fn pointer(&mut self, position: Vec2) {
-        let window = self.window;
-        self.guest.world_mut().write_message(CursorMoved {
-            window,
+        let moved = CursorMoved {
+            window: self.window,
             position,
             delta: None,
-        });
+        };
+        // As a window does: each of its messages, and all of them in their order, which is what egui reads.
+        let world = self.guest.world_mut();
+        world.write_message(WindowEvent::CursorMoved(moved.clone()));
+        world.write_message(moved);
         self.run(2);
     }
 
     fn mouse(&mut self, state: ButtonState) {
-        let window = self.window;
-        self.guest.world_mut().write_message(MouseButtonInput {
+        let pressed = MouseButtonInput {
             button: MouseButton::Left,
             state,
-            window,
-        });
+            window: self.window,
+        };
+        let world = self.guest.world_mut();
+        world.write_message(WindowEvent::MouseButtonInput(pressed));
+        world.write_message(pressed);
         self.run(2);
     }
 
@@ -121,10 +126,9 @@ impl Journey {
 }
 
 #[test]
-#[ignore = "written unrun, and its first run failed: the test or the way it tests is to be mended"]
 fn a_mouse_chooses_draws_a_handle_and_each_drag_is_one_step_back() {
     let mut journey = inside();
-    let ids = journey.boxes(&[1.0, 2.2]);
+    let ids = journey.boxes(&[1.5, 4.0]);
     let (one, two) = (ids[0], ids[1]);
     let at = journey.thing_at(one);
     journey.click(at);
@@ -149,7 +153,7 @@ fn a_mouse_chooses_draws_a_handle_and_each_drag_is_one_step_back() {
     journey.until("back in one step", |journey| {
         journey.place(one).distance(before) < 1e-3
     });
-    // Shift adds, and a box drawn around both chooses both.
+    // Shift adds, beside the handles of the first; a box drawn around both chooses both.
     journey.key_goes(KeyCode::ShiftLeft, Key::Shift, ButtonState::Pressed);
     let at = journey.thing_at(two);
     journey.click(at);
@@ -170,7 +174,6 @@ fn a_mouse_chooses_draws_a_handle_and_each_drag_is_one_step_back() {
 }
 
 #[test]
-#[ignore = "written unrun, and its first run failed: the test or the way it tests is to be mended"]
 fn escape_in_the_middle_of_a_drag_leaves_everything_where_it_was() {
     let mut journey = inside();
     let one = journey.boxes(&[1.5])[0];
@@ -190,7 +193,6 @@ fn escape_in_the_middle_of_a_drag_leaves_everything_where_it_was() {
 }
 
 #[test]
-#[ignore = "written unrun, and its first run failed: the test or the way it tests is to be mended"]
 fn keys_alone_choose_double_group_move_and_remove() {
     let mut journey = inside();
     journey.boxes(&[0.2]);
@@ -222,7 +224,6 @@ fn keys_alone_choose_double_group_move_and_remove() {
 }
 
 #[test]
-#[ignore = "written unrun, and its first run failed: the test or the way it tests is to be mended"]
 fn one_walks_up_to_things_and_chooses_them_with_the_key_that_acts() {
     let mut journey = inside();
     let one = journey.boxes(&[0.0])[0];

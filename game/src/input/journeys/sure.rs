@@ -31,17 +31,24 @@ pub(super) fn press(journey: &mut Journey, name: &str) {
     journey.run(3);
     // What has the focus from the start does not say so: once around leads back to it.
     journey.focus = None;
-    journey.until(name, |journey| {
+    let mut met: Vec<String> = Vec::new();
+    for _ in 0..MOST_STEPS {
         if journey.focus.as_deref() == Some(name) {
-            return true;
+            journey.key(KeyCode::Enter, Key::Enter);
+            journey.run(3);
+            return;
         }
         journey.key(KeyCode::Tab, Key::Tab);
         journey.run(1);
-        false
-    });
-    journey.key(KeyCode::Enter, Key::Enter);
-    journey.run(3);
+        met.push(format!("{:?} {:?}", journey.top(), journey.focus));
+    }
+    met.dedup();
+    met.truncate(60);
+    panic!("no {name} among {met:#?}");
 }
+
+/// More than there are controls on any screen.
+const MOST_STEPS: usize = 200;
 
 #[test]
 fn a_world_is_closed_for_everybody_only_after_a_yes() {

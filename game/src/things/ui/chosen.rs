@@ -6,7 +6,7 @@
 use super::super::bodies::is_loose;
 use super::super::choice::{self, Choice};
 use super::super::hand::{Hand, STANDING};
-use super::super::handles::rules::{GRID_DEGREES, GRID_METRES, Motion, Tool};
+use super::super::handles::rules::{Frame, GRID_DEGREES, GRID_METRES, Motion, Tool};
 use super::super::handles::{self, Handles};
 use super::super::motion::rules::loose_body;
 use super::draft::Draft;
@@ -15,7 +15,7 @@ use crate::theme::{self, widgets};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, DragValue};
 use holm_document::arrange::{self, Chosen};
-use holm_document::part::{Door, Lamp, Lock, Name, Paint, Writing};
+use holm_document::part::{Door, Lamp, Lock, Name, Paint, Place, Writing};
 use holm_document::rules::{hangs_on, seen_at};
 use holm_document::{Act, Capability, Part, PartKind, State as Document, ThingId, limits};
 
@@ -35,6 +35,8 @@ pub(crate) enum Page {
 pub(crate) struct Bench {
     pub(crate) page: Page,
     name: Draft<String>,
+    /// Whose name it is that is typed.
+    named: Chosen,
     paint: Draft<PaintOf>,
     text: Draft<String>,
     line: Draft<f32>,
@@ -154,9 +156,6 @@ fn head(
             wish = Some(Wish::ChooseMine);
         }
         if press(ui, seen, "building-choose-walking") {
-            if choice.is_empty() {
-                choice.set(chosen.clone());
-            }
             wish = Some(Wish::Walk);
         }
         button
@@ -255,6 +254,24 @@ fn numbers(
         _ => None,
     };
     let letters = ["building-x", "building-y", "building-z"].map(|key| seen.words.say(key));
+    // Fields of their own for each choice: what is typed for one is never another's.
+    let fields = (tool as u8, chosen.first().copied(), chosen.len());
+    let motion = ui
+        .push_id(fields, |ui| wanted(ui, seen, tool, frame, only, &letters))
+        .inner?;
+    let acts = handles::moved(state, chosen, frame.at, motion);
+    (!acts.is_empty()).then_some(acts)
+}
+
+/// What the numbers of a tool are to do.
+fn wanted(
+    ui: &mut egui::Ui,
+    seen: &Seen,
+    tool: Tool,
+    frame: Frame,
+    only: Option<Place>,
+    letters: &[String; 3],
+) -> Option<Motion> {
     let mut motion = None;
     match tool {
         Tool::Move => {
@@ -312,8 +329,7 @@ fn numbers(
             }
         }
     }
-    let acts = handles::moved(state, chosen, frame.at, motion?);
-    (!acts.is_empty()).then_some(acts)
+    motion
 }
 
 /// A number with a step to either side; what it is to be from now on.
@@ -343,13 +359,15 @@ fn number(
         let field = ui.add_sized(size, drag);
         field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::DragValue, ui.is_enabled(), label));
         if field.dragged() || field.has_focus() {
-            ui.data_mut(|data| data.insert_temp(id, shown));
+            // Only what somebody changed: the field itself reads what it shows, rounded, when it loses the focus.
+            if field.changed() {
+                ui.data_mut(|data| data.insert_temp(id, shown));
+            }
         } else {
+            // Not at every letter, and not at every step of a drag.
             ui.data_mut(|data| data.remove_temp::<f32>(id));
-        }
-        // Not at every letter, and not at every step of a drag.
-        if (field.drag_stopped() || field.lost_focus()) && (shown - value).abs() > 1e-4 {
-            wanted = Some(shown);
+            let dropped = ui.input(|input| input.key_pressed(egui::Key::Escape));
+            wanted = typed.filter(|to| !dropped && (to - value).abs() > 1e-4);
         }
         let more = widgets::button(ui, &with("building-more"), widgets::Weight::Plain, 64.0);
         for (button, by) in [(less, -step), (more, step)] {
@@ -415,7 +433,7 @@ fn look(
             acts = arrange::set(state, &seen_parts, &paint.into());
         }
     }
-    acts = named(ui, seen, bench, state, chosen, first).unwrap_or(acts);
+    name(ui, seen, bench, state, chosen, first);
     row(ui, |ui| {
         let locked = all.iter().all(|id| has(id, PartKind::Lock));
         if press(
@@ -485,37 +503,46 @@ fn falls(state: &Document, thing: ThingId, loose: bool) -> Option<Act> {
     })
 }
 
-fn named(
+fn name(
     ui: &mut egui::Ui,
     seen: &Seen,
     bench: &mut Bench,
     state: &Document,
     chosen: &Chosen,
     first: ThingId,
-) -> Option<Vec<Act>> {
-    let now = match state.thing(first).and_then(|thing| thing.part(PartKind::Name)) {
+) {
+    bench.name.follow(first, name_of(state, first));
+    let label = seen.words.say("building-name");
+    let name = &mut bench.name.value;
+    let field = |ui: &mut egui::Ui| widgets::field(ui, &label, name, "", limits::NAME_CHARS);
+    let response = ui.push_id(first, field).inner;
+    if response.has_focus() {
+        bench.name.hold_in(response.id);
+        bench.named.clone_from(chosen);
+    }
+}
+
+fn name_of(state: &Document, thing: ThingId) -> String {
+    match state.thing(thing).and_then(|thing| thing.part(PartKind::Name)) {
         Some(Part::Name(name)) => name.0.clone(),
         _ => String::new(),
-    };
-    bench.name.follow(first, now.clone());
-    let label = seen.words.say("building-name");
-    let response = widgets::field(ui, &label, &mut bench.name.value, "", limits::NAME_CHARS);
-    if response.has_focus() {
-        bench.name.hold();
     }
-    if !response.lost_focus() {
-        return None;
-    }
-    bench.name.done();
+}
+
+/// The name that was typed, for what it was typed for, once its field has lost the focus: by Enter, by a press on another
+/// thing, by another page. Escape drops it.
+pub(super) fn named(ctx: &egui::Context, bench: &mut Bench, state: &Document) -> Option<Vec<Act>> {
+    let of = bench.name.let_go(ctx)?;
     let name = bench.name.value.trim().to_owned();
-    if name == now {
+    if name == name_of(state, of) {
         return None;
     }
-    Some(if name.is_empty() {
-        arrange::clear(state, chosen, PartKind::Name)
+    let acts = if name.is_empty() {
+        arrange::clear(state, &bench.named, PartKind::Name)
     } else {
-        arrange::set(state, chosen, &Name(name).into())
-    })
+        arrange::set(state, &bench.named, &Name(name).into())
+    };
+    (!acts.is_empty()).then_some(acts)
 }
 
 fn door(ui: &mut egui::Ui, seen: &Seen, state: &Document, id: ThingId) -> Option<Vec<Act>> {
