@@ -59,7 +59,10 @@ fn a_copy_opened_again_has_the_same_things_and_is_its_keepers() {
     assert_eq!(things(&opened), things(party.keeper.state()));
     assert!(opened.thing(thing).is_none());
     assert_eq!(opened.digest(), state.digest());
-    let told: Vec<_> = past.past().map(|past| (past.fact.at_secs, past.fact.by)).collect();
+    let told: Vec<_> = past
+        .past()
+        .map(|past| (past.fact.at_secs, past.fact.by))
+        .collect();
     assert_eq!(told, [(5_000, PersonNo(1))], "who took it is in its past");
     // Theirs to host: what was another's is theirs to change now, and numbers go on where they were.
     let mut keeper = Keeper::new(opened, past);
