@@ -186,15 +186,19 @@ mod tests {
             let path = empty(name);
             let folder = Folder::new(&path).unwrap();
             assert!(load(&path).unwrap().is_none(), "nothing is said yet");
-            write(&folder, "Käthe's", &document).unwrap();
+            write(&folder, "Käthe", &document).unwrap();
             let opened = load(&path).unwrap().unwrap();
-            assert_eq!(opened.name, "Käthe's");
+            assert_eq!(opened.name, "Käthe");
             let named = WorldDocument {
                 name: opened.name.clone(),
                 ..document
             };
             assert_eq!(opened, named);
             assert_eq!(path.join(FOLDER).exists(), name == "own");
+            if name == "built-in" {
+                let text = fs::read_to_string(path.join(FILE)).unwrap();
+                assert_eq!(text, r#"(format:1,called:"Käthe",place:BuiltIn("quiet-room"))"#);
+            }
             fs::remove_dir_all(path).unwrap();
         }
     }
