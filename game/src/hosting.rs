@@ -63,6 +63,8 @@ pub enum WorldChoice {
     BuiltIn(BuiltIn),
     /// A world file (RON, glTF) on this machine.
     File(PathBuf),
+    /// The one that is written down beside what is kept under the name that is given; the default where none is.
+    AsKept,
 }
 
 impl Default for WorldChoice {
@@ -164,6 +166,15 @@ pub struct LanWorld {
     pub name: String,
     pub link: String,
     pub people: u32,
+}
+
+/// A world that is kept on this device with its place: hosted by its name, it is as it was.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OwnWorld {
+    /// Under which it is kept, and found.
+    pub name: String,
+    /// What the room was called in which it was kept; not yet fit to be shown (see `customs::world_name`).
+    pub called: String,
 }
 
 /// Worlds found on this network, by name.

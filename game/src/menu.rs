@@ -9,6 +9,7 @@ use crate::sentences;
 use crate::session::{LeaveSession, Session, SessionPhase};
 use crate::settings::Settings;
 use crate::theme::{self, qr::QrPicture, widgets};
+use crate::things::keep::ui::Entry;
 use crate::words::Words;
 use crate::world::{ChooseMoment, CurrentMoment, CurrentWorld, moment_words, said_name};
 use bevy::prelude::*;
@@ -40,6 +41,7 @@ fn menu(
     world: Res<CurrentWorld>,
     moment: Res<CurrentMoment>,
     mut choose: MessageWriter<ChooseMoment>,
+    mut keep: Entry,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
     if screens.top() != Some(Panel::Menu) {
@@ -77,14 +79,23 @@ fn menu(
             ("photo-open", Some(Panel::Photo)),
             (walk, None),
         ];
-        let chosen = widgets::buttons(ui, columns, &entries.map(|(text, _)| words.say(text)));
-        if let Some((_, panel)) = chosen.and_then(|chosen| entries.get(chosen)) {
-            go = Some(*panel);
-            if panel.is_none() && under_way {
-                guide.skip();
-            } else if panel.is_none() {
-                settings.guide = true;
+        let mut texts: Vec<String> = entries.iter().map(|(text, _)| words.say(text)).collect();
+        texts.extend(keep.text(&words, &session));
+        match widgets::buttons(ui, columns, &texts).map(|chosen| entries.get(chosen)) {
+            Some(Some((_, panel))) => {
+                go = Some(*panel);
+                if panel.is_none() && under_way {
+                    guide.skip();
+                } else if panel.is_none() {
+                    settings.guide = true;
+                }
             }
+            // The last, which not everybody has.
+            Some(None) => {
+                keep.press();
+                go = Some(None);
+            }
+            None => {}
         }
         if session.is_host()
             && let Some(document) = &world.document

@@ -14,7 +14,7 @@ cfg_select! {
     }
 }
 
-pub use here::{House, Lan, Vault, network, open_house, run, unix_secs};
+pub use here::{CopyPlace, House, Lan, Vault, network, open_house, own_worlds, run, unix_secs};
 
 #[cfg(feature = "view")]
 cfg_select! {

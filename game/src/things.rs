@@ -19,6 +19,7 @@ pub(crate) mod handles;
 pub(crate) mod host;
 #[cfg(feature = "view")]
 mod index;
+pub mod keep;
 pub mod motion;
 pub mod pieces;
 #[cfg(feature = "view")]
@@ -60,7 +61,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<VersionsTold>()
         .add_message::<Decree>()
         .add_message::<Decreed>()
-        .add_plugins(files::plugin)
+        .add_plugins((files::plugin, keep::plugin))
         .configure_sets(
             PreUpdate,
             // Last: each of them tells something, in an order of its own.
@@ -89,6 +90,8 @@ pub(super) fn plugin(app: &mut App) {
                 files::hear,
                 files::forget,
                 files::step,
+                keep::begin,
+                keep::step,
             )
                 .chain()
                 .in_set(ThingsSystems::Receive),

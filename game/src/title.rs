@@ -8,7 +8,7 @@ mod backdrop;
 
 use crate::avatar::own::Own;
 use crate::customs::MAX_NAME_CHARS;
-use crate::hosting::{HostFailed, HostSettings, HostWorld, LanWorlds, WorldChoice};
+use crate::hosting::{HostFailed, HostSettings, HostWorld, LanWorlds, OwnWorld, WorldChoice};
 use crate::platform;
 use crate::profile::{NameDone, Profile};
 use crate::report::Report;
@@ -51,6 +51,9 @@ pub(crate) struct Title {
     port: String,
     announce: bool,
     opening: bool,
+    /// Worlds that are kept here with their places, as of when the panel was opened that lists them.
+    own_worlds: Vec<OwnWorld>,
+    looked: Option<u64>,
     /// What stands in the name field; `None` until it was first shown.
     name: Option<String>,
 }
@@ -68,10 +71,15 @@ impl Default for Title {
             port: String::new(),
             announce: true,
             opening: false,
+            own_worlds: Vec::new(),
+            looked: None,
             name: None,
         }
     }
 }
+
+/// Worlds of one's own that are listed: more are hosted by their names, from a command line.
+const MOST_OWN_WORLDS: usize = 24;
 
 /// Longest link typed in: ours are 60 characters, a long host name makes it 300.
 const MAX_LINK_CHARS: usize = 400;
@@ -124,6 +132,7 @@ fn show(
     worlds: Res<LanWorlds>,
     report: Res<Report>,
     own: Res<Own>,
+    vault: Option<Res<platform::Vault>>,
     words: Res<Words>,
     mut joins: MessageWriter<JoinLink>,
     mut hosts: MessageWriter<HostWorld>,
@@ -178,7 +187,13 @@ fn show(
                         }
                         let made = match screens.top() {
                             Some(Panel::Join) => join(ui, &words, &mut title, opened, &mut first),
-                            Some(Panel::Host) => host(ui, &words, &mut title, opened, &mut first),
+                            Some(Panel::Host) => {
+                                if title.looked.replace(opened.count) != Some(opened.count) {
+                                    title.own_worlds =
+                                        vault.as_deref().map(platform::own_worlds).unwrap_or_default();
+                                }
+                                host(ui, &words, &mut title, opened, &mut first)
+                            }
                             _ => ways_in(
                                 ui,
                                 &words,
@@ -519,6 +534,27 @@ fn host(
     let open = widgets::wide_button(ui, &text, widgets::Weight::Primary);
     first.give(opened, &open);
     let mut go = open.clicked();
+    let mut kept = None;
+    if !title.own_worlds.is_empty() {
+        ui.add_space(8.0);
+        ui.label(
+            RichText::new(words.say("title-kept"))
+                .small()
+                .family(theme::bold())
+                .color(theme::palette(ui.ctx()).amber),
+        );
+    }
+    for own in title.own_worlds.iter().take(MOST_OWN_WORLDS) {
+        let world = crate::world::said_name(words, &own.called);
+        let text = words.with(
+            "title-kept-world",
+            &[("world", world.into()), ("name", own.name.as_str().into())],
+        );
+        if widgets::wide_button(ui, &text, widgets::Weight::Plain).clicked() {
+            kept = Some(own.name.clone());
+            go = true;
+        }
+    }
     ui.add_space(8.0);
     ui.label(
         RichText::new(words.say("title-own-world"))
@@ -567,13 +603,16 @@ fn host(
         return None;
     };
     let file = title.world_file.trim();
-    let (world, moment) = if open.clicked() || file.is_empty() {
+    let (world, moment) = if kept.is_some() {
+        (WorldChoice::AsKept, 0)
+    } else if open.clicked() || file.is_empty() {
         (WorldChoice::BuiltIn(title.place), title.moment)
     } else {
         (WorldChoice::File(PathBuf::from(file)), 0)
     };
     Some(Choice::Host(Box::new(HostSettings {
         world,
+        keep: kept,
         moment,
         port,
         announce: title.announce,

@@ -70,6 +70,7 @@ impl Plugin for ViewPlugins {
                     things::files::ui::plugin,
                 ),
                 things::files::bring::plugin,
+                things::keep::ui::plugin,
                 things::hand::plugin,
                 things::choice::plugin,
                 things::handles::plugin,

@@ -41,6 +41,7 @@ pub use document::{
     PictureKind, SolidMesh, Spawn, TextureUse, Water, WorldDocument, Wrap, load, load_path,
 };
 pub(crate) use error::shown;
+pub(crate) use exchange::Standing;
 pub use error::{Measure, WorldError, WorldWarning};
 pub use files::{FolderFiles, MemoryFiles, WorldFiles, WorldPath};
 pub use fixtures::{Course, Fixtures, Ladder, Ride, Seat, SolidBox, WaterBox};

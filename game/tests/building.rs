@@ -3,6 +3,8 @@
 
 #[path = "building/files.rs"]
 mod files;
+#[path = "building/keeping.rs"]
+mod keeping;
 #[path = "building/motion.rs"]
 mod motion;
 #[path = "building/powers.rs"]

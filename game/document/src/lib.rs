@@ -29,6 +29,7 @@ pub mod resync;
 pub mod rules;
 pub mod state;
 pub mod store;
+pub mod theirs;
 pub mod thing;
 pub mod version;
 

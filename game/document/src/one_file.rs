@@ -16,14 +16,16 @@ use crate::limits;
 use crate::part::Blob;
 use crate::state::State;
 use crate::store::StoreError;
+use crate::theirs::NotTheirs;
 use crate::thing::FactNo;
 use crate::{History, Refusal};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io::{self, Read};
 
+pub use crate::theirs::RanksAndTable;
 pub use export::{Export, Exported, Source, export};
-pub use import::{Import, Imported, RanksAndTable, Shelf, import};
+pub use import::{Import, Imported, Shelf, import};
 pub use look::look;
 pub(crate) use look::unhex;
 
@@ -106,6 +108,16 @@ pub enum ImportError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Disk(#[from] io::Error),
+}
+
+impl From<NotTheirs> for ImportError {
+    fn from(not: NotTheirs) -> Self {
+        match not {
+            NotTheirs::Full => Self::NotYours(Refusal::Full),
+            NotTheirs::TooLarge => Self::TooLarge,
+            NotTheirs::Damaged => Self::NotRead(NotRead::Damaged),
+        }
+    }
 }
 
 /// Files that things show, and with a past those that they showed: each once.

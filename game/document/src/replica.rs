@@ -139,6 +139,12 @@ impl Replica {
         touched
     }
 
+    /// What the host has confirmed, without what is not answered yet.
+    #[must_use]
+    pub fn confirmed_state(&self) -> State {
+        self.confirmed(State::clone)
+    }
+
     /// The digest of what the host has confirmed.
     pub fn confirmed_digest(&self) -> [u8; 16] {
         self.confirmed(State::digest)

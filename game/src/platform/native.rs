@@ -17,11 +17,13 @@ mod client;
 #[path = "native/no_client.rs"]
 mod client;
 mod config;
+mod copies;
 mod desk;
 mod house;
 mod keeping;
 mod lan;
 mod metrics;
+mod place;
 mod serve;
 mod signals;
 mod steward;
@@ -29,8 +31,10 @@ mod terminal;
 mod vault;
 mod worlds;
 
+pub use copies::CopyPlace;
 pub use house::{House, open_house};
 pub use lan::Lan;
+pub use place::own_worlds;
 pub use vault::Vault;
 
 use crate::session::{BoxTransport, Dial, Network};

@@ -11,15 +11,18 @@ mod vault;
 pub use vault::Vault;
 
 use holm_identity::AccountKey;
-use crate::hosting::{HostSettings, LanWorld, OpenHouse};
+use crate::hosting::{HostSettings, LanWorld, OpenHouse, OwnWorld};
 use crate::notices::Notice;
 use crate::profile;
 use crate::session::{BoxTransport, JoinLink, Network};
 use crate::settings::store::Keep;
+use crate::things::keep::WorldCopy;
 use crate::words::{Language, Phrase, SystemLanguage, Words};
 use crate::{SimPlugins, ViewPlugins, headless};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
+use holm_document::files::FilePlace;
+use holm_document::part::Blob;
 use holm_net::link::Link;
 use holm_net::session::PROTOCOL_VERSION;
 use holm_net::session::host::HostTotals;
@@ -116,6 +119,40 @@ pub fn open_house(
     _owner: Option<AccountKey>,
 ) -> Result<OpenHouse, Phrase> {
     Err(Phrase::new("house-browser"))
+}
+
+/// What a browser cannot do: a page has no room for a world. There is no value of this type.
+pub enum CopyPlace {}
+
+impl CopyPlace {
+    /// Says what to do instead.
+    ///
+    /// # Errors
+    /// Always: a page's storage is a few megabytes.
+    pub fn begin(_vault: &Vault, _called: &str) -> Result<Self, Phrase> {
+        Err(Phrase::new("keep-browser"))
+    }
+
+    pub fn name(&self) -> &str {
+        match *self {}
+    }
+
+    pub fn take(&self, _file: &Blob, _cache: &FilePlace) -> Result<bool, Phrase> {
+        match *self {}
+    }
+
+    pub fn put(&self, _file: &Blob, _bytes: &[u8]) -> Result<(), Phrase> {
+        match *self {}
+    }
+
+    pub fn finish(&self, _copy: WorldCopy) -> Result<(), Phrase> {
+        match *self {}
+    }
+}
+
+/// A page keeps no worlds.
+pub fn own_worlds(_vault: &Vault) -> Vec<OwnWorld> {
+    Vec::new()
 }
 
 /// What a browser cannot do: ask the local network. There is no value of this type.

@@ -102,6 +102,7 @@ pub(super) fn stand(app: &mut App, view: View) {
             load.write(match &view.world {
                 WorldChoice::BuiltIn(which) => LoadWorld::BuiltIn(*which),
                 WorldChoice::File(path) => LoadWorld::Path(path.clone()),
+                WorldChoice::AsKept => LoadWorld::BuiltIn(BuiltIn::default()),
             });
         })
         // Twice: whoever looks who is near in `Update` must find the camera where it will be.

@@ -59,6 +59,14 @@ impl Things {
         }
     }
 
+    /// What the host has confirmed, without what it has not answered yet, once everything is here.
+    pub fn confirmed(&self) -> Option<State> {
+        match &self.copy {
+            Copy::Here(replica) => Some(replica.confirmed_state()),
+            Copy::None | Copy::Coming(_) => None,
+        }
+    }
+
     /// Our number in this world, once everything is here.
     pub fn me(&self) -> Option<PersonNo> {
         match &self.copy {

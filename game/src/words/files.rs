@@ -32,6 +32,7 @@ files! {
     "guide",
     "house",
     "input",
+    "keep",
     "look",
     "menu",
     "motion",

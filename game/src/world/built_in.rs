@@ -6,6 +6,7 @@
 use super::document::{WorldDocument, load};
 use super::error::WorldError;
 use super::files::{MemoryFiles, WorldPath};
+use super::manifest::Bundle;
 use bytes::Bytes;
 
 /// A world that comes with Holm.
@@ -19,6 +20,9 @@ pub enum BuiltIn {
     /// A hall for a hundred.
     Hall,
 }
+
+/// The file that each begins with.
+const MAIN: &str = "world.ron";
 
 macro_rules! files {
     ($folder:literal, $model:literal) => {
@@ -88,6 +92,20 @@ impl BuiltIn {
         }
     }
 
+    /// The one that consists of these files, to the byte.
+    pub fn of(bundle: &Bundle) -> Option<Self> {
+        Self::ALL.into_iter().find(|which| {
+            let parts = which.parts();
+            let is_there = |(path, bytes): &(&str, &[u8])| {
+                bundle
+                    .files
+                    .iter()
+                    .any(|file| file.path.as_str() == *path && file.bytes[..] == **bytes)
+            };
+            bundle.main.as_str() == MAIN && bundle.files.len() == parts.len() && parts.iter().all(is_there)
+        })
+    }
+
     /// The one with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|which| which.name() == name)
@@ -110,7 +128,7 @@ impl BuiltIn {
         for (path, bytes) in self.parts() {
             files.insert(WorldPath::new(path)?, Bytes::from_static(bytes));
         }
-        Ok((files, WorldPath::new("world.ron")?))
+        Ok((files, WorldPath::new(MAIN)?))
     }
 
     /// Loads it.
@@ -144,6 +162,16 @@ mod tests {
             assert_eq!(BuiltIn::titled(&which.load().unwrap().name), Some(which));
         }
         assert_eq!(BuiltIn::titled("Ada's garden"), None);
+    }
+
+    #[test]
+    fn each_is_known_by_its_files() {
+        for which in BuiltIn::ALL {
+            let mut bundle = which.load().unwrap().bundle;
+            assert_eq!(BuiltIn::of(&bundle), Some(which));
+            bundle.files.pop();
+            assert_eq!(BuiltIn::of(&bundle), None);
+        }
     }
 
     #[test]

@@ -46,7 +46,14 @@ struct Offer {
 
 /// The manifest of the world this guest was told of last, fetched or on its way.
 #[derive(Resource, Default)]
-struct Standing(Option<[u8; 32]>);
+pub(crate) struct Standing(Option<[u8; 32]>);
+
+impl Standing {
+    /// Whether this guest was told of the world it is in, and it was not in vain.
+    pub(crate) fn is_told(&self) -> bool {
+        self.0.is_some()
+    }
+}
 
 /// What this guest is fetching.
 #[derive(Resource, Default)]

@@ -1,32 +1,17 @@
 //! Taking a world in from one file: a new world of the importer's, with what is in it.
 //!
-//! Powers do not come along unasked: a file from a stranger could make anybody a moderator, or let guests do everything. Whoever owned
-//! it keeps what is theirs in it, and is what anybody is who comes in.
+//! Powers do not come along unasked: see [`crate::theirs`].
 
 use super::look::{Looked, open};
 use super::{Checked, ImportError, Manifest, files, hex, world_name};
-use crate::deed::{Deed, Fact, Order, Refusal, Way};
 use crate::history::History;
 use crate::journal::{self, NotRead, WorldId};
-use crate::limits;
-use crate::part::{Blob, PartKind};
-use crate::power::{Capabilities, Powers, Quota, Role};
-use crate::rules::hangs_on;
+use crate::part::Blob;
 use crate::state::State;
 use crate::store::{Disk, Store};
+use crate::theirs::{Heir, RanksAndTable, hangs_well, take_over};
 use crate::thing::ThingId;
 use std::io::{self, Read, Seek};
-
-/// What becomes of ranks, exceptions and the table of powers in the file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RanksAndTable {
-    /// Those of a new world: nobody has more than who comes in, and the table is the usual one. Bans and whatever else takes
-    /// something away stay.
-    #[default]
-    Anew,
-    /// As in the file, but for its owners: for whoever knows where it comes from.
-    AsInTheFile,
-}
 
 /// How it is taken in.
 #[derive(Clone, Copy, Debug)]
@@ -83,32 +68,12 @@ pub fn import<R: Read + Seek, D: Disk>(
     }
     let (mut state, mut history) = world(&mut looked)?;
     let licences = looked.licences()?;
-    let deeds = made_theirs(&state, how)?;
-    let by = state
-        .number_of(&how.owner)
-        .or(state.next_person())
-        .unwrap_or_default();
-    for deeds in deeds.chunks(limits::DEEDS) {
-        let fact = Fact {
-            number: state.newest() + 1,
-            by,
-            at_secs: how.at_secs,
-            wish: 0,
-            way: Way::Done,
-            deeds: deeds.to_vec(),
-        };
-        fact.check().map_err(|_| NotRead::Damaged)?;
-        let trace = state.apply(&fact);
-        history.record(fact, trace);
-    }
-    let owns = |person| {
-        state
-            .person(person)
-            .is_some_and(|standing| standing.role == Role::Owner)
+    let heir = Heir {
+        owner: how.owner,
+        at_secs: how.at_secs,
+        powers: how.powers,
     };
-    if state.number_of(&how.owner).is_none_or(|person| !owns(person)) {
-        return Err(ImportError::NotYours(Refusal::Full));
-    }
+    take_over(&mut state, &mut history, &heir)?;
     let missing = put_away(&mut looked, &state, &history, shelf)?;
     history.prune();
     let store = Store::create(disk, how.world, &state, &history)?;
@@ -152,97 +117,6 @@ fn world<R: Read + Seek>(looked: &mut Looked<R>) -> Result<(State, History), Imp
         return Err(NotRead::Damaged.into());
     }
     Ok((state, history))
-}
-
-/// On what is there, in no ring, and not too deep.
-fn hangs_well(state: &State, id: ThingId) -> bool {
-    let mut at = id;
-    for _ in 0..=limits::HANGING_DEPTH {
-        match hangs_on(state, at) {
-            None => {
-                return state
-                    .thing(at)
-                    .is_some_and(|thing| thing.part(PartKind::Attach).is_none());
-            }
-            Some(above) => at = above,
-        }
-    }
-    false
-}
-
-/// What makes it the importer's.
-fn made_theirs(state: &State, how: &Import) -> Result<Vec<Deed>, ImportError> {
-    let full = || ImportError::NotYours(Refusal::Full);
-    let (me, mut deeds) = match state.number_of(&how.owner) {
-        Some(me) => (me, Vec::new()),
-        None => {
-            let met = Deed::Met {
-                account: how.owner,
-                role: Role::Owner,
-            };
-            (state.next_person().ok_or_else(full)?, vec![met])
-        }
-    };
-    let mut order = |order| deeds.push(Deed::Ordered { by: me, order });
-    let person = me;
-    order(Order::Rank {
-        person,
-        role: Role::Owner,
-    });
-    order(Order::Ban {
-        person,
-        banned: false,
-    });
-    order(Order::Silence {
-        person,
-        until_secs: 0,
-    });
-    let anew = how.powers == RanksAndTable::Anew;
-    let usual = Powers::default();
-    let newcomer = if anew {
-        usual.newcomer()
-    } else {
-        state.powers().newcomer()
-    };
-    if anew {
-        for role in Role::ALL {
-            let line = usual.line(role);
-            order(Order::Line { role, line });
-        }
-        let role = newcomer;
-        order(Order::Newcomers { role });
-    }
-    for (person, standing) in state.people().filter(|(person, _)| *person != me) {
-        // Further down is less: who may look on stays one who looks on.
-        let most = if anew { newcomer } else { Role::Moderator };
-        if standing.role < most {
-            order(Order::Rank {
-                person,
-                role: newcomer.max(standing.role),
-            });
-        }
-        if !anew {
-            continue;
-        }
-        if standing.more != Capabilities::NONE {
-            let (more, less) = (Capabilities::NONE, standing.less);
-            order(Order::Except { person, more, less });
-        }
-        let most = usual.line(newcomer.max(standing.role)).quota;
-        if standing.quota.is_some_and(|quota| !is_within(&quota, &most)) {
-            order(Order::Allot { person, quota: None });
-        }
-    }
-    Ok(deeds)
-}
-
-fn is_within(quota: &Quota, most: &Quota) -> bool {
-    quota.things <= most.things
-        && quota.bytes <= most.bytes
-        && quota.triangles <= most.triangles
-        && quota.moving <= most.moving
-        && quota.lamps <= most.lamps
-        && quota.wishes_per_sec <= most.wishes_per_sec
 }
 
 /// Files that the world shows go to the shelf, each checked while it goes; those that are not there.

@@ -8,6 +8,7 @@ mod files;
 mod forgetting;
 mod formats;
 mod fuzz_corpus;
+mod keeping;
 mod one_file;
 mod people;
 mod restoring;

@@ -46,7 +46,8 @@ pub(super) struct HostArgs {
     /// Without a window.
     #[arg(long)]
     headless: bool,
-    /// One that comes with Holm (harbour, quiet-room, hall) or a world file (.ron, .glb, .gltf). [default: harbour]
+    /// One that comes with Holm (harbour, quiet-room, hall) or a world file (.ron, .glb, .gltf). [default: the place of what
+    /// is kept under --keep, or the harbour]
     #[arg(long, value_name = "WORLD")]
     world: Option<PathBuf>,
     /// Keep what is built under this name, so that one place can be many worlds. [default: the world's]
@@ -318,9 +319,14 @@ fn settings(file: &HostFile, headless: bool, new_link: bool) -> Result<HostSetti
         // Serving http to people who expect https would be worse than not serving.
         _ => return Err("A certificate and its key go together: give both --cert and --key.".to_owned()),
     };
+    let keeps = file.keep.is_some();
     Ok(HostSettings {
         keep: file.keep.map(|name| keeping::checked(&name).map(str::to_owned)).transpose()?,
-        world: file.world.map_or_else(WorldChoice::default, WorldChoice::from),
+        world: match (file.world, keeps) {
+            (Some(world), _) => WorldChoice::from(world),
+            (None, true) => WorldChoice::AsKept,
+            (None, false) => WorldChoice::default(),
+        },
         moment: file.moment.unwrap_or_default(),
         port: file.port.unwrap_or(DEFAULT_PORT),
         bind: file.bind,
@@ -383,6 +389,15 @@ mod tests {
         std::fs::write(&file, "(port: )").unwrap();
         assert!(plan.again().unwrap_err().contains("line 1"));
         std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn what_is_kept_stands_in_its_own_place_unless_another_is_said() {
+        let world = |words: &[&str]| plan(words).unwrap().0.world;
+        assert_eq!(world(&[]), WorldChoice::default());
+        assert_eq!(world(&["--keep", "picnic"]), WorldChoice::AsKept);
+        let hall = WorldChoice::BuiltIn(crate::world::BuiltIn::Hall);
+        assert_eq!(world(&["--keep", "picnic", "--world", "hall"]), hall);
     }
 
     #[test]

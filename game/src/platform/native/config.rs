@@ -100,7 +100,7 @@ pub(super) const KEYS: &[Key] = &[
         Text,
         "\"harbour\"",
         false,
-        "One that comes with Holm (harbour, quiet-room, hall) or the path of a world file (.ron, .glb, .gltf).",
+        "One that comes with Holm (harbour, quiet-room, hall) or the path of a world file (.ron, .glb, .gltf). Without: the place of what is kept, or the harbour.",
     ),
     key(
         "keep",

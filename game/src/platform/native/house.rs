@@ -5,10 +5,10 @@
 //! Invariant: everything it opened is in [`House`]; dropping that closes it.
 
 use super::metrics::HostMetrics;
-use super::{Vault, keeping};
+use super::{Vault, keeping, place};
 use crate::hosting::{HostSettings, OpenHouse, WorldChoice};
 use crate::words::Phrase;
-use crate::world;
+use crate::world::{self, BuiltIn, WorldDocument};
 use holm_identity::AccountKey;
 use holm_net::link::{Link, RoomSecret};
 use holm_net::session::PROTOCOL_VERSION;
@@ -65,6 +65,10 @@ pub fn open_house(
     let document = match &settings.world {
         WorldChoice::File(path) => world::load_path(path),
         WorldChoice::BuiltIn(which) => which.load(),
+        WorldChoice::AsKept => match kept_place(settings, vault)? {
+            Some(document) => Ok(document),
+            None => BuiltIn::default().load(),
+        },
     };
     let document = document.map_err(|error| {
         bevy::log::warn!("the world was not opened: {error}");
@@ -150,6 +154,14 @@ pub fn open_house(
         reachable,
         kept,
     })
+}
+
+/// The place that is written down beside what is kept under this name.
+fn kept_place(settings: &HostSettings, vault: Option<&Vault>) -> Result<Option<WorldDocument>, Phrase> {
+    match (vault, &settings.keep) {
+        (Some(vault), Some(name)) => place::load(&vault.folder().join(keeping::WORLDS).join(name)),
+        _ => Ok(None),
+    }
 }
 
 /// Whoever knocks has the link, so an address is a household, a school or a fair, not a stranger: all guests

@@ -6,6 +6,7 @@ use super::Vault;
 use crate::hosting::WorldChoice;
 use crate::things::KeptWorld;
 use crate::words::Phrase;
+use crate::world::BuiltIn;
 use holm_document::folder::Folder;
 use holm_document::store::{Store, StoreError};
 use holm_document::{History, State};
@@ -23,7 +24,7 @@ const CLOSING_STEP: Duration = Duration::from_millis(100);
 /// Letters of a name that somebody gives.
 const MOST_NAME_CHARS: usize = 64;
 /// Letters of a world file's name in its folder's.
-const NAME_CHARS: usize = 40;
+pub(super) const NAME_CHARS: usize = 40;
 
 /// What is kept of this world; a new one is its owner's. Without a folder or an owner, nothing is. Blocking.
 ///
@@ -131,6 +132,7 @@ pub(super) fn holds_a_world(path: &Path) -> bool {
 fn folder_name(world: &WorldChoice) -> String {
     match world {
         WorldChoice::BuiltIn(which) => which.name().to_owned(),
+        WorldChoice::AsKept => BuiltIn::default().name().to_owned(),
         WorldChoice::File(path) => {
             let whole = path.canonicalize().unwrap_or_else(|_| path.clone());
             let stem = |path: &Path| {

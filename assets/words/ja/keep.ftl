@@ -1,0 +1,21 @@
+# Keeping a copy of a world one is in, as a world of one's own.
+keep-copy = このワールドの写しを残す
+keep-progress = 写しを保存中：{ $here } / { $all }
+keep-begun = このワールドの写しを保存しています。
+keep-begun-next = 進み具合はメニューに出ます。そのまま歩いていて大丈夫です。
+keep-done = このワールドの写しがあなたのものになりました：{ $name }
+keep-done-next = ワールドを開く画面に、この名前であります。持ち主はあなたで、ほかの人に役割はありません。
+keep-done-missing = 物が見せるファイルのうち{ $count }個は手に入らず、代わりに箱が立っています。写しはワールドを開く画面に、この名前であります。
+keep-not-kept = 写しは保存されませんでした。
+keep-busy = すでに写しを保存しています。終わるまで待ってください。
+keep-own = このワールドはあなたが開いているので、もうこの端末にあります。
+keep-nothing-yet = このワールドはまだ全部届いていません。少し待ってからもう一度どうぞ。
+keep-no-place = このワールドの場所をここで表示できなかったので、保存もできません。開いている人に知らせてください。
+keep-not-allowed = このワールドの持ち主は、写しを持ち帰ることを許していません。許可を頼んでください。
+keep-nowhere = この端末には Holm がワールドを置くフォルダーがありません。
+keep-browser = ブラウザのページにはワールドを置く場所がありません。Holm アプリでリンクを開き、そこで写しを残してください。
+keep-disk-full = ディスクがいっぱいです。空きを作ってからもう一度どうぞ。
+keep-not-written = 書き込めませんでした（{ $error }）。{ $folder } に書き込めるかを確認してください。
+keep-no-world = ワールドにないはずのものが含まれています（{ $error }）。開いている人に知らせてください。
+keep-place-unread = このワールドの場所を読めません（{ $error }）。作られたものは無事です。--world で別の場所を選んで開いてください。
+keep-place-newer = このワールドの場所は、より新しい Holm が保存したものです。最新版を入手してください。
