@@ -411,7 +411,7 @@ fn give_up(files: &mut Files, session: &mut Session, now: Duration) {
         let is_still = match state {
             FileState::Asked(at) => linked && now.saturating_sub(*at) > ANSWER_WITHIN,
             FileState::Fetching => {
-                let here = linked.then(|| session.blob_progress(&file.hash).map_or(0, |(here, _)| here));
+                let here = linked.then(|| session.coming(&file.hash)).flatten();
                 files.watches.entry(*file).or_default().is_still(now, here)
             }
             _ => continue,
