@@ -17,6 +17,10 @@ use bytes::Bytes;
 /// up to 400 in memory, so that without it the JSON alone could ask for 6 GB.
 pub(crate) const MAX_ENTRIES: usize = 100_000;
 
+/// Pictures are shown at most this wide and high: WebGL2 promises no more, and with mip levels one takes 22 MB on the graphics
+/// card.
+pub(crate) const MAX_SHOWN_SIDE: u32 = 2048;
+
 /// What a colour's alpha means.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Alpha {
@@ -40,6 +44,13 @@ pub struct TextureUse {
     pub scale: [f32; 2],
 }
 
+impl TextureUse {
+    /// One picture with one kind of edge is one image; where it lies on the surface is the material's.
+    pub(crate) fn image(&self) -> (usize, [Wrap; 2], bool) {
+        (self.picture, self.wrap, self.nearest)
+    }
+}
+
 /// Beyond the edge of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wrap {
@@ -58,9 +69,13 @@ pub struct PictureData {
 }
 
 impl PictureData {
-    /// What it takes decoded, with its smaller copies.
+    /// What it takes as it is shown, halved until it is small enough, with its smaller copies.
     pub fn shown_bytes(&self) -> u64 {
-        u64::from(self.width) * u64::from(self.height) * 4 * 4 / 3
+        let (mut width, mut height) = (self.width, self.height);
+        while width.max(height) > MAX_SHOWN_SIDE {
+            (width, height) = ((width / 2).max(1), (height / 2).max(1));
+        }
+        u64::from(width) * u64::from(height) * 4 * 4 / 3
     }
 }
 
@@ -89,4 +104,27 @@ pub(crate) fn fan(corners: &[u32]) -> Vec<u32> {
     rest.windows(2)
         .flat_map(|pair| [*first, pair[0], pair[1]])
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_counts_as_it_is_shown() {
+        let bytes = |width, height| {
+            let (bytes, kind) = (Bytes::new(), PictureKind::Jpeg);
+            let picture = PictureData {
+                bytes,
+                kind,
+                width,
+                height,
+            };
+            picture.shown_bytes()
+        };
+        assert_eq!(bytes(300, 200), 300 * 200 * 4 * 4 / 3);
+        // A photo of 12 megapixels.
+        assert_eq!(bytes(4032, 3024), 2016 * 1512 * 4 * 4 / 3);
+        assert_eq!(bytes(8192, 1), 2048 * 4 * 4 / 3);
+    }
 }

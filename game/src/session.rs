@@ -494,6 +494,28 @@ impl Session {
         }
     }
 
+    /// At the host, for whoever watches what [`Self::fetch_from`] asked for: bytes here; `None` while it waits behind
+    /// another, and nothing of it can come.
+    pub fn coming_from(&self, slot: Slot, hash: &[u8; 32]) -> Option<u64> {
+        let waits = matches!(&self.role, Role::Host(seat) if seat.host.blob_waits(slot, hash));
+        (!waits).then(|| self.progress_from(slot, hash).unwrap_or(0))
+    }
+
+    /// At the host: when a guest asked for a part of what [`Self::offer_blob`] offers last; `None` if nobody did.
+    pub fn blob_asked(&self, hash: &[u8; 32]) -> Option<Duration> {
+        match &self.role {
+            Role::Host(seat) => seat.host.blob_asked(hash),
+            _ => None,
+        }
+    }
+
+    /// As a guest, for whoever watches what [`Self::fetch_blob`] asked for: bytes here; `None` while it waits behind
+    /// another, and nothing of it can come.
+    pub fn coming(&self, hash: &[u8; 32]) -> Option<u64> {
+        let waits = matches!(&self.role, Role::Guest(seat) if seat.guest.blob_waits(hash));
+        (!waits).then(|| self.blob_progress(hash).map_or(0, |(here, _)| here))
+    }
+
     /// As a guest: what [`Self::fetch_blob`] asked for is not wanted any more.
     pub fn forget_blob(&mut self, hash: &[u8; 32]) {
         if let Role::Guest(seat) = &mut self.role {

@@ -3,6 +3,8 @@
 //! Flow each frame: looks and intents (`body/input`) → bodies move → keys choose panels (`screens`) → the camera
 //! follows → figures are posed → egui paints what lies over the world, back to front ([`ViewSystems`]).
 
+pub(crate) mod thrift;
+
 use crate::screens::{Opened, Panel};
 use crate::{
     arrival, avatar, body, chat, checkup, confirm, guide, input, menu, notices, people, photo, powers,

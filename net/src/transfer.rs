@@ -111,10 +111,19 @@ fn header(kind: u8, id: u32, more: usize) -> Vec<u8> {
     bytes
 }
 
-/// What one side has to give, and how many times it was offered: two features may offer the same bytes.
+#[derive(Debug)]
+struct Offered {
+    bytes: Bytes,
+    /// How many times: two features may offer the same bytes.
+    offers: u32,
+    /// When somebody asked for a part of it last.
+    asked: Option<Duration>,
+}
+
+/// What one side has to give.
 #[derive(Debug, Default)]
 pub(crate) struct BlobStore {
-    blobs: BTreeMap<BlobHash, (Bytes, u32)>,
+    blobs: BTreeMap<BlobHash, Offered>,
     /// Taken back lately: who asks for one of these has only not heard yet.
     withdrawn: VecDeque<BlobHash>,
 }
@@ -122,14 +131,23 @@ pub(crate) struct BlobStore {
 impl BlobStore {
     pub(crate) fn offer(&mut self, bytes: Bytes) -> BlobHash {
         let hash = *blake3::hash(&bytes).as_bytes();
-        let (_, offers) = self.blobs.entry(hash).or_insert((bytes, 0));
-        *offers = offers.saturating_add(1);
+        let offered = self.blobs.entry(hash).or_insert(Offered {
+            bytes,
+            offers: 0,
+            asked: None,
+        });
+        offered.offers = offered.offers.saturating_add(1);
         hash
+    }
+
+    /// When somebody asked for a part of it last, while it is here.
+    pub(crate) fn asked(&self, hash: &BlobHash) -> Option<Duration> {
+        self.blobs.get(hash)?.asked
     }
 
     /// Takes one offer back. What is being sent is sent to its end.
     pub(crate) fn withdraw(&mut self, hash: &BlobHash) {
-        if let Some((_, offers)) = self.blobs.get_mut(hash) {
+        if let Some(Offered { offers, .. }) = self.blobs.get_mut(hash) {
             *offers -= 1; // at least one while it is here
             if *offers == 0 {
                 self.blobs.remove(hash);
@@ -171,9 +189,14 @@ pub(crate) enum Answer {
 
 impl Asked {
     /// Reads a want. An error is misbehaviour.
-    pub(crate) fn want(&mut self, store: &BlobStore, bytes: &[u8]) -> Result<Answer, WireError> {
+    pub(crate) fn want(
+        &mut self,
+        now: Duration,
+        store: &mut BlobStore,
+        bytes: &[u8],
+    ) -> Result<Answer, WireError> {
         let want = Want::read(bytes)?;
-        let Some((blob, _)) = store.blobs.get(&want.hash) else {
+        let Some(offered) = store.blobs.get_mut(&want.hash) else {
             self.unknown += u32::from(!store.withdrawn.contains(&want.hash));
             if self.unknown > MAX_UNKNOWN {
                 return Err(WireError::Range);
@@ -188,12 +211,14 @@ impl Asked {
             .checked_add(u32::from(want.count))
             .ok_or(WireError::Range)?;
         self.blocks += u32::from(want.count);
-        if want.count == 0 || end > block_count(blob.len() as u64) || self.blocks > MAX_ASKED_BLOCKS {
+        let blocks = block_count(offered.bytes.len() as u64);
+        if want.count == 0 || end > blocks || self.blocks > MAX_ASKED_BLOCKS {
             return Err(WireError::Range);
         }
+        offered.asked = Some(now);
         self.ranges.push_back(Blocks {
             id: want.id,
-            blob: blob.clone(),
+            blob: offered.bytes.clone(),
             next: want.first,
             end,
         });
@@ -440,6 +465,15 @@ impl Fetcher {
                 .find(|(waiting, _)| waiting == hash)
                 .map(|(_, len)| (0, *len))
         })
+    }
+
+    /// Whether it is wanted and nothing of it is under way: the credit belongs to another one, whose turn it is.
+    pub(crate) fn waits(&self, hash: &BlobHash) -> bool {
+        let comes = |fetch: &Fetch| fetch.blocks[fetch.hashed..].iter().any(|block| block.is_asked());
+        match self.active.iter().find(|fetch| fetch.hash == *hash) {
+            Some(fetch) => !comes(fetch),
+            None => self.waiting.iter().any(|(waiting, _)| waiting == hash),
+        }
     }
 
     /// A new link: what was asked on the old one will not come.

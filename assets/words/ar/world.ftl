@@ -35,6 +35,7 @@ world-measure-mesh-shapes = أشكال الشبكة الواحدة
 world-measure-shapes = الأشكال
 world-measure-vertices = الرؤوس
 world-measure-corners = زوايا المثلثات
+world-measure-triangles = المثلثات
 world-measure-placed-corners = زوايا الأشكال ونسخها
 world-measure-solid-triangles = المثلثات الصلبة
 world-measure-materials = الخامات

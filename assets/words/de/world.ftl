@@ -35,6 +35,7 @@ world-measure-mesh-shapes = Formen in einem Mesh
 world-measure-shapes = Formen
 world-measure-vertices = Eckpunkte
 world-measure-corners = Ecken von Dreiecken
+world-measure-triangles = Dreiecke
 world-measure-placed-corners = Ecken von Formen und ihren Kopien
 world-measure-solid-triangles = feste Dreiecke
 world-measure-materials = Materialien

@@ -35,6 +35,7 @@ world-measure-mesh-shapes = Shapes in one mesh
 world-measure-shapes = Shapes
 world-measure-vertices = Vertices
 world-measure-corners = Corners of triangles
+world-measure-triangles = Triangles
 world-measure-placed-corners = Corners of shapes and their copies
 world-measure-solid-triangles = Solid triangles
 world-measure-materials = Materials

@@ -35,6 +35,7 @@ world-measure-mesh-shapes = formas en una malla
 world-measure-shapes = formas
 world-measure-vertices = vértices
 world-measure-corners = esquinas de triángulos
+world-measure-triangles = triángulos
 world-measure-placed-corners = esquinas de las formas y sus copias
 world-measure-solid-triangles = triángulos sólidos
 world-measure-materials = materiales

@@ -35,6 +35,7 @@ world-measure-mesh-shapes = 一つのメッシュの形
 world-measure-shapes = 形
 world-measure-vertices = 頂点
 world-measure-corners = 三角形の角
+world-measure-triangles = 三角形
 world-measure-placed-corners = 形とその複製の角
 world-measure-solid-triangles = ぶつかる三角形
 world-measure-materials = マテリアル

@@ -268,7 +268,7 @@ fn judge(
     let here = |slot: Slot, hash: &[u8; 32]| {
         person(slot)
             .filter(|person| !person.away)
-            .map(|_| session.progress_from(slot, hash).unwrap_or(0))
+            .and_then(|_| session.coming_from(slot, hash))
     };
     room.wardrobe.watch(now, here, &mut deeds);
     let told = |slot: Slot, worn: Worn| {
@@ -476,7 +476,7 @@ fn give_up(session: &mut Session, avatars: &mut ResMut<Avatars>, room: &mut Room
         let AvatarState::Fetching(len) = state else {
             continue;
         };
-        let here = linked.then(|| session.blob_progress(hash).map_or(0, |(here, _)| here));
+        let here = linked.then(|| session.coming(hash)).flatten();
         let mut watch = room.watches.get(hash).copied().unwrap_or_default();
         if watch.is_still(now, here) {
             still.push((*hash, *len));

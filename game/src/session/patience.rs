@@ -7,6 +7,9 @@ use core::time::Duration;
 const STILL: Duration = Duration::from_secs(30);
 const LEAST_BYTES: u64 = 64 << 10;
 
+/// After so long it is known how fast a file comes.
+const MEASURED: Duration = Duration::from_secs(60);
+
 /// What one look at a file counts at most: a page in the background is not called for minutes, and nothing can come then.
 const MOST_STEP: Duration = Duration::from_secs(1);
 
@@ -21,6 +24,9 @@ pub(crate) struct Watch {
     /// How long so little has come, while something could.
     still: Duration,
     here: u64,
+    /// How long something could come, and how much did.
+    going: Duration,
+    came: u64,
 }
 
 impl Watch {
@@ -30,10 +36,17 @@ impl Watch {
         self.looked = Some(now);
         let Some(here) = here else { return false };
         self.still += step;
+        self.going += step;
+        self.came = here;
         if here >= self.here.saturating_add(LEAST_BYTES) {
             (self.here, self.still) = (here, Duration::ZERO);
         }
         self.still >= STILL
+    }
+
+    /// Bytes a second since it began, once that is known: what comes slowly is no trouble until it stands in others' way.
+    pub(crate) fn bytes_per_sec(&self) -> Option<u64> {
+        (self.going >= MEASURED).then(|| self.came / self.going.as_secs().max(1))
     }
 }
 
@@ -85,6 +98,24 @@ mod tests {
         let drips = |secs: f32| Some((secs / (STILL.as_secs_f32() - 1.0)) as u64 * 16_384);
         assert!(given_up(drips).is_some_and(|secs| secs <= most));
         assert_eq!(given_up(|secs| Some((secs * 5e3) as u64)), None, "40 kbit/s");
+    }
+
+    #[test]
+    fn how_fast_one_comes_is_known_after_a_minute_in_which_it_could() {
+        let mut watch = Watch::default();
+        let mut now = Duration::from_secs(1000);
+        for second in 0..200_u64 {
+            // Nothing can come in every second one.
+            let here = second.is_multiple_of(2).then_some(second * 10_000);
+            assert!(!watch.is_still(now, here));
+            assert_eq!(watch.bytes_per_sec().is_some(), second >= 120, "{second}");
+            now += Duration::from_secs(1);
+        }
+        assert!(
+            watch
+                .bytes_per_sec()
+                .is_some_and(|rate| (19_000..21_000).contains(&rate))
+        );
     }
 
     #[test]

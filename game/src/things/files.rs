@@ -10,6 +10,7 @@
 
 #[cfg(feature = "view")]
 pub(crate) mod bring;
+pub mod exif;
 pub(crate) mod library;
 mod outbox;
 pub mod read;

@@ -510,6 +510,7 @@ impl Open {
                     let person = seat.person;
                     match self.keeper.wish(person, &wish, now) {
                         Ok(Some(fact)) => {
+                            self.files.placed(&wish.acts);
                             self.unkept.push(Unkept { fact, from });
                             self.roll_on(person, from, &wish, now);
                         }

@@ -81,6 +81,8 @@ struct Writings {
     shown: BTreeMap<ThingId, Sheet>,
     /// To be shown, the nearest first.
     near: Vec<ThingId>,
+    /// Of those that were printed and found no room: what they take, bytes, with so many faces.
+    no_room: BTreeMap<ThingId, (usize, usize)>,
     frame: u32,
 }
 
@@ -131,6 +133,7 @@ fn know(mut built: MessageReader<Built>, things: Res<Things>, mut writings: ResM
         return;
     };
     for (id, state) in change.of(writings.all.keys().copied()) {
+        writings.no_room.remove(&id);
         match state.and_then(|state| writing(state, id)) {
             Some(writing) => drop(writings.all.insert(id, writing)),
             None => drop(writings.all.remove(&id)),
@@ -205,6 +208,14 @@ fn show(
         let (true, Some(of), Some(around)) = (is_new, writings.all.get(id), shown.get(*id)) else {
             continue;
         };
+        // Of those that are farther away.
+        let farther = writings.near[place + 1..].iter();
+        let farther: usize = farther.filter_map(|id| Some(writings.shown.get(id)?.bytes)).sum();
+        let known = writings.no_room.get(id).filter(|(_, with)| *with == faces);
+        if known.is_some_and(|(size, _)| bytes - farther + size > MOST_BYTES) {
+            ends = Some((place, usize::MAX)); // it was printed once already
+            break;
+        }
         if let Some(old) = writings.shown.remove(id) {
             commands.entity(old.entity).try_despawn();
             bytes -= old.bytes;
@@ -220,7 +231,19 @@ fn show(
         };
         let picture = picture(&print);
         let size = picture.data.as_ref().map_or(0, Vec::len);
+        // The nearest first: those that are farther away make room, the farthest of them first.
+        for far in writings.near[place + 1..].iter().rev() {
+            if bytes + size <= MOST_BYTES {
+                break;
+            }
+            if let Some(sheet) = writings.shown.remove(far) {
+                commands.entity(sheet.entity).try_despawn();
+                bytes -= sheet.bytes;
+                writings.no_room.insert(*far, (sheet.bytes, sheet.faces));
+            }
+        }
         if bytes + size > MOST_BYTES {
+            writings.no_room.insert(*id, (size, faces));
             ends = Some((place, usize::MAX)); // what is farther waits for the next look
             break;
         }

@@ -302,6 +302,7 @@ impl Assembly {
             pictures: self.pictures,
             drawn: self.drawn,
             warnings: self.warnings,
+            file_bytes: 0,
         }
     }
 

@@ -304,6 +304,21 @@ pub struct Drawn {
     pub ride: Option<usize>,
 }
 
+impl Drawn {
+    /// Whether it is mirrored or sheared: no place, turn and size say the same as its matrix, so its corners are moved instead,
+    /// in a copy of its own.
+    pub(crate) fn is_moved_by_corners(&self) -> bool {
+        let matrix = self.world_from_mesh;
+        let most = matrix
+            .to_cols_array()
+            .iter()
+            .fold(1.0_f32, |most, value| most.max(value.abs()));
+        let (scale, rotation, translation) = matrix.to_scale_rotation_translation();
+        let said = Mat4::from_scale_rotation_translation(scale, rotation, translation);
+        matrix.determinant() <= 0.0 || !said.abs_diff_eq(matrix, 1e-4 * most)
+    }
+}
+
 /// A piece of ground, world space. Not empty; no triangle without area.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SolidMesh {

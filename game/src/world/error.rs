@@ -79,6 +79,8 @@ pub enum Measure {
     Vertices,
     /// Of triangles.
     Corners,
+    /// Every copy counted.
+    Triangles,
     /// Of shapes, every copy counted.
     PlacedCorners,
     SolidTriangles,
@@ -116,6 +118,7 @@ impl Measure {
             Self::Shapes => "world-measure-shapes",
             Self::Vertices => "world-measure-vertices",
             Self::Corners => "world-measure-corners",
+            Self::Triangles => "world-measure-triangles",
             Self::PlacedCorners => "world-measure-placed-corners",
             Self::SolidTriangles => "world-measure-solid-triangles",
             Self::Materials => "world-measure-materials",

@@ -7,9 +7,11 @@ use super::assembly::{Assembly, Solid, at_most};
 use super::document::{Drawn, MaterialData, MeshData, PictureData};
 use super::error::{Measure, WorldError, WorldWarning};
 use super::files::{MemoryFiles, Reader, WorldPath};
-use super::gltf;
+use super::{gltf, limits};
+use crate::gltf::TextureUse;
 use bevy::math::{Mat4, Vec3};
 use bytes::Bytes;
+use std::collections::HashSet;
 
 /// Shapes drawn for one thing, each an entity: a car of a game has 30, a scanned house 100.
 const MOST_DRAWN: u64 = 512;
@@ -17,6 +19,8 @@ const MOST_DRAWN: u64 = 512;
 const MOST_CORNERS: u64 = 2_000_000;
 /// Pixels of its pictures together: two of 4096², 128 MiB while they are decoded.
 pub(crate) const MOST_PIXELS: u64 = 32 << 20;
+/// A corner with its normal, its place on a picture and its colour, bytes.
+const VERTEX_BYTES: u64 = 48;
 /// Smallest side, metres: what is flat still has an inside to be stretched into.
 const LEAST_METRES: f32 = 1e-4;
 
@@ -29,6 +33,8 @@ pub struct Object {
     pub drawn: Vec<Drawn>,
     /// What was left out.
     pub warnings: Vec<WorldWarning>,
+    /// Length of the file: its pictures are parts of it, so that all of it stays here.
+    pub file_bytes: u64,
 }
 
 /// The upright box around it, metres; no side is nothing.
@@ -51,9 +57,10 @@ impl Object {
         let mut assembly = Assembly::default();
         let model = gltf::read(&mut reader, &main, bytes, &mut assembly)?;
         assembly.place(&model, Mat4::IDENTITY, Solid::None)?;
-        let object = assembly.into_object();
+        let mut object = assembly.into_object();
+        object.file_bytes = bytes.len() as u64;
         at_most(Measure::Shapes, object.drawn.len() as u64, MOST_DRAWN)?;
-        at_most(Measure::Corners, object.triangles(), most_triangles)?;
+        at_most(Measure::Triangles, object.triangles(), most_triangles)?;
         let corners = object
             .drawn
             .iter()
@@ -77,13 +84,45 @@ impl Object {
         self.drawn.iter().map(of).sum()
     }
 
-    /// Bytes of its shapes, and of its pictures when they are decoded with their smaller copies.
+    /// The images that its materials show, each once, as far as one thing may have them: each kind of edge is a copy.
+    pub(crate) fn images(&self) -> Vec<TextureUse> {
+        let (mut seen, mut pixels) = (HashSet::new(), 0);
+        let uses = self
+            .materials
+            .iter()
+            .flat_map(|material| [material.base_texture, material.emissive_texture]);
+        uses.flatten()
+            .filter(|texture| seen.insert(texture.image()))
+            .filter(|texture| {
+                let picture = &self.pictures[texture.picture];
+                pixels += u64::from(picture.width) * u64::from(picture.height);
+                pixels <= limits::MAX_TEXTURE_PIXELS
+            })
+            .collect()
+    }
+
+    /// What it takes to show it, bytes: the file, its shapes as they are here and as they are drawn, and its pictures decoded,
+    /// with their smaller copies.
     pub fn bytes(&self) -> u64 {
-        let shapes = self.meshes.iter().map(|mesh| {
-            (mesh.positions.len() * 48 + mesh.indices.len() * 4) as u64 // position, normal, place on a picture, colour
-        });
-        let pictures = self.pictures.iter().map(PictureData::shown_bytes);
-        shapes.sum::<u64>() + pictures.sum::<u64>()
+        let sizes = |mesh: &MeshData| (mesh.positions.len() as u64, mesh.indices.len() as u64);
+        let here = |mesh: &MeshData| {
+            let (corners, indices) = sizes(mesh);
+            corners * VERTEX_BYTES + indices * 4
+        };
+        let drawn = |mesh: &MeshData| {
+            let (corners, indices) = sizes(mesh);
+            // Without normals faces are flat, and each corner of each is one of its own.
+            let flat = if mesh.normals.is_none() { indices } else { 0 };
+            corners.max(flat) * VERTEX_BYTES + indices * 4
+        };
+        let shapes: u64 = self.meshes.iter().map(|mesh| here(mesh) + drawn(mesh)).sum();
+        let moved = self.drawn.iter().filter(|drawn| drawn.is_moved_by_corners());
+        let moved: u64 = moved.map(|copy| drawn(&self.meshes[copy.mesh])).sum();
+        let images = self.images();
+        let pictures = images
+            .iter()
+            .map(|image| self.pictures[image.picture].shown_bytes());
+        self.file_bytes + shapes + moved + pictures.sum::<u64>()
     }
 
     /// How large it is; `None` where there is nothing to see.
@@ -100,5 +139,90 @@ impl Object {
         let size = (high - low).max(Vec3::splat(LEAST_METRES));
         let centre = (low + high) / 2.0;
         (low.x <= high.x && size.is_finite() && centre.is_finite()).then_some(ObjectSize { centre, size })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gltf::{PictureKind, Wrap};
+
+    fn triangle() -> MeshData {
+        MeshData {
+            positions: vec![[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]],
+            normals: Some(vec![[0.0, 1.0, 0.0]; 3]),
+            indices: vec![0, 1, 2],
+            ..MeshData::default()
+        }
+    }
+
+    fn at(world_from_mesh: Mat4) -> Drawn {
+        Drawn {
+            mesh: 0,
+            material: 0,
+            world_from_mesh,
+            ride: None,
+        }
+    }
+
+    #[test]
+    fn each_copy_of_a_shape_that_is_drawn_counts() {
+        let of = |drawn: Vec<Drawn>| Object {
+            meshes: vec![triangle()],
+            drawn,
+            ..Object::default()
+        };
+        let plain = of(vec![at(Mat4::IDENTITY); 9]);
+        let corners = 3 * VERTEX_BYTES + 3 * 4;
+        assert_eq!(plain.bytes(), 2 * corners, "here, and as it is drawn");
+        let mirror = Mat4::from_scale(Vec3::new(-1.0, 1.0, 1.0));
+        assert_eq!(of(vec![at(mirror); 9]).bytes(), (2 + 9) * corners);
+        // Few corners on many faces without normals.
+        let mut flat = plain.clone();
+        flat.meshes[0].normals = None;
+        flat.meshes[0].indices = vec![0; 3_000];
+        assert_eq!(flat.bytes(), 3 * VERTEX_BYTES + 3_000 * (VERTEX_BYTES + 2 * 4));
+        flat.file_bytes = 64 << 20;
+        assert!(flat.bytes() > 64 << 20, "all of the file is kept");
+    }
+
+    #[test]
+    fn each_kind_of_edge_is_a_picture() {
+        let texture = |wrap| TextureUse {
+            picture: 0,
+            wrap: [wrap; 2],
+            nearest: false,
+            offset: [0.0; 2],
+            rotation: 0.0,
+            scale: [1.0; 2],
+        };
+        let material = |wrap| MaterialData {
+            base_texture: Some(texture(wrap)),
+            emissive_texture: Some(texture(Wrap::Repeat)),
+            ..MaterialData::default()
+        };
+        let object = Object {
+            materials: [Wrap::Repeat, Wrap::Mirror, Wrap::Repeat].map(material).to_vec(),
+            pictures: vec![PictureData {
+                bytes: Bytes::new(),
+                kind: PictureKind::Png,
+                width: 8_192,
+                height: 4_096,
+            }],
+            ..Object::default()
+        };
+        assert_eq!(object.images(), [texture(Wrap::Repeat), texture(Wrap::Mirror)]);
+        assert_eq!(object.bytes(), 2 * (2_048 * 1_024 * 4 * 4 / 3));
+        let all = [Wrap::Repeat, Wrap::Mirror, Wrap::Clamp].map(material);
+        let mut many = object;
+        many.materials = all.to_vec();
+        many.materials.push(MaterialData {
+            base_texture: Some(TextureUse {
+                nearest: true,
+                ..texture(Wrap::Clamp)
+            }),
+            ..MaterialData::default()
+        });
+        assert_eq!(many.images().len(), 3, "one thing has so many and no more");
     }
 }

@@ -17,9 +17,10 @@ pub(crate) mod tag;
 mod water;
 
 use super::document::{
-    Alpha, Drawn, MaterialData, MeshData, Motion, PictureData, PictureKind, TextureUse, Wrap,
+    Alpha, MaterialData, MeshData, Motion, PictureData, PictureKind, TextureUse, Wrap,
 };
 use super::{BuiltIn, CurrentMoment, CurrentWorld, LoadWorld, WorldDocument, limits};
+use crate::gltf::MAX_SHOWN_SIDE;
 use crate::session::SessionEnded;
 use crate::sky::Sky;
 use bevy::asset::RenderAssetUsages;
@@ -63,10 +64,6 @@ fn come_home(
         load.write(LoadWorld::BuiltIn(BuiltIn::Harbour));
     }
 }
-
-/// Pictures are shown at most this wide and high: WebGL2 promises no more, and with mip levels one takes
-/// 22 MB on the graphics card.
-const MAX_SHOWN_SIDE: u32 = 2048;
 
 /// Without reflections to show, metal is black; this much of it still reads as metal.
 const MAX_METALLIC: f32 = 0.35;
@@ -116,7 +113,7 @@ pub(super) fn prepare(document: &WorldDocument) -> Looks {
         let transform = Transform::from_matrix(drawn.world_from_mesh);
         let mesh = &document.meshes[drawn.mesh];
         let count = mesh.indices.len().max(mesh.positions.len()) as u64;
-        if fits(drawn, &transform) || baked + count > limits::MAX_INDICES {
+        if !drawn.is_moved_by_corners() || baked + count > limits::MAX_INDICES {
             placed.push((drawn.mesh, transform));
         } else {
             // Mirrored or sheared: no `Transform` says that, so the vertices do.
@@ -132,7 +129,7 @@ pub(super) fn prepare(document: &WorldDocument) -> Looks {
             .into_iter()
             .flatten()
         {
-            if images.iter().any(|(other, _)| same_image(other, &texture)) {
+            if images.iter().any(|(other, _)| other.image() == texture.image()) {
                 continue;
             }
             let picture = &document.pictures[texture.picture];
@@ -190,21 +187,6 @@ fn half_size(mesh: &MeshData) -> f32 {
             (low.min(p), high.max(p))
         });
     ((high - low) / 2.0).max_element().max(0.0)
-}
-
-/// Whether a `Transform` is the same as the matrix it was made from.
-fn fits(drawn: &Drawn, transform: &Transform) -> bool {
-    let matrix = drawn.world_from_mesh;
-    let size = matrix
-        .to_cols_array()
-        .iter()
-        .fold(1.0_f32, |most, value| most.max(value.abs()));
-    matrix.determinant() > 0.0 && transform.to_matrix().abs_diff_eq(matrix, 1e-4 * size)
-}
-
-/// One picture with one kind of edge is one image; where it lies on the surface is the material's.
-fn same_image(a: &TextureUse, b: &TextureUse) -> bool {
-    (a.picture, a.wrap, a.nearest) == (b.picture, b.wrap, b.nearest)
 }
 
 /// A mesh for the renderer, moved by a matrix if one is given.
@@ -292,6 +274,12 @@ fn to_mesh(data: &MeshData, matrix: Option<Mat4>) -> Mesh {
 /// Decodes a picture, no side longer than `most_side`, and makes its mip levels; `None` if its bytes are not what its
 /// header says.
 pub(crate) fn to_image(picture: &PictureData, texture: &TextureUse, most_side: u32) -> Option<Image> {
+    let mut image = with_mips(decoded(picture, most_side)?);
+    image.sampler = sampler(texture);
+    Some(image)
+}
+
+fn decoded(picture: &PictureData, most_side: u32) -> Option<image::RgbaImage> {
     let format = match picture.kind {
         PictureKind::Png => image::ImageFormat::Png,
         PictureKind::Jpeg => image::ImageFormat::Jpeg,
@@ -307,6 +295,10 @@ pub(crate) fn to_image(picture: &PictureData, texture: &TextureUse, most_side: u
     while level.width().max(level.height()) > most_side {
         level = half(&level);
     }
+    Some(level)
+}
+
+fn with_mips(mut level: image::RgbaImage) -> Image {
     let (width, height) = level.dimensions();
     let size = Extent3d {
         width,
@@ -328,6 +320,11 @@ pub(crate) fn to_image(picture: &PictureData, texture: &TextureUse, most_side: u
     );
     image.texture_descriptor.mip_level_count = levels;
     image.data = Some(data);
+    image
+}
+
+/// How a picture is looked up: beyond its edge, and between its pixels.
+fn sampler(texture: &TextureUse) -> ImageSampler {
     let address = |wrap: Wrap| match wrap {
         Wrap::Repeat => ImageAddressMode::Repeat,
         Wrap::Mirror => ImageAddressMode::MirrorRepeat,
@@ -338,7 +335,7 @@ pub(crate) fn to_image(picture: &PictureData, texture: &TextureUse, most_side: u
     } else {
         ImageFilterMode::Linear
     };
-    image.sampler = ImageSampler::Descriptor(ImageSamplerDescriptor {
+    ImageSampler::Descriptor(ImageSamplerDescriptor {
         address_mode_u: address(texture.wrap[0]),
         address_mode_v: address(texture.wrap[1]),
         mag_filter: filter,
@@ -346,8 +343,7 @@ pub(crate) fn to_image(picture: &PictureData, texture: &TextureUse, most_side: u
         mipmap_filter: filter,
         anisotropy_clamp: if texture.nearest { 1 } else { 4 },
         ..default()
-    });
-    Some(image)
+    })
 }
 
 /// Half as wide and high, never nothing.
@@ -477,7 +473,7 @@ fn to_material(data: &MaterialData, images: &[(TextureUse, Option<Handle<Image>>
         let texture = texture.as_ref()?;
         images
             .iter()
-            .find(|(key, _)| same_image(key, texture))
+            .find(|(key, _)| key.image() == texture.image())
             .and_then(|(_, image)| image.clone())
     };
     let [red, green, blue, alpha] = data.base_colour;
@@ -549,6 +545,7 @@ fn light(
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use crate::world::document::Drawn;
 
     fn triangle() -> MeshData {
         MeshData {
@@ -580,7 +577,7 @@ mod tests {
             world_from_mesh: mirror,
             ride: None,
         };
-        assert!(!fits(&drawn, &Transform::from_matrix(mirror)));
+        assert!(drawn.is_moved_by_corners());
         assert_eq!(normals(&to_mesh(&triangle(), Some(mirror))), [[0.0, 1.0, 0.0]; 3]);
     }
 
@@ -593,16 +590,14 @@ mod tests {
             world_from_mesh: shear,
             ride: None,
         };
-        assert!(!fits(&drawn, &Transform::from_matrix(shear)));
+        assert!(drawn.is_moved_by_corners());
         let plain =
             Mat4::from_scale_rotation_translation(Vec3::splat(2.0), Quat::from_rotation_y(1.0), Vec3::ONE);
-        assert!(fits(
-            &Drawn {
-                world_from_mesh: plain,
-                ..drawn
-            },
-            &Transform::from_matrix(plain)
-        ));
+        let drawn = Drawn {
+            world_from_mesh: plain,
+            ..drawn
+        };
+        assert!(!drawn.is_moved_by_corners());
     }
 
     #[test]

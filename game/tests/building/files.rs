@@ -77,6 +77,19 @@ impl Room {
         self.same_for_all(5.0);
     }
 
+    /// They may have so many bytes.
+    fn allot(&mut self, who: usize, bytes: u64) {
+        let account = self.apps[who].world().resource::<Profile>().identity.account();
+        let state = self.things(0).state().unwrap();
+        let person = state.number_of(&account.0).unwrap();
+        let quota = Some(Quota {
+            bytes,
+            ..state.powers().line(Role::Builder).quota
+        });
+        self.build(0, vec![Act::Order(Order::Allot { person, quota })]);
+        self.same_for_all(5.0);
+    }
+
     /// Ada hosts and keeps; Bo builds; Cy looks on.
     fn workshop(seed: u64, kept: Option<&Path>, weather: Weather) -> (Self, usize, usize) {
         let mut room = Self::new(seed, kept);
@@ -209,18 +222,7 @@ fn who_may_not_and_what_is_too_much_is_refused_before_a_byte_travels() {
     // Guests bring nothing.
     room.puts_down(cy, &png(8, 8, 100), 1.0);
     room.until(5.0, "Cy hears", |room| room.noes(cy) == [WhyNoFile::NotAllowed]);
-    let person = room
-        .things(0)
-        .state()
-        .unwrap()
-        .number_of(&room.apps[bo].world().resource::<Profile>().identity.account().0);
-    let quota = Some(Quota {
-        bytes: 5_000,
-        ..room.things(0).state().unwrap().powers().line(Role::Builder).quota
-    });
-    let person = person.unwrap();
-    room.build(0, vec![Act::Order(Order::Allot { person, quota })]);
-    room.same_for_all(5.0);
+    room.allot(bo, 5_000);
     room.puts_down(bo, &png(8, 8, 4_000), 1.0);
     room.until(10.0, "the first fits", |room| room.count(0) == Some(1));
     room.puts_down(bo, &png(9, 8, 4_000), 1.0);
@@ -319,6 +321,96 @@ fn who_vanishes_while_it_is_fetched_leaves_nothing_and_who_brings_the_same_is_as
         .unwrap()
         .count();
     assert_eq!(unfinished, 1, "not even a piece of it");
+}
+
+#[test]
+fn what_is_brought_and_put_down_nowhere_counts_for_whoever_brought_it() {
+    let path = folder("unnamed");
+    let (mut room, bo, _) = Room::workshop(34, Some(&path), Weather::GOOD_WIFI);
+    room.allot(bo, 5_000);
+    let first = png(8, 8, 4_000);
+    // In a place that no world takes: the file is held, and nothing names it.
+    room.puts_down(bo, &first, 1e9);
+    room.until(10.0, "it is held", |_| Room::held(&path).len() == 1);
+    room.until(10.0, "and refused", |room| !room.refused(bo).is_empty());
+    room.puts_down(bo, &png(9, 8, 4_000), 1.0);
+    room.until(5.0, "a second is too much", |room| {
+        room.noes(bo) == [WhyNoFile::Quota]
+    });
+    // The first one still has its place.
+    room.puts_down(bo, &first, 1.0);
+    room.until(10.0, "it is there", |room| room.count(0) == Some(1));
+    assert_eq!(Room::held(&path), [blob(&first).hash]);
+}
+
+#[test]
+fn what_was_refused_and_removed_can_be_brought_in_again() {
+    let path = folder("again");
+    let mut room = Room::new(35, Some(&path));
+    room.looks();
+    room.all_here();
+    let bytes = png(8, 8, 50_000);
+    room.puts_down(0, &bytes, 1e9);
+    room.until(10.0, "it is held", |_| Room::held(&path).len() == 1);
+    room.until(10.0, "and refused", |room| !room.refused(0).is_empty());
+    // An hour in which nobody puts it down, of long frames.
+    let hour = TimeUpdateStrategy::ManualDuration(Duration::from_secs(2));
+    room.apps[0].insert_resource(hour);
+    room.until(30.0, "it is removed", |_| Room::held(&path).is_empty());
+    room.apps[0].insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
+    room.puts_down(0, &bytes, 1.0);
+    room.until(10.0, "it is there", |room| room.count(0) == Some(1));
+    assert_eq!(Room::held(&path), [blob(&bytes).hash]);
+}
+
+#[test]
+fn two_large_files_on_a_slow_line_both_arrive() {
+    let slow = Weather {
+        name: "SLOW_UPLINK",
+        bits_per_sec: Some(500_000),
+        ..Weather::BENCH_50MS
+    };
+    let mut room = Room::new(36, None);
+    let bo = room.guest(2, "Bo", slow);
+    room.looks();
+    room.all_here();
+    room.rank(bo, Role::Builder);
+    // The second waits for longer than one that stands still is waited for.
+    for width in [8, 9] {
+        room.puts_down(bo, &png(width, 8, 2_400_000), width as f32);
+    }
+    room.until(30.0, "the first is on its way", |room| {
+        let outbox = room.apps[bo].world().resource::<Outbox>();
+        outbox.going().any(|(_, share)| share > 0.2)
+    });
+    let outbox = room.apps[bo].world().resource::<Outbox>();
+    assert!(
+        outbox.going().any(|(_, share)| share == 0.0),
+        "one after the other"
+    );
+    room.until(180.0, "both are there", |room| room.count(0) == Some(2));
+    assert_eq!(room.noes(bo), []);
+}
+
+#[test]
+fn what_is_taken_back_comes_no_further_and_can_be_put_down_again() {
+    let path = folder("taken-back");
+    let (mut room, bo, _) = Room::workshop(37, Some(&path), Weather::BENCH_50MS);
+    let bytes = png(8, 8, 3_000_000);
+    room.puts_down(bo, &bytes, 1.0);
+    room.until(20.0, "some of it is here", |room| {
+        let outbox = room.apps[bo].world().resource::<Outbox>();
+        outbox.going().any(|(_, share)| share > 0.05)
+    });
+    room.apps[bo].world_mut().resource_mut::<Outbox>().take_back();
+    for _ in 0..300 {
+        room.until(1.0, "a frame", |_| true);
+    }
+    assert_eq!(Room::held(&path), Vec::<[u8; 32]>::new());
+    assert_eq!((room.count(0), room.count(bo)), (Some(0), Some(0)));
+    room.puts_down(bo, &bytes, 1.0);
+    room.until(20.0, "it is there", |room| room.count(0) == Some(1));
+    assert_eq!(room.noes(bo), []);
 }
 
 #[test]
@@ -509,6 +601,26 @@ fn the_nearest_comes_first() {
     room.until(60.0, "the near one is", |room| room.sees(cy, &near) == Ok(true));
     let others = far.iter().filter(|part| room.sees(cy, part) == Ok(true)).count();
     assert!(others <= 1, "{others} far ones came before it");
+}
+
+#[test]
+fn a_photo_on_its_side_is_as_large_as_it_is_seen() {
+    // How a telephone says that it was held upright.
+    let mut photo = vec![0xff, 0xd8, 0xff, 0xe1, 0, 34];
+    photo.extend(b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0");
+    photo.extend([0xff, 0xc0, 0, 17, 8, 0, 30, 0, 40, 3]);
+    photo.extend([0; 11]);
+    let content = read::read(&photo.into()).unwrap();
+    let Content::Picture(picture) = &content else {
+        panic!("{content:?}");
+    };
+    assert_eq!((picture.width, picture.height), (40, 30));
+    assert_eq!(read::sides(picture), [30, 40]);
+    let Part::Picture(said) = content.part(blob(b"")) else {
+        panic!("a picture");
+    };
+    assert_eq!(said.aspect, 40.0 / 30.0);
+    assert!(content.size().y > content.size().x);
 }
 
 #[test]

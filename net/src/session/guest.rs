@@ -382,6 +382,11 @@ impl Guest {
         self.fetcher.progress(hash)
     }
 
+    /// Whether a blob that is being fetched waits behind another: nothing of it is asked for now.
+    pub fn blob_waits(&self, hash: &[u8; 32]) -> bool {
+        self.fetcher.waits(hash)
+    }
+
     /// Says good-bye; call `update` until [`GuestEvent::Ended`], or for one second.
     pub fn leave(&mut self) {
         self.leaving = true;

@@ -361,6 +361,11 @@ impl Host {
         self.blobs.withdraw(hash);
     }
 
+    /// When a guest asked for a part of what is offered with [`Self::offer_blob`] last; `None` if nobody did.
+    pub fn blob_asked(&self, hash: &[u8; 32]) -> Option<Duration> {
+        self.blobs.asked(hash)
+    }
+
     /// Asks a guest for a blob it offers; ends in [`HostEvent::Blob`] or [`HostEvent::BlobFailed`], or with the guest's
     /// seat. Memory grows with what comes, up to `len`: the caller has decided that this is little enough.
     pub fn fetch_blob(&mut self, slot: Slot, hash: [u8; 32], len: u64) {
@@ -381,6 +386,12 @@ impl Host {
         let seat = self.seats.get(usize::from(slot.0))?.as_deref()?;
         let (here, _) = seat.fetcher.progress(hash)?;
         Some(here)
+    }
+
+    /// Whether what was asked of a guest with [`Self::fetch_blob`] waits behind another: nothing of it is asked for now.
+    pub fn blob_waits(&self, slot: Slot, hash: &[u8; 32]) -> bool {
+        let seat = self.seats.get(usize::from(slot.0)).and_then(Option::as_deref);
+        seat.is_some_and(|seat| seat.fetcher.waits(hash))
     }
 
     /// Sends somebody away with a reason (cut to [`MAX_REASON_BYTES`]); they cannot resume. Takes effect
@@ -448,7 +459,7 @@ impl Host {
                     now,
                     channel,
                     &bytes,
-                    &self.blobs,
+                    &mut self.blobs,
                     &mut self.crowd,
                     &mut self.bodies,
                     timelines,

@@ -10,7 +10,7 @@ fn blob(len: usize, seed: u8) -> Bytes {
 }
 
 /// Runs a fetcher against a store; `lose` decides which host messages vanish with a cut link.
-fn run(store: &BlobStore, fetcher: &mut Fetcher, mut cut: impl FnMut(u32) -> bool) -> Vec<Fetched> {
+fn run(store: &mut BlobStore, fetcher: &mut Fetcher, mut cut: impl FnMut(u32) -> bool) -> Vec<Fetched> {
     let (mut asked, mut done, mut sent) = (Asked::default(), Vec::new(), 0);
     for tick in 0..2000u64 {
         let now = Duration::from_millis(tick * 50);
@@ -25,7 +25,7 @@ fn run(store: &BlobStore, fetcher: &mut Fetcher, mut cut: impl FnMut(u32) -> boo
             &mut done,
         );
         for want in wants {
-            if let Answer::Unknown { reply, .. } = asked.want(store, &want).unwrap() {
+            if let Answer::Unknown { reply, .. } = asked.want(now, store, &want).unwrap() {
                 fetcher.receive(now, &reply).unwrap();
             }
         }
@@ -62,7 +62,7 @@ fn blobs_of_every_size_arrive_whole() {
         fetcher.fetch(hash, len as u64);
         expected.push(Fetched::Blob { hash, bytes });
     }
-    let mut done = run(&store, &mut fetcher, |_| false);
+    let mut done = run(&mut store, &mut fetcher, |_| false);
     let key = |fetched: &Fetched| match fetched {
         Fetched::Blob { bytes, .. } => bytes.len(),
         Fetched::Failed { .. } => usize::MAX,
@@ -84,7 +84,7 @@ fn a_blob_that_is_not_there_or_not_as_long_as_said_fails() {
     let hash = store.offer(bytes);
     fetcher.fetch(hash, 2 * BLOCK_BYTES as u64); // the first two blocks are not the blob
     fetcher.fetch([8; 32], MAX_BLOB_BYTES + 1);
-    let mut failed = run(&store, &mut fetcher, |_| false);
+    let mut failed = run(&mut store, &mut fetcher, |_| false);
     failed.sort_by_key(|fetched| match fetched {
         Fetched::Failed { hash } | Fetched::Blob { hash, .. } => *hash,
     });
@@ -123,12 +123,21 @@ fn a_guest_that_asks_for_more_than_its_credit_or_beyond_the_end_misbehaves() {
         .write()
     };
     let mut asked = Asked::default();
-    assert_eq!(asked.want(&store, &want(0, 32)), Ok(Answer::Queued));
-    assert_eq!(asked.want(&store, &want(32, 32)), Ok(Answer::Queued));
-    assert_eq!(asked.want(&store, &want(64, 1)), Err(WireError::Range));
+    assert_eq!(
+        asked.want(Duration::ZERO, &mut store, &want(0, 32)),
+        Ok(Answer::Queued)
+    );
+    assert_eq!(
+        asked.want(Duration::ZERO, &mut store, &want(32, 32)),
+        Ok(Answer::Queued)
+    );
+    assert_eq!(
+        asked.want(Duration::ZERO, &mut store, &want(64, 1)),
+        Err(WireError::Range)
+    );
     for (first, count) in [(99, 2), (u32::MAX, 2), (0, 0)] {
         assert_eq!(
-            Asked::default().want(&store, &want(first, count)),
+            Asked::default().want(Duration::ZERO, &mut store, &want(first, count)),
             Err(WireError::Range)
         );
     }
@@ -142,7 +151,7 @@ fn a_guest_that_asks_for_more_than_its_credit_or_beyond_the_end_misbehaves() {
     .write();
     assert_eq!(
         (0..300)
-            .take_while(|_| asked.want(&store, &unknown).is_ok())
+            .take_while(|_| asked.want(Duration::ZERO, &mut store, &unknown).is_ok())
             .count(),
         MAX_UNKNOWN as usize
     );
@@ -172,7 +181,7 @@ proptest! {
         let hash = store.offer(bytes.clone());
         let mut fetcher = Fetcher::default();
         fetcher.fetch(hash, len as u64);
-        let done = run(&store, &mut fetcher, |sent| cuts.contains(&sent));
+        let done = run(&mut store, &mut fetcher, |sent| cuts.contains(&sent));
         prop_assert!(done == [Fetched::Blob { hash, bytes }], "not whole");
     }
 
@@ -186,12 +195,12 @@ proptest! {
         let mut asked = Asked::default();
         for message in messages {
             let _ = fetcher.receive(Duration::ZERO, &message);
-            let _ = asked.want(&store, &message);
+            let _ = asked.want(Duration::ZERO, &mut store, &message);
             let mut near = Want { id: 1, first: 0, count: 1, hash }.write().to_vec();
             for (at, byte) in message.iter().enumerate().take(9) {
                 near[at + 1] = *byte;
             }
-            let _ = asked.want(&store, &near);
+            let _ = asked.want(Duration::ZERO, &mut store, &near);
             while asked.next().is_some() {}
         }
     }
@@ -213,7 +222,7 @@ fn what_is_forgotten_is_not_fetched_and_what_comes_after_it_is() {
         };
         fetcher.update(Duration::ZERO, true, push, &mut done);
         for want in wants {
-            assert_eq!(asked.want(&store, &want), Ok(Answer::Queued));
+            assert_eq!(asked.want(Duration::ZERO, &mut store, &want), Ok(Answer::Queued));
         }
         fetcher.forget(&first_hash);
         assert_eq!(fetcher.progress(&first_hash), None);
@@ -224,7 +233,7 @@ fn what_is_forgotten_is_not_fetched_and_what_comes_after_it_is() {
     }
     assert_eq!((fetcher.outstanding, done.len()), (0, 0));
     fetcher.fetch(second_hash, second.len() as u64);
-    let done = run(&store, &mut fetcher, |_| false);
+    let done = run(&mut store, &mut fetcher, |_| false);
     assert_eq!(
         done,
         [Fetched::Blob {
@@ -248,7 +257,7 @@ fn asking_for_what_was_taken_back_is_no_fishing() {
             hash,
         };
         assert!(matches!(
-            asked.want(&store, &want.write()),
+            asked.want(Duration::ZERO, &mut store, &want.write()),
             Ok(Answer::Unknown { .. })
         ));
     }
@@ -257,4 +266,68 @@ fn asking_for_what_was_taken_back_is_no_fishing() {
         store.withdraw(&hash);
     }
     assert_eq!(store.withdrawn.len(), MAX_WITHDRAWN);
+}
+
+#[test]
+fn what_waits_behind_another_is_told_from_what_does_not_come() {
+    let mut store = BlobStore::default();
+    let all = [1, 2, 3].map(|seed| blob(40 * BLOCK_BYTES, seed));
+    let hashes = all.clone().map(|bytes| store.offer(bytes));
+    let (mut fetcher, mut asked, mut done) = (Fetcher::default(), Asked::default(), Vec::new());
+    for hash in hashes {
+        fetcher.fetch(hash, 40 * BLOCK_BYTES as u64);
+    }
+    let mut turns = Vec::new();
+    for millis in 0..10_000 {
+        let now = Duration::from_millis(millis);
+        let mut wants = Vec::new();
+        let push = |want| {
+            wants.push(want);
+            true
+        };
+        fetcher.update(now, true, push, &mut done);
+        let waiting = hashes.map(|hash| fetcher.waits(&hash));
+        if turns.last() != Some(&waiting) {
+            turns.push(waiting);
+        }
+        for want in wants {
+            assert_eq!(asked.want(now, &mut store, &want), Ok(Answer::Queued));
+        }
+        if let Some(block) = asked.next() {
+            fetcher.receive(now, &block).unwrap();
+        }
+    }
+    assert_eq!(done.len(), 3);
+    assert_eq!(
+        turns[0],
+        [false, true, true],
+        "the first is asked for, and the others wait"
+    );
+    assert_eq!(turns.last(), Some(&[false; 3]), "nobody waits once they are here");
+    assert!(turns.contains(&[false, false, true]), "{turns:?}");
+}
+
+#[test]
+fn a_store_knows_when_each_was_asked_for_last() {
+    let mut store = BlobStore::default();
+    let hash = store.offer(blob(3 * BLOCK_BYTES, 1));
+    assert_eq!(store.asked(&hash), None);
+    let want = Want {
+        id: 1,
+        first: 0,
+        count: 1,
+        hash,
+    };
+    let at = Duration::from_secs(5);
+    assert_eq!(
+        Asked::default().want(at, &mut store, &want.write()),
+        Ok(Answer::Queued)
+    );
+    assert_eq!(store.asked(&hash), Some(at));
+    let beyond = Want { first: 3, ..want };
+    let later = Duration::from_secs(9);
+    assert!(Asked::default().want(later, &mut store, &beyond.write()).is_err());
+    assert_eq!(store.asked(&hash), Some(at), "a lie keeps nothing here");
+    store.withdraw(&hash);
+    assert_eq!(store.asked(&hash), None);
 }

@@ -23,6 +23,7 @@ use crate::avatar::{AvatarDocument, Avatars, Bone, Wearing};
 use crate::body::camera::Eye;
 use crate::people::Person;
 use crate::platform;
+use crate::view::thrift::Thrift;
 use bevy::camera::primitives::Aabb;
 use bevy::camera::visibility::{NoAutoAabb, RenderLayers};
 use bevy::ecs::system::SystemParam;
@@ -33,7 +34,7 @@ use bevy::mesh::skinning::{SkinnedMesh, SkinnedMeshInverseBindposes};
 use bevy::prelude::*;
 use bevy::render::renderer::RenderDevice;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
-use cloth::{Cloth, Cut, Cutter, Surface, Thrift};
+use cloth::{Cloth, Cut, Cutter, Surface};
 use face::Showing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -140,7 +141,7 @@ impl Wardrobe {
     fn cut(&mut self, thrift: &mut Thrift) -> Option<(Cut, bool)> {
         match self {
             Self::Away(task, forms) => Some((check_ready(task)?, *forms)),
-            Self::Here(cutter) => Some((thrift.cut(cutter)?, cutter.forms)),
+            Self::Here(cutter) => Some((cutter.cut(thrift)?, cutter.forms)),
             Self::Ready(_) => None,
         }
     }

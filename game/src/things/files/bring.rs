@@ -1,14 +1,17 @@
 //! Bring in a file: dropped onto the window, chosen or named by its path; looked at here, then in the hand.
 //!
-//! Flow: a file's bytes → an avatar by its own word, or asked for on that page, goes to `avatar` → else it is read and drawn to its
-//! last pixel in a task → refused with a sentence, or straight into the hand; where it says whose it is, or could be worn as well,
-//! the panel says so and asks.
+//! Flow: a file's bytes → an avatar by its own word, or asked for on that page, goes to `avatar` → else what a photo says beside its
+//! picture is left out ([`exif`]), and it is read and drawn to its last pixel, in a task → refused with a sentence, or straight
+//! into the hand; where it says whose it is, or could be worn as well, the panel says so and asks. What is on its way to the host
+//! can be taken back here.
 //! Invariant: nothing of it leaves this machine here: that begins when it is put down.
 
 use super::read::{self, About, BadFile, Content};
-use super::{Outbox, ui};
+use super::{Outbox, exif, ui};
 use crate::avatar::ui::Brought;
 use crate::body::camera::Eye;
+use crate::gltf::PictureData;
+use crate::notices::Notice;
 use crate::platform;
 use crate::screens::{Panel, Screens};
 use crate::session::SessionPhase;
@@ -58,9 +61,8 @@ enum Step {
     #[default]
     Nothing,
     Looking {
-        bytes: Bytes,
         about: About,
-        task: Task<Result<Content, BadFile>>,
+        task: Task<Result<(Bytes, Content), BadFile>>,
     },
     /// It cannot be read from where it is.
     Unread(String),
@@ -100,32 +102,49 @@ fn dropped(
     }
 }
 
-/// Reads and decodes it: what can be shown here can be shown.
-fn look(mut files: MessageReader<BringFile>, mut bringing: ResMut<Bringing>, mut screens: ResMut<Screens>) {
-    let Some(BringFile(file)) = files.read().last() else {
+/// Reads and decodes it: what can be shown here can be shown. A hand holds one: of several at once the first is taken.
+fn look(
+    mut files: MessageReader<BringFile>,
+    mut bringing: ResMut<Bringing>,
+    mut screens: ResMut<Screens>,
+    mut notices: MessageWriter<Notice>,
+    words: Res<Words>,
+) {
+    let mut all = files.read();
+    let Some(BringFile(file)) = all.next() else {
         return;
     };
+    if all.count() > 0 {
+        notices.write(Notice::trouble(
+            words.say("files-one-at-a-time"),
+            words.say("files-one-at-a-time-next"),
+        ));
+    }
     bringing.step = match file {
         Err(why) => {
             screens.open(Panel::Bring);
             Step::Unread(why.clone())
         }
         Ok(bytes) => {
-            let copy = bytes.clone();
+            let whole = bytes.clone();
             let task = AsyncComputeTaskPool::get().spawn(async move {
-                let content = read::read(&copy)?;
+                let bytes = exif::bare(&whole);
+                let content = read::read(&bytes)?;
                 match &content {
-                    Content::Picture(picture) if object::hung(picture).is_none() => Err(BadFile::Damaged),
-                    _ => Ok(content),
+                    Content::Picture(picture) if !is_whole(picture) => Err(BadFile::Damaged),
+                    _ => Ok((bytes, content)),
                 }
             });
             Step::Looking {
                 about: read::about(bytes),
-                bytes: bytes.clone(),
                 task,
             }
         }
     };
+}
+
+fn is_whole(picture: &PictureData) -> bool {
+    object::hung(picture, exif::Turn::NONE.number()).is_some()
 }
 
 fn finish(
@@ -139,7 +158,7 @@ fn finish(
         return;
     };
     let Some(result) = check_ready(task) else { return };
-    let Step::Looking { bytes, about, .. } = std::mem::take(&mut bringing.step) else {
+    let Step::Looking { about, .. } = std::mem::take(&mut bringing.step) else {
         return;
     };
     match result {
@@ -147,7 +166,7 @@ fn finish(
             bringing.step = Step::Refused(bad);
             screens.open(Panel::Bring);
         }
-        Ok(content) => {
+        Ok((bytes, content)) => {
             let asks = about.has_figure || about.author.is_some() || about.licence.is_some() || about.moves;
             let found = Found {
                 bytes,
@@ -197,7 +216,8 @@ fn show(
     }
     let ctx = contexts.ctx_mut()?;
     let opened = screens.opened();
-    let (mut back, mut placed, mut worn) = (false, false, false);
+    let (mut back, mut placed, mut worn, mut taken_back) = (false, false, false, false);
+    let something_comes = outbox.going().next().is_some();
     crate::view::dialog(ctx, "bring", 520.0, |ui| {
         let heading = widgets::heading_button(ui, &words.say("files-title"), &words.say("files-back"));
         back = heading.clicked();
@@ -248,8 +268,15 @@ fn show(
                 }
             }
         }
+        if something_comes {
+            let stop = words.say("files-take-back");
+            taken_back = widgets::wide_button(ui, &stop, Weight::Plain).clicked();
+        }
         first.give(opened, &focus);
     });
+    if taken_back {
+        outbox.take_back();
+    }
     if back {
         bringing.step = Step::Nothing;
         screens.back();
@@ -282,14 +309,17 @@ fn says(ui: &mut Ui, words: &Words, found: &Found) {
     widgets::aside(
         ui,
         match &found.content {
-            Content::Picture(picture) => words.with(
-                "files-picture",
-                &[
-                    ("width", picture.width.into()),
-                    ("height", picture.height.into()),
-                    ("megabytes", megabytes.into()),
-                ],
-            ),
+            Content::Picture(picture) => {
+                let [width, height] = read::sides(picture);
+                words.with(
+                    "files-picture",
+                    &[
+                        ("width", width.into()),
+                        ("height", height.into()),
+                        ("megabytes", megabytes.into()),
+                    ],
+                )
+            }
             Content::Model(object) => words.with(
                 "files-model",
                 &[

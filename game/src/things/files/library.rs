@@ -2,11 +2,13 @@
 //!
 //! Flow, once a frame (`tend`): somebody brings a file → may they, is there room → fetched from them → its beginning is looked at →
 //! written down beside the loop → `Held`, and only from then on a wish may name it ([`Library::admits`]). Somebody wants one →
-//! read beside the loop → offered → `Ready`; what nobody has wanted for longest makes room in memory.
+//! read beside the loop → offered → `Ready`; what nobody has fetched for longest makes room in memory.
 //! It is fetched before it is judged, and not meanwhile: a fact that names it is then true from the first moment, for whoever comes
 //! next and after every crash, and a wish waits for nothing while the world is asked of it.
-//! Invariants: what is held is on the disk; memory and disk have bounds; whoever stops sending is given up and costs nobody else
-//! who brings the same; nothing is decoded here; nothing is removed that a thing, a version or the past names.
+//! Invariants: what is held is on the disk; memory and disk have bounds; everybody has a share of both: one file at a time comes
+//! from each, what is held and named by nothing counts for whoever brought it, and what is read from the disk for somebody costs
+//! their time; whoever stops sending is given up and costs nobody else who brings the same; nothing is decoded here; nothing is
+//! removed that a thing, a version or the past names.
 
 use super::Outbox;
 use super::read;
@@ -31,8 +33,10 @@ use holm_net::pose::Slot;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 
-/// Files fetched side by side, from all guests together: each is in memory until it is written.
+/// Files fetched side by side, one from each guest: each is in memory until it is written.
 const FETCHES: usize = 4;
+/// Where others wait for such a place, whoever sends more slowly than this gives it up after a minute: 64 MB in half an hour.
+const LEAST_BYTES_PER_SEC: u64 = 32 << 10;
 /// Files that wait to be fetched or written: of one who brings them, and of all.
 const BRINGS_EACH: usize = 8;
 const BRINGS: usize = 64;
@@ -40,14 +44,28 @@ const BRINGS: usize = 64;
 const LOADS: usize = 2;
 /// Files that one person waits for: they ask for two at a time.
 const WANTS_EACH: usize = 8;
+/// What is read from the disk for one person, bytes in a microsecond: more than a host sends to all together. And what each
+/// file costs beside its bytes.
+const READ_BYTES_PER_MICRO: u64 = 16;
+const READ_COST_BYTES: u64 = 64 << 10;
+/// How far ahead of that somebody may be: two of the largest files at once.
+const READ_AHEAD: Duration = Duration::from_secs(8);
 /// What is held in memory to be given out, bytes: four of the largest.
 const SERVED_BYTES: u64 = 4 * BLOB_BYTES;
+/// What was asked for so lately is being fetched: longer than the transfer waits before it asks for a lost block again.
+const IN_USE: Duration = Duration::from_secs(15);
+/// How long one that is ready stays for a first question.
+const READY_FOR: Duration = Duration::from_secs(3);
+/// One that waits for room longer takes it from what is in use: whoever wants it waits 20 s for an answer.
+const ROOM_WITHIN: Duration = Duration::from_secs(8);
 /// A world that is kept nowhere has its files in memory, bytes.
 const UNKEPT_BYTES: u64 = 4 * BLOB_BYTES;
 /// How often whoever brings one is told how much of it is here.
 const TOLD_EVERY: Duration = Duration::from_millis(500);
 /// What was brought and is named by nothing is kept for so long: it is in somebody's hand.
 const IN_HAND: Duration = Duration::from_secs(15 * 60);
+/// Of one person: four times what a client keeps at hand.
+const IN_HAND_EACH: usize = 32;
 /// How often it is looked what nothing names any more, and how soon at the earliest, where there is no room.
 const SWEEP_EVERY: Duration = Duration::from_secs(10 * 60);
 const SWEEP_AGAIN: Duration = Duration::from_secs(30);
@@ -71,18 +89,27 @@ pub(crate) struct Library {
     /// By hash, and how long.
     held: BTreeMap<[u8; 32], u64>,
     held_bytes: u64,
-    /// Those in memory, offered to whoever fetches them, and when they were wanted last.
+    /// Those in memory, offered to whoever fetches them, and since when, as if asked for then.
     served: BTreeMap<[u8; 32], (Bytes, Duration)>,
     served_bytes: u64,
     coming: Vec<Coming>,
-    /// Who waits for which to be read, in the order in which they were wanted first.
-    wanted: VecDeque<[u8; 32]>,
+    /// Who waits for which to be read, in the order in which they were wanted first, and since when.
+    wanted: VecDeque<([u8; 32], Duration)>,
     waiters: BTreeMap<[u8; 32], BTreeSet<Slot>>,
     loads: Vec<(Blob, Task<io::Result<Option<Vec<u8>>>>)>,
-    /// When they were brought: things may not name them yet.
-    in_hand: BTreeMap<[u8; 32], Duration>,
+    /// Until when they have used their share of reading.
+    reads: BTreeMap<Slot, Duration>,
+    /// Things may not name them yet.
+    in_hand: BTreeMap<[u8; 32], InHand>,
     sweep: Sweep,
     sweep_at: Duration,
+}
+
+/// A file that is held and that no thing has named since: it counts for whoever brought it last.
+struct InHand {
+    since: Duration,
+    by: PersonNo,
+    bytes: u64,
 }
 
 /// A file on its way in.
@@ -90,6 +117,8 @@ struct Coming {
     file: Blob,
     /// Who brings it; the first is asked.
     from: Vec<(Slot, PersonNo)>,
+    /// Whoever was asked last.
+    by: PersonNo,
     step: Step,
     told: Duration,
 }
@@ -148,6 +177,7 @@ impl Library {
             wanted: VecDeque::new(),
             waiters: BTreeMap::new(),
             loads: Vec::new(),
+            reads: BTreeMap::new(),
             in_hand: BTreeMap::new(),
             sweep: Sweep::Idle,
             sweep_at: SWEEP_AGAIN,
@@ -163,6 +193,13 @@ impl Library {
             since.extend(super::named(acts).map(|file| file.hash));
         }
         true
+    }
+
+    /// A fact names what these acts name: from now on it counts for whose things show it.
+    pub(crate) fn placed(&mut self, acts: &[Act]) {
+        for file in super::named(acts) {
+            self.in_hand.remove(&file.hash);
+        }
     }
 
     fn holds(&self, file: &Blob) -> bool {
@@ -187,6 +224,7 @@ impl Library {
         if let Some(bytes) = self.held.remove(&file.hash) {
             self.held_bytes -= bytes;
         }
+        self.in_hand.remove(&file.hash);
     }
 
     fn most_bytes(&self) -> u64 {
@@ -208,6 +246,16 @@ impl Library {
         if !may.has(Capability::Spawn) || !may.has(Capability::Media) {
             return Err(WhyNoFile::NotAllowed);
         }
+        let is_theirs = |(hash, hand): &(&[u8; 32], &InHand)| {
+            hand.by == from.1 && **hash != file.hash && room.now.saturating_sub(hand.since) < IN_HAND
+        };
+        let in_hand = self.in_hand.iter().filter(is_theirs);
+        let (unnamed, unnamed_bytes) = in_hand.fold((0, 0), |(count, bytes), (_, hand)| {
+            (count + 1, bytes + hand.bytes)
+        });
+        if unnamed >= IN_HAND_EACH {
+            return Err(WhyNoFile::TooMany);
+        }
         if self.holds(file) {
             return Ok(());
         }
@@ -222,7 +270,7 @@ impl Library {
         if count >= BRINGS_EACH || self.coming.len() >= BRINGS {
             return Err(WhyNoFile::TooMany);
         }
-        let had = room.state.usage(from.1).bytes;
+        let had = room.state.usage(from.1).bytes.saturating_add(unnamed_bytes);
         if had.saturating_add(bytes).saturating_add(file.bytes) > powers.quota(standing).bytes {
             return Err(WhyNoFile::Quota);
         }
@@ -246,7 +294,7 @@ impl Library {
         match self.judge(from, &file, room) {
             Err(why) => said.not_held(from.0, file.hash, why),
             Ok(()) if self.holds(&file) => {
-                self.in_hand.insert(file.hash, room.now);
+                self.is_in_hand(&file, from.1, room.now);
                 if let Sweep::Looking(_, since) = &mut self.sweep {
                     since.insert(file.hash);
                 }
@@ -257,11 +305,17 @@ impl Library {
                 None => self.coming.push(Coming {
                     file,
                     from: vec![from],
+                    by: from.1,
                     step: Step::Waiting,
                     told: room.now,
                 }),
             },
         }
+    }
+
+    fn is_in_hand(&mut self, file: &Blob, by: PersonNo, since: Duration) {
+        let bytes = file.bytes;
+        self.in_hand.insert(file.hash, InHand { since, by, bytes });
     }
 
     /// This one brings such files no more: they left, or thought better of it, or do not send it.
@@ -319,27 +373,26 @@ impl Library {
             _ => None,
         };
         let is_removed = |file: &Blob| removing.is_some_and(|hashes| hashes.contains(&file.hash));
-        // Of one person one such hash at a time: of two lengths that they say of it one is a lie.
-        let mut asked: BTreeSet<(Slot, [u8; 32])> = BTreeSet::new();
-        for coming in self
+        // One at a time from each: the next would wait behind it on the same line, and nobody has more than one place.
+        let mut asked: BTreeSet<Slot> = self
             .coming
             .iter()
             .filter(|coming| matches!(coming.step, Step::Fetching(_)))
-        {
-            asked.extend(coming.from.first().map(|(slot, _)| (*slot, coming.file.hash)));
-        }
+            .filter_map(|coming| coming.from.first().map(|(slot, _)| *slot))
+            .collect();
+        let (mut slow, mut is_crowded) = (Vec::new(), false);
         let (mut still, mut lacking) = (Vec::new(), Vec::new());
         for coming in &mut self.coming {
-            let Some((slot, _)) = coming.from.first().copied() else {
+            let Some((slot, person)) = coming.from.first().copied() else {
                 continue; // being written, for nobody
             };
             match &mut coming.step {
-                Step::Waiting
-                    if under_way < FETCHES
-                        && !is_removed(&coming.file)
-                        && asked.insert((slot, coming.file.hash)) =>
-                {
+                Step::Waiting if asked.contains(&slot) || is_removed(&coming.file) => {}
+                Step::Waiting if under_way >= FETCHES => is_crowded = true,
+                Step::Waiting => {
+                    asked.insert(slot);
                     under_way += 1;
+                    coming.by = person;
                     if Some(slot) != me {
                         session.fetch_from(slot, coming.file.hash, coming.file.bytes);
                         coming.step = Step::Fetching(Watch::default());
@@ -352,11 +405,16 @@ impl Library {
                 Step::Fetching(watch) => {
                     let mut away = true;
                     session.for_each_person(|person| away &= person.slot != slot || person.away);
-                    let here = (!away).then(|| session.progress_from(slot, &coming.file.hash).unwrap_or(0));
+                    let here = (!away)
+                        .then(|| session.coming_from(slot, &coming.file.hash))
+                        .flatten();
                     if watch.is_still(now, here) {
                         still.push((slot, coming.file));
-                    } else if let Some(bytes) = here.filter(|_| now.saturating_sub(coming.told) >= TOLD_EVERY)
-                    {
+                        continue;
+                    }
+                    let rate = watch.bytes_per_sec().filter(|rate| *rate < LEAST_BYTES_PER_SEC);
+                    slow.extend(rate.map(|rate| (rate, slot, coming.file)));
+                    if let Some(bytes) = here.filter(|_| now.saturating_sub(coming.told) >= TOLD_EVERY) {
                         coming.told = now;
                         let hash = coming.file.hash;
                         for (slot, _) in &coming.from {
@@ -364,9 +422,12 @@ impl Library {
                         }
                     }
                 }
-                Step::Waiting | Step::Writing(..) => {}
+                Step::Writing(..) => {}
             }
         }
+        // One place is enough: the slowest gives up its own.
+        let slowest = slow.into_iter().min_by_key(|(rate, ..)| *rate);
+        still.extend(slowest.filter(|_| is_crowded).map(|(_, slot, file)| (slot, file)));
         for (slot, file) in still.into_iter().chain(lacking) {
             self.not_had(slot, file, WhyNoFile::NotReceived, session, said);
         }
@@ -380,15 +441,20 @@ impl Library {
                 at += 1;
                 continue;
             };
-            let Coming { file, from, step, .. } = self.coming.remove(at);
+            let Coming {
+                file, from, by, step, ..
+            } = self.coming.remove(at);
             let Step::Writing(bytes, _) = step else { continue };
             match result {
                 Ok(()) => {
                     if self.held.insert(file.hash, file.bytes).is_none() {
                         self.held_bytes += file.bytes;
                     }
-                    self.in_hand.insert(file.hash, now);
-                    self.serve(file.hash, bytes, now, session);
+                    self.is_in_hand(&file, by, now);
+                    // Otherwise it is read when it is wanted.
+                    if self.make_room(file.bytes, false, now, session) {
+                        self.serve(file.hash, bytes, now, session);
+                    }
                     for (slot, _) in from {
                         said.one(slot, FilesFromHost::Held { hash: file.hash });
                     }
@@ -403,23 +469,38 @@ impl Library {
         }
     }
 
-    /// In memory, for whoever fetches it; those that nobody wanted for longest make room.
+    /// Room in memory for one more: those that nobody fetched for longest make it, and none that is being fetched, unless
+    /// `at_any_cost`. Whether there is room now.
+    fn make_room(&mut self, bytes: u64, at_any_cost: bool, now: Duration, session: &mut Session) -> bool {
+        // Those of a world that is kept nowhere are nowhere else.
+        if matches!(self.place, Place::Memory) {
+            return true;
+        }
+        let loading: u64 = self.loads.iter().map(|(file, _)| file.bytes).sum();
+        while self.served_bytes + loading + bytes > SERVED_BYTES {
+            let used = |(hash, (_, since)): (&[u8; 32], &(Bytes, Duration))| {
+                let asked = session.blob_asked(hash).unwrap_or_default();
+                (asked.max(*since), *hash)
+            };
+            let Some((at, oldest)) = self.served.iter().map(used).min() else {
+                return false;
+            };
+            if !at_any_cost && now.saturating_sub(at) < IN_USE {
+                return false;
+            }
+            self.withdraw(&oldest, session);
+        }
+        true
+    }
+
+    /// In memory, for whoever fetches it.
     fn serve(&mut self, hash: [u8; 32], bytes: Bytes, now: Duration, session: &mut Session) {
-        if let Some((_, at)) = self.served.get_mut(&hash) {
-            *at = now;
+        if self.served.contains_key(&hash) {
             return;
         }
         session.offer_blob(bytes.clone());
         self.served_bytes += bytes.len() as u64;
-        self.served.insert(hash, (bytes, now));
-        // Those of a world that is kept nowhere are nowhere else.
-        while self.served_bytes > SERVED_BYTES && !matches!(self.place, Place::Memory) {
-            let others = self.served.iter().filter(|(other, _)| **other != hash);
-            let Some(oldest) = others.min_by_key(|(_, (_, at))| *at).map(|(oldest, _)| *oldest) else {
-                break;
-            };
-            self.withdraw(&oldest, session);
-        }
+        self.served.insert(hash, (bytes, ready_at(now)));
     }
 
     fn withdraw(&mut self, hash: &[u8; 32], session: &mut Session) {
@@ -430,8 +511,8 @@ impl Library {
     }
 
     fn want(&mut self, slot: Slot, hash: [u8; 32], now: Duration, said: &mut Said) {
-        if let Some((_, at)) = self.served.get_mut(&hash) {
-            *at = now;
+        if let Some((_, since)) = self.served.get_mut(&hash) {
+            *since = ready_at(now).max(*since);
             said.one(slot, FilesFromHost::Ready { hash });
             return;
         }
@@ -446,22 +527,39 @@ impl Library {
         }
         self.waiters.entry(hash).or_default().insert(slot);
         let loading = self.loads.iter().any(|(file, _)| file.hash == hash);
-        if !loading && !self.wanted.contains(&hash) {
-            self.wanted.push_back(hash);
+        if !loading && self.wanted.iter().all(|(other, _)| *other != hash) {
+            self.wanted.push_back((hash, now));
         }
+    }
+
+    /// The first that somebody wants who has not used up their share, who that is, and since when it is wanted.
+    fn next_load(&self, now: Duration) -> Option<([u8; 32], Slot, Duration)> {
+        let may = |slot: &&Slot| self.reads.get(*slot).is_none_or(|paid| *paid <= now + READ_AHEAD);
+        self.wanted.iter().find_map(|(hash, since)| {
+            let slot = self.waiters.get(hash)?.iter().find(may)?;
+            Some((*hash, *slot, *since))
+        })
     }
 
     /// Reads what is wanted.
     fn give_out(&mut self, now: Duration, session: &mut Session, said: &mut Said) {
         while self.loads.len() < LOADS
-            && let Some(hash) = self.wanted.pop_front()
+            && let Some((hash, slot, since)) = self.next_load(now)
         {
             let (Some(bytes), Place::Disk { files, .. }) = (self.held.get(&hash).copied(), &self.place)
             else {
+                self.wanted.retain(|(other, _)| *other != hash);
                 self.answer(&hash, FilesFromHost::NotHere { hash }, said);
                 continue;
             };
             let (file, files) = (Blob { hash, bytes }, files.clone());
+            if !self.make_room(bytes, now.saturating_sub(since) >= ROOM_WITHIN, now, session) {
+                break; // who wants it waits a moment
+            }
+            self.wanted.retain(|(other, _)| *other != hash);
+            let cost = Duration::from_micros((bytes + READ_COST_BYTES) / READ_BYTES_PER_MICRO);
+            let paid = self.reads.entry(slot).or_default();
+            *paid = now.max(*paid) + cost;
             let task = AsyncComputeTaskPool::get().spawn(async move { files.read(&file) });
             self.loads.push((file, task));
         }
@@ -503,6 +601,10 @@ impl Library {
         self.waiters.values_mut().for_each(|waiters| {
             waiters.remove(&slot);
         });
+        self.waiters.retain(|_, waiters| !waiters.is_empty());
+        let waiters = &self.waiters;
+        self.wanted.retain(|(hash, _)| waiters.contains_key(hash));
+        self.reads.remove(&slot);
     }
 
     fn is_to_be_swept(&self, now: Duration) -> bool {
@@ -539,7 +641,7 @@ impl Library {
                 let Some(found) = found else { return };
                 named.extend(found.into_iter().map(|file| file.hash));
                 self.in_hand
-                    .retain(|_, brought| now.saturating_sub(*brought) < IN_HAND);
+                    .retain(|_, hand| now.saturating_sub(hand.since) < IN_HAND);
                 let gone = |hash: &[u8; 32]| {
                     !named.contains(hash)
                         && !self.in_hand.contains_key(hash)
@@ -569,6 +671,11 @@ impl Library {
             }
         }
     }
+}
+
+/// As of when one that is ready counts as asked for.
+fn ready_at(now: Duration) -> Duration {
+    now.saturating_sub(IN_USE - READY_FOR)
 }
 
 fn writing(place: &Place, file: Blob, bytes: Bytes) -> Step {
@@ -668,4 +775,65 @@ pub(crate) fn tend(
     let world = world.then(|| (open.state().clone(), open.history().clone()));
     open.files.sweep(now, world, &mut session);
     tell.write_batch(said.0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    /// On no disk, as full as it may be with files of the largest size, one a second from the hundredth on.
+    fn full(session: &mut Session) -> Library {
+        let mut library = Library::new(None, true);
+        let bytes = Bytes::from(vec![0; BLOB_BYTES as usize]);
+        for n in 0..4 {
+            assert!(library.make_room(BLOB_BYTES, false, secs(100), session));
+            library.serve([n; 32], bytes.clone(), secs(100 + u64::from(n)), session);
+        }
+        assert_eq!(library.served_bytes, SERVED_BYTES);
+        library
+    }
+
+    #[test]
+    fn memory_has_a_bound_and_what_is_in_use_waits_only_so_long_for_its_end() {
+        let mut session = Session::default();
+        let mut library = full(&mut session);
+        assert!(
+            !library.make_room(BLOB_BYTES, false, secs(102), &mut session),
+            "all are ready for a first question"
+        );
+        assert!(library.make_room(BLOB_BYTES, false, secs(104), &mut session));
+        let left: Vec<u8> = library.served.keys().map(|hash| hash[0]).collect();
+        assert_eq!(left, [1, 2, 3], "the first made room, and no other");
+        let mut library = full(&mut session);
+        // Wanted again: it stays a moment longer.
+        library.want(Slot(1), [0; 32], secs(103), &mut Said::default());
+        assert!(library.make_room(BLOB_BYTES, false, secs(105), &mut session));
+        assert!(library.served.contains_key(&[0; 32]) && !library.served.contains_key(&[1; 32]));
+        let mut library = full(&mut session);
+        assert!(library.make_room(BLOB_BYTES, true, secs(102), &mut session));
+        assert_eq!(library.served_bytes, SERVED_BYTES - BLOB_BYTES);
+    }
+
+    #[test]
+    fn whoever_wants_everything_over_and_over_leaves_others_their_share_of_reading() {
+        let mut library = Library::new(None, true);
+        let mut said = Said::default();
+        for n in 0..9 {
+            library.held.insert([n; 32], BLOB_BYTES);
+        }
+        for n in 0..7 {
+            library.want(Slot(1), [n; 32], secs(10), &mut said);
+        }
+        library.want(Slot(2), [8; 32], secs(10), &mut said);
+        assert_eq!(library.next_load(secs(10)), Some(([0; 32], Slot(1), secs(10))));
+        library.reads.insert(Slot(1), secs(10) + READ_AHEAD + secs(1));
+        assert_eq!(library.next_load(secs(10)), Some(([8; 32], Slot(2), secs(10))));
+        assert_eq!(library.next_load(secs(12)), Some(([0; 32], Slot(1), secs(10))));
+        library.left(Slot(1), &mut Session::default());
+        assert_eq!(library.wanted.len(), 1, "nobody waits for them any more");
+    }
 }

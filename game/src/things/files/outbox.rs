@@ -1,19 +1,19 @@
 //! Files that I bring: put down, they go to the host first; when it holds them, the wish goes out that names them.
 //!
 //! Flow: [`Outbox::bring`] → in the hand → a [`Build`] that names it is held back (`holds_back`) → `Bring` to the host, which
-//! fetches it → `Held`: the wish goes out, with the next numbers → or [`NotBrought`].
+//! fetches it → `Held`: the wish goes out, with the next numbers → or [`NotBrought`]. Whoever thinks better of it takes it back.
 //! Invariants: nothing leaves this machine before it was put down; what is held back names things by numbers that nobody else
-//! has taken meanwhile.
+//! has taken meanwhile; what the host once held is offered again where that may have changed.
 
 use super::wire::{FromHost as FilesFromHost, ToHost as FilesToHost, WhyNoFile};
 use crate::session::{Entered, Session, SessionEnded, TellHost, Told};
 use crate::things::wire::{FromHost as ThingsFromHost, ToHost as ThingsToHost};
-use crate::things::{Build, Things};
+use crate::things::{Build, NotBuilt, Things};
 use crate::wire::{FromHost, ToHost};
 use bevy::prelude::*;
 use bytes::Bytes;
 use holm_document::part::{Attach, Blob};
-use holm_document::{Act, Part, ThingId};
+use holm_document::{Act, Part, Refusal, ThingId};
 use std::collections::BTreeMap;
 
 /// Files that I brought and that are kept at hand, and their bytes: some may be put down again.
@@ -33,6 +33,8 @@ pub struct Outbox {
     /// The last on top.
     mine: Vec<Mine>,
     waiting: Vec<Waiting>,
+    /// The host is to be told that these do not come.
+    taken_back: Vec<Blob>,
 }
 
 struct Mine {
@@ -67,6 +69,7 @@ impl Outbox {
         if let Some(at) = self.mine.iter().position(|mine| mine.file == file) {
             let mine = self.mine.remove(at);
             self.mine.push(mine);
+            self.doubt(|other| *other == file);
             return file;
         }
         self.mine.push(Mine {
@@ -108,6 +111,33 @@ impl Outbox {
                 };
                 Some((parts.as_slice(), share))
             })
+    }
+
+    /// Nothing of what is on its way is put down any more.
+    pub fn take_back(&mut self) {
+        self.waiting.clear();
+        for mine in &mut self.mine {
+            match mine.step {
+                Step::Going(_) => self.taken_back.push(mine.file),
+                Step::Wanted => {}
+                Step::Mine | Step::Held => continue,
+            }
+            mine.step = Step::Mine;
+        }
+    }
+
+    /// Whether the host still has what it had is not known: it is offered again. Where it has it, it says so at once.
+    fn doubt(&mut self, which: impl Fn(&Blob) -> bool) {
+        let Self { mine, waiting, .. } = self;
+        for mine in mine
+            .iter_mut()
+            .filter(|mine| mine.step == Step::Held && which(&mine.file))
+        {
+            let is_awaited = waiting
+                .iter()
+                .any(|waiting| super::named(&waiting.acts).any(|file| file == mine.file));
+            mine.step = if is_awaited { Step::Wanted } else { Step::Mine };
+        }
     }
 
     /// Whether this wish waits for a file of mine to be at the host; it is wished again by itself then.
@@ -169,12 +199,17 @@ pub(crate) fn hear(
     mut entered: MessageReader<Entered>,
     mut ended: MessageReader<SessionEnded>,
     mut told: MessageReader<Told>,
+    mut not_built: MessageReader<NotBuilt>,
     mut session: ResMut<Session>,
     mut outbox: ResMut<Outbox>,
     mut not: MessageWriter<NotBrought>,
 ) {
+    if not_built.read().filter(|not| not.why == Refusal::NoFile).count() > 0 {
+        outbox.doubt(|_| true);
+    }
     if entered.read().count() + ended.read().count() > 0 {
         outbox.waiting.clear();
+        outbox.taken_back.clear();
         outbox.mine.iter_mut().for_each(|mine| mine.step = Step::Mine);
     }
     for Told(message) in told.read() {
@@ -216,18 +251,25 @@ pub(crate) fn speak(
     mut host: MessageWriter<TellHost>,
     mut build: MessageWriter<Build>,
 ) {
-    if outbox.waiting.is_empty() {
+    if outbox.waiting.is_empty() && outbox.taken_back.is_empty() {
         return;
     }
     let guest = !session.is_host();
+    let mut say = |message| {
+        host.write(TellHost(ToHost::Things(ThingsToHost::File(message))));
+    };
+    for file in std::mem::take(&mut outbox.taken_back) {
+        if guest {
+            session.withdraw_blob(&file.hash);
+        }
+        say(FilesToHost::Keep { hash: file.hash });
+    }
     for mine in outbox.mine.iter_mut().filter(|mine| mine.step == Step::Wanted) {
         if guest {
             session.offer_blob(mine.bytes.clone());
         }
         mine.step = Step::Going(0);
-        host.write(TellHost(ToHost::Things(ThingsToHost::File(FilesToHost::Bring(
-            mine.file,
-        )))));
+        say(FilesToHost::Bring(mine.file));
     }
     // One a frame: the next number is known when this one was tried.
     if let Some(next) = things.next_thing()
@@ -314,6 +356,45 @@ mod tests {
         assert!(outbox.holds_back(&acts));
         outbox.not_brought(&other);
         assert!(outbox.going().next().is_none() && outbox.next().is_none());
+    }
+
+    #[test]
+    fn what_the_host_may_have_lost_is_offered_again() {
+        let mut outbox = Outbox::default();
+        let (file, acts) = showing(&mut outbox, b"one");
+        outbox.step(&file, Step::Held);
+        assert!(!outbox.holds_back(&acts));
+        // Brought in again: whether the host still has it is for the host to say.
+        showing(&mut outbox, b"one");
+        assert!(outbox.holds_back(&acts) && outbox.of(&file.hash) == Some((file, Step::Wanted)));
+        outbox.step(&file, Step::Held);
+        // The host says that it has it no more, while one waits to be put down and another was.
+        let (other, _) = showing(&mut outbox, b"two");
+        outbox.step(&other, Step::Held);
+        outbox.doubt(|_| true);
+        assert_eq!(outbox.of(&file.hash), Some((file, Step::Wanted)));
+        assert_eq!(outbox.of(&other.hash), Some((other, Step::Mine)));
+        assert!(
+            outbox.next().is_none(),
+            "nothing is wished that the host may not have"
+        );
+    }
+
+    #[test]
+    fn what_is_on_its_way_can_be_taken_back_and_put_down_again() {
+        let mut outbox = Outbox::default();
+        let (first, acts) = showing(&mut outbox, b"first");
+        outbox.holds_back(&acts);
+        outbox.step(&first, Step::Going(1));
+        let (second, others) = showing(&mut outbox, b"second");
+        outbox.holds_back(&others);
+        outbox.take_back();
+        assert!(outbox.going().next().is_none() && outbox.next().is_none());
+        assert_eq!(outbox.taken_back, [first], "of the second the host has not heard");
+        for file in [first, second] {
+            assert_eq!(outbox.of(&file.hash), Some((file, Step::Mine)));
+        }
+        assert!(outbox.holds_back(&acts));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Invariant: no bytes make anything in here panic, or allocate more than they justify; a picture is measured, not decoded.
 
+use super::exif;
 use crate::customs;
 use crate::gltf::{PictureData, container, description, picture};
 use crate::words::Phrase;
@@ -16,7 +17,8 @@ use serde_json::Value;
 
 /// Width or height of a picture.
 pub const MOST_SIDE: u32 = 8_192;
-/// Pixels of a picture: 128 MiB while it is decoded.
+/// Pixels of a picture. While it is decoded it takes up to 384 MiB (16 bits for each of four colours, beside the copy of 8 bits
+/// that is shown), and its decoder is given 16 bytes for each pixel and 64 MiB.
 pub const MOST_PIXELS: u64 = 32 << 20;
 /// How long the longer side of a picture is when it is put down, metres.
 const PICTURE_METRES: f32 = 1.0;
@@ -111,7 +113,10 @@ impl Content {
         match self {
             Self::Picture(picture) => Picture {
                 file,
-                aspect: (picture.height as f32 / picture.width.max(1) as f32).clamp(0.01, 100.0),
+                aspect: {
+                    let [width, height] = sides(picture);
+                    (height as f32 / width.max(1) as f32).clamp(0.01, 100.0)
+                },
             }
             .into(),
             Self::Model(object) => Model {
@@ -135,7 +140,7 @@ impl Content {
     pub fn size(&self) -> Vec3 {
         match self {
             Self::Picture(picture) => {
-                let size = bevy::math::Vec2::new(picture.width as f32, picture.height as f32);
+                let size = bevy::math::Vec2::from(sides(picture).map(|side| side as f32));
                 let size = size / size.max_element().max(1.0) * PICTURE_METRES;
                 size.max(bevy::math::Vec2::splat(PICTURE_METRES / 100.0))
                     .extend(PICTURE_THICK_METRES)
@@ -149,12 +154,21 @@ impl Content {
         }
     }
 
-    /// What it takes to show it, bytes.
+    /// What it takes to show it, bytes: the file, which stays here, and all that is made of it.
     pub fn bytes(&self) -> u64 {
         match self {
-            Self::Picture(picture) => picture.shown_bytes(),
+            Self::Picture(picture) => picture.bytes.len() as u64 + picture.shown_bytes(),
             Self::Model(object) => object.bytes(),
         }
+    }
+}
+
+/// Width and height of a picture as it is seen, pixels: a photo may lie on its side.
+pub fn sides(picture: &PictureData) -> [u32; 2] {
+    if exif::turn(&picture.bytes).is_on_its_side() {
+        [picture.height, picture.width]
+    } else {
+        [picture.width, picture.height]
     }
 }
 

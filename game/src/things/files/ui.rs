@@ -14,6 +14,7 @@ use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, CornerRadius, FontId, Pos2};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use holm_document::part::Blob;
 
 pub(crate) fn plugin(app: &mut App) {
     let in_world = in_state(SessionPhase::Inside).or_else(in_state(SessionPhase::Away));
@@ -77,6 +78,14 @@ fn tell(mut not: MessageReader<NotBrought>, words: Res<Words>, mut notices: Mess
     );
 }
 
+/// What a box is there for.
+enum About<'a> {
+    Coming(&'a Blob),
+    /// The share of it that the host has.
+    Going(f32),
+    Hidden(&'a Refusal),
+}
+
 fn label(
     mut contexts: EguiContexts,
     words: Res<Words>,
@@ -89,25 +98,19 @@ fn label(
     let Ok((camera, eye)) = camera.single() else {
         return Ok(());
     };
-    let percent = |share: f32| {
-        let percent = (share.clamp(0.0, 1.0) * 100.0).floor();
-        words.with("files-percent", &[("percent", percent.into())])
-    };
     let coming = hung.iter().filter_map(|(hung, at)| match hung {
         Hung::Shown(..) => None,
-        Hung::Waiting(file) => {
-            let (here, all) = files.progress(&session, file);
-            Some((at.translation(), percent(here as f32 / all.max(1) as f32)))
-        }
-        Hung::Refused(why) => Some((at.translation(), hidden(&words, why))),
+        Hung::Waiting(file) => Some((at.translation(), About::Coming(file))),
+        Hung::Refused(why) => Some((at.translation(), About::Hidden(why))),
     });
     let going = going
         .iter()
-        .map(|(going, at)| (at.translation(), percent(going.0)));
+        .map(|(going, at)| (at.translation(), About::Going(going.0)));
     let from = eye.translation();
-    let mut near: Vec<(f32, Vec3, String)> = coming
+    // Which ones comes first: each sentence costs.
+    let mut near: Vec<(f32, Vec3, About<'_>)> = coming
         .chain(going)
-        .map(|(at, text)| (at.distance(from), at, text))
+        .map(|(at, about)| (at.distance(from), at, about))
         .filter(|(metres, ..)| *metres < NEAR_METRES)
         .collect();
     if near.is_empty() {
@@ -119,10 +122,22 @@ fn label(
     let scale = theme::text_scale(ctx);
     let palette = theme::palette(ctx);
     let painter = ctx.layer_painter(egui::LayerId::new(egui::Order::Background, "files".into()));
+    let percent = |share: f32| {
+        let percent = (share.clamp(0.0, 1.0) * 100.0).floor();
+        words.with("files-percent", &[("percent", percent.into())])
+    };
     // The nearest last: over the others.
-    for (_, at, text) in near.into_iter().rev() {
+    for (_, at, about) in near.into_iter().rev() {
         let Ok(at) = camera.world_to_viewport(eye, at) else {
             continue;
+        };
+        let text = match about {
+            About::Coming(file) => {
+                let (here, all) = files.progress(&session, file);
+                percent(here as f32 / all.max(1) as f32)
+            }
+            About::Going(share) => percent(share),
+            About::Hidden(why) => hidden(&words, why),
         };
         let font = FontId::new(14.0 * scale, theme::bold());
         let galley = painter.layout(text, font, palette.foam, WIDTH * scale);

@@ -1,15 +1,17 @@
 //! How files look: a picture on a thin board, a model, or a soft box where there is nothing to see yet, or ever.
 //!
-//! Flow: `things::view` says what a thing shows ([`Showing`]) → what is ready is prepared beside the loop, once for each file →
-//! hung under the thing, as often as it is shown. What is put down and still on its way to the host is a box, too.
+//! Flow: `things::view` says what a thing shows ([`Showing`]) → what is ready is prepared beside the loop, once for each file, or a
+//! piece at a time between the frames where there is one thread for both → hung under the thing, as often as it is shown. What is put down and still on its way to the host is a box, too.
 //! Invariants: a thing is as large whatever has come of its file; equal files share their meshes and materials; nothing is kept
 //! that nothing shows.
 
 use super::read::{BadFile, Content};
-use super::{Files, FilesShown, Outbox, Refusal};
+use super::{Files, FilesShown, Outbox, Refusal, exif};
+use crate::platform;
 use crate::settings::Settings;
 use crate::things::Built;
 use crate::things::view::{Stock, transform};
+use crate::view::thrift::Thrift;
 use crate::world::view::object::{self, ObjectLooks, ObjectParts};
 use crate::world::view::tag;
 use bevy::asset::RenderAssetUsages;
@@ -61,10 +63,14 @@ struct Prints {
     soft: Option<[Handle<StandardMaterial>; 2]>,
     /// As of the last look.
     changes: u64,
+    thrift: Thrift,
 }
 
 enum Print {
+    /// On another thread.
     Preparing(Task<Option<Looks>>),
+    /// Between the frames of the only one.
+    Here(Maker),
     /// Lit and unlit.
     Picture([Handle<StandardMaterial>; 2]),
     Model(ObjectParts),
@@ -92,12 +98,57 @@ fn is_clear(image: &Image) -> bool {
         .any(|pixel| pixel[3] < 250)
 }
 
-fn prepare(content: Arc<Content>) -> Print {
-    Print::Preparing(AsyncComputeTaskPool::get().spawn(async move {
-        Some(match &*content {
-            Content::Picture(picture) => Looks::Picture(Box::new(object::hung(picture)?)),
-            Content::Model(model) => Looks::Model(Box::new(object::prepare(model))),
+/// Prepares one file, a piece at a time.
+struct Maker {
+    content: Arc<Content>,
+    made: Made,
+}
+
+enum Made {
+    /// Inside: nothing where it cannot be decoded.
+    Picture(Option<Option<Box<Image>>>),
+    Model(Box<object::Making>),
+}
+
+impl Maker {
+    fn new(content: Arc<Content>) -> Self {
+        let made = match &*content {
+            Content::Picture(_) => Made::Picture(None),
+            Content::Model(model) => Made::Model(Box::new(object::Making::new(model))),
+        };
+        Self { content, made }
+    }
+
+    /// The next piece, and how much work it was; `None` when there is none left.
+    fn step(&mut self) -> Option<u64> {
+        match (&*self.content, &mut self.made) {
+            (Content::Model(model), Made::Model(making)) => making.step(model),
+            (Content::Picture(picture), Made::Picture(made)) if made.is_none() => {
+                let turn = exif::turn(&picture.bytes).number();
+                *made = Some(object::hung(picture, turn).map(Box::new));
+                Some(u64::from(picture.width) * u64::from(picture.height))
+            }
+            _ => None,
+        }
+    }
+
+    /// What was made, once nothing is left.
+    fn take(&mut self) -> Option<Looks> {
+        Some(match std::mem::replace(&mut self.made, Made::Picture(None)) {
+            Made::Picture(image) => Looks::Picture(image.flatten()?),
+            Made::Model(making) => Looks::Model(Box::new(making.finish())),
         })
+    }
+}
+
+fn prepare(content: Arc<Content>) -> Print {
+    let mut maker = Maker::new(content);
+    if platform::ONE_THREAD {
+        return Print::Here(maker);
+    }
+    Print::Preparing(AsyncComputeTaskPool::get().spawn(async move {
+        while maker.step().is_some() {}
+        maker.take()
     }))
 }
 
@@ -165,7 +216,8 @@ fn hang(
     mut materials: ResMut<Assets<StandardMaterial>>,
     shown: Query<(Entity, &Showing, Option<&Hung>)>,
     gone: Query<Entity, (With<Hung>, Without<Showing>)>,
-    hanging: Query<(Entity, &ChildOf), With<Hanging>>,
+    children: Query<&Children>,
+    hanging: Query<(), With<Hanging>>,
 ) {
     let is_ready = prints.finish(&mut images, &mut meshes, &mut materials);
     let is_same = built.is_empty() && prints.changes == files.changes() && !is_ready;
@@ -174,10 +226,11 @@ fn hang(
         return;
     }
     prints.changes = files.changes();
+    // What hangs under this one alone is gone through: many things may show one small file.
     let clear = |commands: &mut Commands, of: Entity| {
-        for (entity, parent) in &hanging {
-            if parent.parent() == of {
-                commands.entity(entity).despawn();
+        for child in children.get(of).into_iter().flatten() {
+            if hanging.contains(*child) {
+                commands.entity(*child).despawn();
             }
         }
     };
@@ -198,7 +251,7 @@ fn hang(
                     .entry(file)
                     .or_insert_with(|| prepare(content.clone()));
                 match print {
-                    Print::Preparing(_) => Hung::Waiting(file),
+                    Print::Preparing(_) | Print::Here(_) => Hung::Waiting(file),
                     Print::Bad => Hung::Refused(Refusal::Bad(BadFile::Damaged)),
                     Print::Picture(_) | Print::Model(_) => Hung::Shown(file, showing.unlit),
                 }
@@ -232,9 +285,14 @@ impl Prints {
         materials: &mut Assets<StandardMaterial>,
     ) -> bool {
         let mut is_ready = false;
+        self.thrift.next_frame();
         for print in self.prints.values_mut() {
-            let Print::Preparing(task) = print else { continue };
-            let Some(looks) = check_ready(task) else { continue };
+            let looks = match print {
+                Print::Preparing(task) => check_ready(task),
+                Print::Here(maker) => self.thrift.spend(|| maker.step()).then(|| maker.take()),
+                Print::Picture(_) | Print::Model(_) | Print::Bad => None,
+            };
+            let Some(looks) = looks else { continue };
             is_ready = true;
             *print = match looks {
                 None => Print::Bad,

@@ -1,7 +1,7 @@
 //! What the world that is shown asks of a graphics card: counted, for `holm --shot` and `cargo xtask bench`.
 
+use super::Shown;
 use super::moving::MovingMaterial;
-use super::{MAX_SHOWN_SIDE, Shown};
 use crate::world::CurrentWorld;
 use bevy::asset::UntypedAssetId;
 use bevy::ecs::system::SystemParam;
@@ -68,11 +68,10 @@ impl Cost<'_, '_> {
             }
         }
         let sea = document.environment(0).water.is_some();
-        let shown_bytes = |side: u32| u64::from(side.min(MAX_SHOWN_SIDE));
         let pictures: u64 = document
             .pictures
             .iter()
-            .map(|picture| shown_bytes(picture.width) * shown_bytes(picture.height) * 4 * 4 / 3)
+            .map(|picture| picture.shown_bytes())
             .sum();
         Counted {
             triangles: document.drawn_triangle_count() + SKY_TRIANGLES + if sea { SEA_TRIANGLES } else { 0 },

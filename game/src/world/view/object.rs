@@ -1,12 +1,13 @@
 //! How one thing from a glTF file looks: the same shapes, pictures and materials as a world's, without what moves.
 
-use super::{MAX_SHOWN_SIDE, fits, same_image, to_image, to_material, to_mesh};
-use crate::gltf::{PictureData, TextureUse, Wrap};
+use super::{decoded, sampler, to_image, to_material, to_mesh, with_mips};
+use crate::gltf::{MAX_SHOWN_SIDE, PictureData, TextureUse, Wrap};
+use crate::world::Object;
 use crate::world::document::MaterialData;
-use crate::world::{Object, limits};
 use bevy::prelude::*;
 
 /// What takes time is done: it only has to be handed to the renderer.
+#[derive(Default)]
 pub(crate) struct ObjectLooks {
     meshes: Vec<Mesh>,
     /// Which of the meshes, of which material, and where.
@@ -26,46 +27,73 @@ pub(crate) struct ObjectParts {
     pub(crate) unit_from_object: Transform,
 }
 
-/// Makes everything that takes time. Call it off the main thread.
-pub(crate) fn prepare(object: &Object) -> ObjectLooks {
-    let mut meshes: Vec<Mesh> = object.meshes.iter().map(|mesh| to_mesh(mesh, None)).collect();
-    let mut placed = Vec::with_capacity(object.drawn.len());
-    for drawn in &object.drawn {
-        let transform = Transform::from_matrix(drawn.world_from_mesh);
-        if fits(drawn, &transform) {
-            placed.push((drawn.mesh, drawn.material, transform));
-        } else {
-            // Mirrored or sheared: no `Transform` says that, so the corners do.
-            meshes.push(to_mesh(&object.meshes[drawn.mesh], Some(drawn.world_from_mesh)));
-            placed.push((meshes.len() - 1, drawn.material, Transform::IDENTITY));
+/// Makes what takes time, a shape or a picture at a time.
+pub(crate) struct Making {
+    looks: ObjectLooks,
+    /// To be decoded yet, the last first.
+    left: Vec<TextureUse>,
+}
+
+impl Making {
+    /// Nothing of it is made yet.
+    pub(crate) fn new(object: &Object) -> Self {
+        let around = object.size();
+        let mut left = object.images();
+        left.reverse();
+        Self {
+            looks: ObjectLooks {
+                materials: object.materials.clone(),
+                centre: around.map_or(Vec3::ZERO, |around| around.centre),
+                size: around.map_or(Vec3::ONE, |around| around.size),
+                ..default()
+            },
+            left,
         }
     }
-    let mut images: Vec<(TextureUse, Option<Image>)> = Vec::new();
-    let mut pixels = 0;
-    let uses = object
-        .materials
-        .iter()
-        .flat_map(|material| [material.base_texture, material.emissive_texture]);
-    for texture in uses.flatten() {
-        if images.iter().any(|(other, _)| same_image(other, &texture)) {
-            continue;
+
+    /// Makes the next piece of the same object, and says how much work it was, in pixels or corners; `None` when there is none
+    /// left. How many pieces there are in all has its bound where the object is read.
+    pub(crate) fn step(&mut self, object: &Object) -> Option<u64> {
+        let looks = &mut self.looks;
+        let work = |mesh: usize| {
+            let mesh = &object.meshes[mesh];
+            mesh.positions.len().max(mesh.indices.len()) as u64
+        };
+        let next = looks.meshes.len();
+        if let Some(mesh) = object.meshes.get(next) {
+            looks.meshes.push(to_mesh(mesh, None));
+            return Some(work(next));
         }
+        if let Some(drawn) = object.drawn.get(looks.placed.len()) {
+            let (mut mesh, mut transform) = (drawn.mesh, Transform::from_matrix(drawn.world_from_mesh));
+            let mut worked = 1;
+            if drawn.is_moved_by_corners() {
+                let moved = to_mesh(&object.meshes[drawn.mesh], Some(drawn.world_from_mesh));
+                worked += work(drawn.mesh);
+                (mesh, transform) = (looks.meshes.len(), Transform::IDENTITY);
+                looks.meshes.push(moved);
+            }
+            looks.placed.push((mesh, drawn.material, transform));
+            return Some(worked);
+        }
+        let texture = self.left.pop()?;
         let picture = &object.pictures[texture.picture];
-        // Each kind of edge is a copy.
-        pixels += u64::from(picture.width) * u64::from(picture.height);
-        let image = (pixels <= limits::MAX_TEXTURE_PIXELS)
-            .then(|| to_image(picture, &texture, MAX_SHOWN_SIDE))
-            .flatten();
-        images.push((texture, image));
+        let same = |(other, _): &&(TextureUse, Option<Image>)| other.picture == texture.picture;
+        let image = match looks.images.iter().find(same) {
+            // Only its edges are others.
+            Some((_, made)) => made.clone().map(|mut image| {
+                image.sampler = sampler(&texture);
+                image
+            }),
+            None => to_image(picture, &texture, MAX_SHOWN_SIDE),
+        };
+        looks.images.push((texture, image));
+        Some(u64::from(picture.width) * u64::from(picture.height))
     }
-    let around = object.size();
-    ObjectLooks {
-        meshes,
-        placed,
-        materials: object.materials.clone(),
-        images,
-        centre: around.map_or(Vec3::ZERO, |around| around.centre),
-        size: around.map_or(Vec3::ONE, |around| around.size),
+
+    /// What was made; call it once nothing is left.
+    pub(crate) fn finish(self) -> ObjectLooks {
+        self.looks
     }
 }
 
@@ -107,15 +135,108 @@ impl ObjectLooks {
     }
 }
 
-/// A picture as it hangs on a wall: decoded, smooth, its edges its own. `None` where its bytes are not what its header says.
-pub(crate) fn hung(picture: &PictureData) -> Option<Image> {
-    let texture = TextureUse {
+/// A picture as it hangs on a wall: decoded, turned as its Exif says (a number from 1 to 8), smooth, its edges its own. `None`
+/// where its bytes are not what its header says.
+pub(crate) fn hung(picture: &PictureData, turn: u8) -> Option<Image> {
+    let mut seen = image::DynamicImage::ImageRgba8(decoded(picture, MAX_SHOWN_SIDE)?);
+    if let Some(turn) = image::metadata::Orientation::from_exif(turn) {
+        seen.apply_orientation(turn);
+    }
+    let mut image = with_mips(seen.into_rgba8());
+    image.sampler = sampler(&TextureUse {
         picture: 0,
         wrap: [Wrap::Clamp; 2],
         nearest: false,
         offset: [0.0; 2],
         rotation: 0.0,
         scale: [1.0; 2],
-    };
-    to_image(picture, &texture, MAX_SHOWN_SIDE)
+    });
+    Some(image)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::gltf::PictureKind;
+    use crate::world::document::{Drawn, MeshData};
+    use std::io::Cursor;
+
+    /// Red on the left, blue on the right.
+    fn picture() -> PictureData {
+        let mut png = Cursor::new(Vec::new());
+        let colour = |x: u32, _: u32| image::Rgba(if x < 4 { [255, 0, 0, 255] } else { [0, 0, 255, 255] });
+        image::RgbaImage::from_fn(8, 2, colour)
+            .write_to(&mut png, image::ImageFormat::Png)
+            .unwrap();
+        PictureData {
+            bytes: png.into_inner().into(),
+            kind: PictureKind::Png,
+            width: 8,
+            height: 2,
+        }
+    }
+
+    #[test]
+    fn a_photo_hangs_the_right_way_up() {
+        let first = |turn| {
+            let image = hung(&picture(), turn).unwrap();
+            let size = image.texture_descriptor.size;
+            (size.width, size.height, image.data.unwrap()[0])
+        };
+        assert_eq!(first(1), (8, 2, 255));
+        assert_eq!(first(3), (8, 2, 0), "upside down, blue is on the left");
+        assert_eq!(first(6), (2, 8, 255));
+        assert_eq!(first(8), (2, 8, 0));
+        assert_eq!(first(200), (8, 2, 255), "a number that says nothing");
+    }
+
+    #[test]
+    fn a_model_is_made_in_pieces_and_each_picture_is_decoded_once() {
+        let texture = |wrap| TextureUse {
+            picture: 0,
+            wrap: [wrap; 2],
+            nearest: false,
+            offset: [0.0; 2],
+            rotation: 0.0,
+            scale: [1.0; 2],
+        };
+        let at = |world_from_mesh| Drawn {
+            mesh: 0,
+            material: 0,
+            world_from_mesh,
+            ride: None,
+        };
+        let object = Object {
+            meshes: vec![MeshData {
+                positions: vec![[0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]],
+                indices: vec![0, 1, 2],
+                ..MeshData::default()
+            }],
+            materials: vec![MaterialData {
+                base_texture: Some(texture(Wrap::Repeat)),
+                emissive_texture: Some(texture(Wrap::Clamp)),
+                ..MaterialData::default()
+            }],
+            pictures: vec![picture()],
+            drawn: vec![
+                at(Mat4::IDENTITY),
+                at(Mat4::from_scale(Vec3::new(-1.0, 1.0, 1.0))),
+            ],
+            ..Object::default()
+        };
+        let mut making = Making::new(&object);
+        let mut pieces = Vec::new();
+        while let Some(work) = making.step(&object) {
+            pieces.push(work);
+        }
+        assert_eq!(pieces, [3, 1, 4, 16, 16]);
+        let looks = making.finish();
+        assert_eq!((looks.meshes.len(), looks.placed.len()), (2, 2));
+        let [(_, Some(first)), (_, Some(second))] = &looks.images[..] else {
+            panic!("both are there");
+        };
+        assert_eq!(first.data, second.data);
+        assert_ne!(format!("{:?}", first.sampler), format!("{:?}", second.sampler));
+    }
 }

@@ -33,8 +33,8 @@ impl Guest {
                 if !is_want(bytes) {
                     return self.fetcher.receive(now, bytes).map_err(|_| Misbehaved);
                 }
-                let answer = self.asked.want(&self.blobs, bytes).map_err(|_| Misbehaved)?;
-                if let Answer::Unknown { reply, .. } = answer {
+                let answer = self.asked.want(now, &mut self.blobs, bytes);
+                if let Answer::Unknown { reply, .. } = answer.map_err(|_| Misbehaved)? {
                     let _ = transport.send(peer.link, Channel::Bulk, reply);
                 }
                 Ok(())

@@ -248,7 +248,7 @@ impl Seat {
         now: Duration,
         channel: Channel,
         bytes: &Bytes,
-        blobs: &BlobStore,
+        blobs: &mut BlobStore,
         crowd: &mut Crowd,
         bodies: &mut Bodies,
         mut timelines: Option<&mut Timelines>,
@@ -314,7 +314,7 @@ impl Seat {
                         Err(_) => Err(Misbehaved),
                     };
                 }
-                match self.asked.want(blobs, bytes).map_err(|_| Misbehaved)? {
+                match self.asked.want(now, blobs, bytes).map_err(|_| Misbehaved)? {
                     Answer::Queued => {}
                     Answer::Unknown { hash, reply } => {
                         let _ = transport.send(peer.link, Channel::Bulk, reply);

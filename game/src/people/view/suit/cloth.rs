@@ -9,6 +9,7 @@ use super::toon::{self, ToonMaterial};
 use crate::avatar::AvatarDocument;
 use crate::avatar::document::{AvatarMaterial, Part};
 use crate::gltf::{Alpha, TextureUse};
+use crate::view::thrift::Thrift;
 use bevy::asset::RenderAssetUsages;
 use bevy::math::{Affine2, Mat2};
 use bevy::mesh::morph::MorphAttributes;
@@ -104,40 +105,16 @@ impl Cutter {
         Some(u64::from(picture.data.width) * u64::from(picture.data.height))
     }
 
+    /// Cuts on for as long as it may; what is cut, once everything is.
+    pub(super) fn cut(&mut self, thrift: &mut Thrift) -> Option<Cut> {
+        let is_done = thrift.spend(|| self.step());
+        is_done.then(|| core::mem::take(&mut self.cut))
+    }
+
     /// All that is left at once.
     pub(super) fn finish(mut self) -> Cut {
         while self.step().is_some() {}
         self.cut
-    }
-}
-
-/// How much is cut between two frames where there is one thread for both: so much of it in each, and after a picture that
-/// is larger none for as many frames as it was too large.
-#[derive(Debug, Default)]
-pub(super) struct Thrift {
-    /// Work that may be done now; below zero where more was done before.
-    left: i64,
-}
-
-/// About 10 ms in a browser on a laptop of 2020, which decodes some 25 million pixels a second with their mip levels:
-/// twice as many and frames are missed all the time, half as many and a usual avatar takes ten seconds.
-const PIXELS_A_FRAME: i64 = 1 << 18;
-
-impl Thrift {
-    /// Call it once a frame, for all suits together.
-    pub(super) fn next_frame(&mut self) {
-        self.left = self.left.saturating_add(PIXELS_A_FRAME).min(PIXELS_A_FRAME);
-    }
-
-    /// Cuts on for as long as it may; what is cut, once everything is.
-    pub(super) fn cut(&mut self, cutter: &mut Cutter) -> Option<Cut> {
-        while self.left > 0 {
-            match cutter.step() {
-                Some(work) => self.left = self.left.saturating_sub_unsigned(work),
-                None => return Some(core::mem::take(&mut cutter.cut)),
-            }
-        }
-        None
     }
 }
 
@@ -298,6 +275,7 @@ fn base(
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::view::thrift::PIXELS_A_FRAME;
     use bytes::Bytes;
 
     fn cut(document: &AvatarDocument, forms: bool) -> Cut {
@@ -382,7 +360,7 @@ mod tests {
             thrift.next_frame();
             let before = left(&suits);
             for place in &mut suits {
-                if let Some(cut) = place.as_mut().and_then(|suit| thrift.cut(suit)) {
+                if let Some(cut) = place.as_mut().and_then(|suit| suit.cut(&mut thrift)) {
                     done.push(cut);
                     *place = None;
                 }
