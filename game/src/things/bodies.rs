@@ -14,7 +14,7 @@ use avian3d::prelude::*;
 use bevy::prelude::*;
 use holm_document::part::{self, Place, Shape};
 use holm_document::rules::{hangs_on, seen_at};
-use holm_document::{Part, PartKind, State, ThingId, limits};
+use holm_document::{Part, PartKind, State, ThingId, arrange};
 use std::collections::{BTreeSet, HashMap};
 use std::f32::consts::TAU;
 
@@ -114,14 +114,6 @@ pub(crate) fn is_loose(state: &State, id: ThingId) -> bool {
         && body_part(state, id).is_some_and(|body| body.moves)
 }
 
-/// What this hangs on, from the top; itself, where it hangs on nothing.
-pub(crate) fn root_of(state: &State, id: ThingId) -> ThingId {
-    std::iter::successors(Some(id), |at| hangs_on(state, *at))
-        .take(limits::HANGING_DEPTH + 1)
-        .last()
-        .unwrap_or(id)
-}
-
 /// Where `below` is from `above`, both as they are seen: the inverse of [`Place::and`], with sizes of their own.
 pub(crate) fn from_above(above: &Place, below: &Place) -> Place {
     let back = Quat::from_array(above.rotation).normalize().inverse();
@@ -149,7 +141,7 @@ fn solid(state: &State, id: ThingId, host: bool) -> Option<(Body, Place)> {
         ..Place::default()
     };
     let mut forms = vec![(shape, at_middle(place.scale))];
-    let root = root_of(state, id);
+    let root = arrange::root(state, id);
     if root != id && is_loose(state, root) {
         return None; // part of what it hangs on
     }
@@ -193,7 +185,7 @@ fn embody(
     // What hangs on something that moves changes that.
     let roots: BTreeSet<ThingId> = changed
         .iter()
-        .filter_map(|(id, state)| Some(root_of((*state)?, *id)))
+        .filter_map(|(id, state)| Some(arrange::root((*state)?, *id)))
         .collect();
     let state = things.state();
     let all: BTreeSet<ThingId> = changed.into_iter().map(|(id, _)| id).chain(roots).collect();
