@@ -9,7 +9,7 @@ use super::files::library::Library;
 use super::motion::Settling;
 use super::pieces::{Joined, MOST_BYTES, cut};
 use super::wire::{FromHost as ThingsFromHost, NoVersion, ToHost as ThingsToHost};
-use super::{Decree, Decreed, Kept, KeptWorld, Rights, VersionDecree, VersionsTold};
+use super::{Built, Decree, Decreed, Kept, KeptWorld, Rights, Things, VersionDecree, VersionsTold};
 use crate::platform;
 use crate::powers::{Misdeed, Misdone};
 use crate::profile::Profile;
@@ -54,6 +54,8 @@ pub(crate) struct Open {
     disk: Disk,
     /// As of the last fact that was told; shared with the keeper's until that changes.
     told: State,
+    /// What became so by that and was not shown here yet, at a host that is nobody in its own world and is told nothing.
+    unseen: Option<Built>,
     seats: BTreeMap<Slot, Seat>,
     /// Here, and not met yet: their fact could not be written.
     unmet: Vec<Knock>,
@@ -204,6 +206,7 @@ impl Open {
         };
         Self {
             told: keeper.state().clone(),
+            unseen: None,
             keeper,
             disk,
             seats: BTreeMap::new(),
@@ -355,6 +358,10 @@ impl Open {
     fn tell(&mut self, count: usize, then: State, said: &mut Said) {
         let facts: Vec<Fact> = self.unkept.drain(..count).map(|unkept| unkept.fact).collect();
         self.told = then;
+        if let Some(unseen) = &mut self.unseen {
+            let deeds = facts.iter().flat_map(|fact| &fact.deeds);
+            unseen.touched.extend(deeds.filter_map(Deed::thing));
+        }
         self.keeper.kept_up_to(self.told.newest());
         self.orders.kept_up_to(self.told.newest(), said);
         let pieces = cut(&facts);
@@ -664,6 +671,11 @@ pub(super) fn begin(
         open.seat(knock, at(time.elapsed()), &mut said);
         // Whoever hosts is not sent away, even where an imported world bans them.
         tell.write_batch(said.tell);
+    } else {
+        open.unseen = Some(Built {
+            anew: true,
+            ..default()
+        });
     }
     ledger.0 = Some(SyncCell::new(open));
 }
@@ -767,6 +779,16 @@ pub(super) fn judge(
     misdone.write_batch(said.misdone);
     decreed.write_batch(said.decreed);
     versions_told.write_batch(said.versions);
+}
+
+/// A host that is nobody in its own world has its things, too: they fall and roll where nobody looks.
+pub(super) fn show(mut ledger: ResMut<Ledger>, mut things: ResMut<Things>, mut built: MessageWriter<Built>) {
+    let Some(open) = ledger.open() else { return };
+    let Some(unseen) = &mut open.unseen else { return };
+    if unseen.anew || !unseen.touched.is_empty() {
+        built.write(std::mem::take(unseen));
+        things.hosted(open.told.clone());
+    }
 }
 
 /// The session is over: the world is closed.

@@ -3,6 +3,7 @@
 use super::*;
 use holm::body::Intent;
 use holm::people::{Me, Posture};
+use holm::things::Decree;
 use holm::things::motion::wire::NotHeld;
 use holm::things::motion::{At, Carrying, Grab, LetGo, Motion, NotGrabbed};
 use holm_document::part::{Body, Lock};
@@ -483,4 +484,40 @@ fn what_hangs_on_it_goes_along_and_is_part_of_its_body() {
     assert!(there.y > 0.3, "{there}");
     let seen = |who: usize| holm_document::rules::seen_at(room.things(who).state().unwrap(), leg).unwrap();
     assert_eq!(seen(0), seen(bo));
+}
+
+#[test]
+fn a_ball_falls_on_a_headless_host_too() {
+    let mut room = Room::opened_by(person(1, "Harbour master"), None, 51, None);
+    let bo = room.comes(somebody(2, "Bo", true), Weather::GOOD_WIFI);
+    room.until(10.0, "Bo has the world", |room| room.things(bo).me().is_some());
+    let made = |serial| ThingId {
+        maker: PersonNo(0),
+        serial,
+    };
+    let make = |serial, shape: Shape, at, scale, body| Act::Make {
+        thing: made(serial),
+        parts: vec![place(at, scale), shape.into(), body],
+    };
+    let acts = vec![
+        make(
+            1,
+            Shape::Box,
+            [0.0, -0.5, 0.0],
+            [160.0, 1.0, 160.0],
+            body(false, 1.0),
+        ),
+        make(2, Shape::Ball, [0.0, 6.0, -1.0], [0.3; 3], body(true, 0.5)),
+    ];
+    let ball = made(2);
+    room.apps[0].world_mut().write_message(Decree { ticket: 1, acts });
+    room.until(5.0, "it falls", |room| {
+        room.moves(bo, ball) && room.has_it_at(bo, ball).y < 5.0
+    });
+    let there = room.comes_to_rest(ball);
+    assert!((there.y - 0.15).abs() < 0.02, "{there}");
+    room.grab(bo, ball);
+    room.in_the_hand_of(bo, ball);
+    room.run(1.0);
+    assert!(room.has_it_at(0, ball).y > 0.5);
 }

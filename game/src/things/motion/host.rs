@@ -607,7 +607,7 @@ pub(super) fn sample(
     }
 }
 
-/// Where what the engine moves is drawn: between its last two steps.
+/// Where what the engine moves is drawn: between its last two steps; and who holds what.
 pub(super) fn show(
     fixed: Res<Time<Fixed>>,
     session: Res<Session>,
@@ -618,6 +618,7 @@ pub(super) fn show(
     if !session.is_host() {
         return;
     }
+    motion.held.clone_from(&awake.held);
     let part = fixed.overstep_fraction();
     for (thing, waking) in &awake.things {
         let at = waking.before.lerp(waking.now, part);

@@ -32,7 +32,8 @@ pub(super) fn note(
         };
         match message {
             // The host itself sees what its engine does.
-            MotionFromHost::Moves(_) | MotionFromHost::Rests(_) if session.is_host() => {}
+            MotionFromHost::Moves(_) | MotionFromHost::Rests(_) | MotionFromHost::Held { .. }
+                if session.is_host() => {}
             MotionFromHost::Moves(moves) => {
                 for moves in moves {
                     let before = motion.moving.get(&moves.thing).and_then(|moving| moving.at);
@@ -73,7 +74,7 @@ pub(super) fn note(
                 };
             }
             MotionFromHost::NotHeld { thing, why } => {
-                if motion.held.get(thing).copied() == session.me() {
+                if !session.is_host() && motion.held.get(thing).copied() == session.me() {
                     motion.held.remove(thing);
                 }
                 not_grabbed.write(NotGrabbed { why: *why });
