@@ -1,0 +1,285 @@
+//! Hands, at the host: who takes and lets go, where what they hold goes, and who pushes what by walking into it.
+//!
+//! Flow: `Take` → whether they may, reach and see it → it goes where their hand says → `LetGo`, and the engine has it.
+//! Invariant: nothing is taken, held or handed through a wall.
+
+use super::Awake;
+use crate::body::rules::{HEIGHT_METRES, RADIUS_METRES};
+use crate::people::{Person, Posture};
+use crate::session::{Heard, Session, Tell};
+use crate::things::bodies::{Bodies, Loose, Solid};
+use crate::things::host::Ledger;
+use crate::things::motion::rules::{self, MOST_SPEED, MOST_SPIN};
+use crate::things::motion::wire::{FromHost as MotionFromHost, NotHeld, ToHost as MotionToHost};
+use crate::things::motion::{At, Carrying};
+use crate::things::{Rights, Things};
+use crate::third_party::avian::Layer;
+use crate::wire::{FromHost, ToHost};
+use avian3d::prelude::*;
+use bevy::prelude::*;
+use holm_document::ThingId;
+use holm_net::pose::Slot;
+use std::collections::BTreeMap;
+
+/// Nobody's hand has it any more.
+pub(super) fn release(commands: &mut Commands, bodies: &Bodies, thing: ThingId) {
+    if let Some(entity) = bodies.entity(thing) {
+        commands.entity(entity).remove::<SleepingDisabled>().insert((
+            RigidBody::Dynamic,
+            LinearVelocity::ZERO,
+            AngularVelocity::ZERO,
+        ));
+    }
+}
+
+/// Who takes and lets go.
+pub(in crate::things::motion) fn judge(
+    mut heard: MessageReader<Heard>,
+    session: ResMut<Session>,
+    things: Res<Things>,
+    rights: Res<Rights>,
+    mut ledger: ResMut<Ledger>,
+    bodies: Res<Bodies>,
+    loose: Query<(&Loose, &Transform)>,
+    people: Query<(&Person, &Posture)>,
+    space: SpatialQuery,
+    mut awake: ResMut<Awake>,
+    mut commands: Commands,
+    mut tell: MessageWriter<Tell>,
+) {
+    let session = session.into_inner();
+    if !session.is_host() {
+        heard.clear();
+        return;
+    }
+    for Heard { from, message } in heard.read() {
+        let ToHost::Motion(message) = message else {
+            continue;
+        };
+        let from = *from;
+        let posture = people.iter().find(|(person, _)| person.slot == from);
+        // A guest's own word on where they are; what is drawn lags behind.
+        let feet = session
+            .newest_pose(from)
+            .or(posture.map(|(_, posture)| posture.pose))
+            .map(|pose| Vec3::from_array(pose.position));
+        match message {
+            MotionToHost::Take { thing } => {
+                let thing = *thing;
+                let mut take = || {
+                    let state = things.state().ok_or(NotHeld::Gone)?;
+                    let entity = bodies.entity(thing).ok_or(NotHeld::Gone)?;
+                    let (loose, at) = loose.get(entity).map_err(|_| NotHeld::Gone)?;
+                    let who = ledger
+                        .open()
+                        .and_then(|open| open.person(from))
+                        .ok_or(NotHeld::NotAllowed)?;
+                    rules::may_hold(state, who, rights.of(from), thing)?;
+                    if awake.held.get(&thing).is_some_and(|by| *by != from) {
+                        return Err(NotHeld::Taken);
+                    }
+                    let eyes = feet.ok_or(NotHeld::TooFar)? + Vec3::Y * HEIGHT_METRES;
+                    rules::can_hold(eyes, at.translation, loose.reach_metres, loose.mass_kg)?;
+                    Ok((who, entity))
+                };
+                match take() {
+                    Ok((who, entity)) => {
+                        // One at a time.
+                        let before: Vec<ThingId> = held_by(&awake.held, from);
+                        for other in before.into_iter().filter(|other| *other != thing) {
+                            awake.held.remove(&other);
+                            release(&mut commands, &bodies, other);
+                            let held = MotionFromHost::Held {
+                                thing: other,
+                                by: None,
+                            };
+                            tell.write(Tell::all(FromHost::Motion(held)));
+                        }
+                        awake.held.insert(thing, from);
+                        awake.moved_by.insert(thing, who);
+                        if let Some(waking) = awake.things.get_mut(&thing) {
+                            waking.mover = Some(who);
+                            session.put_in_hand(from, Some(waking.slot));
+                        }
+                        commands.entity(entity).remove::<Sleeping>().insert((
+                            SleepingDisabled,
+                            RigidBody::Kinematic,
+                            Layer::Light.with_all(),
+                            LinearVelocity::ZERO,
+                            AngularVelocity::ZERO,
+                        ));
+                        tell.write(Tell::all(FromHost::Motion(MotionFromHost::Held {
+                            thing,
+                            by: Some(from.0),
+                        })));
+                    }
+                    Err(why) => {
+                        let not = MotionFromHost::NotHeld { thing, why };
+                        tell.write(Tell::one(from, FromHost::Motion(not)));
+                    }
+                }
+            }
+            MotionToHost::LetGo {
+                thing,
+                position,
+                rotation,
+                velocity,
+                spin,
+            } => {
+                let thing = *thing;
+                if awake.held.get(&thing) != Some(&from) {
+                    continue; // it was taken from them meanwhile
+                }
+                awake.held.remove(&thing);
+                session.put_in_hand(from, None);
+                tell.write(Tell::all(FromHost::Motion(MotionFromHost::Held {
+                    thing,
+                    by: None,
+                })));
+                let Some(entity) = bodies.entity(thing) else {
+                    continue;
+                };
+                let Ok((loose, last)) = loose.get(entity) else {
+                    continue;
+                };
+                let told = At {
+                    position: Vec3::from_array(*position),
+                    rotation: Quat::from_array(*rotation).normalize(),
+                };
+                let eyes = feet.map(|feet| feet + Vec3::Y * HEIGHT_METRES);
+                let sound = told.position.is_finite()
+                    && told.rotation.is_finite()
+                    && eyes.is_some_and(|eyes| {
+                        rules::can_hold(eyes, told.position, loose.reach_metres, loose.mass_kg).is_ok()
+                            && nothing_between(&space, eyes, told.position, entity)
+                    });
+                let place = if sound { told } else { At::from(last) };
+                commands.entity(entity).remove::<SleepingDisabled>().insert((
+                    RigidBody::Dynamic,
+                    layer_of(loose).with_all(),
+                    place.transform(),
+                    LinearVelocity(rules::tamed(Vec3::from_array(*velocity), MOST_SPEED)),
+                    AngularVelocity(rules::tamed(Vec3::from_array(*spin), MOST_SPIN)),
+                ));
+            }
+        }
+    }
+}
+
+fn layer_of(loose: &Loose) -> Layer {
+    if loose.is_light() {
+        Layer::Light
+    } else {
+        Layer::Ground
+    }
+}
+
+fn held_by(held: &BTreeMap<ThingId, Slot>, slot: Slot) -> Vec<ThingId> {
+    let theirs = held.iter().filter(|(_, by)| **by == slot);
+    theirs.map(|(thing, _)| *thing).collect()
+}
+
+/// Nothing is handed through a wall.
+fn nothing_between(space: &SpatialQuery, eyes: Vec3, place: Vec3, thing: Entity) -> bool {
+    let Ok((way, far)) = Dir3::new_and_length(place - eyes) else {
+        return true;
+    };
+    let filter = crate::third_party::avian::ground().with_excluded_entities([thing]);
+    space.cast_ray(eyes, way, far, true, &filter).is_none()
+}
+
+/// What is in hands goes where those are.
+pub(in crate::things::motion) fn carry(
+    session: Res<Session>,
+    carrying: Res<Carrying>,
+    awake: Res<Awake>,
+    bodies: Res<Bodies>,
+    time: Res<Time>,
+    mut held: Query<(&Transform, &mut LinearVelocity, &mut AngularVelocity)>,
+) {
+    let secs = time.delta_secs().max(1e-3);
+    for (thing, by) in &awake.held {
+        let at = if Some(*by) == session.me() {
+            carrying.at(*thing)
+        } else {
+            session.in_hand_of(*by).map(At::from)
+        };
+        let (Some(at), Some(entity)) = (at, bodies.entity(*thing)) else {
+            continue;
+        };
+        let Ok((now, mut velocity, mut spin)) = held.get_mut(entity) else {
+            continue;
+        };
+        // By its velocity, so that it pushes what it meets; faster than any arm it is not.
+        velocity.0 = ((at.position - now.translation) / secs).clamp_length_max(MOST_SPEED * 2.0);
+        let turn = (at.rotation * now.rotation.inverse()).normalize();
+        let turn = if turn.w < 0.0 { -turn } else { turn };
+        spin.0 = (turn.to_scaled_axis() / secs).clamp_length_max(MOST_SPIN * 4.0);
+    }
+}
+
+/// A walker's body, as it pushes.
+const PUSH_METRES: f32 = RADIUS_METRES + 0.03;
+
+/// Who walks into something light pushes it along.
+pub(in crate::things::motion) fn push(
+    people: Query<(&Person, &Posture)>,
+    space: SpatialQuery,
+    solids: Query<&Solid>,
+    mut ledger: ResMut<Ledger>,
+    mut awake: ResMut<Awake>,
+    loose: Query<(), With<Loose>>,
+    mut bodies: Query<(&Transform, &Loose, &RigidBody, &mut LinearVelocity)>,
+    time: Res<Time>,
+    mut commands: Commands,
+    mut last: Local<BTreeMap<Slot, Vec3>>,
+) {
+    if loose.is_empty() {
+        last.clear();
+        return;
+    }
+    let secs = time.delta_secs().max(1e-3);
+    let filter = SpatialQueryFilter::from_mask(Layer::Light);
+    let capsule = Collider::capsule(PUSH_METRES, HEIGHT_METRES - 2.0 * PUSH_METRES);
+    last.retain(|slot, _| people.iter().any(|(person, _)| person.slot == *slot));
+    for (person, posture) in &people {
+        if !posture.known {
+            continue;
+        }
+        let feet = Vec3::from_array(posture.pose.position);
+        // What is drawn moves once a frame; over some steps it is what they walk.
+        let before = *last.get(&person.slot).unwrap_or(&feet);
+        let smooth = before.lerp(feet, 0.3);
+        last.insert(person.slot, smooth);
+        let walk = ((smooth - before) / secs).with_y(0.0).clamp_length_max(8.0);
+        let middle = feet + Vec3::Y * HEIGHT_METRES * 0.5;
+        for entity in space.shape_intersections(&capsule, middle, Quat::IDENTITY, &filter) {
+            let Ok((at, body, kind, velocity)) = bodies.get(entity) else {
+                continue;
+            };
+            if *kind != RigidBody::Dynamic {
+                continue; // it is in a hand
+            }
+            let way = (at.translation - feet).with_y(0.0);
+            let away = way.try_normalize().or(walk.try_normalize()).unwrap_or(Vec3::X);
+            let deep = (PUSH_METRES + body.reach_metres * 0.6 - way.length()).clamp(0.0, PUSH_METRES);
+            let pushed = rules::pushed(velocity.0, walk, away, deep);
+            if pushed.distance_squared(velocity.0) < 1e-4 {
+                continue;
+            }
+            if let Ok((_, _, _, mut velocity)) = bodies.get_mut(entity) {
+                velocity.0 = pushed;
+            }
+            commands.entity(entity).remove::<Sleeping>();
+            if let (Ok(Solid(thing)), Some(who)) = (
+                solids.get(entity),
+                ledger.open().and_then(|open| open.person(person.slot)),
+            ) {
+                awake.moved_by.insert(*thing, who);
+                if let Some(waking) = awake.things.get_mut(thing) {
+                    waking.mover = Some(who);
+                }
+            }
+        }
+    }
+}
