@@ -4,10 +4,11 @@ use super::*;
 use holm::body::Intent;
 use holm::people::{Me, Posture};
 use holm::things::Decree;
-use holm::things::motion::wire::NotHeld;
-use holm::things::motion::{At, Carrying, Grab, LetGo, Motion, NotGrabbed};
+use holm::things::motion::wire::{NotHeld, ToHost as MotionToHost};
+use holm::things::motion::{At, Carrying, Grab, LetGo, Motion, MotionSystems, NotGrabbed};
 use holm_document::part::{Body, Lock};
 use holm_document::{Order, PersonNo, Role};
+use holm_net::body::BodyPose;
 use holm_net::pose::Slot;
 
 /// What somebody was told no to.
@@ -128,6 +129,24 @@ impl Room {
         self.apps[who].world().resource::<Carrying>().thing()
     }
 
+    /// What only a program of one's own says.
+    fn says(&mut self, who: usize, message: MotionToHost) {
+        self.apps[who]
+            .world_mut()
+            .write_message(TellHost(ToHost::Motion(message)));
+    }
+
+    /// From now on this person's program streams what is in their hand as being there.
+    fn claims(&mut self, who: usize, position: Vec3) {
+        let pose = BodyPose {
+            position: position.to_array(),
+            ..BodyPose::default()
+        };
+        let claim = move |mut session: ResMut<Session>| session.set_in_hand(Some(pose));
+        // The first in a frame counts.
+        self.apps[who].add_systems(Update, claim.before(MotionSystems::Show));
+    }
+
     fn at(&self, who: usize) -> Slot {
         self.apps[who].world().resource::<Session>().me().unwrap()
     }
@@ -229,10 +248,7 @@ fn what_is_in_a_hand_is_seen_there_and_nobody_else_takes_it() {
     room.run(0.5);
     assert_eq!(room.holds(cy), None);
     // Even for a program that asks all the same.
-    let take = holm::things::motion::wire::ToHost::Take { thing: ball };
-    room.apps[cy]
-        .world_mut()
-        .write_message(TellHost(ToHost::Motion(take)));
+    room.says(cy, MotionToHost::Take { thing: ball });
     room.until(5.0, "Cy is told no", |room| {
         room.apps[cy].world().resource::<NotMine>().0 == [NotHeld::Taken]
     });
@@ -327,10 +343,7 @@ fn what_is_locked_or_anothers_or_too_heavy_stays_where_it_is() {
         (far, NotHeld::TooFar),
         (stands, NotHeld::Gone),
     ] {
-        let take = holm::things::motion::wire::ToHost::Take { thing };
-        room.apps[bo]
-            .world_mut()
-            .write_message(TellHost(ToHost::Motion(take)));
+        room.says(bo, MotionToHost::Take { thing });
         told.push(why);
         room.until(5.0, "Bo is told why", |room| {
             room.apps[bo].world().resource::<NotMine>().0 == told
@@ -520,4 +533,46 @@ fn a_ball_falls_on_a_headless_host_too() {
     room.in_the_hand_of(bo, ball);
     room.run(1.0);
     assert!(room.has_it_at(0, ball).y > 0.5);
+}
+
+#[test]
+fn nothing_is_taken_held_or_thrown_through_a_wall() {
+    let mut room = Room::meadow(52, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let feet = room.feet(bo);
+    let wall = feet.z - 1.2;
+    room.put(
+        0,
+        Shape::Box,
+        [feet.x, 2.0, wall],
+        [6.0, 4.0, 0.1],
+        body(false, 1.0),
+    );
+    let beyond = room.ball(0, [feet.x, 0.15, wall - 0.8]);
+    let mine = room.ball(0, [feet.x, 0.15, wall + 0.5]);
+    for thing in [beyond, mine] {
+        room.comes_to_rest(thing);
+    }
+    room.says(bo, MotionToHost::Take { thing: beyond });
+    room.until(5.0, "Bo is told no", |room| {
+        room.apps[bo].world().resource::<NotMine>().0 == [NotHeld::TooFar]
+    });
+    room.grab(bo, mine);
+    room.in_the_hand_of(bo, mine);
+    room.claims(bo, Vec3::new(feet.x, 1.0, wall - 1.0));
+    for _ in 0..60 {
+        room.run(FRAME.as_secs_f32());
+        let at = room.has_it_at(0, mine);
+        assert!(at.z > wall, "{at} is behind the wall");
+    }
+    let nowhere = MotionToHost::LetGo {
+        thing: mine,
+        position: [f32::NAN; 3],
+        rotation: [0.0, 0.0, 0.0, 1.0],
+        velocity: [0.0; 3],
+        spin: [0.0; 3],
+    };
+    room.says(bo, nowhere);
+    let there = room.comes_to_rest(mine);
+    assert!(there.z > wall, "{there} is behind the wall");
 }

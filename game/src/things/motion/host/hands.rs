@@ -4,7 +4,7 @@
 //! Invariant: nothing is taken, held or handed through a wall.
 
 use super::Awake;
-use crate::body::rules::{HEIGHT_METRES, RADIUS_METRES};
+use crate::body::rules::{CROUCHED_METRES, HEIGHT_METRES, RADIUS_METRES};
 use crate::people::{Person, Posture};
 use crate::session::{Heard, Session, Tell};
 use crate::things::bodies::{Bodies, Loose, Solid};
@@ -13,12 +13,12 @@ use crate::things::motion::rules::{self, MOST_SPEED, MOST_SPIN};
 use crate::things::motion::wire::{FromHost as MotionFromHost, NotHeld, ToHost as MotionToHost};
 use crate::things::motion::{At, Carrying};
 use crate::things::{Rights, Things};
-use crate::third_party::avian::Layer;
+use crate::third_party::avian::{Layer, ground};
 use crate::wire::{FromHost, ToHost};
 use avian3d::prelude::*;
 use bevy::prelude::*;
 use holm_document::ThingId;
-use holm_net::pose::Slot;
+use holm_net::pose::{Gait, Slot};
 use std::collections::BTreeMap;
 
 /// Nobody's hand has it any more.
@@ -57,12 +57,7 @@ pub(in crate::things::motion) fn judge(
             continue;
         };
         let from = *from;
-        let posture = people.iter().find(|(person, _)| person.slot == from);
-        // A guest's own word on where they are; what is drawn lags behind.
-        let feet = session
-            .newest_pose(from)
-            .or(posture.map(|(_, posture)| posture.pose))
-            .map(|pose| Vec3::from_array(pose.position));
+        let eyes = eyes_of(session, &people, from);
         match message {
             MotionToHost::Take { thing } => {
                 let thing = *thing;
@@ -78,8 +73,16 @@ pub(in crate::things::motion) fn judge(
                     if awake.held.get(&thing).is_some_and(|by| *by != from) {
                         return Err(NotHeld::Taken);
                     }
-                    let eyes = feet.ok_or(NotHeld::TooFar)? + Vec3::Y * HEIGHT_METRES;
+                    let eyes = eyes.ok_or(NotHeld::TooFar)?;
                     rules::can_hold(eyes, at.translation, loose.reach_metres, loose.mass_kg)?;
+                    // What lies flat may have sunk in a little.
+                    let above = at.translation + Vec3::Y * BEFORE_METRES;
+                    if ![at.translation, above]
+                        .into_iter()
+                        .any(|at| is_seen(&space, eyes, at, entity))
+                    {
+                        return Err(NotHeld::TooFar);
+                    }
                     Ok((who, entity))
                 };
                 match take() {
@@ -146,12 +149,11 @@ pub(in crate::things::motion) fn judge(
                     position: Vec3::from_array(*position),
                     rotation: Quat::from_array(*rotation).normalize(),
                 };
-                let eyes = feet.map(|feet| feet + Vec3::Y * HEIGHT_METRES);
                 let sound = told.position.is_finite()
                     && told.rotation.is_finite()
                     && eyes.is_some_and(|eyes| {
                         rules::can_hold(eyes, told.position, loose.reach_metres, loose.mass_kg).is_ok()
-                            && nothing_between(&space, eyes, told.position, entity)
+                            && is_seen(&space, eyes, told.position, entity)
                     });
                 let place = if sound { told } else { At::from(last) };
                 commands.entity(entity).remove::<SleepingDisabled>().insert((
@@ -179,21 +181,52 @@ fn held_by(held: &BTreeMap<ThingId, Slot>, slot: Slot) -> Vec<ThingId> {
     theirs.map(|(thing, _)| *thing).collect()
 }
 
-/// Nothing is handed through a wall.
-fn nothing_between(space: &SpatialQuery, eyes: Vec3, place: Vec3, thing: Entity) -> bool {
+/// What is before a wall stays so far before it, metres.
+const BEFORE_METRES: f32 = 0.05;
+
+/// From the eyes towards a place, as far as nothing but the thing itself is in the way.
+fn towards(space: &SpatialQuery, eyes: Vec3, place: Vec3, thing: Entity) -> Vec3 {
     let Ok((way, far)) = Dir3::new_and_length(place - eyes) else {
-        return true;
+        return eyes;
     };
-    let filter = crate::third_party::avian::ground().with_excluded_entities([thing]);
-    space.cast_ray(eyes, way, far, true, &filter).is_none()
+    let filter = ground().with_excluded_entities([thing]);
+    match space.cast_ray(eyes, way, far, true, &filter) {
+        Some(wall) => eyes + *way * (wall.distance - BEFORE_METRES).max(0.0),
+        None => place,
+    }
 }
 
-/// What is in hands goes where those are.
+/// Nothing is taken or handed through a wall.
+fn is_seen(space: &SpatialQuery, eyes: Vec3, place: Vec3, thing: Entity) -> bool {
+    towards(space, eyes, place, thing) == place
+}
+
+/// Eyes are so far below the crown, metres.
+const BELOW_CROWN_METRES: f32 = 0.15;
+
+/// A guest's own word on where they are; what is drawn lags behind.
+fn eyes_of(session: &Session, people: &Query<(&Person, &Posture)>, slot: Slot) -> Option<Vec3> {
+    let pose = session.newest_pose(slot).or_else(|| {
+        let (_, posture) = people.iter().find(|(person, _)| person.slot == slot)?;
+        Some(posture.pose)
+    })?;
+    let crown = if pose.gait == Gait::Crouch {
+        CROUCHED_METRES
+    } else {
+        HEIGHT_METRES
+    };
+    Some(Vec3::from_array(pose.position) + Vec3::Y * (crown - BELOW_CROWN_METRES))
+}
+
+/// What is in hands goes where those are, and not to where their eyes do not see: whatever a hand says, it lies on their side
+/// of a wall when it is let go.
 pub(in crate::things::motion) fn carry(
     session: Res<Session>,
     carrying: Res<Carrying>,
     awake: Res<Awake>,
     bodies: Res<Bodies>,
+    people: Query<(&Person, &Posture)>,
+    space: SpatialQuery,
     time: Res<Time>,
     mut held: Query<(&Transform, &mut LinearVelocity, &mut AngularVelocity)>,
 ) {
@@ -204,14 +237,20 @@ pub(in crate::things::motion) fn carry(
         } else {
             session.in_hand_of(*by).map(At::from)
         };
-        let (Some(at), Some(entity)) = (at, bodies.entity(*thing)) else {
+        let Some(entity) = bodies.entity(*thing) else {
             continue;
         };
         let Ok((now, mut velocity, mut spin)) = held.get_mut(entity) else {
             continue;
         };
+        // A hand that says nothing holds still.
+        let (Some(at), Some(eyes)) = (at, eyes_of(&session, &people, *by)) else {
+            (velocity.0, spin.0) = (Vec3::ZERO, Vec3::ZERO);
+            continue;
+        };
+        let place = towards(&space, eyes, at.position, entity);
         // By its velocity, so that it pushes what it meets; faster than any arm it is not.
-        velocity.0 = ((at.position - now.translation) / secs).clamp_length_max(MOST_SPEED * 2.0);
+        velocity.0 = ((place - now.translation) / secs).clamp_length_max(MOST_SPEED * 2.0);
         let turn = (at.rotation * now.rotation.inverse()).normalize();
         let turn = if turn.w < 0.0 { -turn } else { turn };
         spin.0 = (turn.to_scaled_axis() / secs).clamp_length_max(MOST_SPIN * 4.0);
