@@ -136,6 +136,13 @@ impl Room {
             .write_message(TellHost(ToHost::Motion(message)));
     }
 
+    /// The same of the world's things.
+    fn says_of_things(&mut self, who: usize, message: ThingsToHost) {
+        self.apps[who]
+            .world_mut()
+            .write_message(TellHost(ToHost::Things(message)));
+    }
+
     /// From now on this person's program streams what is in their hand as being there.
     fn claims(&mut self, who: usize, position: Vec3) {
         let pose = BodyPose {
@@ -387,6 +394,20 @@ fn who_comes_late_sees_what_moves_where_it_is() {
     let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
     let ball = room.ball(0, [0.0, 1.0, -1.0]);
     room.comes_to_rest(ball);
+    // So much that is nearer to who comes that the ball is not in the first pieces of the world.
+    for _ in 0..10 {
+        let first = room.things(0).next_thing().unwrap();
+        let made = |number: u32| Act::Make {
+            thing: ThingId {
+                serial: first.serial + number,
+                ..first
+            },
+            parts: vec![place([0.0, 0.0, -0.1], [0.1; 3]), Shape::Box.into()],
+        };
+        room.build(0, (0..100).map(made).collect());
+        room.apps[0].update();
+    }
+    room.same_for_all(10.0);
     room.grab(bo, ball);
     room.in_the_hand_of(bo, ball);
     room.run(1.0);
@@ -398,6 +419,11 @@ fn who_comes_late_sees_what_moves_where_it_is() {
         "{} {hand}",
         room.has_it_at(dee, ball)
     );
+    // Nor does who fetches all of it anew lose sight of it.
+    room.says_of_things(dee, ThingsToHost::Again);
+    room.run(3.0);
+    room.all_here();
+    assert!(room.has_it_at(dee, ball).distance(hand) < 0.05);
     assert!(room.kept(dee, ball).distance(hand) > 0.3);
     assert_eq!(
         room.apps[dee].world().resource::<Motion>().holder(ball),

@@ -272,8 +272,7 @@ pub(super) fn sample(
                 motion.moving.remove(&thing);
             } else {
                 // Until the fact says so: `note`.
-                let at = Some(now);
-                motion.moving.insert(thing, Moving { stream: None, at });
+                motion.moving.insert(thing, Moving::here(now));
                 settled.push((waking.mover, thing, place));
             }
             continue;
@@ -363,12 +362,6 @@ pub(super) fn show(
         let at = waking.before.lerp(waking.now, part);
         // What I hold goes with my eyes, not with the steps.
         let at = carrying.at(*thing).unwrap_or(at);
-        motion.moving.insert(
-            *thing,
-            Moving {
-                stream: None,
-                at: Some(at),
-            },
-        );
+        motion.moving.insert(*thing, Moving::here(at));
     }
 }

@@ -1,7 +1,7 @@
 //! Everywhere but where the engine moves them: which things move, and where the stream has them.
 
 use super::wire::FromHost as MotionFromHost;
-use super::{At, Carrying, Motion, Moving, NotGrabbed, Rest, Stream};
+use super::{At, Carrying, Motion, NotGrabbed, Stream};
 use crate::session::{Entered, Session, SessionEnded, Told};
 use crate::things::bodies::{Bodies, Loose};
 use crate::things::{Built, Things};
@@ -10,7 +10,7 @@ use avian3d::prelude::{AngularVelocity, LinearVelocity, RigidBody};
 use bevy::prelude::*;
 use holm_document::PartKind;
 use holm_document::rules::seen_at;
-use holm_net::pose::Slot;
+use holm_net::pose::{MAX_SLOTS, Slot};
 
 /// What the host says moves, rests and is held.
 pub(super) fn note(
@@ -36,19 +36,11 @@ pub(super) fn note(
                 if session.is_host() => {}
             MotionFromHost::Moves(moves) => {
                 for moves in moves {
-                    let before = motion.moving.get(&moves.thing).and_then(|moving| moving.at);
                     let stream = Stream {
                         slot: Slot(moves.slot),
                         generation: moves.generation,
-                        rests: None,
                     };
-                    motion.moving.insert(
-                        moves.thing,
-                        Moving {
-                            stream: Some(stream),
-                            at: before,
-                        },
-                    );
+                    motion.streams(moves.thing, stream);
                 }
             }
             MotionFromHost::Rests(rests) => {
@@ -57,21 +49,16 @@ pub(super) fn note(
                         position: Vec3::from_array(rests.position),
                         rotation: Quat::from_array(rests.rotation),
                     };
-                    let sound = at.position.is_finite() && (at.rotation.length() - 1.0).abs() < 0.01;
-                    if let Some(moving) = motion.moving.get_mut(&rests.thing)
-                        && let Some(stream) = &mut moving.stream
-                        && sound
-                    {
+                    if at.is_sound() {
                         let before = things.state().and_then(|state| seen_at(state, rests.thing));
-                        stream.rests = Some(Rest { at, before });
+                        motion.rests(rests.thing, at, before);
                     }
                 }
             }
             MotionFromHost::Held { thing, by } => {
-                match by {
-                    Some(by) => motion.held.insert(*thing, Slot(*by)),
-                    None => motion.held.remove(thing),
-                };
+                if by.is_none_or(|by| usize::from(by) < MAX_SLOTS) {
+                    motion.is_held(*thing, by.map(Slot));
+                }
             }
             MotionFromHost::NotHeld { thing, why } => {
                 if !session.is_host() && motion.held.get(thing).copied() == session.me() {
@@ -82,6 +69,9 @@ pub(super) fn note(
         }
     }
     // A fact that came in the same frame came behind them: it has the last word on what rests, and what is gone moves no more.
+    // Before all is here, what is not here may be still to come: the host says only once what moves.
+    let whole = things.me().is_some();
+    let motion = &mut *motion;
     for built in built.read() {
         let state = things.state();
         let is_there = |thing| {
@@ -92,17 +82,24 @@ pub(super) fn note(
             })
         };
         motion.moving.retain(|thing, moving| {
-            let touched = built.anew || built.touched.contains(thing);
-            let said = |rest: Rest| state.and_then(|state| seen_at(state, *thing)) != rest.before;
-            let rests = moving.stream.and_then(|stream| stream.rests);
-            !touched || (is_there(*thing) && !rests.is_some_and(said))
+            if !is_there(*thing) {
+                return !whole;
+            }
+            let Some(rest) = &mut moving.rests else {
+                return true;
+            };
+            if !built.touched.contains(thing) {
+                return true;
+            }
+            let now = state.and_then(|state| seen_at(state, *thing));
+            if rest.before.is_none() {
+                // It has just come, and need not have that fact in it.
+                rest.before = now;
+                return !now.is_some_and(|now| rest.at.is_at(&now));
+            }
+            now == rest.before
         });
-        if built.anew {
-            continue; // the copy comes again, and hands hold what they hold
-        }
-        motion
-            .held
-            .retain(|thing, _| !built.touched.contains(thing) || is_there(*thing));
+        motion.held.retain(|thing, _| !whole || is_there(*thing));
     }
 }
 
@@ -127,16 +124,18 @@ pub(super) fn show(
     let part = 1.0 - (-REST_RATE * secs).exp();
     // What was drawn where it rests, and where the document has it, moves no more.
     motion.moving.retain(|thing, moving| {
-        let rests = moving.stream.and_then(|stream| stream.rests).map(|rest| rest.at);
+        let rests = moving.rests.map(|rest| rest.at);
         let kept = || seen_at(things.state()?, *thing);
         rests.is_none()
             || moving.at != rests
             || !kept().is_some_and(|kept| moving.at.is_some_and(|at| at.is_at(&kept)))
     });
     for (thing, moving) in &mut motion.moving {
-        let Some(stream) = moving.stream else { continue };
-        let streamed = session.shown_body(stream.slot, stream.generation).map(At::from);
-        let rests = stream.rests.map(|rest| rest.at);
+        let streamed = moving
+            .stream
+            .and_then(|stream| session.shown_body(stream.slot, stream.generation))
+            .map(At::from);
+        let rests = moving.rests.map(|rest| rest.at);
         let told = match (rests, streamed.or(moving.at)) {
             (None, shown) => shown,
             (Some(rests), None) => Some(rests),
