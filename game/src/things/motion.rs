@@ -229,6 +229,13 @@ struct Moving {
 }
 
 impl Moving {
+    /// Nobody but our own hand says where.
+    const OURS: Self = Self {
+        stream: None,
+        rests: None,
+        at: None,
+    };
+
     /// Where the engine here has it.
     fn here(at: At) -> Self {
         Self {

@@ -395,14 +395,18 @@ fn who_comes_late_sees_what_moves_where_it_is() {
     let ball = room.ball(0, [0.0, 1.0, -1.0]);
     room.comes_to_rest(ball);
     // So much that is nearer to who comes that the ball is not in the first pieces of the world.
-    for _ in 0..10 {
+    for _ in 0..15 {
         let first = room.things(0).next_thing().unwrap();
         let made = |number: u32| Act::Make {
             thing: ThingId {
                 serial: first.serial + number,
                 ..first
             },
-            parts: vec![place([0.0, 0.0, -0.1], [0.1; 3]), Shape::Box.into()],
+            parts: vec![
+                place([0.0, 0.0, -0.1], [0.1; 3]),
+                Shape::Box.into(),
+                Part::Name(Name("of a long name".repeat(4))),
+            ],
         };
         room.build(0, (0..100).map(made).collect());
         room.apps[0].update();
@@ -429,6 +433,17 @@ fn who_comes_late_sees_what_moves_where_it_is() {
         room.apps[dee].world().resource::<Motion>().holder(ball),
         Some(room.at(bo))
     );
+    // What Bo held is not there for a moment, when Bo fetches all of it: nobody holds it then, and it falls.
+    room.says_of_things(bo, ThingsToHost::Again);
+    room.until(10.0, "nobody holds it", |room| {
+        room.holds(bo).is_none()
+            && room
+                .apps
+                .iter()
+                .all(|app| app.world().resource::<Motion>().holder(ball).is_none())
+    });
+    room.all_here();
+    room.comes_to_rest(ball);
 }
 
 #[test]
@@ -601,4 +616,62 @@ fn nothing_is_taken_held_or_thrown_through_a_wall() {
     room.says(bo, nowhere);
     let there = room.comes_to_rest(mine);
     assert!(there.z > wall, "{there} is behind the wall");
+}
+
+#[test]
+fn what_is_put_down_and_taken_again_at_once_stays_in_the_hand() {
+    let mut room = Room::meadow(53, None);
+    let bo = room.plays(2, "Bo", Weather::WEAK_4G);
+    let ball = room.ball(0, [0.0, 1.0, -1.0]);
+    let lay = room.comes_to_rest(ball);
+    room.grab(bo, ball);
+    room.run(0.08);
+    // It is before Bo's eyes before the host can have answered.
+    assert!(room.has_it_at(bo, ball).distance(lay) > 0.05);
+    room.in_the_hand_of(bo, ball);
+    room.run(0.5);
+    for _ in 0..3 {
+        room.lets_go(bo, false);
+        room.run(FRAME.as_secs_f32());
+        room.grab(bo, ball);
+        room.run(FRAME.as_secs_f32());
+    }
+    assert_eq!(room.holds(bo), Some(ball));
+    room.run(2.0);
+    room.in_the_hand_of(bo, ball);
+    let hand = room.has_it_at(bo, ball);
+    assert!(
+        room.has_it_at(0, ball).distance(hand) < 0.05 && hand.y > 0.5,
+        "{hand}"
+    );
+    room.lets_go(bo, false);
+    room.comes_to_rest(ball);
+}
+
+#[test]
+fn what_the_host_does_not_give_lies_where_it_lay() {
+    let mut room = Room::meadow(54, None);
+    let bo = room.plays(2, "Bo", Weather::WEAK_4G);
+    let ball = room.ball(0, [0.0, 1.0, -1.0]);
+    let lay = room.comes_to_rest(ball);
+    let person = room.person_no(bo);
+    let order = Order::Block {
+        person,
+        blocked: true,
+    };
+    room.build(0, vec![Act::Order(order)]);
+    room.same_for_all(5.0);
+    room.grab(bo, ball);
+    room.run(0.1);
+    room.lets_go(bo, true);
+    room.until(5.0, "Bo is told no", |room| {
+        room.apps[bo].world().resource::<NotMine>().0 == [NotHeld::Blocked]
+    });
+    room.run(0.1);
+    assert_eq!(room.has_it_at(bo, ball), lay);
+    assert!(!room.moves(bo, ball));
+    let world = room.apps[bo].world_mut();
+    let mut solids = world.query::<(&holm::things::bodies::Solid, &Transform)>();
+    let collider = solids.iter(world).find(|(solid, _)| solid.0 == ball).unwrap().1;
+    assert!(collider.translation.distance(lay) < 1e-3, "{collider:?}");
 }

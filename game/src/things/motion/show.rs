@@ -1,16 +1,17 @@
 //! Everywhere but where the engine moves them: which things move, and where the stream has them.
 
 use super::wire::FromHost as MotionFromHost;
-use super::{At, Carrying, Motion, NotGrabbed, Stream};
+use super::{At, Carrying, Motion, Moving, NotGrabbed, Stream};
 use crate::session::{Entered, Session, SessionEnded, Told};
 use crate::things::bodies::{Bodies, Loose};
 use crate::things::{Built, Things};
 use crate::wire::FromHost;
 use avian3d::prelude::{AngularVelocity, LinearVelocity, RigidBody};
 use bevy::prelude::*;
-use holm_document::PartKind;
 use holm_document::rules::seen_at;
+use holm_document::{PartKind, ThingId};
 use holm_net::pose::{MAX_SLOTS, Slot};
+use std::collections::BTreeSet;
 
 /// What the host says moves, rests and is held.
 pub(super) fn note(
@@ -122,8 +123,18 @@ pub(super) fn show(
     }
     let secs = time.delta_secs();
     let part = 1.0 - (-REST_RATE * secs).exp();
+    // What is in my hand, or just left it, is not where it lay, whatever the host has heard by now.
+    for thing in carrying.mine() {
+        motion.moving.entry(thing).or_insert(Moving::OURS);
+    }
+    let mine: BTreeSet<ThingId> = carrying.mine().collect();
+    let mut back = Vec::new();
     // What was drawn where it rests, and where the document has it, moves no more.
     motion.moving.retain(|thing, moving| {
+        if moving.stream.is_none() && moving.rests.is_none() && !mine.contains(thing) {
+            back.push(*thing); // the host never moved it
+            return false;
+        }
         let rests = moving.rests.map(|rest| rest.at);
         let kept = || seen_at(things.state()?, *thing);
         rests.is_none()
@@ -163,7 +174,16 @@ pub(super) fn show(
             *collider = at.transform();
         }
     }
-    for thing in carrying.landed() {
+    for thing in back {
+        let kept = things.state().and_then(|state| seen_at(state, thing));
+        let collider = bodies
+            .entity(thing)
+            .and_then(|entity| colliders.get_mut(entity).ok());
+        if let (Some(kept), Some(mut collider)) = (kept, collider) {
+            *collider = At::from(&kept).transform();
+        }
+    }
+    for thing in carrying.landed(secs) {
         if let Some(entity) = bodies.entity(thing) {
             let still = (LinearVelocity::ZERO, AngularVelocity::ZERO);
             commands.entity(entity).insert((RigidBody::Kinematic, still));
