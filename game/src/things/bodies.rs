@@ -209,7 +209,10 @@ fn embody(
             if !at.get(old.entity).is_ok_and(there) {
                 let still = (LinearVelocity::ZERO, AngularVelocity::ZERO);
                 let mut entity = commands.entity(old.entity);
-                entity.insert((stand(place), still, kind(body)));
+                // Where it lay before says nothing any more: it may be put there again.
+                entity
+                    .insert((stand(place), still, kind(body)))
+                    .remove::<RestsAt>();
             }
             continue;
         }

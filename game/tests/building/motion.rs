@@ -675,3 +675,25 @@ fn what_the_host_does_not_give_lies_where_it_lay() {
     let collider = solids.iter(world).find(|(solid, _)| solid.0 == ball).unwrap().1;
     assert!(collider.translation.distance(lay) < 1e-3, "{collider:?}");
 }
+
+#[test]
+fn what_is_taken_back_while_it_falls_lies_where_it_lay() {
+    let mut room = Room::meadow(55, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let ball = room.ball(0, [0.0, 1.0, -1.0]);
+    let lay = room.comes_to_rest(ball);
+    let act = Act::Set {
+        thing: ball,
+        part: place([3.0, 9.0, 3.0], [0.3; 3]),
+        seen: None,
+    };
+    room.build(0, vec![act]);
+    room.until(3.0, "it falls", |room| {
+        [0, bo].into_iter().all(|who| room.has_it_at(who, ball).x > 2.5)
+    });
+    room.run(0.3);
+    room.build(0, vec![Act::Undo { within: None }]);
+    room.run(1.0);
+    let there = room.comes_to_rest(ball);
+    assert!(there.distance(lay) < 0.05, "{there} {lay}");
+}
