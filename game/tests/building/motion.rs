@@ -697,3 +697,47 @@ fn what_is_taken_back_while_it_falls_lies_where_it_lay() {
     let there = room.comes_to_rest(ball);
     assert!(there.distance(lay) < 0.05, "{there} {lay}");
 }
+
+#[test]
+fn what_is_taken_off_a_thing_is_no_part_of_its_body_any_more() {
+    let mut room = Room::meadow(56, None);
+    let table = room.put(0, Shape::Box, [0.0, 1.2, 5.0], [1.0, 0.1, 1.0], body(true, 20.0));
+    let leg = room.things(0).next_thing().unwrap();
+    let attach = Part::Attach(holm_document::part::Attach { to: table });
+    let below = place([0.0, -5.0, 0.0], [0.9, 10.0, 0.9]);
+    let parts = vec![below, attach, Shape::Box.into(), body(false, 1.0)];
+    room.build(0, vec![Act::Make { thing: leg, parts }]);
+    room.same_for_all(5.0);
+    let there = room.comes_to_rest(table);
+    assert!(there.y > 0.9, "it stands on its leg: {there}");
+    room.build(0, vec![Act::Remove { thing: leg }]);
+    room.run(1.0);
+    let there = room.comes_to_rest(table);
+    assert!(there.y < 0.1, "it lies flat: {there}");
+}
+
+#[test]
+fn who_hangs_something_on_what_falls_does_not_put_it_back() {
+    let mut room = Room::meadow(57, None);
+    let ball = room.ball(0, [0.0, 20.0, 5.0]);
+    room.run(0.6);
+    let hat = room.things(0).next_thing().unwrap();
+    let attach = Part::Attach(holm_document::part::Attach { to: ball });
+    let parts = vec![
+        place([0.0, 0.6, 0.0], [0.5; 3]),
+        attach,
+        Shape::Box.into(),
+        body(false, 1.0),
+    ];
+    room.build(0, vec![Act::Make { thing: hat, parts }]);
+    let mut before = room.has_it_at(0, ball).y;
+    let began = before;
+    assert!(began < 19.0, "{began}");
+    for _ in 0..20 {
+        room.run(FRAME.as_secs_f32());
+        let now = room.has_it_at(0, ball).y;
+        assert!(now < before + 0.01, "{now} {before}");
+        before = now;
+    }
+    assert!(before < began - 1.0, "{before} {began}");
+}
