@@ -741,3 +741,27 @@ fn who_hangs_something_on_what_falls_does_not_put_it_back() {
     }
     assert!(before < began - 1.0, "{before} {began}");
 }
+
+#[test]
+fn what_is_let_go_turned_by_no_turn_lies_somewhere_all_the_same() {
+    let mut room = Room::meadow(58, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let ball = room.ball(0, [0.0, 1.0, -1.0]);
+    room.comes_to_rest(ball);
+    for rotation in [[1e30, 0.0, 0.0, 0.0], [0.0; 4], [f32::INFINITY; 4]] {
+        room.grab(bo, ball);
+        room.in_the_hand_of(bo, ball);
+        room.run(0.5);
+        let nowhere = MotionToHost::LetGo {
+            thing: ball,
+            position: room.has_it_at(bo, ball).to_array(),
+            rotation,
+            velocity: [0.0, 1.0, 0.0],
+            spin: [0.0; 3],
+        };
+        room.says(bo, nowhere);
+        room.until(5.0, "it falls", |room| room.holds(bo).is_none());
+        let there = room.comes_to_rest(ball);
+        assert!((there.y - 0.15).abs() < 0.02, "{there}");
+    }
+}

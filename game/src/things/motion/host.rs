@@ -19,7 +19,6 @@ use avian3d::prelude::*;
 use bevy::prelude::*;
 use hands::release;
 pub(super) use hands::{carry, judge, push};
-use holm_document::limits::COORDINATE_METRES;
 use holm_document::part::Place;
 use holm_document::rules::seen_at;
 use holm_document::{PersonNo, ThingId};
@@ -203,9 +202,7 @@ const MOST_TOLD: usize = 512;
 
 /// Fallen out of the world, or nowhere at all.
 fn is_lost(at: At, spawn: &SpawnPoint) -> bool {
-    !at.position.is_finite()
-        || at.position.y < spawn.bottom
-        || at.position.abs().max_element() > COORDINATE_METRES
+    !at.is_sound() || at.position.y < spawn.bottom
 }
 
 /// After a step: what is awake is streamed, what fell asleep comes to rest.

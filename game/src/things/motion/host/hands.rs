@@ -147,15 +147,18 @@ pub(in crate::things::motion) fn judge(
                 };
                 let told = At {
                     position: Vec3::from_array(*position),
-                    rotation: Quat::from_array(*rotation).normalize(),
+                    rotation: Quat::from_array(*rotation),
                 };
-                let sound = told.position.is_finite()
-                    && told.rotation.is_finite()
+                let sound = told.is_sound()
                     && eyes.is_some_and(|eyes| {
                         rules::can_hold(eyes, told.position, loose.reach_metres, loose.mass_kg).is_ok()
                             && is_seen(&space, eyes, told.position, entity)
                     });
                 let place = if sound { told } else { At::from(last) };
+                let place = At {
+                    rotation: place.rotation.normalize(),
+                    ..place
+                };
                 commands.entity(entity).remove::<SleepingDisabled>().insert((
                     RigidBody::Dynamic,
                     layer_of(loose).with_all(),
