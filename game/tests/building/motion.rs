@@ -3,13 +3,18 @@
 use super::*;
 use holm::body::Intent;
 use holm::people::{Me, Posture};
+use holm::session::Told;
 use holm::things::Decree;
-use holm::things::motion::wire::{NotHeld, ToHost as MotionToHost};
+use holm::things::motion::wire::{FromHost as MotionFromHost, NotHeld, ToHost as MotionToHost};
 use holm::things::motion::{At, Carrying, Grab, LetGo, Motion, MotionSystems, NotGrabbed};
 use holm_document::part::{Body, Lock};
 use holm_document::{Order, PersonNo, Role};
 use holm_net::body::BodyPose;
 use holm_net::pose::Slot;
+
+/// How often somebody was told who holds something.
+#[derive(Resource, Default)]
+struct ToldOfHands(usize);
 
 /// What somebody was told no to.
 #[derive(Resource, Default)]
@@ -764,4 +769,31 @@ fn what_is_let_go_turned_by_no_turn_lies_somewhere_all_the_same() {
         let there = room.comes_to_rest(ball);
         assert!((there.y - 0.15).abs() < 0.02, "{there}");
     }
+}
+
+#[test]
+fn who_takes_without_end_is_not_told_of_without_end() {
+    let mut room = Room::meadow(59, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let cy = room.plays(3, "Cy", Weather::GOOD_WIFI);
+    let feet = room.feet(bo);
+    let balls = [-0.6, 0.6].map(|x| room.ball(0, [feet.x + x, 0.15, feet.z]));
+    for ball in balls {
+        room.comes_to_rest(ball);
+    }
+    room.apps[cy].init_resource::<ToldOfHands>().add_systems(
+        Last,
+        |mut count: ResMut<ToldOfHands>, mut told: MessageReader<Told>| {
+            let held =
+                |told: &&Told| matches!(told.0, holm::wire::FromHost::Motion(MotionFromHost::Held { .. }));
+            count.0 += told.read().filter(held).count();
+        },
+    );
+    for n in 0..120 {
+        room.says(bo, MotionToHost::Take { thing: balls[n % 2] });
+    }
+    room.run(1.0);
+    let told = room.apps[cy].world().resource::<ToldOfHands>().0;
+    // One is put away for the other.
+    assert!((10..=60).contains(&told), "{told}");
 }

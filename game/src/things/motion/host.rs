@@ -6,6 +6,7 @@
 
 mod hands;
 
+use super::rules::Takes;
 use super::wire::{FromHost as MotionFromHost, Moves, Rests};
 use super::{At, Carrying, Motion, Moving, Settling};
 use crate::body::SpawnPoint;
@@ -34,6 +35,8 @@ pub(crate) struct Awake {
     free: BTreeSet<u16>,
     next: u16,
     held: BTreeMap<ThingId, Slot>,
+    /// How often each of them may take something yet.
+    takes: BTreeMap<Slot, Takes>,
     /// Of these the next motion is that person's doing.
     moved_by: BTreeMap<ThingId, PersonNo>,
 }
@@ -179,6 +182,7 @@ pub(super) fn note(
     }
     // Whoever left, or lost their link, holds nothing.
     let gone: BTreeSet<Slot> = unseated.read().map(|left| left.slot).collect();
+    awake.takes.retain(|slot, _| !gone.contains(slot));
     let away = |slot: &Slot| persons.iter().any(|person| person.slot == *slot && person.away);
     let loose: Vec<(ThingId, Slot)> = awake
         .held

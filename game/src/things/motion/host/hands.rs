@@ -6,6 +6,7 @@
 use super::Awake;
 use crate::body::rules::{CROUCHED_METRES, HEIGHT_METRES, RADIUS_METRES};
 use crate::people::{Person, Posture};
+use crate::powers::{Misdeed, Misdone};
 use crate::session::{Heard, Session, Tell};
 use crate::things::bodies::{Bodies, Loose, Solid};
 use crate::things::host::Ledger;
@@ -43,9 +44,11 @@ pub(in crate::things::motion) fn judge(
     loose: Query<(&Loose, &Transform)>,
     people: Query<(&Person, &Posture)>,
     space: SpatialQuery,
+    time: Res<Time<Real>>,
     mut awake: ResMut<Awake>,
     mut commands: Commands,
     mut tell: MessageWriter<Tell>,
+    mut misdone: MessageWriter<Misdone>,
 ) {
     let session = session.into_inner();
     if !session.is_host() {
@@ -61,6 +64,22 @@ pub(in crate::things::motion) fn judge(
         match message {
             MotionToHost::Take { thing } => {
                 let thing = *thing;
+                // Each is told to everybody.
+                if !awake.takes.entry(from).or_default().may_take(time.elapsed()) {
+                    misdone.write(Misdone {
+                        slot: from,
+                        what: Misdeed::Wishes,
+                    });
+                    continue;
+                }
+                if awake.held.get(&thing) == Some(&from) {
+                    let held = MotionFromHost::Held {
+                        thing,
+                        by: Some(from.0),
+                    };
+                    tell.write(Tell::one(from, FromHost::Motion(held)));
+                    continue;
+                }
                 let mut take = || {
                     let state = things.state().ok_or(NotHeld::Gone)?;
                     let entity = bodies.entity(thing).ok_or(NotHeld::Gone)?;
@@ -70,7 +89,7 @@ pub(in crate::things::motion) fn judge(
                         .and_then(|open| open.person(from))
                         .ok_or(NotHeld::NotAllowed)?;
                     rules::may_hold(state, who, rights.of(from), thing)?;
-                    if awake.held.get(&thing).is_some_and(|by| *by != from) {
+                    if awake.held.contains_key(&thing) {
                         return Err(NotHeld::Taken);
                     }
                     let eyes = eyes.ok_or(NotHeld::TooFar)?;
@@ -89,7 +108,7 @@ pub(in crate::things::motion) fn judge(
                     Ok((who, entity)) => {
                         // One at a time.
                         let before: Vec<ThingId> = held_by(&awake.held, from);
-                        for other in before.into_iter().filter(|other| *other != thing) {
+                        for other in before {
                             awake.held.remove(&other);
                             release(&mut commands, &bodies, other);
                             let held = MotionFromHost::Held {
