@@ -53,6 +53,15 @@ impl Loose {
     pub fn is_light(&self) -> bool {
         self.mass_kg <= LIGHT_KG
     }
+
+    /// What it is to who walks, while nobody holds it.
+    pub(crate) fn layer(&self) -> Layer {
+        if self.is_light() {
+            Layer::Light
+        } else {
+            Layer::Ground
+        }
+    }
 }
 
 /// Where the engine here let it come to rest last: a fact that says so is our own word.
@@ -357,12 +366,8 @@ fn spawn(commands: &mut Commands, id: ThingId, body: &Body, place: &Place) -> Op
         mass_kg: loose.mass_kg,
         reach_metres: reach.min.abs().max(reach.max.abs()).length(),
     };
-    let layer = if loose_body.is_light() {
-        Layer::Light
-    } else {
-        Layer::Ground
-    };
-    let mut entity = commands.spawn((Solid(id), loose_body, kind(body), collider, at, layer.with_all()));
+    let layers = loose_body.layer().with_all();
+    let mut entity = commands.spawn((Solid(id), loose_body, kind(body), collider, at, layers));
     entity.insert((
         ColliderDensity(loose.mass_kg / volume),
         Friction::new(loose.friction),

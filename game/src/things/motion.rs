@@ -56,7 +56,7 @@ pub(crate) fn plugin(app: &mut App) {
         )
         .add_systems(
             PreUpdate,
-            (show::note, host::note, host::judge)
+            (show::note, host::note, host::judge, show::layers)
                 .chain()
                 .in_set(MotionSystems::Receive),
         )

@@ -1,10 +1,12 @@
 //! What moves, over the in-memory transport: it falls, is carried and thrown, and lies in the same place for everybody.
 
 use super::*;
+use avian3d::prelude::CollisionLayers;
 use holm::body::Intent;
 use holm::people::{Me, Posture};
 use holm::session::Told;
 use holm::things::Decree;
+use holm::things::bodies::Solid;
 use holm::things::motion::wire::{FromHost as MotionFromHost, NotHeld, ToHost as MotionToHost};
 use holm::things::motion::{At, Carrying, Grab, LetGo, Motion, MotionSystems, NotGrabbed};
 use holm_document::part::{Body, Lock};
@@ -195,6 +197,14 @@ impl Room {
             left = left.saturating_sub(1);
             left == 0
         });
+    }
+
+    /// What its collider is to who walks, and to all else.
+    fn layers(&mut self, who: usize, thing: ThingId) -> CollisionLayers {
+        let world = self.apps[who].world_mut();
+        let mut solids = world.query::<(&Solid, &CollisionLayers)>();
+        let found = solids.iter(world).find(|(solid, _)| solid.0 == thing);
+        *found.unwrap().1
     }
 
     fn person_no(&self, of: usize) -> PersonNo {
@@ -676,7 +686,7 @@ fn what_the_host_does_not_give_lies_where_it_lay() {
     assert_eq!(room.has_it_at(bo, ball), lay);
     assert!(!room.moves(bo, ball));
     let world = room.apps[bo].world_mut();
-    let mut solids = world.query::<(&holm::things::bodies::Solid, &Transform)>();
+    let mut solids = world.query::<(&Solid, &Transform)>();
     let collider = solids.iter(world).find(|(solid, _)| solid.0 == ball).unwrap().1;
     assert!(collider.translation.distance(lay) < 1e-3, "{collider:?}");
 }
@@ -796,4 +806,30 @@ fn who_takes_without_end_is_not_told_of_without_end() {
     let told = room.apps[cy].world().resource::<ToldOfHands>().0;
     // One is put away for the other.
     assert!((10..=60).contains(&told), "{told}");
+}
+
+#[test]
+fn what_is_heavy_stands_in_nobodys_way_while_it_is_held() {
+    let mut room = Room::meadow(60, None);
+    let cy = room.plays(3, "Cy", Weather::GOOD_WIFI);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let feet = room.feet(bo);
+    let at = [feet.x, 0.5, feet.z - 1.6];
+    let heavy = room.put(0, Shape::Box, at, [1.0; 3], body(true, 60.0));
+    room.same_for_all(5.0);
+    room.comes_to_rest(heavy);
+    let lay = room.layers(0, heavy);
+    room.grab(bo, heavy);
+    room.in_the_hand_of(bo, heavy);
+    room.run(0.1);
+    let all = [0, cy, bo].map(|who| room.layers(who, heavy));
+    assert!(all.iter().all(|layers| *layers == all[0] && *layers != lay));
+    // However it leaves the hand.
+    drop(room.apps.remove(bo));
+    room.until(20.0, "nobody holds it", |room| {
+        let held = |app: &App| app.world().resource::<Motion>().holder(heavy).is_some();
+        !room.apps.iter().any(held)
+    });
+    room.run(0.1);
+    assert_eq!([0, cy].map(|who| room.layers(who, heavy)), [lay; 2]);
 }

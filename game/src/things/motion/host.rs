@@ -54,6 +54,11 @@ struct Waking {
 }
 
 impl Awake {
+    /// What somebody holds.
+    pub(super) fn held(&self) -> impl Iterator<Item = &ThingId> {
+        self.held.keys()
+    }
+
     fn take_slot(&mut self) -> Option<Slot> {
         if let Some(slot) = self.free.pop_first() {
             return Some(Slot(slot));

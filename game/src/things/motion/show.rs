@@ -1,12 +1,14 @@
 //! Everywhere but where the engine moves them: which things move, and where the stream has them.
 
+use super::host::Awake;
 use super::wire::FromHost as MotionFromHost;
 use super::{At, Carrying, Motion, Moving, NotGrabbed, Stream};
 use crate::session::{Entered, Session, SessionEnded, Told};
 use crate::things::bodies::{Bodies, Loose};
 use crate::things::{Built, Things};
+use crate::third_party::avian::Layer;
 use crate::wire::FromHost;
-use avian3d::prelude::{AngularVelocity, LinearVelocity, RigidBody};
+use avian3d::prelude::{AngularVelocity, CollisionLayers, LinearVelocity, RigidBody};
 use bevy::prelude::*;
 use holm_document::rules::seen_at;
 use holm_document::{PartKind, ThingId};
@@ -102,6 +104,38 @@ pub(super) fn note(
         });
         motion.held.retain(|thing, _| !whole || is_there(*thing));
     }
+}
+
+/// What somebody holds stands in nobody's way, and lifts nobody; let go, it is what its weight makes it.
+pub(super) fn layers(
+    motion: Res<Motion>,
+    awake: Res<Awake>,
+    carrying: Res<Carrying>,
+    bodies: Res<Bodies>,
+    loose: Query<(&Loose, &CollisionLayers)>,
+    mut before: Local<BTreeSet<ThingId>>,
+    mut commands: Commands,
+) {
+    let all = motion.held.keys().chain(awake.held()).copied();
+    let held: BTreeSet<ThingId> = all.chain(carrying.thing()).collect();
+    for thing in held.union(&before) {
+        let Some(entity) = bodies.entity(*thing) else {
+            continue;
+        };
+        let Ok((loose, old)) = loose.get(entity) else {
+            continue;
+        };
+        let layer = if held.contains(thing) {
+            Layer::Light
+        } else {
+            loose.layer()
+        };
+        let new = layer.with_all();
+        if *old != new {
+            commands.entity(entity).insert(new);
+        }
+    }
+    *before = held;
 }
 
 /// How quickly what lags behind where it rests goes there, a second.

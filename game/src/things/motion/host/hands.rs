@@ -126,7 +126,6 @@ pub(in crate::things::motion) fn judge(
                         commands.entity(entity).remove::<Sleeping>().insert((
                             SleepingDisabled,
                             RigidBody::Kinematic,
-                            Layer::Light.with_all(),
                             LinearVelocity::ZERO,
                             AngularVelocity::ZERO,
                         ));
@@ -180,21 +179,12 @@ pub(in crate::things::motion) fn judge(
                 };
                 commands.entity(entity).remove::<SleepingDisabled>().insert((
                     RigidBody::Dynamic,
-                    layer_of(loose).with_all(),
                     place.transform(),
                     LinearVelocity(rules::tamed(Vec3::from_array(*velocity), MOST_SPEED)),
                     AngularVelocity(rules::tamed(Vec3::from_array(*spin), MOST_SPIN)),
                 ));
             }
         }
-    }
-}
-
-fn layer_of(loose: &Loose) -> Layer {
-    if loose.is_light() {
-        Layer::Light
-    } else {
-        Layer::Ground
     }
 }
 
