@@ -833,3 +833,35 @@ fn what_is_heavy_stands_in_nobodys_way_while_it_is_held() {
     room.run(0.1);
     assert_eq!([0, cy].map(|who| room.layers(who, heavy)), [lay; 2]);
 }
+
+#[test]
+fn nobody_answers_for_a_fall_because_they_touched_it_once() {
+    let mut room = Room::meadow(61, None);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    let ball = room.ball(0, [0.0, 1.0, -1.0]);
+    room.comes_to_rest(ball);
+    // Twice, the second time while it moves already.
+    for _ in 0..2 {
+        room.grab(bo, ball);
+        room.in_the_hand_of(bo, ball);
+        room.run(0.5);
+        room.lets_go(bo, false);
+        room.run(0.1);
+    }
+    room.comes_to_rest(ball);
+    let table = room.put(0, Shape::Box, [5.0, 0.5, 5.0], [1.0; 3], body(false, 1.0));
+    let act = Act::Set {
+        thing: ball,
+        part: place([5.0, 1.15, 5.0], [0.3; 3]),
+        seen: None,
+    };
+    room.build(0, vec![act]);
+    room.run(1.0);
+    room.comes_to_rest(ball);
+    room.build(0, vec![Act::Remove { thing: table }]);
+    room.until(5.0, "it falls", |room| room.has_it_at(0, ball).y < 0.5);
+    let there = room.comes_to_rest(ball);
+    assert!(there.y < 0.2, "{there}");
+    let thing = room.things(0).state().unwrap().thing(ball).unwrap();
+    assert_eq!(thing.held(PartKind::Place).unwrap().by, room.person_no(0));
+}

@@ -37,7 +37,7 @@ pub(crate) struct Awake {
     held: BTreeMap<ThingId, Slot>,
     /// How often each of them may take something yet.
     takes: BTreeMap<Slot, Takes>,
-    /// Of these the next motion is that person's doing.
+    /// Of these, which do not move yet, the next motion is that person's doing.
     moved_by: BTreeMap<ThingId, PersonNo>,
 }
 
@@ -54,6 +54,16 @@ struct Waking {
 }
 
 impl Awake {
+    /// That it moves, or soon will, is this person's doing; which slot it has, if it does already.
+    fn is_moved_by(&mut self, thing: ThingId, who: PersonNo) -> Option<Slot> {
+        let Some(waking) = self.things.get_mut(&thing) else {
+            self.moved_by.insert(thing, who);
+            return None;
+        };
+        waking.mover = Some(who);
+        Some(waking.slot)
+    }
+
     /// What somebody holds.
     pub(super) fn held(&self) -> impl Iterator<Item = &ThingId> {
         self.held.keys()
@@ -107,6 +117,7 @@ pub(super) fn note(
     }
     // What somebody put elsewhere, or took away, begins anew.
     let state = things.state();
+    let awake = &mut *awake;
     for built in built.read() {
         let lies = |thing: &ThingId| !awake.things.contains_key(thing);
         let told = |thing: &ThingId| built.anew || built.touched.contains(thing);
@@ -140,6 +151,7 @@ pub(super) fn note(
                 Some(place) => {
                     let at = At::from(&place);
                     (waking.kept, waking.before, waking.now) = (place, at, at);
+                    waking.mover = None; // whoever put it there says so by that
                     let generation = session.body_generation(slot);
                     tell.write(Tell::all(FromHost::Motion(MotionFromHost::Moves(vec![Moves {
                         thing,
@@ -162,6 +174,10 @@ pub(super) fn note(
                 release(&mut commands, &bodies, thing);
             }
         }
+        let held = &awake.held;
+        awake
+            .moved_by
+            .retain(|thing, _| held.contains_key(thing) || !told(thing));
     }
     for Seated { slot } in seated.read() {
         let moves: Vec<Moves> = awake

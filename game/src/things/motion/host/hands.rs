@@ -118,10 +118,8 @@ pub(in crate::things::motion) fn judge(
                             tell.write(Tell::all(FromHost::Motion(held)));
                         }
                         awake.held.insert(thing, from);
-                        awake.moved_by.insert(thing, who);
-                        if let Some(waking) = awake.things.get_mut(&thing) {
-                            waking.mover = Some(who);
-                            session.put_in_hand(from, Some(waking.slot));
+                        if let Some(slot) = awake.is_moved_by(thing, who) {
+                            session.put_in_hand(from, Some(slot));
                         }
                         commands.entity(entity).remove::<Sleeping>().insert((
                             SleepingDisabled,
@@ -326,10 +324,7 @@ pub(in crate::things::motion) fn push(
                 solids.get(entity),
                 ledger.open().and_then(|open| open.person(person.slot)),
             ) {
-                awake.moved_by.insert(*thing, who);
-                if let Some(waking) = awake.things.get_mut(thing) {
-                    waking.mover = Some(who);
-                }
+                awake.is_moved_by(*thing, who);
             }
         }
     }
