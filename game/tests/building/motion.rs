@@ -191,6 +191,17 @@ impl Room {
         Vec3::from_array(mine.single(world).unwrap().pose.position)
     }
 
+    /// Three metres, as a stream says: nobody walks where there is no ground.
+    fn walks_ahead(&mut self, who: usize, from: Vec3) {
+        for step in 0..150 {
+            let world = self.apps[who].world_mut();
+            let mut mine = world.query_filtered::<&mut holm::body::Body, With<Me>>();
+            let mut body = mine.single_mut(world).unwrap();
+            body.state.position = Vec3::new(from.x, 0.0, from.z - step as f32 * 0.02);
+            self.run(FRAME.as_secs_f32());
+        }
+    }
+
     fn run(&mut self, secs: f32) {
         let mut left = (secs / FRAME.as_secs_f32()) as usize;
         self.until(secs + 1.0, "time passes", |_| {
@@ -518,14 +529,22 @@ fn who_walks_into_a_ball_kicks_it() {
     let feet = room.feet(bo);
     let ball = room.ball(0, [feet.x, 0.15, feet.z - 2.0]);
     let lay = room.comes_to_rest(ball);
-    // Nobody walks where there is no ground: Bo goes as a stream says.
-    for step in 0..150 {
-        let world = room.apps[bo].world_mut();
-        let mut mine = world.query_filtered::<&mut holm::body::Body, With<Me>>();
-        let mut body = mine.single_mut(world).unwrap();
-        body.state.position = Vec3::new(feet.x, 0.0, feet.z - step as f32 * 0.02);
-        room.run(FRAME.as_secs_f32());
+    // Whom Ada blocks, and who looks on only, goes through it.
+    let person = room.person_no(bo);
+    let block = |blocked| vec![Act::Order(Order::Block { person, blocked })];
+    let rank = |role| vec![Act::Order(Order::Rank { person, role })];
+    for (no, yes) in [
+        (block(true), block(false)),
+        (rank(Role::Spectator), rank(Role::Builder)),
+    ] {
+        room.build(0, no);
+        room.same_for_all(5.0);
+        room.walks_ahead(bo, feet);
+        assert_eq!(room.has_it_at(0, ball), lay);
+        room.build(0, yes);
+        room.same_for_all(5.0);
     }
+    room.walks_ahead(bo, feet);
     let there = room.comes_to_rest(ball);
     assert!(there.z < lay.z - 0.5, "{there} {lay}");
     let history = room.things(0).state().unwrap().thing(ball).unwrap();

@@ -274,19 +274,20 @@ const PUSH_METRES: f32 = RADIUS_METRES + 0.03;
 pub(in crate::things::motion) fn push(
     people: Query<(&Person, &Posture)>,
     space: SpatialQuery,
-    solids: Query<&Solid>,
+    things: Res<Things>,
+    rights: Res<Rights>,
     mut ledger: ResMut<Ledger>,
     mut awake: ResMut<Awake>,
     loose: Query<(), With<Loose>>,
-    mut bodies: Query<(&Transform, &Loose, &RigidBody, &mut LinearVelocity)>,
+    mut bodies: Query<(&Solid, &Transform, &Loose, &RigidBody, &mut LinearVelocity)>,
     time: Res<Time>,
     mut commands: Commands,
     mut last: Local<BTreeMap<Slot, Vec3>>,
 ) {
-    if loose.is_empty() {
+    let Some(state) = things.state().filter(|_| !loose.is_empty()) else {
         last.clear();
         return;
-    }
+    };
     let secs = time.delta_secs().max(1e-3);
     let filter = SpatialQueryFilter::from_mask(Layer::Light);
     let capsule = Collider::capsule(PUSH_METRES, HEIGHT_METRES - 2.0 * PUSH_METRES);
@@ -295,6 +296,9 @@ pub(in crate::things::motion) fn push(
         if !posture.known {
             continue;
         }
+        let Some(who) = ledger.open().and_then(|open| open.person(person.slot)) else {
+            continue;
+        };
         let feet = Vec3::from_array(posture.pose.position);
         // What is drawn moves once a frame; over some steps it is what they walk.
         let before = *last.get(&person.slot).unwrap_or(&feet);
@@ -303,11 +307,15 @@ pub(in crate::things::motion) fn push(
         let walk = ((smooth - before) / secs).with_y(0.0).clamp_length_max(8.0);
         let middle = feet + Vec3::Y * HEIGHT_METRES * 0.5;
         for entity in space.shape_intersections(&capsule, middle, Quat::IDENTITY, &filter) {
-            let Ok((at, body, kind, velocity)) = bodies.get(entity) else {
+            let Ok((Solid(thing), at, body, kind, mut velocity)) = bodies.get_mut(entity) else {
                 continue;
             };
             if *kind != RigidBody::Dynamic {
                 continue; // it is in a hand
+            }
+            // To kick it is to move it: whoever may not goes through it.
+            if rules::may_hold(state, who, rights.of(person.slot), *thing).is_err() {
+                continue;
             }
             let way = (at.translation - feet).with_y(0.0);
             let away = way.try_normalize().or(walk.try_normalize()).unwrap_or(Vec3::X);
@@ -316,16 +324,9 @@ pub(in crate::things::motion) fn push(
             if pushed.distance_squared(velocity.0) < 1e-4 {
                 continue;
             }
-            if let Ok((_, _, _, mut velocity)) = bodies.get_mut(entity) {
-                velocity.0 = pushed;
-            }
+            velocity.0 = pushed;
             commands.entity(entity).remove::<Sleeping>();
-            if let (Ok(Solid(thing)), Some(who)) = (
-                solids.get(entity),
-                ledger.open().and_then(|open| open.person(person.slot)),
-            ) {
-                awake.is_moved_by(*thing, who);
-            }
+            awake.is_moved_by(*thing, who);
         }
     }
 }
