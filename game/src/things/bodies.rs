@@ -68,6 +68,14 @@ impl Loose {
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 pub(crate) struct RestsAt(pub(crate) Place);
 
+impl RestsAt {
+    /// Whether the document says so: a door that is open is told as it stands when it is closed, and there and back is not
+    /// exactly the same.
+    pub(crate) fn is_said(&self, place: &Place) -> bool {
+        self.0.scale == place.scale && is_there(&stand(&self.0), place)
+    }
+}
+
 /// What a person walks through and pushes away: a ball, a chair, a box of paper.
 const LIGHT_KG: f32 = 30.0;
 
@@ -262,7 +270,7 @@ fn embody(
             old.place = *place;
             // What came to rest is where it is; what somebody puts elsewhere is there, and still.
             let there = loose.get(old.entity).is_ok_and(|(at, rests, ..)| {
-                is_there(at, place) || rests.is_some_and(|rests| rests.0 == *place)
+                is_there(at, place) || rests.is_some_and(|rests| rests.is_said(place))
             });
             if !there {
                 let still = (LinearVelocity::ZERO, AngularVelocity::ZERO);

@@ -139,8 +139,8 @@ pub(super) fn note(
                 continue;
             }
             let rested = bodies.entity(thing).and_then(|entity| rests.get(entity).ok());
-            if let (Some(place), Some(RestsAt(rested))) = (place, rested)
-                && place == *rested
+            if let (Some(place), Some(rested)) = (place, rested)
+                && rested.is_said(&place)
             {
                 waking.kept = place; // our own word, and it has gone on since
                 continue;
