@@ -23,7 +23,6 @@ use holm_document::folder::Folder;
 use holm_document::journal::WorldId;
 use holm_document::keeper::{Keeper, Now};
 use holm_document::limits::{HISTORY_DEEDS, ROLLED_BACK};
-use holm_document::part::Place;
 use holm_document::resync::Resync;
 use holm_document::store::{Store, StoreError};
 use holm_document::{
@@ -35,6 +34,7 @@ use std::time::Duration;
 use versions::{Asker, Versions};
 
 mod orders;
+mod settling;
 mod versions;
 
 /// The world as its host keeps it, while one is hosted.
@@ -77,6 +77,8 @@ pub(crate) struct Open {
     refused: u64,
     /// As of the last time that the disk was idle.
     journal_bytes: u64,
+    /// What came to rest, and no fact says so yet.
+    unsettled: settling::Unsettled,
     /// What moves, as if it stopped now: where it stays when the world is closed.
     pub(crate) moving: Settling,
 }
@@ -221,6 +223,7 @@ impl Open {
             files,
             refused: 0,
             journal_bytes: 0,
+            unsettled: settling::Unsettled::default(),
             moving: Settling::new(),
         }
     }
@@ -245,19 +248,6 @@ impl Open {
     /// Who sits there, once they are met.
     pub(crate) fn person(&self, slot: Slot) -> Option<PersonNo> {
         self.seats.get(&slot).map(|seat| seat.person)
-    }
-
-    /// What moved came to rest there: a fact, once the disk has it.
-    pub(crate) fn settle(&mut self, mover: Option<PersonNo>, places: &[(ThingId, Place)], now: Now) {
-        if self.rests(now) {
-            return; // it is where it is, and nobody promised more
-        }
-        let fact = self.keeper.settle(mover, places, now);
-        // Nobody wished it: nobody is answered.
-        self.unkept.extend(fact.map(|fact| Unkept {
-            fact,
-            from: Slot::HOST,
-        }));
     }
 
     /// What each of those here may.
@@ -363,6 +353,7 @@ impl Open {
             unseen.touched.extend(deeds.filter_map(Deed::thing));
         }
         self.keeper.kept_up_to(self.told.newest());
+        self.unsettled.told(&self.told);
         self.orders.kept_up_to(self.told.newest(), said);
         let pieces = cut(&facts);
         let bytes: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
@@ -408,6 +399,7 @@ impl Open {
         let Some(first) = self.unkept.first() else { return };
         self.keeper.take_out(first.fact.number);
         self.orders.lost_from(first.fact.number, said);
+        self.unsettled.lost_from(first.fact.number, &self.told);
         for Unkept { fact, from } in std::mem::take(&mut self.unkept) {
             let still_here = self.seats.get(&from).is_some_and(|seat| seat.person == fact.by);
             if fact.wish != 0 && still_here {
@@ -601,9 +593,7 @@ impl Open {
 
     /// Nobody is here any more: everything goes to the disk, and the journal becomes short, beside the loop.
     fn close(mut self, now: Now) {
-        for (mover, thing, place) in std::mem::take(&mut self.moving) {
-            self.settle(mover, &[(thing, place)], now);
-        }
+        self.settle_all(now);
         if let Disk::Writing(writing) = self.disk {
             let Writing { count, task, .. } = *writing;
             let written = block_on(task);
@@ -772,6 +762,7 @@ pub(super) fn judge(
         open.versions.ask(Asker::Ticket(*ticket), wish.clone(), &mut said);
     }
     open.versions(now, &mut said);
+    open.settle(now);
     open.write(now, &mut said);
     rights.0 = open.rights(now);
     tell.write_batch(said.tell);

@@ -10,7 +10,7 @@ use holm::things::bodies::Solid;
 use holm::things::motion::wire::{FromHost as MotionFromHost, NotHeld, ToHost as MotionToHost};
 use holm::things::motion::{At, Carrying, Grab, LetGo, Motion, MotionSystems, NotGrabbed};
 use holm_document::part::{Body, Lock};
-use holm_document::{Order, PersonNo, Role};
+use holm_document::{Keeper, Now, Order, PersonNo, Role, Wish};
 use holm_net::body::BodyPose;
 use holm_net::pose::Slot;
 
@@ -883,4 +883,49 @@ fn nobody_answers_for_a_fall_because_they_touched_it_once() {
     assert!(there.y < 0.2, "{there}");
     let thing = room.things(0).state().unwrap().thing(ball).unwrap();
     assert_eq!(thing.held(PartKind::Place).unwrap().by, room.person_no(0));
+}
+
+#[test]
+fn where_nothing_is_kept_who_comes_late_sees_things_where_they_came_to_rest() {
+    let owner = Identity::from_secrets(&[1; 32], &[0xFE; 32]).account();
+    let mut keeper = Keeper::new(State::new(owner.0), History::default());
+    let ball = ThingId {
+        maker: PersonNo(0),
+        serial: 2,
+    };
+    let make = |serial, shape: Shape, at, scale, body| Act::Make {
+        thing: ThingId { serial, ..ball },
+        parts: vec![place(at, scale), shape.into(), body],
+    };
+    let wish = Wish {
+        number: 1,
+        acts: vec![
+            make(
+                1,
+                Shape::Box,
+                [0.0, -0.5, 0.0],
+                [160.0, 1.0, 160.0],
+                body(false, 1.0),
+            ),
+            make(2, Shape::Ball, [0.0, 5.0, 5.0], [0.3; 3], body(true, 0.5)),
+        ],
+    };
+    keeper.wish(PersonNo(0), &wish, Now::default()).unwrap();
+    let mut ada = somebody(1, "Ada", true);
+    ada.insert_resource(Kept::new(KeptWorld {
+        store: None,
+        state: keeper.state().clone(),
+        history: History::default(),
+    }));
+    let mut room = Room::hosted_by(ada, 62, None);
+    room.all_here();
+    room.until(5.0, "it fell", |room| room.has_it_at(0, ball).y < 0.2);
+    room.run(3.0);
+    let lies = room.has_it_at(0, ball);
+    let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
+    room.run(1.0);
+    let seen = room.has_it_at(bo, ball);
+    assert!(seen.distance(lies) < 0.01 && lies.y < 0.2, "{seen} {lies}");
+    // No fact says so, and nobody is told that one does.
+    assert!(room.kept(bo, ball).y > 4.0);
 }

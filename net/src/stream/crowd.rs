@@ -215,7 +215,6 @@ impl<V: Streamed> Crowd<V> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 

@@ -100,6 +100,7 @@ pub(super) fn note(
     bodies: Res<Bodies>,
     persons: Query<&Person>,
     rests: Query<&RestsAt>,
+    mut ledger: ResMut<Ledger>,
     mut session: ResMut<Session>,
     mut awake: ResMut<Awake>,
     mut motion: ResMut<Motion>,
@@ -118,10 +119,15 @@ pub(super) fn note(
     // What somebody put elsewhere, or took away, begins anew.
     let state = things.state();
     let awake = &mut *awake;
+    let open = ledger.open();
     for built in built.read() {
         let lies = |thing: &ThingId| !awake.things.contains_key(thing);
         let told = |thing: &ThingId| built.anew || built.touched.contains(thing);
-        motion.moving.retain(|thing, _| !(lies(thing) && told(thing)));
+        // Painted, or named, it lies where it lay.
+        let waits = |thing: &ThingId| open.as_ref().is_some_and(|open| open.is_unsettled(*thing));
+        motion
+            .moving
+            .retain(|thing, _| !(lies(thing) && told(thing)) || waits(thing));
         let touched: Vec<ThingId> = awake
             .things
             .keys()
@@ -180,6 +186,20 @@ pub(super) fn note(
             .retain(|thing, _| held.contains_key(thing) || !told(thing));
     }
     for Seated { slot } in seated.read() {
+        // Where things lie that the world, as they get it, has elsewhere.
+        let open = ledger.open().into_iter().flat_map(|open| open.unsettled());
+        let lie: Vec<Rests> = open
+            .filter(|(thing, _)| !awake.things.contains_key(thing))
+            .map(|(thing, place)| Rests {
+                thing,
+                position: place.position,
+                rotation: place.rotation,
+            })
+            .collect();
+        for lie in lie.chunks(MOST_TOLD) {
+            let rests = MotionFromHost::Rests(lie.to_vec());
+            tell.write(Tell::one(*slot, FromHost::Motion(rests)));
+        }
         let moves: Vec<Moves> = awake
             .things
             .iter()
@@ -253,6 +273,7 @@ pub(super) fn sample(
     };
     let awake = &mut *awake;
     let (mut moves, mut rests, mut settled) = (Vec::new(), Vec::new(), Settling::new());
+    let mut open = ledger.open();
     for (entity, Solid(thing), transform, asleep, kind) in &bodies {
         let thing = *thing;
         let now = At::from(transform);
@@ -290,7 +311,8 @@ pub(super) fn sample(
             });
             let place = now.place(waking.kept.scale);
             commands.entity(entity).insert(RestsAt(place));
-            if now.is_at(&waking.kept) {
+            let waits = open.as_ref().is_some_and(|open| open.is_unsettled(thing));
+            if now.is_at(&waking.kept) && !waits {
                 motion.moving.remove(&thing);
             } else {
                 // Until the fact says so: `note`.
@@ -309,6 +331,9 @@ pub(super) fn sample(
         let Some(slot) = awake.take_slot() else {
             continue; // more than can be told of: it moves here, and is told of when others rest
         };
+        if let Some(open) = &mut open {
+            open.moves(thing);
+        }
         // Whoever moved what bumped into it moved it, too.
         let mover = awake.moved_by.remove(&thing).or_else(|| {
             let entity = entities.entity(thing)?;
@@ -351,13 +376,9 @@ pub(super) fn sample(
     for rests in rests.chunks(MOST_TOLD) {
         tell.write(Tell::all(FromHost::Motion(MotionFromHost::Rests(rests.to_vec()))));
     }
-    if let Some(open) = ledger.open() {
-        let mut of: BTreeMap<Option<PersonNo>, Vec<(ThingId, Place)>> = BTreeMap::new();
+    if let Some(open) = open {
         for (mover, thing, place) in settled {
-            of.entry(mover).or_default().push((thing, place));
-        }
-        for (mover, places) in of {
-            open.settle(mover, &places, at(real.elapsed()));
+            open.lies(mover, thing, place, at(real.elapsed()));
         }
         open.moving.clear();
         let moving = awake.things.iter();
