@@ -26,7 +26,7 @@ use holm_document::limits::{HISTORY_DEEDS, ROLLED_BACK};
 use holm_document::resync::Resync;
 use holm_document::store::{Store, StoreError};
 use holm_document::{
-    Act, Capabilities, Deed, Fact, History, Order, PersonNo, Refusal, Standing, State, ThingId, Wish,
+    Act, Capabilities, Deed, Fact, History, Order, PersonNo, Refusal, Standing, State, Wish,
 };
 use holm_net::pose::Slot;
 use std::collections::BTreeMap;
