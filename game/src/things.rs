@@ -86,6 +86,7 @@ pub(super) fn plugin(app: &mut App) {
                 files::tend,
                 host::end,
                 copy::note,
+                host::show,
                 versions::note,
                 files::hear,
                 files::forget,

@@ -41,8 +41,8 @@ pub use document::{
     PictureKind, SolidMesh, Spawn, TextureUse, Water, WorldDocument, Wrap, load, load_path,
 };
 pub(crate) use error::shown;
-pub(crate) use exchange::Standing;
 pub use error::{Measure, WorldError, WorldWarning};
+pub(crate) use exchange::Standing;
 pub use files::{FolderFiles, MemoryFiles, WorldFiles, WorldPath};
 pub use fixtures::{Course, Fixtures, Ladder, Ride, Seat, SolidBox, WaterBox};
 pub use manifest::{Bundle, BundleFile, ManifestFile, WorldFetch, WorldManifest};

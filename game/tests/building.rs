@@ -75,7 +75,12 @@ impl Room {
         Self::hosted_by(person(1, "Ada"), seed, kept)
     }
 
-    fn hosted_by(mut ada: App, seed: u64, kept: Option<&Path>) -> Self {
+    fn hosted_by(ada: App, seed: u64, kept: Option<&Path>) -> Self {
+        Self::opened_by(ada, Some("Ada"), seed, kept)
+    }
+
+    /// Without a name of their own, whoever hosts is nobody in the room.
+    fn opened_by(mut ada: App, own_name: Option<&str>, seed: u64, kept: Option<&Path>) -> Self {
         let net = MemoryNet::new(seed);
         if let Some(folder) = kept {
             ada.insert_resource(Kept::new(open(folder)));
@@ -86,7 +91,7 @@ impl Room {
             world_name: "Workshop".to_owned(),
             game_protocol: GAME_PROTOCOL,
             max_guests: 16,
-            own_name: Some("Ada".to_owned()),
+            own_name: own_name.map(str::to_owned),
             stream_bytes_per_sec: 32_000,
         });
         ada.world_mut().resource_mut::<Session>().open_host(

@@ -186,6 +186,23 @@ pub enum Deed {
     },
 }
 
+impl Deed {
+    /// The thing that is another afterwards.
+    #[must_use]
+    pub fn thing(&self) -> Option<ThingId> {
+        match self {
+            Self::Made { thing, .. }
+            | Self::Set { thing, .. }
+            | Self::Remade { thing, .. }
+            | Self::Restored { thing, .. }
+            | Self::Cleared { thing, .. }
+            | Self::Removed { thing }
+            | Self::Given { thing, .. } => Some(*thing),
+            Self::Met { .. } | Self::Ordered { .. } | Self::Forgotten { .. } => None,
+        }
+    }
+}
+
 /// Why a fact came to be, as the history tells it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Schema)]
 pub enum Way {

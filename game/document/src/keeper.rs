@@ -235,7 +235,7 @@ impl Keeper {
         Ok(Some(fact))
     }
 
-    /// What moves came to rest at these places. Where `mover` says who moved it last, it is theirs, and goes with what else
+    /// What moves came to rest at these places, where it is seen. Where `mover` says who moved it last, it is theirs, and goes with what else
     /// they did when that is rolled back; without, it is where whoever said its place let it fall, and what they said is
     /// taken back as if it had not fallen. Nobody is asked whether they may. `None` where all is there already; what is not
     /// there any more, or outside of the world, is passed over.
@@ -249,8 +249,9 @@ impl Keeper {
                 .thing(*thing)
                 .and_then(|thing| thing.held(PartKind::Place));
             let Some(held) = held else { continue };
-            let part = Part::from(*place);
-            if held.part == part || part.check().is_err() {
+            // A door that is open is told as it stands when it is closed.
+            let part = Part::from(rules::told(&self.state, *thing, place));
+            if held.part == part || Part::from(*place).check().is_err() || part.check().is_err() {
                 continue;
             }
             let thing = *thing;

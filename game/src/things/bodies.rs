@@ -2,7 +2,8 @@
 //!
 //! Flow: [`Built`] → which things stand and which are moved by physics ([`super::motion`]) → their colliders. What hangs on
 //! something that moves is part of its body.
-//! Invariant: a collider is where its thing is drawn; only the host's engine moves anything, at everybody else it is put
+//! Invariants: a collider is where its thing is drawn; what comes to hang on what moves, or hangs on it no more, changes its body and
+//! not its way; only the host's engine moves anything, at everybody else it is put
 //! where the host says.
 
 use super::forms::{self, Form};
@@ -52,23 +53,61 @@ impl Loose {
     pub fn is_light(&self) -> bool {
         self.mass_kg <= LIGHT_KG
     }
+
+    /// What it is to who walks, while nobody holds it.
+    pub(crate) fn layer(&self) -> Layer {
+        if self.is_light() {
+            Layer::Light
+        } else {
+            Layer::Ground
+        }
+    }
 }
 
 /// Where the engine here let it come to rest last: a fact that says so is our own word.
 #[derive(Component, Clone, Copy, Debug, PartialEq)]
 pub(crate) struct RestsAt(pub(crate) Place);
 
+impl RestsAt {
+    /// Whether the document says so: a door that is open is told as it stands when it is closed, and there and back is not
+    /// exactly the same.
+    pub(crate) fn is_said(&self, place: &Place) -> bool {
+        self.0.scale == place.scale && is_there(&stand(&self.0), place)
+    }
+}
+
 /// What a person walks through and pushes away: a ball, a chair, a box of paper.
 const LIGHT_KG: f32 = 30.0;
 
 /// What stands there, by its thing.
 #[derive(Resource, Default)]
-pub(crate) struct Bodies(HashMap<ThingId, Standing>);
+pub(crate) struct Bodies {
+    standing: HashMap<ThingId, Standing>,
+    /// What hung on something that moves when that was built, and on which.
+    part_of: HashMap<ThingId, ThingId>,
+}
 
 impl Bodies {
     /// The collider of this thing.
     pub(crate) fn entity(&self, thing: ThingId) -> Option<Entity> {
-        self.0.get(&thing).map(|standing| standing.entity)
+        self.standing.get(&thing).map(|standing| standing.entity)
+    }
+
+    /// These hang on it now, and no others.
+    fn consists_of(&mut self, thing: ThingId, parts: Vec<ThingId>) {
+        let Some(standing) = self.standing.get_mut(&thing) else {
+            return;
+        };
+        if standing.parts == parts {
+            return;
+        }
+        for old in std::mem::take(&mut standing.parts) {
+            if self.part_of.get(&old) == Some(&thing) {
+                self.part_of.remove(&old);
+            }
+        }
+        self.part_of.extend(parts.iter().map(|part| (*part, thing)));
+        standing.parts = parts;
     }
 }
 
@@ -76,10 +115,12 @@ struct Standing {
     entity: Entity,
     body: Body,
     place: Place,
+    /// All that hangs on it, where it moves.
+    parts: Vec<ThingId>,
 }
 
 /// What makes a body what it is, wherever it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 struct Body {
     /// Its forms and where they are from its middle; one that stands has one.
     forms: Vec<(Shape, Place)>,
@@ -87,6 +128,17 @@ struct Body {
     loose: Option<part::Body>,
     /// This process's engine moves it.
     here: bool,
+}
+
+impl Body {
+    /// Nobody would feel a difference: where what hangs on it is from it is reckoned anew wherever it lies.
+    fn is_like(&self, other: &Self) -> bool {
+        let alike = |(a, b): (&(Shape, Place), &(Shape, Place))| {
+            a.0 == b.0 && a.1.scale == b.1.scale && is_there(&stand(&a.1), &b.1)
+        };
+        (self.loose, self.here, self.forms.len()) == (other.loose, other.here, other.forms.len())
+            && self.forms.iter().zip(&other.forms).all(alike)
+    }
 }
 
 /// What is larger, metres, is as the engine takes ground: its casts lose millimetres beside long edges of solid forms.
@@ -131,8 +183,8 @@ const STILL_SPEED: f32 = 0.12;
 /// Most forms of one body: what hangs on it beyond that is seen and not felt.
 const MOST_FORMS: usize = 256;
 
-/// What is there to bump into, and where.
-fn solid(state: &State, id: ThingId, host: bool) -> Option<(Body, Place)> {
+/// What is there to bump into, and where; with all that hangs on it, where it moves.
+fn solid(state: &State, id: ThingId, host: bool) -> Option<(Body, Place, Vec<ThingId>)> {
     let own = body_part(state, id)?;
     let shape = shape_part(state, id)?;
     let place = seen_at(state, id)?;
@@ -146,11 +198,13 @@ fn solid(state: &State, id: ThingId, host: bool) -> Option<(Body, Place)> {
         return None; // part of what it hangs on
     }
     let loose = own.moves && root == id;
+    let mut parts = Vec::new();
     if loose {
         let mut left = vec![id];
         while let Some(above) = left.pop() {
             for below in state.hanging_on(above) {
                 left.push(below);
+                parts.push(below);
                 if let (Some(shape), Some(_), Some(seen)) = (
                     shape_part(state, below),
                     body_part(state, below),
@@ -167,7 +221,7 @@ fn solid(state: &State, id: ThingId, host: bool) -> Option<(Body, Place)> {
         loose: loose.then_some(own),
         here: host && loose,
     };
-    Some((body, place))
+    Some((body, place, parts))
 }
 
 fn embody(
@@ -176,51 +230,92 @@ fn embody(
     things: Res<Things>,
     session: Res<Session>,
     mut bodies: ResMut<Bodies>,
-    at: Query<(&Transform, Option<&RestsAt>), With<Loose>>,
+    loose: Query<
+        (
+            &Transform,
+            Option<&RestsAt>,
+            &RigidBody,
+            &LinearVelocity,
+            &AngularVelocity,
+            Has<SleepingDisabled>,
+        ),
+        With<Loose>,
+    >,
 ) {
     let Some(change) = super::changed(&mut built, &things) else {
         return;
     };
-    let changed = change.of(bodies.0.keys().copied());
-    // What hangs on something that moves changes that.
+    let changed = change.of(bodies.standing.keys().copied());
+    // What hangs on something that moves changes that, and so does what hung on it.
     let roots: BTreeSet<ThingId> = changed
         .iter()
-        .filter_map(|(id, state)| Some(arrange::root((*state)?, *id)))
+        .flat_map(|(id, state)| {
+            let now = state.map(|state| arrange::root(state, *id));
+            now.into_iter().chain(bodies.part_of.get(id).copied())
+        })
         .collect();
     let state = things.state();
     let all: BTreeSet<ThingId> = changed.into_iter().map(|(id, _)| id).chain(roots).collect();
     for id in all {
         let wanted = state.and_then(|state| solid(state, id, session.is_host()));
-        let old = bodies.0.get(&id);
-        if old.map(|standing| (&standing.body, standing.place))
-            == wanted.as_ref().map(|(body, place)| (body, *place))
+        let parts = wanted.as_ref().map(|(_, _, parts)| parts.clone());
+        bodies.consists_of(id, parts.unwrap_or_default());
+        if let (Some(old), Some((body, place, _))) = (bodies.standing.get_mut(&id), &wanted)
+            && old.body.is_like(body)
+            && (body.loose.is_some() || old.place == *place)
         {
-            continue; // painted, or named
-        }
-        if let (Some(old), Some((body, place))) = (bodies.0.get_mut(&id), &wanted)
-            && old.body == *body
-            && body.loose.is_some()
-        {
+            if old.place == *place {
+                continue; // painted, or named
+            }
             old.place = *place;
             // What came to rest is where it is; what somebody puts elsewhere is there, and still.
-            let there = |(at, rests): (&Transform, Option<&RestsAt>)| {
-                is_there(at, place) || rests.is_some_and(|rests| rests.0 == *place)
-            };
-            if !at.get(old.entity).is_ok_and(there) {
+            let there = loose.get(old.entity).is_ok_and(|(at, rests, ..)| {
+                is_there(at, place) || rests.is_some_and(|rests| rests.is_said(place))
+            });
+            if !there {
                 let still = (LinearVelocity::ZERO, AngularVelocity::ZERO);
                 let mut entity = commands.entity(old.entity);
-                entity.insert((stand(place), still, kind(body)));
+                // Where it lay before says nothing any more: it may be put there again.
+                entity
+                    .insert((stand(place), still, kind(body)))
+                    .remove::<RestsAt>();
             }
             continue;
         }
-        if let Some(old) = bodies.0.remove(&id) {
+        let old = bodies.standing.remove(&id);
+        if let Some(old) = &old {
             commands.entity(old.entity).despawn();
         }
-        let Some((body, place)) = wanted else { continue };
+        let Some((body, place, parts)) = wanted else {
+            continue;
+        };
         let Some(entity) = spawn(&mut commands, id, &body, &place) else {
             continue;
         };
-        bodies.0.insert(id, Standing { entity, body, place });
+        // Another body on the same way: it rolls on, or is in the same hand.
+        if let Some(old) = old
+            && old.place == place
+            && body.loose.is_some()
+            && old.body.here == body.here
+            && let Ok((at, rests, kind, velocity, spin, held)) = loose.get(old.entity)
+        {
+            let mut entity = commands.entity(entity);
+            entity.insert((*at, *kind, *velocity, *spin));
+            if let Some(rests) = rests {
+                entity.insert(*rests);
+            }
+            if held {
+                entity.insert(SleepingDisabled);
+            }
+        }
+        let standing = Standing {
+            entity,
+            body,
+            place,
+            parts: Vec::new(),
+        };
+        bodies.standing.insert(id, standing);
+        bodies.consists_of(id, parts);
     }
 }
 
@@ -279,12 +374,8 @@ fn spawn(commands: &mut Commands, id: ThingId, body: &Body, place: &Place) -> Op
         mass_kg: loose.mass_kg,
         reach_metres: reach.min.abs().max(reach.max.abs()).length(),
     };
-    let layer = if loose_body.is_light() {
-        Layer::Light
-    } else {
-        Layer::Ground
-    };
-    let mut entity = commands.spawn((Solid(id), loose_body, kind(body), collider, at, layer.with_all()));
+    let layers = loose_body.layer().with_all();
+    let mut entity = commands.spawn((Solid(id), loose_body, kind(body), collider, at, layers));
     entity.insert((
         ColliderDensity(loose.mass_kg / volume),
         Friction::new(loose.friction),

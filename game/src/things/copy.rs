@@ -1,6 +1,7 @@
 //! Everybody's own copy of the world's things.
 //!
-//! Flow: pieces and facts from the host → [`Things`] → [`Built`]; [`Build`] → tried here at once → the wish to the host.
+//! Flow: pieces and facts from the host → [`Things`] → [`Built`]; [`Build`] → tried here at once → the wish to the host. A host that
+//! is nobody in its own world hears nothing and wishes nothing: it has what it told ([`Things::hosted`]).
 //! Invariants: nothing of it is taken that the document does not take; a copy that does not fit the host's facts is fetched
 //! anew, and one walks on meanwhile.
 
@@ -40,6 +41,8 @@ enum Copy {
     None,
     Coming(Box<Arriving>),
     Here(Box<Replica>),
+    /// We host it, and are nobody in it.
+    Hosted(Box<State>),
 }
 
 /// If nothing comes for so long, the host is asked once more.
@@ -56,6 +59,7 @@ impl Things {
             Copy::None => None,
             Copy::Coming(arriving) => arriving.state(),
             Copy::Here(replica) => Some(replica.state()),
+            Copy::Hosted(state) => Some(state),
         }
     }
 
@@ -71,7 +75,7 @@ impl Things {
     pub fn me(&self) -> Option<PersonNo> {
         match &self.copy {
             Copy::Here(replica) => Some(replica.me()),
-            Copy::None | Copy::Coming(_) => None,
+            Copy::None | Copy::Coming(_) | Copy::Hosted(_) => None,
         }
     }
 
@@ -92,7 +96,7 @@ impl Things {
     pub fn next_thing(&self) -> Option<ThingId> {
         match &self.copy {
             Copy::Here(replica) => Some(replica.next_thing()),
-            Copy::None | Copy::Coming(_) => None,
+            Copy::None | Copy::Coming(_) | Copy::Hosted(_) => None,
         }
     }
 
@@ -100,7 +104,7 @@ impl Things {
     pub fn left(&self) -> Option<u32> {
         match &self.copy {
             Copy::Coming(arriving) => arriving.left(),
-            Copy::None | Copy::Here(_) => None,
+            Copy::None | Copy::Here(_) | Copy::Hosted(_) => None,
         }
     }
 
@@ -108,7 +112,7 @@ impl Things {
     pub fn unanswered(&self) -> usize {
         match &self.copy {
             Copy::Here(replica) => replica.unanswered(),
-            Copy::None | Copy::Coming(_) => 0,
+            Copy::None | Copy::Coming(_) | Copy::Hosted(_) => 0,
         }
     }
 
@@ -116,8 +120,14 @@ impl Things {
     pub fn digest(&self) -> Option<[u8; 16]> {
         match &self.copy {
             Copy::Here(replica) => Some(replica.confirmed_digest()),
+            Copy::Hosted(state) => Some(state.digest()),
             Copy::None | Copy::Coming(_) => None,
         }
+    }
+
+    /// At a host that is nobody here itself: the world as it told it. It is shared with the one that was told.
+    pub(super) fn hosted(&mut self, told: State) {
+        self.copy = Copy::Hosted(Box::new(told));
     }
 
     /// A new copy.
@@ -158,7 +168,7 @@ impl Things {
     fn facts(&mut self, facts: &[Fact], now_secs: u64) -> Result<Built, BadCopy> {
         let mut built = Built::default();
         match &mut self.copy {
-            Copy::None => {}
+            Copy::None | Copy::Hosted(_) => {}
             Copy::Here(replica) => {
                 // A new copy may be from after them.
                 let newest = replica.state().newest();
@@ -248,7 +258,7 @@ pub(super) fn note(
                         .patch(patch.clone(), now_secs)
                         .map(|touched| Built { touched, anew: false })
                         .map_err(|_| BadCopy),
-                    Copy::None | Copy::Coming(_) => continue,
+                    Copy::None | Copy::Coming(_) | Copy::Hosted(_) => continue,
                 }
             }
             ThingsFromHost::Answer { wish, why } => {
@@ -261,7 +271,7 @@ pub(super) fn note(
                         touched: replica.refused(*wish, now_secs),
                         anew: false,
                     }),
-                    Copy::None | Copy::Coming(_) => Ok(Built::default()),
+                    Copy::None | Copy::Coming(_) | Copy::Hosted(_) => Ok(Built::default()),
                 }
             }
         };

@@ -9,7 +9,7 @@ use super::files::library::Library;
 use super::motion::Settling;
 use super::pieces::{Joined, MOST_BYTES, cut};
 use super::wire::{FromHost as ThingsFromHost, NoVersion, ToHost as ThingsToHost};
-use super::{Decree, Decreed, Kept, KeptWorld, Rights, VersionDecree, VersionsTold};
+use super::{Built, Decree, Decreed, Kept, KeptWorld, Rights, Things, VersionDecree, VersionsTold};
 use crate::platform;
 use crate::powers::{Misdeed, Misdone};
 use crate::profile::Profile;
@@ -23,11 +23,10 @@ use holm_document::folder::Folder;
 use holm_document::journal::WorldId;
 use holm_document::keeper::{Keeper, Now};
 use holm_document::limits::{HISTORY_DEEDS, ROLLED_BACK};
-use holm_document::part::Place;
 use holm_document::resync::Resync;
 use holm_document::store::{Store, StoreError};
 use holm_document::{
-    Act, Capabilities, Deed, Fact, History, Order, PersonNo, Refusal, Standing, State, ThingId, Wish,
+    Act, Capabilities, Deed, Fact, History, Order, PersonNo, Refusal, Standing, State, Wish,
 };
 use holm_net::pose::Slot;
 use std::collections::BTreeMap;
@@ -35,6 +34,7 @@ use std::time::Duration;
 use versions::{Asker, Versions};
 
 mod orders;
+mod settling;
 mod versions;
 
 /// The world as its host keeps it, while one is hosted.
@@ -54,6 +54,8 @@ pub(crate) struct Open {
     disk: Disk,
     /// As of the last fact that was told; shared with the keeper's until that changes.
     told: State,
+    /// What became so by that and was not shown here yet, at a host that is nobody in its own world and is told nothing.
+    unseen: Option<Built>,
     seats: BTreeMap<Slot, Seat>,
     /// Here, and not met yet: their fact could not be written.
     unmet: Vec<Knock>,
@@ -75,6 +77,8 @@ pub(crate) struct Open {
     refused: u64,
     /// As of the last time that the disk was idle.
     journal_bytes: u64,
+    /// What came to rest, and no fact says so yet.
+    unsettled: settling::Unsettled,
     /// What moves, as if it stopped now: where it stays when the world is closed.
     pub(crate) moving: Settling,
 }
@@ -204,6 +208,7 @@ impl Open {
         };
         Self {
             told: keeper.state().clone(),
+            unseen: None,
             keeper,
             disk,
             seats: BTreeMap::new(),
@@ -218,6 +223,7 @@ impl Open {
             files,
             refused: 0,
             journal_bytes: 0,
+            unsettled: settling::Unsettled::default(),
             moving: Settling::new(),
         }
     }
@@ -242,19 +248,6 @@ impl Open {
     /// Who sits there, once they are met.
     pub(crate) fn person(&self, slot: Slot) -> Option<PersonNo> {
         self.seats.get(&slot).map(|seat| seat.person)
-    }
-
-    /// What moved came to rest there: a fact, once the disk has it.
-    pub(crate) fn settle(&mut self, mover: Option<PersonNo>, places: &[(ThingId, Place)], now: Now) {
-        if self.rests(now) {
-            return; // it is where it is, and nobody promised more
-        }
-        let fact = self.keeper.settle(mover, places, now);
-        // Nobody wished it: nobody is answered.
-        self.unkept.extend(fact.map(|fact| Unkept {
-            fact,
-            from: Slot::HOST,
-        }));
     }
 
     /// What each of those here may.
@@ -355,7 +348,12 @@ impl Open {
     fn tell(&mut self, count: usize, then: State, said: &mut Said) {
         let facts: Vec<Fact> = self.unkept.drain(..count).map(|unkept| unkept.fact).collect();
         self.told = then;
+        if let Some(unseen) = &mut self.unseen {
+            let deeds = facts.iter().flat_map(|fact| &fact.deeds);
+            unseen.touched.extend(deeds.filter_map(Deed::thing));
+        }
         self.keeper.kept_up_to(self.told.newest());
+        self.unsettled.told(&self.told);
         self.orders.kept_up_to(self.told.newest(), said);
         let pieces = cut(&facts);
         let bytes: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
@@ -401,6 +399,7 @@ impl Open {
         let Some(first) = self.unkept.first() else { return };
         self.keeper.take_out(first.fact.number);
         self.orders.lost_from(first.fact.number, said);
+        self.unsettled.lost_from(first.fact.number, &self.told);
         for Unkept { fact, from } in std::mem::take(&mut self.unkept) {
             let still_here = self.seats.get(&from).is_some_and(|seat| seat.person == fact.by);
             if fact.wish != 0 && still_here {
@@ -595,9 +594,7 @@ impl Open {
 
     /// Nobody is here any more: everything goes to the disk, and the journal becomes short, beside the loop.
     fn close(mut self, now: Now) {
-        for (mover, thing, place) in std::mem::take(&mut self.moving) {
-            self.settle(mover, &[(thing, place)], now);
-        }
+        self.settle_all(now);
         if let Disk::Writing(writing) = self.disk {
             let Writing { count, task, .. } = *writing;
             let written = block_on(task);
@@ -665,6 +662,11 @@ pub(super) fn begin(
         open.seat(knock, at(time.elapsed()), &mut said);
         // Whoever hosts is not sent away, even where an imported world bans them.
         tell.write_batch(said.tell);
+    } else {
+        open.unseen = Some(Built {
+            anew: true,
+            ..default()
+        });
     }
     ledger.0 = Some(SyncCell::new(open));
 }
@@ -761,6 +763,7 @@ pub(super) fn judge(
         open.versions.ask(Asker::Ticket(*ticket), wish.clone(), &mut said);
     }
     open.versions(now, &mut said);
+    open.settle(now);
     open.write(now, &mut said);
     rights.0 = open.rights(now);
     tell.write_batch(said.tell);
@@ -768,6 +771,16 @@ pub(super) fn judge(
     misdone.write_batch(said.misdone);
     decreed.write_batch(said.decreed);
     versions_told.write_batch(said.versions);
+}
+
+/// A host that is nobody in its own world has its things, too: they fall and roll where nobody looks.
+pub(super) fn show(mut ledger: ResMut<Ledger>, mut things: ResMut<Things>, mut built: MessageWriter<Built>) {
+    let Some(open) = ledger.open() else { return };
+    let Some(unseen) = &mut open.unseen else { return };
+    if unseen.anew || !unseen.touched.is_empty() {
+        built.write(std::mem::take(unseen));
+        things.hosted(open.told.clone());
+    }
 }
 
 /// The session is over: the world is closed.

@@ -24,9 +24,10 @@ use crate::session::SessionSystems;
 use avian3d::prelude::PhysicsSystems;
 use bevy::prelude::*;
 pub use carry::Carrying;
+use holm_document::limits::COORDINATE_METRES;
 use holm_document::part::Place;
 use holm_document::{PersonNo, ThingId};
-use holm_net::body::BodyPose;
+use holm_net::body::{BodyPose, MAX_BODIES};
 use holm_net::pose::Slot;
 use std::collections::BTreeMap;
 
@@ -55,7 +56,7 @@ pub(crate) fn plugin(app: &mut App) {
         )
         .add_systems(
             PreUpdate,
-            (show::note, host::note, host::judge)
+            (show::note, host::note, host::judge, show::layers)
                 .chain()
                 .in_set(MotionSystems::Receive),
         )
@@ -169,6 +170,13 @@ impl At {
         Transform::from_translation(self.position).with_rotation(self.rotation)
     }
 
+    /// Somewhere in a world, and turned by a turn: what another process says may be neither.
+    fn is_sound(self) -> bool {
+        self.position.abs().max_element() <= COORDINATE_METRES
+            && self.position.is_finite()
+            && (self.rotation.length() - 1.0).abs() < 0.01
+    }
+
     fn lerp(self, to: Self, part: f32) -> Self {
         Self {
             position: self.position.lerp(to.position, part),
@@ -201,29 +209,53 @@ impl At {
 #[derive(Resource, Debug, Default)]
 pub struct Motion {
     moving: BTreeMap<ThingId, Moving>,
+    /// Which thing the host named last for a slot of its stream.
+    by_slot: BTreeMap<Slot, ThingId>,
     held: BTreeMap<ThingId, Slot>,
 }
 
+/// Things that one process draws elsewhere than the document has them: all that a stream can tell of, and as many that came
+/// to rest. What a host names beyond that is where the document has it.
+const MOST_MOVING: usize = 2 * MAX_BODIES;
+
 #[derive(Clone, Copy, Debug)]
 struct Moving {
-    /// Of the session's stream; `None` at the host, which needs none of its own.
+    /// Of the session's stream; `None` where it says nothing of it, and at the host, which needs none of its own.
     stream: Option<Stream>,
+    /// It rests there: nothing follows on the stream, but a fact.
+    rests: Option<Rest>,
     /// In this frame; `None` before anything of it came.
     at: Option<At>,
+}
+
+impl Moving {
+    /// Nobody but our own hand says where.
+    const OURS: Self = Self {
+        stream: None,
+        rests: None,
+        at: None,
+    };
+
+    /// Where the engine here has it.
+    fn here(at: At) -> Self {
+        Self {
+            stream: None,
+            rests: None,
+            at: Some(at),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Stream {
     slot: Slot,
     generation: bool,
-    /// It rests there: nothing follows on the stream, but a fact.
-    rests: Option<Rest>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Rest {
     at: At,
-    /// What the document said before that fact.
+    /// What the document said before that fact; `None` while the thing itself has not come.
     before: Option<Place>,
 }
 
@@ -231,6 +263,53 @@ impl Motion {
     /// Where a thing is that moves, which is not where the document says.
     pub fn at(&self, thing: ThingId) -> Option<At> {
         self.moving.get(&thing)?.at
+    }
+
+    /// The host says that this is its stream from now on. A slot is one thing's: whatever had it before has come to rest.
+    fn streams(&mut self, thing: ThingId, stream: Stream) {
+        let room = self.moving.len() < MOST_MOVING || self.moving.contains_key(&thing);
+        if usize::from(stream.slot.0) >= MAX_BODIES || !room {
+            return;
+        }
+        if let Some(before) = self.by_slot.insert(stream.slot, thing)
+            && before != thing
+            && let Some(moving) = self.moving.get_mut(&before)
+            && moving.stream.is_some_and(|old| old.slot == stream.slot)
+        {
+            moving.stream = None;
+            if moving.rests.is_none() {
+                self.moving.remove(&before);
+            }
+        }
+        let at = self.at(thing);
+        let moving = Moving {
+            stream: Some(stream),
+            rests: None,
+            at,
+        };
+        self.moving.insert(thing, moving);
+    }
+
+    /// The host says that it came to rest. `before`: where the document has it now.
+    fn rests(&mut self, thing: ThingId, at: At, before: Option<Place>) {
+        let room = self.moving.len() < MOST_MOVING;
+        let rests = Some(Rest { at, before });
+        match self.moving.get_mut(&thing) {
+            Some(moving) => moving.rests = rests,
+            // It did so before we came.
+            None if room => {
+                let (stream, at) = (None, None);
+                self.moving.insert(thing, Moving { stream, rests, at });
+            }
+            None => {}
+        }
+    }
+
+    /// The host says in whose hand it is; nobody has two of them.
+    fn is_held(&mut self, thing: ThingId, by: Option<Slot>) {
+        self.held
+            .retain(|held, holder| *held != thing && Some(*holder) != by);
+        self.held.extend(by.map(|by| (thing, by)));
     }
 
     /// Things that move, with where they are.
@@ -256,3 +335,72 @@ impl Motion {
 
 /// At the host, for the world's keeper: where what moves would be if it stopped now, and whose doing that is.
 pub(crate) type Settling = Vec<(Option<PersonNo>, ThingId, Place)>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn thing(serial: u32) -> ThingId {
+        ThingId {
+            maker: PersonNo(0),
+            serial,
+        }
+    }
+
+    fn stream(slot: u16) -> Stream {
+        Stream {
+            slot: Slot(slot),
+            generation: false,
+        }
+    }
+
+    const THERE: At = At {
+        position: Vec3::ONE,
+        rotation: Quat::IDENTITY,
+    };
+
+    #[test]
+    fn a_host_that_names_ever_more_things_fills_no_memory() {
+        let mut motion = Motion::default();
+        for serial in 0..50_000u32 {
+            let slot = serial as u16;
+            motion.streams(thing(serial), stream(slot));
+            motion.is_held(thing(serial), Some(Slot(slot % 512)));
+            if serial % 2 == 0 {
+                motion.rests(thing(serial), THERE, None);
+                motion.rests(thing(serial + 100_000), THERE, None);
+            }
+        }
+        assert!(motion.moving.len() <= MOST_MOVING && motion.by_slot.len() <= MAX_BODIES);
+        assert_eq!(motion.held.len(), 512);
+    }
+
+    #[test]
+    fn what_rests_stays_while_another_thing_has_its_slot() {
+        let mut motion = Motion::default();
+        motion.streams(thing(1), stream(3));
+        motion.rests(thing(1), THERE, None);
+        motion.streams(thing(2), stream(3));
+        assert!(
+            motion.moving[&thing(1)]
+                .rests
+                .is_some_and(|rest| rest.at == THERE)
+        );
+        assert!(motion.moving[&thing(1)].stream.is_none());
+        // One that was not said to rest has no way to be told of any more.
+        motion.streams(thing(4), stream(3));
+        assert!(!motion.moving.contains_key(&thing(2)));
+    }
+
+    #[test]
+    fn what_is_nowhere_or_turned_by_nothing_is_not_sound() {
+        assert!(THERE.is_sound());
+        for position in [Vec3::splat(1e38), Vec3::NAN, Vec3::X * f32::INFINITY] {
+            assert!(!At { position, ..THERE }.is_sound(), "{position}");
+        }
+        for turn in [[1e30, 0.0, 0.0, 0.0], [0.0; 4], [f32::NAN; 4], [1.0; 4]] {
+            let rotation = Quat::from_array(turn);
+            assert!(!At { rotation, ..THERE }.is_sound(), "{rotation}");
+        }
+    }
+}

@@ -16,9 +16,7 @@ mod riding;
 pub(crate) mod tag;
 mod water;
 
-use super::document::{
-    Alpha, MaterialData, MeshData, Motion, PictureData, PictureKind, TextureUse, Wrap,
-};
+use super::document::{Alpha, MaterialData, MeshData, Motion, PictureData, PictureKind, TextureUse, Wrap};
 use super::{BuiltIn, CurrentMoment, CurrentWorld, LoadWorld, WorldDocument, limits};
 use crate::gltf::MAX_SHOWN_SIDE;
 use crate::session::SessionEnded;

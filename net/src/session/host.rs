@@ -308,7 +308,7 @@ impl Host {
         sampled: u64,
         bodies: impl IntoIterator<Item = (Slot, BodyPose)>,
     ) {
-        let (tick, _) = self.body_clock.map(sampled as u16, tick_at(now) as u16);
+        let tick = self.body_clock.follow(sampled as u16, tick_at(now) as u16);
         for (body, pose) in bodies {
             if let Some(pose) = Streamed::new(&pose) {
                 self.bodies.put_at(body, pose, tick);

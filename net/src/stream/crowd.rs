@@ -18,6 +18,9 @@ pub(crate) struct Clock {
     count: i32,
 }
 
+/// A clock that says more than this, ticks, has jumped, or its samples are of another time.
+const JUMP: i16 = 64;
+
 /// Samples between two looks at a clock's drift: about ten seconds of walking.
 const DRIFT_SAMPLES: i32 = 200;
 
@@ -26,7 +29,7 @@ impl Clock {
     pub(crate) fn map(&mut self, sampled: u16, now: u16) -> (u16, bool) {
         let mut offset = self.offset.unwrap_or_else(|| now.wrapping_sub(sampled));
         let mut age = now.wrapping_sub(sampled.wrapping_add(offset)) as i16;
-        let jumped = !(-64..=64).contains(&age);
+        let jumped = !(-JUMP..=JUMP).contains(&age);
         if jumped {
             // Their clock jumped, or they slept: count anew from here.
             offset = now.wrapping_sub(sampled);
@@ -51,6 +54,17 @@ impl Clock {
             };
         }
         (sampled.wrapping_add(offset), jumped)
+    }
+
+    /// The same of a clock of ours that stands while a frame takes too long and does not catch up: it is counted anew when it
+    /// has fallen behind by more than a sample can say, for what it says then would be older than what is here already.
+    pub(crate) fn follow(&mut self, sampled: u16, now: u16) -> u16 {
+        let (tick, _) = self.map(sampled, now);
+        if now.wrapping_sub(tick) as i16 <= *AGE_RANGE.end() {
+            return tick;
+        }
+        *self = Self::default();
+        self.map(sampled, now).0
     }
 }
 
@@ -159,10 +173,13 @@ impl<V: Streamed> Crowd<V> {
         self.set(at, value, tick, false)
     }
 
-    /// What one's own tick count `sampled` is in ours, as its samples so far say.
-    pub(crate) fn in_our_ticks(&self, slot: Slot, sampled: u16) -> Option<u16> {
+    /// What one's own tick count `sampled` is in ours, as its samples so far say, when it is `now` here. Whoever says that it is
+    /// later gets no farther than a sample can say: nothing else would be newer for minutes.
+    pub(crate) fn in_our_ticks(&self, slot: Slot, sampled: u16, now: u16) -> Option<u16> {
         let clock = self.clock.get(usize::from(slot.0))?;
-        Some(sampled.wrapping_add(clock.offset?))
+        let age = now.wrapping_sub(sampled.wrapping_add(clock.offset?)) as i16;
+        let age = age.max(*AGE_RANGE.start());
+        (age <= JUMP).then(|| now.wrapping_sub(age as u16))
     }
 
     fn set(&mut self, at: usize, value: V, tick: u16, jumped: bool) -> bool {
@@ -194,5 +211,35 @@ impl<V: Streamed> Crowd<V> {
     pub fn latest(&self, slot: Slot) -> Option<V> {
         let at = usize::from(slot.0);
         (at < self.len() && self.present[at]).then(|| self.value[at])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_says_that_it_is_later_is_believed_a_little() {
+        let mut crowd = Crowd::<crate::pose::Quantised>::new();
+        let slot = Slot(3);
+        assert_eq!(crowd.in_our_ticks(slot, 7, 100), None);
+        crowd.put(slot, crate::pose::Quantised::default(), 1_000, 100);
+        let ours = |sampled: u16| crowd.in_our_ticks(slot, sampled, 110);
+        assert_eq!(ours(1_008), Some(108));
+        assert_eq!(ours(1_012), Some(112));
+        for late in [1_015, 1_500, 31_000] {
+            assert_eq!(ours(late), Some(114), "{late}");
+        }
+        assert_eq!(ours(900), None, "of another time");
+    }
+
+    #[test]
+    fn a_clock_that_stood_still_says_nothing_older_than_can_be_said() {
+        let mut clock = Clock::default();
+        assert_eq!(clock.follow(40, 1_000), 1_000);
+        assert_eq!(clock.follow(50, 1_012), 1_010);
+        // It stood for two seconds.
+        assert_eq!(clock.follow(51, 1_051), 1_051);
+        assert_eq!(clock.follow(52, 1_052), 1_052);
     }
 }

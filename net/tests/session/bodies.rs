@@ -158,6 +158,47 @@ fn what_is_in_a_guests_hand_is_where_they_have_it_for_all_others() {
 }
 
 #[test]
+fn what_leaves_a_hand_moves_on_though_the_hosts_steps_stood_still_for_a_while() {
+    let mut party = Party::new(10);
+    let (bo, cy) = (party.connect(Weather::PERFECT), party.connect(Weather::PERFECT));
+    let slot = party.visitors[bo].slot().unwrap();
+    // The clock of steps is anchored, then two seconds are lost.
+    roll(&mut party, 1, ms(500));
+    party.host.put_in_hand(slot, 0, Some(Slot(0)));
+    let held = BodyPose {
+        position: [0.5, 1.0, 0.0],
+        ..BodyPose::default()
+    };
+    let end = party.now + ms(2000);
+    while party.now < end {
+        stand(&mut party);
+        let now = party.now;
+        party.visitors[bo].guest.set_in_hand(now, 0, Some(held));
+        party.step(STEP);
+    }
+    party.host.put_in_hand(slot, 0, None);
+    party.visitors[bo].guest.set_in_hand(party.now, 0, None);
+    let thrown = party.now;
+    while party.now < thrown + ms(600) {
+        stand(&mut party);
+        let now = party.now;
+        let flown = (now - thrown).as_secs_f32() * 5.0;
+        let flies = BodyPose {
+            position: [0.5, 1.0, -flown],
+            ..held
+        };
+        let steps = tick_at(now) - 40;
+        party.host.put_bodies(now, steps, [(Slot(0), flies)]);
+        party.step(STEP);
+    }
+    let shown = party.visitors[cy]
+        .guest
+        .shown_body(Slot(0), false, party.now)
+        .unwrap();
+    assert!(apart(&shown, &held) > 1.0, "it stays in the air: {shown:?}");
+}
+
+#[test]
 fn nobody_has_arms_of_a_hundred_metres() {
     let mut party = Party::new(8);
     let (bo, cy) = (party.connect(Weather::PERFECT), party.connect(Weather::PERFECT));

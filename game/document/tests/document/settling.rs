@@ -1,7 +1,8 @@
 //! What moves by itself comes to rest somewhere: that is so for everybody, and taken back with what it came from.
 
 use super::people::{Party, at, made, painted, placed, set};
-use holm_document::part::Place;
+use holm_document::part::{Door, Place};
+use holm_document::rules::seen_at;
 use holm_document::{Act, PersonNo, Refusal, Role, ThingId, Way};
 
 fn resting(x: f32) -> Place {
@@ -87,4 +88,31 @@ fn what_is_not_there_or_nowhere_does_not_come_to_rest() {
         .settle(Some(PersonNo(77)), &[(thing, resting(2.0))], party.now)
         .unwrap();
     assert_eq!(fact.by, PersonNo(0));
+}
+
+#[test]
+fn a_door_that_is_open_lies_where_it_is_seen() {
+    let mut party = Party::new(2, 1);
+    let thing = made(&mut party, 0);
+    let door = Door {
+        open: true,
+        swing_degrees: 90.0,
+    };
+    party.at_once(0, set(thing, door.into())).unwrap();
+    let rests = Place {
+        position: [3.0, 0.2, -1.0],
+        ..Place::default()
+    };
+    party.settle();
+    let fact = party
+        .keeper
+        .settle(Some(PersonNo(1)), &[(thing, rests)], party.now)
+        .unwrap();
+    party.told(fact);
+    for who in 0..party.replicas.len() {
+        let seen = seen_at(party.seen(who), thing).unwrap();
+        let off = [0, 1, 2].map(|axis| (seen.position[axis] - rests.position[axis]).abs());
+        assert!(off.into_iter().all(|off| off < 1e-4), "{seen:?}");
+        assert!(seen.rotation[3].abs() > 0.9999, "{seen:?}");
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Flow: [`Grab`] → it is before my eyes at once, the host is asked → each frame it goes with my look, and the session
 //! streams it → [`LetGo`] → the host has it, and until its word comes the engine here foresees the throw.
-//! Invariant: what the host does not give me I do not hold.
+//! Invariants: what the host does not give me I do not hold; each `Take` is answered once, so that an answer is never taken for
+//! that to a later one; whatever leaves my hand is said to have left it.
 
 use super::rules::{self, MOST_SPEED, throw_speed};
 use super::wire::{FromHost as MotionFromHost, ToHost as MotionToHost};
@@ -15,6 +16,7 @@ use crate::wire::{FromHost, ToHost};
 use avian3d::prelude::*;
 use bevy::prelude::*;
 use holm_document::ThingId;
+use holm_net::pose::Slot;
 use std::collections::BTreeMap;
 
 /// What is in my hand, and what just left it.
@@ -22,6 +24,8 @@ use std::collections::BTreeMap;
 pub struct Carrying {
     held: Option<Carried>,
     flying: BTreeMap<ThingId, Flying>,
+    /// How often I asked for it and was not answered yet.
+    asked: BTreeMap<ThingId, u32>,
     /// For the host, in this frame.
     said: Vec<MotionToHost>,
 }
@@ -68,6 +72,51 @@ impl Carrying {
         self.held.map(|held| held.thing)
     }
 
+    /// What only we may know to be elsewhere than the document has it: in my hand, or just thrown.
+    pub(super) fn mine(&self) -> impl Iterator<Item = ThingId> {
+        self.thing().into_iter().chain(self.flying.keys().copied())
+    }
+
+    /// What the host says about hands. False: it is not mine any more.
+    fn hears(&mut self, message: &MotionFromHost, myself: Option<Slot>) -> bool {
+        let (thing, by, refused) = match message {
+            MotionFromHost::Held { thing, by } => (thing, by.map(Slot), false),
+            MotionFromHost::NotHeld { thing, .. } => (thing, None, true),
+            MotionFromHost::Moves(_) | MotionFromHost::Rests(_) => return true,
+        };
+        let mine = by.is_some() && by == myself;
+        if (mine || refused)
+            && let Some(asked) = self.asked.get_mut(thing)
+        {
+            *asked -= 1;
+            if *asked == 0 {
+                self.asked.remove(thing);
+            }
+        }
+        // Another has it, or it never was mine to throw: it does not fly on here.
+        if !mine
+            && (by.is_some() || refused)
+            && let Some(flying) = self.flying.get_mut(thing)
+        {
+            flying.left_secs = 0.0;
+        }
+        // Before the answer to what I asked last, it is about what was before.
+        mine || self.asked.contains_key(thing) || self.thing() != Some(*thing)
+    }
+
+    /// It is not in my hand any more, and nobody threw it: it falls from where it is.
+    fn drops(&mut self) {
+        if let Some(held) = self.held.take() {
+            self.said.push(MotionToHost::LetGo {
+                thing: held.thing,
+                position: held.at.position.to_array(),
+                rotation: held.at.rotation.to_array(),
+                velocity: [0.0; 3],
+                spin: [0.0; 3],
+            });
+        }
+    }
+
     /// Where I hold it.
     pub(super) fn at(&self, thing: ThingId) -> Option<At> {
         self.held.filter(|held| held.thing == thing).map(|held| held.at)
@@ -82,7 +131,6 @@ impl Carrying {
         secs: f32,
     ) -> Option<At> {
         let flying = self.flying.get_mut(&thing)?;
-        flying.left_secs -= secs;
         let Some(streamed) = streamed else {
             return Some(local);
         };
@@ -91,8 +139,11 @@ impl Carrying {
         Some(local.lerp(streamed, part * part * (3.0 - 2.0 * part)))
     }
 
-    /// Those whose word has come whole, or never will.
-    pub(super) fn landed(&mut self) -> Vec<ThingId> {
+    /// Those whose word has come whole, or never will, so many seconds after the last look.
+    pub(super) fn landed(&mut self, secs: f32) -> Vec<ThingId> {
+        for flying in self.flying.values_mut() {
+            flying.left_secs -= secs;
+        }
         let over = |flying: &Flying| flying.part >= 1.0 || flying.left_secs <= 0.0;
         let landed = self.flying.iter().filter(|(_, flying)| over(flying));
         let landed: Vec<ThingId> = landed.map(|(thing, _)| *thing).collect();
@@ -125,14 +176,9 @@ pub(super) fn carry(
     }
     // The host's word counts: somebody was quicker, or it is not mine to take.
     for Told(message) in told.read() {
-        let lost = match message {
-            FromHost::Motion(MotionFromHost::Held { thing, by }) => {
-                carrying.thing() == Some(*thing) && by.map(holm_net::pose::Slot) != myself
-            }
-            FromHost::Motion(MotionFromHost::NotHeld { thing, .. }) => carrying.thing() == Some(*thing),
-            _ => false,
-        };
-        if lost {
+        if let FromHost::Motion(message) = message
+            && !carrying.hears(message, myself)
+        {
             carrying.held = None;
         }
     }
@@ -140,10 +186,11 @@ pub(super) fn carry(
         .held
         .is_some_and(|held| bodies.entity(held.thing).is_none())
     {
-        carrying.held = None; // it was taken away
+        carrying.drops(); // it was taken away, or the world comes anew
     }
     let Ok((posture, intent, body)) = me.single() else {
-        carrying.held = None;
+        carrying.drops();
+        session.set_in_hand(None);
         grabs.clear();
         let_go.clear();
         return;
@@ -153,12 +200,19 @@ pub(super) fn carry(
     let look = Quat::from_rotation_y(intent.look_yaw) * Quat::from_rotation_x(intent.look_pitch);
     for Grab { thing } in grabs.read() {
         let free = motion.holder(*thing).is_none_or(|by| Some(by) == myself);
-        let found = bodies.entity(*thing).and_then(|entity| loose.get(entity).ok());
-        let Some((loose, at)) = found.filter(|_| free && carrying.held.is_none()) else {
+        let found = bodies
+            .entity(*thing)
+            .and_then(|entity| Some((entity, loose.get(entity).ok()?)));
+        let Some((entity, (loose, at))) = found.filter(|_| free && carrying.held.is_none()) else {
             continue;
         };
         let from = At::from(at);
-        carrying.flying.remove(thing);
+        // What I had thrown the engine here moves.
+        if carrying.flying.remove(thing).is_some() {
+            let still = (LinearVelocity::ZERO, AngularVelocity::ZERO);
+            commands.entity(entity).insert((RigidBody::Kinematic, still));
+        }
+        *carrying.asked.entry(*thing).or_default() += 1;
         carrying.held = Some(Carried {
             thing: *thing,
             loose: *loose,

@@ -19,6 +19,7 @@ use crate::things::Things;
 use crate::things::bodies::{Loose, Solid};
 use crate::things::doors::AtHand;
 use crate::things::hand::Hand;
+use crate::third_party::avian::ground;
 use crate::words::Words;
 use avian3d::prelude::{SpatialQuery, SpatialQueryFilter};
 use bevy::prelude::*;
@@ -48,7 +49,7 @@ fn reach(
     camera: Query<&Transform, With<MainCamera>>,
     me: Query<&Transform, (With<Me>, Without<MainCamera>)>,
     space: SpatialQuery,
-    loose: Query<(&Solid, &Loose)>,
+    loose: Query<(&Solid, &Loose, &Transform)>,
     things: Res<Things>,
     session: Res<Session>,
     motion: Res<Motion>,
@@ -75,9 +76,16 @@ fn reach(
             let ball = avian3d::prelude::Collider::sphere(WIDE_METRES);
             let at = from + *along * (far - WIDE_METRES).max(0.3);
             let lies = space.shape_intersections(&ball, at, Quat::IDENTITY, &filter);
-            lies.into_iter().find_map(|entity| loose.get(entity).ok())
+            // So wide it reaches through a thin wall that one stands before.
+            lies.into_iter().find_map(|entity| {
+                let found = loose.get(entity).ok()?;
+                let (way, far) = Dir3::new_and_length(found.2.translation - from).ok()?;
+                let walls = ground().with_excluded_entities([entity]);
+                let wall = space.cast_ray(from, way, far, true, &walls);
+                wall.is_none().then_some(found)
+            })
         };
-        let (Solid(thing), body) = first.or_else(near)?;
+        let (Solid(thing), body, _) = first.or_else(near)?;
         let mine = session.me();
         let free = motion.holder(*thing).is_none_or(|by| Some(by) == mine);
         let may = may_hold(state, person, things.may(), *thing).is_ok();

@@ -1,24 +1,25 @@
 //! At the host: what moves, who holds it, and where it comes to rest.
 //!
-//! Flow, each fixed step: what is in hands goes where those are → who walks pushes → the engine steps → 20 times a second
-//! what is awake goes to the stream, and what fell asleep becomes a fact.
+//! Flow, each fixed step: what is in hands goes where those are → who walks pushes (`hands`) → the engine steps → 20 times a
+//! second what is awake goes to the stream, and what fell asleep becomes a fact.
 //! Invariants: what is told to move is told to rest; a hand that is gone holds nothing.
 
-use super::rules::{self, MOST_SPEED, MOST_SPIN};
-use super::wire::{FromHost as MotionFromHost, Moves, NotHeld, Rests, ToHost as MotionToHost};
+mod hands;
+
+use super::rules::Takes;
+use super::wire::{FromHost as MotionFromHost, Moves, Rests};
 use super::{At, Carrying, Motion, Moving, Settling};
 use crate::body::SpawnPoint;
-use crate::body::rules::{HEIGHT_METRES, RADIUS_METRES};
-use crate::people::{Person, Posture};
-use crate::session::{Entered, Heard, Seated, Session, SessionEnded, Tell, Unseated};
+use crate::people::Person;
+use crate::session::{Entered, Seated, Session, SessionEnded, Tell, Unseated};
 use crate::things::bodies::{Bodies, Loose, RestsAt, Solid, is_loose};
 use crate::things::host::{Ledger, at};
-use crate::things::{Built, Rights, Things};
-use crate::third_party::avian::Layer;
-use crate::wire::{FromHost, ToHost};
+use crate::things::{Built, Things};
+use crate::wire::FromHost;
 use avian3d::prelude::*;
 use bevy::prelude::*;
-use holm_document::limits::COORDINATE_METRES;
+use hands::release;
+pub(super) use hands::{carry, judge, push};
 use holm_document::part::Place;
 use holm_document::rules::seen_at;
 use holm_document::{PersonNo, ThingId};
@@ -34,7 +35,9 @@ pub(crate) struct Awake {
     free: BTreeSet<u16>,
     next: u16,
     held: BTreeMap<ThingId, Slot>,
-    /// Of these the next motion is that person's doing.
+    /// How often each of them may take something yet.
+    takes: BTreeMap<Slot, Takes>,
+    /// Of these, which do not move yet, the next motion is that person's doing.
     moved_by: BTreeMap<ThingId, PersonNo>,
 }
 
@@ -51,6 +54,21 @@ struct Waking {
 }
 
 impl Awake {
+    /// That it moves, or soon will, is this person's doing; which slot it has, if it does already.
+    fn is_moved_by(&mut self, thing: ThingId, who: PersonNo) -> Option<Slot> {
+        let Some(waking) = self.things.get_mut(&thing) else {
+            self.moved_by.insert(thing, who);
+            return None;
+        };
+        waking.mover = Some(who);
+        Some(waking.slot)
+    }
+
+    /// What somebody holds.
+    pub(super) fn held(&self) -> impl Iterator<Item = &ThingId> {
+        self.held.keys()
+    }
+
     fn take_slot(&mut self) -> Option<Slot> {
         if let Some(slot) = self.free.pop_first() {
             return Some(Slot(slot));
@@ -82,6 +100,7 @@ pub(super) fn note(
     bodies: Res<Bodies>,
     persons: Query<&Person>,
     rests: Query<&RestsAt>,
+    mut ledger: ResMut<Ledger>,
     mut session: ResMut<Session>,
     mut awake: ResMut<Awake>,
     mut motion: ResMut<Motion>,
@@ -99,10 +118,16 @@ pub(super) fn note(
     }
     // What somebody put elsewhere, or took away, begins anew.
     let state = things.state();
+    let awake = &mut *awake;
+    let open = ledger.open();
     for built in built.read() {
         let lies = |thing: &ThingId| !awake.things.contains_key(thing);
         let told = |thing: &ThingId| built.anew || built.touched.contains(thing);
-        motion.moving.retain(|thing, _| !(lies(thing) && told(thing)));
+        // Painted, or named, it lies where it lay.
+        let waits = |thing: &ThingId| open.as_ref().is_some_and(|open| open.is_unsettled(*thing));
+        motion
+            .moving
+            .retain(|thing, _| !(lies(thing) && told(thing)) || waits(thing));
         let touched: Vec<ThingId> = awake
             .things
             .keys()
@@ -120,8 +145,8 @@ pub(super) fn note(
                 continue;
             }
             let rested = bodies.entity(thing).and_then(|entity| rests.get(entity).ok());
-            if let (Some(place), Some(RestsAt(rested))) = (place, rested)
-                && place == *rested
+            if let (Some(place), Some(rested)) = (place, rested)
+                && rested.is_said(&place)
             {
                 waking.kept = place; // our own word, and it has gone on since
                 continue;
@@ -132,6 +157,7 @@ pub(super) fn note(
                 Some(place) => {
                     let at = At::from(&place);
                     (waking.kept, waking.before, waking.now) = (place, at, at);
+                    waking.mover = None; // whoever put it there says so by that
                     let generation = session.body_generation(slot);
                     tell.write(Tell::all(FromHost::Motion(MotionFromHost::Moves(vec![Moves {
                         thing,
@@ -154,8 +180,26 @@ pub(super) fn note(
                 release(&mut commands, &bodies, thing);
             }
         }
+        let held = &awake.held;
+        awake
+            .moved_by
+            .retain(|thing, _| held.contains_key(thing) || !told(thing));
     }
     for Seated { slot } in seated.read() {
+        // Where things lie that the world, as they get it, has elsewhere.
+        let open = ledger.open().into_iter().flat_map(|open| open.unsettled());
+        let lie: Vec<Rests> = open
+            .filter(|(thing, _)| !awake.things.contains_key(thing))
+            .map(|(thing, place)| Rests {
+                thing,
+                position: place.position,
+                rotation: place.rotation,
+            })
+            .collect();
+        for lie in lie.chunks(MOST_TOLD) {
+            let rests = MotionFromHost::Rests(lie.to_vec());
+            tell.write(Tell::one(*slot, FromHost::Motion(rests)));
+        }
         let moves: Vec<Moves> = awake
             .things
             .iter()
@@ -179,6 +223,7 @@ pub(super) fn note(
     }
     // Whoever left, or lost their link, holds nothing.
     let gone: BTreeSet<Slot> = unseated.read().map(|left| left.slot).collect();
+    awake.takes.retain(|slot, _| !gone.contains(slot));
     let away = |slot: &Slot| persons.iter().any(|person| person.slot == *slot && person.away);
     let loose: Vec<(ThingId, Slot)> = awake
         .held
@@ -200,273 +245,9 @@ pub(super) fn note(
 /// Lines of one message.
 const MOST_TOLD: usize = 512;
 
-fn release(commands: &mut Commands, bodies: &Bodies, thing: ThingId) {
-    if let Some(entity) = bodies.entity(thing) {
-        commands.entity(entity).remove::<SleepingDisabled>().insert((
-            RigidBody::Dynamic,
-            LinearVelocity::ZERO,
-            AngularVelocity::ZERO,
-        ));
-    }
-}
-
-/// Who takes and lets go.
-pub(super) fn judge(
-    mut heard: MessageReader<Heard>,
-    session: ResMut<Session>,
-    things: Res<Things>,
-    rights: Res<Rights>,
-    mut ledger: ResMut<Ledger>,
-    bodies: Res<Bodies>,
-    loose: Query<(&Loose, &Transform)>,
-    people: Query<(&Person, &Posture)>,
-    space: SpatialQuery,
-    mut awake: ResMut<Awake>,
-    mut commands: Commands,
-    mut tell: MessageWriter<Tell>,
-) {
-    let session = session.into_inner();
-    if !session.is_host() {
-        heard.clear();
-        return;
-    }
-    for Heard { from, message } in heard.read() {
-        let ToHost::Motion(message) = message else {
-            continue;
-        };
-        let from = *from;
-        let posture = people.iter().find(|(person, _)| person.slot == from);
-        // A guest's own word on where they are; what is drawn lags behind.
-        let feet = session
-            .newest_pose(from)
-            .or(posture.map(|(_, posture)| posture.pose))
-            .map(|pose| Vec3::from_array(pose.position));
-        match message {
-            MotionToHost::Take { thing } => {
-                let thing = *thing;
-                let mut take = || {
-                    let state = things.state().ok_or(NotHeld::Gone)?;
-                    let entity = bodies.entity(thing).ok_or(NotHeld::Gone)?;
-                    let (loose, at) = loose.get(entity).map_err(|_| NotHeld::Gone)?;
-                    let who = ledger
-                        .open()
-                        .and_then(|open| open.person(from))
-                        .ok_or(NotHeld::NotAllowed)?;
-                    rules::may_hold(state, who, rights.of(from), thing)?;
-                    if awake.held.get(&thing).is_some_and(|by| *by != from) {
-                        return Err(NotHeld::Taken);
-                    }
-                    let eyes = feet.ok_or(NotHeld::TooFar)? + Vec3::Y * HEIGHT_METRES;
-                    rules::can_hold(eyes, at.translation, loose.reach_metres, loose.mass_kg)?;
-                    Ok((who, entity))
-                };
-                match take() {
-                    Ok((who, entity)) => {
-                        // One at a time.
-                        let before: Vec<ThingId> = held_by(&awake.held, from);
-                        for other in before.into_iter().filter(|other| *other != thing) {
-                            awake.held.remove(&other);
-                            release(&mut commands, &bodies, other);
-                            let held = MotionFromHost::Held {
-                                thing: other,
-                                by: None,
-                            };
-                            tell.write(Tell::all(FromHost::Motion(held)));
-                        }
-                        awake.held.insert(thing, from);
-                        awake.moved_by.insert(thing, who);
-                        if let Some(waking) = awake.things.get_mut(&thing) {
-                            waking.mover = Some(who);
-                            session.put_in_hand(from, Some(waking.slot));
-                        }
-                        commands.entity(entity).remove::<Sleeping>().insert((
-                            SleepingDisabled,
-                            RigidBody::Kinematic,
-                            Layer::Light.with_all(),
-                            LinearVelocity::ZERO,
-                            AngularVelocity::ZERO,
-                        ));
-                        tell.write(Tell::all(FromHost::Motion(MotionFromHost::Held {
-                            thing,
-                            by: Some(from.0),
-                        })));
-                    }
-                    Err(why) => {
-                        let not = MotionFromHost::NotHeld { thing, why };
-                        tell.write(Tell::one(from, FromHost::Motion(not)));
-                    }
-                }
-            }
-            MotionToHost::LetGo {
-                thing,
-                position,
-                rotation,
-                velocity,
-                spin,
-            } => {
-                let thing = *thing;
-                if awake.held.get(&thing) != Some(&from) {
-                    continue; // it was taken from them meanwhile
-                }
-                awake.held.remove(&thing);
-                session.put_in_hand(from, None);
-                tell.write(Tell::all(FromHost::Motion(MotionFromHost::Held {
-                    thing,
-                    by: None,
-                })));
-                let Some(entity) = bodies.entity(thing) else {
-                    continue;
-                };
-                let Ok((loose, last)) = loose.get(entity) else {
-                    continue;
-                };
-                let told = At {
-                    position: Vec3::from_array(*position),
-                    rotation: Quat::from_array(*rotation).normalize(),
-                };
-                let eyes = feet.map(|feet| feet + Vec3::Y * HEIGHT_METRES);
-                let sound = told.position.is_finite()
-                    && told.rotation.is_finite()
-                    && eyes.is_some_and(|eyes| {
-                        rules::can_hold(eyes, told.position, loose.reach_metres, loose.mass_kg).is_ok()
-                            && nothing_between(&space, eyes, told.position, entity)
-                    });
-                let place = if sound { told } else { At::from(last) };
-                commands.entity(entity).remove::<SleepingDisabled>().insert((
-                    RigidBody::Dynamic,
-                    layer_of(loose).with_all(),
-                    place.transform(),
-                    LinearVelocity(rules::tamed(Vec3::from_array(*velocity), MOST_SPEED)),
-                    AngularVelocity(rules::tamed(Vec3::from_array(*spin), MOST_SPIN)),
-                ));
-            }
-        }
-    }
-}
-
-fn layer_of(loose: &Loose) -> Layer {
-    if loose.is_light() {
-        Layer::Light
-    } else {
-        Layer::Ground
-    }
-}
-
-fn held_by(held: &BTreeMap<ThingId, Slot>, slot: Slot) -> Vec<ThingId> {
-    let theirs = held.iter().filter(|(_, by)| **by == slot);
-    theirs.map(|(thing, _)| *thing).collect()
-}
-
-/// Nothing is handed through a wall.
-fn nothing_between(space: &SpatialQuery, eyes: Vec3, place: Vec3, thing: Entity) -> bool {
-    let Ok((way, far)) = Dir3::new_and_length(place - eyes) else {
-        return true;
-    };
-    let filter = crate::third_party::avian::ground().with_excluded_entities([thing]);
-    space.cast_ray(eyes, way, far, true, &filter).is_none()
-}
-
-/// What is in hands goes where those are.
-pub(super) fn carry(
-    session: Res<Session>,
-    carrying: Res<Carrying>,
-    awake: Res<Awake>,
-    bodies: Res<Bodies>,
-    time: Res<Time>,
-    mut held: Query<(&Transform, &mut LinearVelocity, &mut AngularVelocity)>,
-) {
-    let secs = time.delta_secs().max(1e-3);
-    for (thing, by) in &awake.held {
-        let at = if Some(*by) == session.me() {
-            carrying.at(*thing)
-        } else {
-            session.in_hand_of(*by).map(At::from)
-        };
-        let (Some(at), Some(entity)) = (at, bodies.entity(*thing)) else {
-            continue;
-        };
-        let Ok((now, mut velocity, mut spin)) = held.get_mut(entity) else {
-            continue;
-        };
-        // By its velocity, so that it pushes what it meets; faster than any arm it is not.
-        velocity.0 = ((at.position - now.translation) / secs).clamp_length_max(MOST_SPEED * 2.0);
-        let turn = (at.rotation * now.rotation.inverse()).normalize();
-        let turn = if turn.w < 0.0 { -turn } else { turn };
-        spin.0 = (turn.to_scaled_axis() / secs).clamp_length_max(MOST_SPIN * 4.0);
-    }
-}
-
-/// A walker's body, as it pushes.
-const PUSH_METRES: f32 = RADIUS_METRES + 0.03;
-
-/// Who walks into something light pushes it along.
-pub(super) fn push(
-    people: Query<(&Person, &Posture)>,
-    space: SpatialQuery,
-    solids: Query<&Solid>,
-    mut ledger: ResMut<Ledger>,
-    mut awake: ResMut<Awake>,
-    loose: Query<(), With<Loose>>,
-    mut bodies: Query<(&Transform, &Loose, &RigidBody, &mut LinearVelocity)>,
-    time: Res<Time>,
-    mut commands: Commands,
-    mut last: Local<BTreeMap<Slot, Vec3>>,
-) {
-    if loose.is_empty() {
-        last.clear();
-        return;
-    }
-    let secs = time.delta_secs().max(1e-3);
-    let filter = SpatialQueryFilter::from_mask(Layer::Light);
-    let capsule = Collider::capsule(PUSH_METRES, HEIGHT_METRES - 2.0 * PUSH_METRES);
-    last.retain(|slot, _| people.iter().any(|(person, _)| person.slot == *slot));
-    for (person, posture) in &people {
-        if !posture.known {
-            continue;
-        }
-        let feet = Vec3::from_array(posture.pose.position);
-        // What is drawn moves once a frame; over some steps it is what they walk.
-        let before = *last.get(&person.slot).unwrap_or(&feet);
-        let smooth = before.lerp(feet, 0.3);
-        last.insert(person.slot, smooth);
-        let walk = ((smooth - before) / secs).with_y(0.0).clamp_length_max(8.0);
-        let middle = feet + Vec3::Y * HEIGHT_METRES * 0.5;
-        for entity in space.shape_intersections(&capsule, middle, Quat::IDENTITY, &filter) {
-            let Ok((at, body, kind, velocity)) = bodies.get(entity) else {
-                continue;
-            };
-            if *kind != RigidBody::Dynamic {
-                continue; // it is in a hand
-            }
-            let way = (at.translation - feet).with_y(0.0);
-            let away = way.try_normalize().or(walk.try_normalize()).unwrap_or(Vec3::X);
-            let deep = (PUSH_METRES + body.reach_metres * 0.6 - way.length()).clamp(0.0, PUSH_METRES);
-            let pushed = rules::pushed(velocity.0, walk, away, deep);
-            if pushed.distance_squared(velocity.0) < 1e-4 {
-                continue;
-            }
-            if let Ok((_, _, _, mut velocity)) = bodies.get_mut(entity) {
-                velocity.0 = pushed;
-            }
-            commands.entity(entity).remove::<Sleeping>();
-            if let (Ok(Solid(thing)), Some(who)) = (
-                solids.get(entity),
-                ledger.open().and_then(|open| open.person(person.slot)),
-            ) {
-                awake.moved_by.insert(*thing, who);
-                if let Some(waking) = awake.things.get_mut(thing) {
-                    waking.mover = Some(who);
-                }
-            }
-        }
-    }
-}
-
 /// Fallen out of the world, or nowhere at all.
 fn is_lost(at: At, spawn: &SpawnPoint) -> bool {
-    !at.position.is_finite()
-        || at.position.y < spawn.bottom
-        || at.position.abs().max_element() > COORDINATE_METRES
+    !at.is_sound() || at.position.y < spawn.bottom
 }
 
 /// After a step: what is awake is streamed, what fell asleep comes to rest.
@@ -492,6 +273,7 @@ pub(super) fn sample(
     };
     let awake = &mut *awake;
     let (mut moves, mut rests, mut settled) = (Vec::new(), Vec::new(), Settling::new());
+    let mut open = ledger.open();
     for (entity, Solid(thing), transform, asleep, kind) in &bodies {
         let thing = *thing;
         let now = At::from(transform);
@@ -529,12 +311,12 @@ pub(super) fn sample(
             });
             let place = now.place(waking.kept.scale);
             commands.entity(entity).insert(RestsAt(place));
-            if now.is_at(&waking.kept) {
+            let waits = open.as_ref().is_some_and(|open| open.is_unsettled(thing));
+            if now.is_at(&waking.kept) && !waits {
                 motion.moving.remove(&thing);
             } else {
                 // Until the fact says so: `note`.
-                let at = Some(now);
-                motion.moving.insert(thing, Moving { stream: None, at });
+                motion.moving.insert(thing, Moving::here(now));
                 settled.push((waking.mover, thing, place));
             }
             continue;
@@ -549,6 +331,9 @@ pub(super) fn sample(
         let Some(slot) = awake.take_slot() else {
             continue; // more than can be told of: it moves here, and is told of when others rest
         };
+        if let Some(open) = &mut open {
+            open.moves(thing);
+        }
         // Whoever moved what bumped into it moved it, too.
         let mover = awake.moved_by.remove(&thing).or_else(|| {
             let entity = entities.entity(thing)?;
@@ -591,13 +376,9 @@ pub(super) fn sample(
     for rests in rests.chunks(MOST_TOLD) {
         tell.write(Tell::all(FromHost::Motion(MotionFromHost::Rests(rests.to_vec()))));
     }
-    if let Some(open) = ledger.open() {
-        let mut of: BTreeMap<Option<PersonNo>, Vec<(ThingId, Place)>> = BTreeMap::new();
+    if let Some(open) = open {
         for (mover, thing, place) in settled {
-            of.entry(mover).or_default().push((thing, place));
-        }
-        for (mover, places) in of {
-            open.settle(mover, &places, at(real.elapsed()));
+            open.lies(mover, thing, place, at(real.elapsed()));
         }
         open.moving.clear();
         let moving = awake.things.iter();
@@ -607,7 +388,7 @@ pub(super) fn sample(
     }
 }
 
-/// Where what the engine moves is drawn: between its last two steps.
+/// Where what the engine moves is drawn: between its last two steps; and who holds what.
 pub(super) fn show(
     fixed: Res<Time<Fixed>>,
     session: Res<Session>,
@@ -618,17 +399,12 @@ pub(super) fn show(
     if !session.is_host() {
         return;
     }
+    motion.held.clone_from(&awake.held);
     let part = fixed.overstep_fraction();
     for (thing, waking) in &awake.things {
         let at = waking.before.lerp(waking.now, part);
         // What I hold goes with my eyes, not with the steps.
         let at = carrying.at(*thing).unwrap_or(at);
-        motion.moving.insert(
-            *thing,
-            Moving {
-                stream: None,
-                at: Some(at),
-            },
-        );
+        motion.moving.insert(*thing, Moving::here(at));
     }
 }

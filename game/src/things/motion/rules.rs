@@ -5,6 +5,7 @@ use bevy::prelude::*;
 use holm_document::part::{Body, Shape};
 use holm_document::{Capabilities, Capability, PartKind, PersonNo, State, ThingId};
 use std::f32::consts::PI;
+use std::time::Duration;
 
 /// Heaviest thing that a hand takes, kilograms.
 pub const MOST_KG: f32 = 120.0;
@@ -21,8 +22,8 @@ pub const MOST_SPEED: f32 = 20.0;
 /// Radians a second.
 pub const MOST_SPIN: f32 = 6.0 * PI;
 
-/// What things are made of that somebody makes loose, kilograms a cubic metre: hollow, so that a box of half a metre is
-/// carried and one of a metre is not.
+/// What things are made of that somebody makes loose, kilograms a cubic metre: hollow, so that a box of a metre is
+/// carried and one of a metre and a half is not.
 const KG_A_CUBIC_METRE: f32 = 60.0;
 
 /// Something of this form and size that falls, rolls and is thrown.
@@ -84,6 +85,39 @@ pub fn can_hold(eyes: Vec3, middle: Vec3, reach_metres: f32, mass_kg: f32) -> Re
     Ok(())
 }
 
+/// So often a second somebody takes something: faster than one presses a key for long…
+const TAKES_A_SEC: f32 = 5.0;
+/// …and so many times at once.
+const TAKES_AT_ONCE: f32 = 20.0;
+
+/// How often somebody may take something yet: each time is told to everybody.
+#[derive(Clone, Copy, Debug)]
+pub struct Takes {
+    left: f32,
+    at: Duration,
+}
+
+impl Default for Takes {
+    fn default() -> Self {
+        Self {
+            left: TAKES_AT_ONCE,
+            at: Duration::ZERO,
+        }
+    }
+}
+
+impl Takes {
+    /// Whether they may once more; that is one less then. `now` never goes back.
+    pub fn may_take(&mut self, now: Duration) -> bool {
+        let passed = now.saturating_sub(self.at).as_secs_f32();
+        self.left = (self.left + passed * TAKES_A_SEC).min(TAKES_AT_ONCE);
+        self.at = now;
+        let may = self.left >= 1.0;
+        self.left -= if may { 1.0 } else { 0.0 };
+        may
+    }
+}
+
 /// How fast something of this weight is thrown, metres a second.
 pub fn throw_speed(mass_kg: f32) -> f32 {
     THROW_SPEED / (1.0 + mass_kg.max(0.0) / THROW_KG)
@@ -126,13 +160,22 @@ mod tests {
     #[test]
     fn a_small_box_is_carried_and_a_large_one_stays() {
         let kilos = |metres| loose_body(Shape::Box, Vec3::splat(metres)).mass_kg;
-        assert!(kilos(0.5) < MOST_KG && kilos(1.5) > MOST_KG);
+        assert!(kilos(1.0) < MOST_KG && kilos(1.5) > MOST_KG);
         for metres in [1e-3, 1000.0] {
             assert_eq!(
                 Part::from(loose_body(Shape::Ring, Vec3::splat(metres))).check(),
                 Ok(())
             );
         }
+    }
+
+    #[test]
+    fn whoever_takes_without_end_takes_five_times_a_second() {
+        let mut takes = Takes::default();
+        let taken = (0..1_000)
+            .filter(|ms: &u64| takes.may_take(Duration::from_millis(60_000 + *ms)))
+            .count();
+        assert!((24..=25).contains(&taken), "{taken}");
     }
 
     #[test]

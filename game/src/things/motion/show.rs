@@ -1,16 +1,19 @@
 //! Everywhere but where the engine moves them: which things move, and where the stream has them.
 
+use super::host::Awake;
 use super::wire::FromHost as MotionFromHost;
-use super::{At, Carrying, Motion, Moving, NotGrabbed, Rest, Stream};
+use super::{At, Carrying, Motion, Moving, NotGrabbed, Stream};
 use crate::session::{Entered, Session, SessionEnded, Told};
 use crate::things::bodies::{Bodies, Loose};
 use crate::things::{Built, Things};
+use crate::third_party::avian::Layer;
 use crate::wire::FromHost;
-use avian3d::prelude::{AngularVelocity, LinearVelocity, RigidBody};
+use avian3d::prelude::{AngularVelocity, CollisionLayers, LinearVelocity, RigidBody};
 use bevy::prelude::*;
-use holm_document::PartKind;
 use holm_document::rules::seen_at;
-use holm_net::pose::Slot;
+use holm_document::{PartKind, ThingId};
+use holm_net::pose::{MAX_SLOTS, Slot};
+use std::collections::BTreeSet;
 
 /// What the host says moves, rests and is held.
 pub(super) fn note(
@@ -32,22 +35,15 @@ pub(super) fn note(
         };
         match message {
             // The host itself sees what its engine does.
-            MotionFromHost::Moves(_) | MotionFromHost::Rests(_) if session.is_host() => {}
+            MotionFromHost::Moves(_) | MotionFromHost::Rests(_) | MotionFromHost::Held { .. }
+                if session.is_host() => {}
             MotionFromHost::Moves(moves) => {
                 for moves in moves {
-                    let before = motion.moving.get(&moves.thing).and_then(|moving| moving.at);
                     let stream = Stream {
                         slot: Slot(moves.slot),
                         generation: moves.generation,
-                        rests: None,
                     };
-                    motion.moving.insert(
-                        moves.thing,
-                        Moving {
-                            stream: Some(stream),
-                            at: before,
-                        },
-                    );
+                    motion.streams(moves.thing, stream);
                 }
             }
             MotionFromHost::Rests(rests) => {
@@ -56,24 +52,19 @@ pub(super) fn note(
                         position: Vec3::from_array(rests.position),
                         rotation: Quat::from_array(rests.rotation),
                     };
-                    let sound = at.position.is_finite() && (at.rotation.length() - 1.0).abs() < 0.01;
-                    if let Some(moving) = motion.moving.get_mut(&rests.thing)
-                        && let Some(stream) = &mut moving.stream
-                        && sound
-                    {
+                    if at.is_sound() {
                         let before = things.state().and_then(|state| seen_at(state, rests.thing));
-                        stream.rests = Some(Rest { at, before });
+                        motion.rests(rests.thing, at, before);
                     }
                 }
             }
             MotionFromHost::Held { thing, by } => {
-                match by {
-                    Some(by) => motion.held.insert(*thing, Slot(*by)),
-                    None => motion.held.remove(thing),
-                };
+                if by.is_none_or(|by| usize::from(by) < MAX_SLOTS) {
+                    motion.is_held(*thing, by.map(Slot));
+                }
             }
             MotionFromHost::NotHeld { thing, why } => {
-                if motion.held.get(thing).copied() == session.me() {
+                if !session.is_host() && motion.held.get(thing).copied() == session.me() {
                     motion.held.remove(thing);
                 }
                 not_grabbed.write(NotGrabbed { why: *why });
@@ -81,6 +72,9 @@ pub(super) fn note(
         }
     }
     // A fact that came in the same frame came behind them: it has the last word on what rests, and what is gone moves no more.
+    // Before all is here, what is not here may be still to come: the host says only once what moves.
+    let whole = things.me().is_some();
+    let motion = &mut *motion;
     for built in built.read() {
         let state = things.state();
         let is_there = |thing| {
@@ -91,18 +85,57 @@ pub(super) fn note(
             })
         };
         motion.moving.retain(|thing, moving| {
-            let touched = built.anew || built.touched.contains(thing);
-            let said = |rest: Rest| state.and_then(|state| seen_at(state, *thing)) != rest.before;
-            let rests = moving.stream.and_then(|stream| stream.rests);
-            !touched || (is_there(*thing) && !rests.is_some_and(said))
+            if !is_there(*thing) {
+                return !whole;
+            }
+            let Some(rest) = &mut moving.rests else {
+                return true;
+            };
+            if !built.touched.contains(thing) {
+                return true;
+            }
+            let now = state.and_then(|state| seen_at(state, *thing));
+            if rest.before.is_none() {
+                // It has just come, and need not have that fact in it.
+                rest.before = now;
+                return !now.is_some_and(|now| rest.at.is_at(&now));
+            }
+            now == rest.before
         });
-        if built.anew {
-            continue; // the copy comes again, and hands hold what they hold
-        }
-        motion
-            .held
-            .retain(|thing, _| !built.touched.contains(thing) || is_there(*thing));
+        motion.held.retain(|thing, _| !whole || is_there(*thing));
     }
+}
+
+/// What somebody holds stands in nobody's way, and lifts nobody; let go, it is what its weight makes it.
+pub(super) fn layers(
+    motion: Res<Motion>,
+    awake: Res<Awake>,
+    carrying: Res<Carrying>,
+    bodies: Res<Bodies>,
+    loose: Query<(&Loose, &CollisionLayers)>,
+    mut before: Local<BTreeSet<ThingId>>,
+    mut commands: Commands,
+) {
+    let all = motion.held.keys().chain(awake.held()).copied();
+    let held: BTreeSet<ThingId> = all.chain(carrying.thing()).collect();
+    for thing in held.union(&before) {
+        let Some(entity) = bodies.entity(*thing) else {
+            continue;
+        };
+        let Ok((loose, old)) = loose.get(entity) else {
+            continue;
+        };
+        let layer = if held.contains(thing) {
+            Layer::Light
+        } else {
+            loose.layer()
+        };
+        let new = layer.with_all();
+        if *old != new {
+            commands.entity(entity).insert(new);
+        }
+    }
+    *before = held;
 }
 
 /// How quickly what lags behind where it rests goes there, a second.
@@ -124,18 +157,30 @@ pub(super) fn show(
     }
     let secs = time.delta_secs();
     let part = 1.0 - (-REST_RATE * secs).exp();
+    // What is in my hand, or just left it, is not where it lay, whatever the host has heard by now.
+    for thing in carrying.mine() {
+        motion.moving.entry(thing).or_insert(Moving::OURS);
+    }
+    let mine: BTreeSet<ThingId> = carrying.mine().collect();
+    let mut back = Vec::new();
     // What was drawn where it rests, and where the document has it, moves no more.
     motion.moving.retain(|thing, moving| {
-        let rests = moving.stream.and_then(|stream| stream.rests).map(|rest| rest.at);
+        if moving.stream.is_none() && moving.rests.is_none() && !mine.contains(thing) {
+            back.push(*thing); // the host never moved it
+            return false;
+        }
+        let rests = moving.rests.map(|rest| rest.at);
         let kept = || seen_at(things.state()?, *thing);
         rests.is_none()
             || moving.at != rests
             || !kept().is_some_and(|kept| moving.at.is_some_and(|at| at.is_at(&kept)))
     });
     for (thing, moving) in &mut motion.moving {
-        let Some(stream) = moving.stream else { continue };
-        let streamed = session.shown_body(stream.slot, stream.generation).map(At::from);
-        let rests = stream.rests.map(|rest| rest.at);
+        let streamed = moving
+            .stream
+            .and_then(|stream| session.shown_body(stream.slot, stream.generation))
+            .map(At::from);
+        let rests = moving.rests.map(|rest| rest.at);
         let told = match (rests, streamed.or(moving.at)) {
             (None, shown) => shown,
             (Some(rests), None) => Some(rests),
@@ -163,7 +208,16 @@ pub(super) fn show(
             *collider = at.transform();
         }
     }
-    for thing in carrying.landed() {
+    for thing in back {
+        let kept = things.state().and_then(|state| seen_at(state, thing));
+        let collider = bodies
+            .entity(thing)
+            .and_then(|entity| colliders.get_mut(entity).ok());
+        if let (Some(kept), Some(mut collider)) = (kept, collider) {
+            *collider = At::from(&kept).transform();
+        }
+    }
+    for thing in carrying.landed(secs) {
         if let Some(entity) = bodies.entity(thing) {
             let still = (LinearVelocity::ZERO, AngularVelocity::ZERO);
             commands.entity(entity).insert((RigidBody::Kinematic, still));

@@ -7,6 +7,7 @@ use crate::things::view::{ShowSystems, Shown, transform};
 use bevy::prelude::*;
 use holm_document::rules::seen_at;
 use holm_document::{State as Document, ThingId};
+use std::collections::BTreeSet;
 
 pub(crate) fn plugin(app: &mut App) {
     app.add_systems(Update, follow.after(ShowSystems).after(MotionSystems::Show));
@@ -24,9 +25,20 @@ fn carried(state: &Document, root: ThingId, root_at: At, id: ThingId) -> Option<
     })
 }
 
-fn follow(things: Res<Things>, motion: Res<Motion>, shown: Res<Shown>, mut drawn: Query<&mut Transform>) {
+fn follow(
+    things: Res<Things>,
+    motion: Res<Motion>,
+    shown: Res<Shown>,
+    mut drawn: Query<&mut Transform>,
+    mut followed: Local<BTreeSet<ThingId>>,
+) {
     let Some(state) = things.state() else { return };
-    for (root, at) in motion.iter() {
+    let moving: BTreeSet<ThingId> = motion.iter().map(|(thing, _)| thing).collect();
+    // What the host did not let us take is back where it lies, without a fact that says so.
+    let back = followed
+        .difference(&moving)
+        .filter_map(|thing| Some((*thing, At::from(&seen_at(state, *thing)?))));
+    for (root, at) in motion.iter().chain(back) {
         let mut left = vec![root];
         while let Some(id) = left.pop() {
             left.extend(state.hanging_on(id));
@@ -44,4 +56,5 @@ fn follow(things: Res<Things>, motion: Res<Motion>, shown: Res<Shown>, mut drawn
             }
         }
     }
+    *followed = moving;
 }

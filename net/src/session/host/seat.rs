@@ -237,7 +237,7 @@ impl Seat {
             return;
         }
         self.hand_lines.push(now, sample);
-        if let Some(tick) = crowd.in_our_ticks(slot, sample.tick) {
+        if let Some(tick) = crowd.in_our_ticks(slot, sample.tick, tick_at(now) as u16) {
             bodies.put_at(body, sample.value, tick);
         }
     }
