@@ -21,7 +21,7 @@ use crate::things::doors::AtHand;
 use crate::things::hand::Hand;
 use crate::third_party::avian::ground;
 use crate::words::Words;
-use avian3d::prelude::{SpatialQuery, SpatialQueryFilter};
+use avian3d::prelude::{Position, SpatialQuery, SpatialQueryFilter};
 use bevy::prelude::*;
 use holm_document::ThingId;
 
@@ -49,7 +49,7 @@ fn reach(
     camera: Query<&Transform, With<MainCamera>>,
     me: Query<&Transform, (With<Me>, Without<MainCamera>)>,
     space: SpatialQuery,
-    loose: Query<(&Solid, &Loose, &Transform)>,
+    loose: Query<(&Solid, &Loose, &Position)>,
     things: Res<Things>,
     session: Res<Session>,
     motion: Res<Motion>,
@@ -79,7 +79,7 @@ fn reach(
             // So wide it reaches through a thin wall that one stands before.
             lies.into_iter().find_map(|entity| {
                 let found = loose.get(entity).ok()?;
-                let (way, far) = Dir3::new_and_length(found.2.translation - from).ok()?;
+                let (way, far) = Dir3::new_and_length(found.2.0 - from).ok()?;
                 let walls = ground().with_excluded_entities([entity]);
                 let wall = space.cast_ray(from, way, far, true, &walls);
                 wall.is_none().then_some(found)
