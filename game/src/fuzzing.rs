@@ -15,10 +15,11 @@ pub fn avatar(data: &[u8]) {
     drop(crate::avatar::read(&Bytes::copy_from_slice(data)));
 }
 
-/// Reads a file that somebody brought into a world, and what it says of itself.
+/// Reads a file that somebody brought into a world, and what it says of itself and what is left of that.
 pub fn file(data: &[u8]) {
     let bytes = Bytes::copy_from_slice(data);
     drop(crate::things::files::read::about(&bytes));
+    drop(crate::things::files::exif::bare(&bytes));
     if let Ok(content) = crate::things::files::read::read(&bytes) {
         assert!(content.size().is_finite() && content.size().min_element() > 0.0);
     }

@@ -3,8 +3,8 @@
 //!
 //! Flow: a file is brought in → [`bare`] leaves all of that out but which way up it is → the host and everybody get what is left.
 //! Whoever shows one turns it as it says ([`turn`]).
-//! Invariants: no bytes make anything in here panic; the picture itself is copied byte for byte; what is bare already stays the
-//! same file.
+//! Invariants: no bytes make anything in here panic; the picture itself is copied byte for byte; of a whole picture that is bare
+//! already nothing changes, so that it stays the same file.
 
 use bytes::Bytes;
 
@@ -171,7 +171,7 @@ fn bare_jpeg(bytes: &[u8], turn: Turn) -> Vec<u8> {
             bare.extend_from_slice(whole);
         }
         match marker {
-            START if turn != Turn::NONE => {
+            START if turn != Turn::NONE && done == whole.len() => {
                 bare.extend([0xff, APP1, 0, 34]);
                 bare.extend(EXIF);
                 bare.extend(only(turn));

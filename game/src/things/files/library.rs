@@ -788,7 +788,7 @@ mod tests {
     /// On no disk, as full as it may be with files of the largest size, one a second from the hundredth on.
     fn full(session: &mut Session) -> Library {
         let mut library = Library::new(None, true);
-        let bytes = Bytes::from(vec![0; BLOB_BYTES as usize]);
+        let bytes = Bytes::from(vec![0_u8; BLOB_BYTES as usize]);
         for n in 0..4 {
             assert!(library.make_room(BLOB_BYTES, false, secs(100), session));
             library.serve([n; 32], bytes.clone(), secs(100 + u64::from(n)), session);

@@ -189,9 +189,10 @@ impl Files {
 
     fn read(&mut self, file: Blob, bytes: Bytes) {
         let task = AsyncComputeTaskPool::get().spawn(async move {
-            let content = read::read(&bytes)?;
-            let takes = content.bytes();
-            Ok((content, takes))
+            read::read(&bytes).map(|content| {
+                let takes = content.bytes();
+                (content, takes)
+            })
         });
         self.put(file, FileState::Reading(task));
     }
