@@ -161,6 +161,13 @@ impl Room {
         self.apps[who].world_mut().write_message(Build { acts });
     }
 
+    /// What a program says of the world's things; only one of its own says anything it likes.
+    fn says_of_things(&mut self, who: usize, message: ThingsToHost) {
+        self.apps[who]
+            .world_mut()
+            .write_message(TellHost(ToHost::Things(message)));
+    }
+
     /// A box of this name; its number.
     fn make(&mut self, who: usize, name: &str, x: f32) -> ThingId {
         let thing = self.things(who).next_thing().unwrap();

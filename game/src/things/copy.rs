@@ -67,7 +67,7 @@ impl Things {
     pub fn confirmed(&self) -> Option<State> {
         match &self.copy {
             Copy::Here(replica) => Some(replica.confirmed_state()),
-            Copy::None | Copy::Coming(_) => None,
+            Copy::None | Copy::Coming(_) | Copy::Hosted(_) => None,
         }
     }
 

@@ -123,12 +123,6 @@ impl Room {
         self.build(who, vec![Act::Make { thing, parts }]);
     }
 
-    fn says(&mut self, who: usize, message: FilesToHost) {
-        self.apps[who]
-            .world_mut()
-            .write_message(TellHost(ToHost::Things(ThingsToHost::File(message))));
-    }
-
     fn sees(&self, who: usize, part: &Part) -> Result<bool, NotShown> {
         let files = self.apps[who].world().resource::<Files>();
         files.content(part).map(|content| content.is_some())
@@ -274,7 +268,7 @@ fn no_lie_about_a_file_gets_it_held() {
         blob(b"no kind of file that things show"),
     ];
     for file in lies {
-        room.says(bo, FilesToHost::Bring(file));
+        room.says_of_things(bo, ThingsToHost::File(FilesToHost::Bring(file)));
     }
     for _ in 0..300 {
         room.until(1.0, "a frame", |_| true);
@@ -425,7 +419,7 @@ fn of_too_many_at_once_some_are_refused_and_the_others_come() {
             .offer_blob(bytes);
     }
     for bytes in &all {
-        room.says(bo, FilesToHost::Bring(blob(bytes)));
+        room.says_of_things(bo, ThingsToHost::File(FilesToHost::Bring(blob(bytes))));
     }
     // Whether they are held is seen by putting them down.
     for _ in 0..600 {

@@ -143,13 +143,6 @@ impl Room {
             .write_message(TellHost(ToHost::Motion(message)));
     }
 
-    /// The same of the world's things.
-    fn says_of_things(&mut self, who: usize, message: ThingsToHost) {
-        self.apps[who]
-            .world_mut()
-            .write_message(TellHost(ToHost::Things(message)));
-    }
-
     /// From now on this person's program streams what is in their hand as being there.
     fn claims(&mut self, who: usize, position: Vec3) {
         let pose = BodyPose {
