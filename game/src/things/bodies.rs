@@ -230,6 +230,7 @@ fn embody(
     things: Res<Things>,
     session: Res<Session>,
     mut bodies: ResMut<Bodies>,
+    touching: Option<Res<ContactGraph>>,
     loose: Query<
         (
             &Transform,
@@ -284,6 +285,13 @@ fn embody(
         }
         let old = bodies.standing.remove(&id);
         if let Some(old) = &old {
+            // What slept on it falls: the engine wakes nobody when something that stands goes.
+            let on_it = touching
+                .iter()
+                .flat_map(|touching| touching.entities_colliding_with(old.entity));
+            for other in on_it.filter(|other| loose.contains(*other)) {
+                commands.entity(other).try_remove::<Sleeping>();
+            }
             commands.entity(old.entity).despawn();
         }
         let Some((body, place, parts)) = wanted else {
