@@ -162,6 +162,9 @@ impl Screens {
         if self.begun.is_some() && self.begun == self.top() {
             self.begun = None;
             self.ended = true;
+            // The key that ended it took the focus, too: it comes back to where it was, or to the first control.
+            self.opened += 1;
+            self.came_back = true;
             return true;
         }
         self.opened += 1;

@@ -217,6 +217,11 @@ pub(crate) fn below(ctx: &egui::Context, areas: &[(egui::Order, &'static str)], 
     })
 }
 
+/// Frames for which the focus is followed: what it came to may move, while the page around it grows.
+const FOLLOWED_FRAMES: u16 = 48;
+/// Frames between two looks: scrolling takes some, and would begin anew with each.
+const LOOK_EVERY: u16 = 12;
+
 /// Scrolls to what keys or a pad moved the focus to. Last in what is scrolled.
 pub(crate) fn follow_focus(ui: &egui::Ui) {
     let followed = egui::Id::new("followed focus");
@@ -226,11 +231,21 @@ pub(crate) fn follow_focus(ui: &egui::Ui) {
     let Some(response) = ui.ctx().read_response(focused) else {
         return;
     };
-    if response.layer_id != ui.layer_id() || ui.data(|data| data.get_temp(followed)) == Some(focused) {
+    if response.layer_id != ui.layer_id() {
         return;
     }
-    ui.data_mut(|data| data.insert_temp(followed, focused));
-    ui.scroll_to_rect(response.rect.expand(24.0), None);
+    let before: Option<(egui::Id, u16)> = ui.data(|data| data.get_temp(followed));
+    let frames = before
+        .filter(|(id, _)| *id == focused)
+        .map_or(0, |(_, frames)| frames);
+    if frames > FOLLOWED_FRAMES {
+        return;
+    }
+    ui.data_mut(|data| data.insert_temp(followed, (focused, frames + 1)));
+    let is_seen = ui.clip_rect().contains_rect(response.rect.expand(4.0));
+    if frames == 0 || (frames % LOOK_EVERY == 0 && !is_seen) {
+        ui.scroll_to_rect(response.rect.expand(24.0), None);
+    }
 }
 
 /// Puts the keyboard's focus on a control in the first frame after its panel opened; without it a person without a mouse

@@ -41,7 +41,9 @@ const SCENES: &[(&str, &str)] = &[
     ("harbour-evening", "640x360"),
     ("harbour-day", "640x360"),
     ("room", "640x360"),
+    ("room-morning", "640x360"),
     ("hall", "640x360"),
+    ("hall-evening", "640x360"),
     ("vrm", "640x360"),
     ("crowd", "960x540"),
 ];

@@ -368,7 +368,6 @@ impl Walker {
 }
 
 #[test]
-#[ignore = "takes minutes, and has not passed yet: cargo test -p holm --lib walked -- --ignored"]
 fn every_screen_of_the_title_is_walked_by_keys_alone_and_by_a_pad_alone() {
     let mut walker = Walker::new(Journey::begin());
     walker.walk(Scene::Title);
@@ -376,7 +375,6 @@ fn every_screen_of_the_title_is_walked_by_keys_alone_and_by_a_pad_alone() {
 }
 
 #[test]
-#[ignore = "takes minutes, and has not passed yet: cargo test -p holm --lib walked -- --ignored"]
 fn every_screen_in_a_world_is_walked_by_keys_alone_and_by_a_pad_alone() {
     let mut journey = Journey::between(person(1, "Mei"), client(2, "Ada"));
     journey.guest.world_mut().resource_mut::<Settings>().guide = false;
