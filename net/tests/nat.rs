@@ -76,6 +76,7 @@ fn main() -> ExitCode {
     ];
     let started = Instant::now();
     let mut failures = 0;
+    let mut one_more = true;
     println!("host              guest             expected           ended");
     // `-- Symmetric-Open` runs that one alone.
     let only = args.get(1).filter(|arg| !arg.starts_with('-'));
@@ -84,7 +85,15 @@ fn main() -> ExitCode {
             return;
         }
         let case_started = Instant::now();
-        let ended = run(host, guest, turn);
+        let mut ended = run(host, guest, turn);
+        // Seen once in some thousand links: open at one end, and nothing comes through. A session makes such a link anew
+        // (`FIRST_WORD`); here one in the whole matrix is told and made anew, too.
+        if let Ok(Ended::Neither { .. }) = ended
+            && std::mem::take(&mut one_more)
+        {
+            println!("made anew: {ended:?}");
+            ended = run(host, guest, turn);
+        }
         let took = case_started.elapsed();
         let fits = match (&ended, expected) {
             (Ok(Ended::Linked { path, .. }), Direct) => path == "Direct",

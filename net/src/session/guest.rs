@@ -98,6 +98,8 @@ pub struct Guest {
     /// Since when the link is lost, and what is done about it.
     away: Option<Away>,
     wants_new_link: bool,
+    /// A link over which no word came was given up for a second one, before we were ever let in.
+    second_link: bool,
     leaving: bool,
     order: Order,
     people: BTreeMap<Slot, Person>,
@@ -210,6 +212,7 @@ impl Guest {
             seat: None,
             away: None,
             wants_new_link: false,
+            second_link: false,
             leaving: false,
             order: Order::new(GUEST_PACE),
             people: BTreeMap::new(),
@@ -539,6 +542,14 @@ impl Guest {
             self.say_goodbye(now, transport, events);
         }
         match &self.stage {
+            Stage::Challenged { link, until, .. }
+                if now >= *until && self.seat.is_none() && !self.second_link =>
+            {
+                transport.close(*link);
+                self.second_link = true;
+                self.stage = Stage::Arriving;
+                self.wants_new_link = true;
+            }
             Stage::Challenged { until, .. } | Stage::Asking { until, .. } if now >= *until => {
                 self.lose_link(now, Some(&mut *transport), events);
             }

@@ -201,17 +201,49 @@ fn a_false_host_learns_nothing_about_its_guest() {
 }
 
 #[test]
-fn a_host_that_says_nothing_is_a_failed_join_after_ten_seconds() {
-    let (mut guest, mut transport, mut host) = guest_and_false_host();
+fn a_host_that_says_nothing_is_met_on_a_second_link_before_the_join_fails() {
+    let net = MemoryNet::new(6);
+    let mut host = net.host();
+    let mut transport = net.guest(Weather::PERFECT);
+    let mut guest = Guest::new(guest_config(0));
     let (mut told, mut heard) = (Vec::new(), Vec::new());
-    for tick in 0..550 {
+    let mut dialled = Vec::new();
+    for tick in 0..800 {
         host.poll(STEP * tick, &mut heard);
         guest.update(STEP * tick, &mut transport, &mut told);
+        if guest.wants_new_link() {
+            dialled.push(STEP * tick);
+            transport = net.guest(Weather::PERFECT);
+            guest.update(STEP * tick, &mut transport, &mut told);
+        }
     }
+    assert_eq!(dialled.len(), 1, "{dialled:?}");
+    assert!(dialled[0] > ms(3_900) && dialled[0] < ms(5_000), "{dialled:?}");
     assert_eq!(
         told.last(),
         Some(&GuestEvent::Failed(holm_net::transport::JoinFailure::HostSilent))
     );
+}
+
+#[test]
+fn a_link_over_which_nothing_comes_costs_four_seconds_and_not_the_join() {
+    let mut party = Party::new(6);
+    let net = MemoryNet::new(16);
+    let mut deaf = net.host();
+    let mut transport = net.guest(Weather::PERFECT);
+    let mut guest = Guest::new(guest_config(0));
+    let (mut told, mut heard) = (Vec::new(), Vec::new());
+    for _ in 0..500 {
+        party.step(STEP);
+        deaf.poll(party.now, &mut heard);
+        guest.update(party.now, &mut transport, &mut told);
+        if guest.wants_new_link() {
+            transport = party.net.guest(Weather::PERFECT);
+            guest.update(party.now, &mut transport, &mut told);
+        }
+    }
+    let entered = |event: &GuestEvent| matches!(event, GuestEvent::Entered { .. });
+    assert!(told.iter().any(entered), "{told:?}");
 }
 
 /// Somebody inside who then misbehaves: sends raw bytes on their own link.

@@ -3,6 +3,10 @@
 use super::inside::{clean, clean_person};
 use super::*;
 
+/// The host's challenge leaves as soon as the link is open. One link of some thousand is open at one end only and nothing ever
+/// comes through: without a word for so long a second one is made.
+const FIRST_WORD: Duration = Duration::from_secs(4);
+
 impl Guest {
     pub(super) fn opened(
         &mut self,
@@ -15,7 +19,12 @@ impl Guest {
             self.stage = Stage::Challenged {
                 link,
                 binding,
-                until: now + HANDSHAKE_STEP,
+                until: now
+                    + if self.seat.is_none() && !self.second_link {
+                        FIRST_WORD
+                    } else {
+                        HANDSHAKE_STEP
+                    },
             };
         } else {
             transport.close(link); // a second link is not asked for
