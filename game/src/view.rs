@@ -243,7 +243,7 @@ pub(crate) fn follow_focus(ui: &egui::Ui) {
     }
     ui.data_mut(|data| data.insert_temp(followed, (focused, frames + 1)));
     let is_seen = ui.clip_rect().contains_rect(response.rect.expand(4.0));
-    if frames == 0 || (frames % LOOK_EVERY == 0 && !is_seen) {
+    if frames == 0 || (frames.is_multiple_of(LOOK_EVERY) && !is_seen) {
         ui.scroll_to_rect(response.rect.expand(24.0), None);
     }
 }

@@ -38,6 +38,8 @@ impl Watch {
         self.still += step;
         self.going += step;
         self.came = here;
+        // It is fetched anew.
+        self.here = self.here.min(here);
         if here >= self.here.saturating_add(LEAST_BYTES) {
             (self.here, self.still) = (here, Duration::ZERO);
         }
@@ -74,6 +76,13 @@ mod tests {
     use super::*;
 
     const FRAME: Duration = Duration::from_millis(50);
+
+    #[test]
+    fn what_is_fetched_anew_is_not_held_to_what_was_here_before() {
+        let comes = |secs: f32| (secs * 1e6) as u64;
+        let anew = |secs: f32| comes(if secs < 40.0 { secs } else { secs - 40.0 });
+        assert_eq!(given_up(|secs| Some(anew(secs))), None);
+    }
 
     /// Seconds until it is given up, with this much here after so many of them.
     fn given_up(here: impl Fn(f32) -> Option<u64>) -> Option<f32> {

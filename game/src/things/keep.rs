@@ -32,8 +32,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// Files on their way at once: two hide the round trip between one and the next.
-const AT_ONCE: usize = 2;
+/// A file that did not come is asked for again, after the others, so often: a host that is short of room forgets one that waits.
+const TRIES: u8 = 4;
 /// A host that does not answer for so long does not have the file: the same as for looking at it.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
@@ -113,11 +113,13 @@ struct Work {
 
 enum Step {
     /// A folder is made; which files are not on this device.
-    Beginning(Task<Result<(Arc<CopyPlace>, VecDeque<Blob>), Phrase>>),
+    Beginning(Task<Result<(Arc<CopyPlace>, VecDeque<(Blob, u8)>), Phrase>>),
     Fetching {
         place: Arc<CopyPlace>,
-        wanted: VecDeque<Blob>,
-        coming: Vec<Coming>,
+        /// Each with how often it was asked for.
+        wanted: VecDeque<(Blob, u8)>,
+        /// One at a time: what waits behind another has no bytes to show for it.
+        coming: Option<Coming>,
     },
     Writing(Arc<CopyPlace>, Task<Result<(), Phrase>>),
 }
@@ -125,6 +127,7 @@ enum Step {
 /// A file on its way to the copy.
 struct Coming {
     file: Blob,
+    tries: u8,
     way: Way,
 }
 
@@ -134,6 +137,9 @@ enum Way {
     Fetching(Watch),
     Writing(Task<Result<(), Phrase>>),
     Here,
+    /// Not this time.
+    Failed,
+    /// Not at all.
     Lacking,
 }
 
@@ -144,11 +150,11 @@ impl Coming {
     }
 }
 
-/// Those that are waited for, of this hash: of two lengths that are said of it one is a lie.
-fn awaited<'a>(coming: &'a mut [Coming], hash: &'a [u8; 32]) -> impl Iterator<Item = &'a mut Coming> {
+/// The one that is waited for, if it is this one.
+fn awaited<'a>(coming: &'a mut Option<Coming>, hash: &[u8; 32]) -> Option<&'a mut Coming> {
     coming
-        .iter_mut()
-        .filter(move |coming| coming.file.hash == *hash && coming.is_awaited())
+        .as_mut()
+        .filter(|coming| coming.file.hash == *hash && coming.is_awaited())
 }
 
 /// The world before us, if we may have a copy and all of it is here.
@@ -242,7 +248,7 @@ fn gathered(
     copy: &WorldCopy,
     files: BTreeSet<Blob>,
     here: &Arc<AtomicUsize>,
-) -> Task<Result<(Arc<CopyPlace>, VecDeque<Blob>), Phrase>> {
+) -> Task<Result<(Arc<CopyPlace>, VecDeque<(Blob, u8)>), Phrase>> {
     let mine: Vec<(Blob, Option<Bytes>)> = files
         .into_iter()
         .map(|file| (file, outbox.bytes(&file)))
@@ -261,7 +267,7 @@ fn gathered(
             if is_here {
                 here.fetch_add(1, Ordering::Relaxed);
             } else {
-                wanted.push_back(file);
+                wanted.push_back((file, 0));
             }
         }
         Ok((Arc::new(place), wanted))
@@ -293,7 +299,7 @@ pub(super) fn step(
     if let Step::Fetching { place, coming, .. } = &mut work.step {
         hear(coming, &mut told, &mut session);
         for BlobArrived { hash, bytes } in arrived.read() {
-            for coming in awaited(coming, hash) {
+            if let Some(coming) = awaited(coming, hash) {
                 coming.way = if bytes.len() as u64 == coming.file.bytes {
                     Way::Writing(written(place, coming.file, bytes.clone()))
                 } else {
@@ -302,7 +308,9 @@ pub(super) fn step(
             }
         }
         for BlobFailed { hash } in failed.read() {
-            awaited(coming, hash).for_each(|coming| coming.way = Way::Lacking);
+            if let Some(coming) = awaited(coming, hash) {
+                coming.way = Way::Failed;
+            }
         }
     } else {
         told.clear();
@@ -316,7 +324,7 @@ pub(super) fn step(
                 work.step = Step::Fetching {
                     place,
                     wanted,
-                    coming: Vec::new(),
+                    coming: None,
                 };
                 return;
             }
@@ -349,14 +357,14 @@ pub(super) fn step(
 }
 
 /// What the host says of files that were asked for.
-fn hear(coming: &mut [Coming], told: &mut MessageReader<Told>, session: &mut Session) {
+fn hear(coming: &mut Option<Coming>, told: &mut MessageReader<Told>, session: &mut Session) {
     for Told(message) in told.read() {
         let FromHost::Things(ThingsFromHost::File(message)) = message else {
             continue;
         };
         match message {
             FilesFromHost::Ready { hash } => {
-                for coming in awaited(coming, hash) {
+                if let Some(coming) = awaited(coming, hash) {
                     session.fetch_blob(coming.file.hash, coming.file.bytes);
                     if matches!(coming.way, Way::Asked(_)) {
                         coming.way = Way::Fetching(Watch::default());
@@ -364,7 +372,9 @@ fn hear(coming: &mut [Coming], told: &mut MessageReader<Told>, session: &mut Ses
                 }
             }
             FilesFromHost::NotHere { hash } => {
-                awaited(coming, hash).for_each(|coming| coming.way = Way::Lacking);
+                if let Some(coming) = awaited(coming, hash) {
+                    coming.way = Way::Failed;
+                }
             }
             FilesFromHost::Coming { .. } | FilesFromHost::Held { .. } | FilesFromHost::NotHeld { .. } => {}
         }
@@ -397,33 +407,42 @@ impl Work {
             self.missing += wanted.drain(..).count();
         }
         let linked = session.phase() == SessionPhase::Inside;
-        for coming in coming.iter_mut() {
-            if self.left && coming.is_awaited() {
-                coming.way = Way::Lacking;
-                continue;
+        if let Some(file) = coming.as_mut() {
+            if self.left && file.is_awaited() {
+                file.way = Way::Lacking;
+            } else if let Some(way) = file.gone_on(session, files, linked, now)? {
+                file.way = way;
             }
-            if let Some(way) = coming.gone_on(session, files, linked, now)? {
-                coming.way = way;
+            let again = file.tries < TRIES && !self.left;
+            match file.way {
+                Way::Asked(_) | Way::Fetching(_) | Way::Writing(_) => {}
+                Way::Here => {
+                    self.here.fetch_add(1, Ordering::Relaxed);
+                    *coming = None;
+                }
+                Way::Failed if again => {
+                    wanted.push_back((file.file, file.tries));
+                    *coming = None;
+                }
+                Way::Failed | Way::Lacking => {
+                    self.missing += 1;
+                    *coming = None;
+                }
             }
         }
-        let (mut here, mut missing) = (0, 0);
-        coming.retain(|coming| {
-            here += usize::from(matches!(coming.way, Way::Here));
-            missing += usize::from(matches!(coming.way, Way::Lacking));
-            !matches!(coming.way, Way::Here | Way::Lacking)
-        });
-        self.here.fetch_add(here, Ordering::Relaxed);
-        self.missing += missing;
-        while linked
-            && coming.len() < AT_ONCE
-            && let Some(file) = wanted.pop_front()
+        if linked
+            && coming.is_none()
+            && let Some((file, tries)) = wanted.pop_front()
         {
             let message = FilesToHost::Want { hash: file.hash };
             host.write(TellHost(ToHost::Things(ThingsToHost::File(message))));
-            let way = Way::Asked(now);
-            coming.push(Coming { file, way });
+            *coming = Some(Coming {
+                file,
+                tries: tries + 1,
+                way: Way::Asked(now),
+            });
         }
-        if wanted.is_empty() && coming.is_empty() {
+        if wanted.is_empty() && coming.is_none() {
             let (place, copy) = (place.clone(), self.copy.clone());
             let to = place.clone();
             let task = AsyncComputeTaskPool::get().spawn(async move { to.finish(copy) });
@@ -448,19 +467,19 @@ impl Coming {
         let Blob { hash, bytes } = self.file;
         match &mut self.way {
             Way::Asked(at) if !linked => *at = now,
-            Way::Asked(at) if now.saturating_sub(*at) > ANSWER_WITHIN => return Ok(Some(Way::Lacking)),
+            Way::Asked(at) if now.saturating_sub(*at) > ANSWER_WITHIN => return Ok(Some(Way::Failed)),
             Way::Fetching(watch) => {
-                let progress = session.blob_progress(&hash);
-                if progress.is_none() {
+                if session.blob_progress(&hash).is_none() {
                     // Whoever shows it here has let go of it.
                     session.fetch_blob(hash, bytes);
+                    *watch = Watch::default();
                 }
-                let here = linked.then(|| progress.map_or(0, |(here, _)| here));
+                let here = linked.then(|| session.coming(&hash)).flatten();
                 if watch.is_still(now, here) {
                     if !matches!(files.state(&self.file), Some(FileState::Fetching)) {
                         session.forget_blob(&hash);
                     }
-                    return Ok(Some(Way::Lacking));
+                    return Ok(Some(Way::Failed));
                 }
             }
             Way::Writing(task) => {
@@ -468,7 +487,7 @@ impl Coming {
                     return result.map(|()| Some(Way::Here));
                 }
             }
-            Way::Asked(_) | Way::Here | Way::Lacking => {}
+            Way::Asked(_) | Way::Here | Way::Failed | Way::Lacking => {}
         }
         Ok(None)
     }

@@ -37,6 +37,8 @@ use std::time::Duration;
 pub(crate) fn plugin(app: &mut App) {
     let in_world = in_state(SessionPhase::Inside).or_else(in_state(SessionPhase::Away));
     app.init_resource::<Bench>()
+        // What was begun in one world is not for another.
+        .add_systems(OnEnter(SessionPhase::Off), |mut bench: ResMut<Bench>| *bench = Bench::default())
         .add_systems(Update, tell)
         .add_systems(
             EguiPrimaryContextPass,

@@ -1,8 +1,9 @@
 //! A copy of somebody else's world, on its way to a folder of its own among the worlds that are kept here.
 //!
-//! Flow: [`CopyPlace::begin`] makes the folder → the files that things show go into it ([`CopyPlace::take`], [`CopyPlace::put`]) →
-//! [`CopyPlace::finish`] writes the place and the world, made its keeper's.
-//! Invariants: it is a world when all of it is there, and nothing of it stays where that does not come; no world that is kept here, or
+//! Flow: [`CopyPlace::begin`] makes the folder, with a mark in it → the files that things show go into it ([`CopyPlace::take`], [`CopyPlace::put`]) →
+//! [`CopyPlace::finish`] writes the place and the world, made its keeper's, and takes the mark away.
+//! Invariants: it is a world when all of it is there, and nothing of it stays where that does not come (what a program left that
+//! was ended meanwhile is removed when the next copy begins); no world that is kept here, or
 //! ever will be by another road, has its name.
 
 use super::keeping::{self, WORLDS};
@@ -24,6 +25,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Copies of one name that are told apart by a number.
 const MOST: u32 = 999;
 
+/// A file in the folder of a copy that is not whole.
+const MARK: &str = "copying";
+
 /// See the module.
 pub struct CopyPlace {
     name: String,
@@ -42,6 +46,7 @@ impl CopyPlace {
         let worlds = vault.folder().join(WORLDS);
         let not = |error: io::Error| not_written(&worlds, &error);
         fs::create_dir_all(&worlds).map_err(not)?;
+        sweep(&worlds);
         let stem = stem(called);
         // Always with a number: neither worlds that come with Holm nor those of files are kept under such a name.
         for number in 1..=MOST {
@@ -52,7 +57,11 @@ impl CopyPlace {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(error) => return Err(not(error)),
             }
-            let folder = Folder::new(&path).map_err(|error| {
+            let marked = Folder::new(&path).and_then(|folder| {
+                fs::write(path.join(MARK), [])?;
+                Ok(folder)
+            });
+            let folder = marked.map_err(|error| {
                 let _ = fs::remove_dir_all(&path);
                 not(error)
             })?;
@@ -107,8 +116,24 @@ impl CopyPlace {
             StoreError::Disk(error) => not(error),
             error => not(io::Error::other(error)),
         })?;
+        fs::remove_file(self.folder.path().join(MARK)).map_err(not)?;
         self.whole.store(true, Ordering::Release);
         Ok(())
+    }
+}
+
+/// Removes what programs left that were ended while they kept a copy: what is marked, is no world, and is in nobody's use.
+fn sweep(worlds: &Path) {
+    for entry in fs::read_dir(worlds).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if !path.join(MARK).is_file() || keeping::holds_a_world(&path) {
+            continue;
+        }
+        if let Ok(folder) = Folder::new(&path)
+            && let Err(error) = fs::remove_dir_all(folder.path())
+        {
+            bevy::log::warn!("what was left of a copy could not be removed: {error}");
+        }
     }
 }
 
@@ -169,8 +194,18 @@ mod tests {
         for name in all {
             assert_eq!(keeping::checked(name).unwrap(), name);
         }
-        // What was never finished leaves nothing.
+        // What was never finished leaves nothing, also where the program was ended in the middle.
         drop(names);
+        let left = data.join(WORLDS).join("Left-1");
+        fs::create_dir(&left).unwrap();
+        fs::write(left.join(MARK), []).unwrap();
+        fs::create_dir(data.join(WORLDS).join("Other")).unwrap();
+        let mine = begun("Mine");
+        let other = begun("Mine");
+        assert!(!left.exists() && data.join(WORLDS).join("Other").exists());
+        assert!(mine.folder.path().exists(), "in use");
+        drop((mine, other));
+        fs::remove_dir(data.join(WORLDS).join("Other")).unwrap();
         assert_eq!(fs::read_dir(data.join(WORLDS)).unwrap().count(), 0);
         fs::remove_dir_all(data).unwrap();
     }

@@ -209,6 +209,9 @@ fn chunks_of(mut bytes: &[u8]) -> impl Iterator<Item = Chunk<'_>> {
     })
 }
 
+/// Texts of a PNG that stay.
+const OF_THE_WORK: [&[u8]; 4] = [b"Title", b"Author", b"Copyright", b"Disclaimer"];
+
 fn bare_png(chunks: &[u8], turn: Turn) -> Vec<u8> {
     let mut bare = PNG.to_vec();
     let mut done = 0;
@@ -216,9 +219,10 @@ fn bare_png(chunks: &[u8], turn: Turn) -> Vec<u8> {
         done += whole.len();
         let is_left_out = match kind {
             b"eXIf" | b"tIME" => true,
-            // The other texts say what it is and whose.
+            // Of the texts those that say what it is and whose.
             b"tEXt" | b"zTXt" | b"iTXt" => {
-                body.starts_with(b"XML:com.adobe.xmp") || body.starts_with(b"Raw profile type")
+                let about = body.split(|byte| *byte == 0).next().unwrap_or_default();
+                !OF_THE_WORK.contains(&about)
             }
             _ => false,
         };
@@ -307,6 +311,8 @@ mod tests {
         let mut png = PNG.to_vec();
         png.extend(chunk(b"IHDR", &[0; 13]));
         png.extend(chunk(b"tEXt", b"Author\0Ada"));
+        png.extend(chunk(b"tEXt", b"Creation Time\0noon"));
+        png.extend(chunk(b"tEXt", b"Source\0a telephone"));
         png.extend(chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0GPSLatitude"));
         png.extend(chunk(b"zTXt", b"Raw profile type exif\0"));
         png.extend(chunk(b"IDAT", b"the picture"));
@@ -356,6 +362,7 @@ mod tests {
         wanted.extend(&whole[frame..whole.len() - b"a film with GPS".len()]);
         assert_eq!(bare_jpeg, wanted);
         let bare_png = bare(&png(6));
+        assert!(!says(&bare_png, b"noon") && !says(&bare_png, b"a telephone"));
         assert!(says(&bare_png, b"Author\0Ada") && says(&bare_png, &chunk(b"IDAT", b"the picture")));
         assert!(says(&bare_png, &chunk(b"eXIf", &only(Turn(6)))));
         let model = Bytes::from_static(b"glTF and more");

@@ -380,7 +380,7 @@ impl Library {
             .filter(|coming| matches!(coming.step, Step::Fetching(_)))
             .filter_map(|coming| coming.from.first().map(|(slot, _)| *slot))
             .collect();
-        let (mut slow, mut is_crowded) = (Vec::new(), false);
+        let (mut slow, mut idle, mut is_crowded) = (Vec::new(), None, false);
         let (mut still, mut lacking) = (Vec::new(), Vec::new());
         for coming in &mut self.coming {
             let Some((slot, person)) = coming.from.first().copied() else {
@@ -408,6 +408,10 @@ impl Library {
                     let here = (!away)
                         .then(|| session.coming_from(slot, &coming.file.hash))
                         .flatten();
+                    // It waits behind another feature's file of the same person.
+                    if !away && here.is_none() {
+                        idle.get_or_insert(coming.file);
+                    }
                     if watch.is_still(now, here) {
                         still.push((slot, coming.file));
                         continue;
@@ -425,7 +429,17 @@ impl Library {
                 Step::Writing(..) => {}
             }
         }
-        // One place is enough: the slowest gives up its own.
+        // One place is enough: one of which nothing can come yet waits behind those that wait…
+        if is_crowded && let Some(at) = self.coming.iter().position(|coming| Some(coming.file) == idle) {
+            let mut coming = self.coming.remove(at);
+            if let Some((slot, _)) = coming.from.first() {
+                session.forget_from(*slot, &coming.file.hash);
+            }
+            coming.step = Step::Waiting;
+            self.coming.push(coming);
+            is_crowded = false;
+        }
+        // …or the slowest gives up its own.
         let slowest = slow.into_iter().min_by_key(|(rate, ..)| *rate);
         still.extend(slowest.filter(|_| is_crowded).map(|(_, slot, file)| (slot, file)));
         for (slot, file) in still.into_iter().chain(lacking) {

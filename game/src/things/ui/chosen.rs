@@ -255,7 +255,7 @@ fn numbers(
     };
     let letters = ["building-x", "building-y", "building-z"].map(|key| seen.words.say(key));
     // Fields of their own for each choice: what is typed for one is never another's.
-    let fields = (tool as u8, chosen.first().copied(), chosen.len());
+    let fields = (tool as u8, chosen);
     let motion = ui
         .push_id(fields, |ui| wanted(ui, seen, tool, frame, only, &letters))
         .inner?;
@@ -348,7 +348,10 @@ fn number(
         let with = |key| seen.words.with(key, &[("what", label.into())]);
         let less = widgets::button(ui, &with("building-less"), widgets::Weight::Plain, 64.0);
         let id = ui.id().with(("number", label));
-        let typed: Option<f32> = ui.data(|data| data.get_temp(id));
+        // What was typed in a field that was not shown since is forgotten.
+        let pass = ui.ctx().cumulative_pass_nr();
+        let typed: Option<(u64, f32)> = ui.data(|data| data.get_temp(id));
+        let typed = typed.filter(|(at, _)| pass <= at + 1).map(|(_, to)| to);
         let mut shown = typed.unwrap_or(value);
         let drag = DragValue::new(&mut shown)
             .speed(step * 0.2)
@@ -360,12 +363,12 @@ fn number(
         field.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::DragValue, ui.is_enabled(), label));
         if field.dragged() || field.has_focus() {
             // Only what somebody changed: the field itself reads what it shows, rounded, when it loses the focus.
-            if field.changed() {
-                ui.data_mut(|data| data.insert_temp(id, shown));
+            if let Some(to) = if field.changed() { Some(shown) } else { typed } {
+                ui.data_mut(|data| data.insert_temp(id, (pass, to)));
             }
         } else {
             // Not at every letter, and not at every step of a drag.
-            ui.data_mut(|data| data.remove_temp::<f32>(id));
+            ui.data_mut(|data| data.remove_temp::<(u64, f32)>(id));
             let dropped = ui.input(|input| input.key_pressed(egui::Key::Escape));
             wanted = typed.filter(|to| !dropped && (to - value).abs() > 1e-4);
         }

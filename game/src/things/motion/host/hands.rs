@@ -41,7 +41,7 @@ pub(in crate::things::motion) fn judge(
     rights: Res<Rights>,
     mut ledger: ResMut<Ledger>,
     bodies: Res<Bodies>,
-    loose: Query<(&Loose, &Transform)>,
+    loose: Query<(&Loose, &Transform, &Collider)>,
     people: Query<(&Person, &Posture)>,
     space: SpatialQuery,
     time: Res<Time<Real>>,
@@ -70,6 +70,10 @@ pub(in crate::things::motion) fn judge(
                         slot: from,
                         what: Misdeed::Wishes,
                     });
+                    // To them alone: who asks waits for an answer.
+                    let why = NotHeld::NotAllowed;
+                    let not = MotionFromHost::NotHeld { thing, why };
+                    tell.write(Tell::one(from, FromHost::Motion(not)));
                     continue;
                 }
                 if awake.held.get(&thing) == Some(&from) {
@@ -83,7 +87,7 @@ pub(in crate::things::motion) fn judge(
                 let mut take = || {
                     let state = things.state().ok_or(NotHeld::Gone)?;
                     let entity = bodies.entity(thing).ok_or(NotHeld::Gone)?;
-                    let (loose, at) = loose.get(entity).map_err(|_| NotHeld::Gone)?;
+                    let (loose, at, form) = loose.get(entity).map_err(|_| NotHeld::Gone)?;
                     let who = ledger
                         .open()
                         .and_then(|open| open.person(from))
@@ -94,9 +98,10 @@ pub(in crate::things::motion) fn judge(
                     }
                     let eyes = eyes.ok_or(NotHeld::TooFar)?;
                     rules::can_hold(eyes, at.translation, loose.reach_metres, loose.mass_kg)?;
-                    // What lies flat may have sunk in a little.
+                    // What lies flat may have sunk in a little, and of what is large the middle may be hidden.
                     let above = at.translation + Vec3::Y * BEFORE_METRES;
-                    if ![at.translation, above]
+                    let (nearest, _) = form.project_point(at.translation, at.rotation, eyes, true);
+                    if ![at.translation, above, nearest]
                         .into_iter()
                         .any(|at| is_seen(&space, eyes, at, entity))
                     {
@@ -158,7 +163,7 @@ pub(in crate::things::motion) fn judge(
                 let Some(entity) = bodies.entity(thing) else {
                     continue;
                 };
-                let Ok((loose, last)) = loose.get(entity) else {
+                let Ok((loose, last, _)) = loose.get(entity) else {
                     continue;
                 };
                 let told = At {
