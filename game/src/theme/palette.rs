@@ -73,6 +73,8 @@ pub struct Palette {
     pub edge: Color32,
     /// How much of the world pills that float in it hide, 0..=255. Panels hide all of it: names would shine through.
     pub pill_alpha: u8,
+    /// From this opacity on, per cent, a pill is as solid as it gets: with high contrast nothing shines through one that is there.
+    pub pill_solid_from: u8,
 }
 
 impl Palette {
@@ -91,6 +93,7 @@ impl Palette {
         moss: Color32::from_rgb(0x9a, 0xd2, 0x9a),
         edge: Color32::from_rgba_premultiplied(22, 22, 22, 22),
         pill_alpha: 240,
+        pill_solid_from: 100,
     };
 
     /// For eyes that need more: black grounds, white text, edges one sees.
@@ -108,6 +111,7 @@ impl Palette {
         moss: Color32::from_rgb(0xb4, 0xf0, 0xb4),
         edge: Color32::from_rgba_premultiplied(150, 150, 150, 150),
         pill_alpha: 255,
+        pill_solid_from: 90,
     };
 
     /// What these wishes come to.
@@ -142,7 +146,8 @@ impl Palette {
 
     /// Ground of pills that float in the world (nameplates, hints), dark enough for any sky behind them.
     pub fn pill(&self, opacity: f32) -> Color32 {
-        let alpha = opacity.clamp(0.0, 1.0) * f32::from(self.pill_alpha);
+        let solid = f32::from(self.pill_solid_from) / 100.0;
+        let alpha = (opacity / solid).clamp(0.0, 1.0) * f32::from(self.pill_alpha);
         Color32::from_rgba_unmultiplied(self.ink.r(), self.ink.g(), self.ink.b(), alpha as u8)
     }
 }
