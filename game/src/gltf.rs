@@ -49,6 +49,19 @@ impl TextureUse {
     pub(crate) fn image(&self) -> (usize, [Wrap; 2], bool) {
         (self.picture, self.wrap, self.nearest)
     }
+
+    /// All of the first picture, with this edge.
+    #[cfg(test)]
+    pub(crate) fn plain(wrap: Wrap) -> Self {
+        Self {
+            picture: 0,
+            wrap: [wrap; 2],
+            nearest: false,
+            offset: [0.0; 2],
+            rotation: 0.0,
+            scale: [1.0; 2],
+        }
+    }
 }
 
 /// Beyond the edge of a picture.

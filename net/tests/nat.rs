@@ -86,7 +86,7 @@ fn main() -> ExitCode {
         }
         let case_started = Instant::now();
         let mut ended = run(host, guest, turn);
-        // Seen once in some thousand links: open at one end, and nothing comes through. A session makes such a link anew
+        // Met once, and not again in 450 tries: neither linked nor failed. A session makes such a link anew
         // (`FIRST_WORD`); here one in the whole matrix is told and made anew, too.
         if let Ok(Ended::Neither { .. }) = ended
             && std::mem::take(&mut one_more)

@@ -188,17 +188,9 @@ mod tests {
 
     #[test]
     fn each_kind_of_edge_is_a_picture() {
-        let texture = |wrap| TextureUse {
-            picture: 0,
-            wrap: [wrap; 2],
-            nearest: false,
-            offset: [0.0; 2],
-            rotation: 0.0,
-            scale: [1.0; 2],
-        };
         let material = |wrap| MaterialData {
-            base_texture: Some(texture(wrap)),
-            emissive_texture: Some(texture(Wrap::Repeat)),
+            base_texture: Some(TextureUse::plain(wrap)),
+            emissive_texture: Some(TextureUse::plain(Wrap::Repeat)),
             ..MaterialData::default()
         };
         let object = Object {
@@ -211,7 +203,10 @@ mod tests {
             }],
             ..Object::default()
         };
-        assert_eq!(object.images(), [texture(Wrap::Repeat), texture(Wrap::Mirror)]);
+        assert_eq!(
+            object.images(),
+            [TextureUse::plain(Wrap::Repeat), TextureUse::plain(Wrap::Mirror)]
+        );
         assert_eq!(object.bytes(), 2 * (2_048 * 1_024 * 4 * 4 / 3));
         let all = [Wrap::Repeat, Wrap::Mirror, Wrap::Clamp].map(material);
         let mut many = object;
@@ -219,7 +214,7 @@ mod tests {
         many.materials.push(MaterialData {
             base_texture: Some(TextureUse {
                 nearest: true,
-                ..texture(Wrap::Clamp)
+                ..TextureUse::plain(Wrap::Clamp)
             }),
             ..MaterialData::default()
         });

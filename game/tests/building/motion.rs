@@ -79,6 +79,15 @@ impl Room {
         thing
     }
 
+    /// Ada hangs a box on something, told in its measures.
+    fn hang(&mut self, to: ThingId, at: [f32; 3], scale: [f32; 3]) -> ThingId {
+        let thing = self.things(0).next_thing().unwrap();
+        let attach = Part::Attach(holm_document::part::Attach { to });
+        let parts = vec![place(at, scale), attach, Shape::Box.into(), body(false, 1.0)];
+        self.build(0, vec![Act::Make { thing, parts }]);
+        thing
+    }
+
     /// Of half a kilogram and a foot across.
     fn ball(&mut self, who: usize, at: [f32; 3]) -> ThingId {
         let ball = self.put(who, Shape::Ball, at, [0.3; 3], body(true, 0.5));
@@ -553,12 +562,8 @@ fn what_hangs_on_it_goes_along_and_is_part_of_its_body() {
     let mut room = Room::meadow(50, None);
     let bo = room.plays(2, "Bo", Weather::GOOD_WIFI);
     let table = room.put(0, Shape::Box, [0.0, 3.0, 5.0], [1.0, 0.1, 1.0], body(true, 20.0));
-    let leg = room.things(0).next_thing().unwrap();
-    let attach = Part::Attach(holm_document::part::Attach { to: table });
     // Of the table's own size: a metre below it, told in tenths.
-    let below = place([0.0, -5.0, 0.0], [0.2, 10.0, 0.2]);
-    let parts = vec![below, attach, Shape::Box.into(), body(false, 1.0)];
-    room.build(0, vec![Act::Make { thing: leg, parts }]);
+    let leg = room.hang(table, [0.0, -5.0, 0.0], [0.2, 10.0, 0.2]);
     room.same_for_all(5.0);
     let there = room.comes_to_rest(table);
     // On its one leg, or fallen over it: never flat on the floor as without.
@@ -729,11 +734,7 @@ fn what_is_taken_back_while_it_falls_lies_where_it_lay() {
 fn what_is_taken_off_a_thing_is_no_part_of_its_body_any_more() {
     let mut room = Room::meadow(56, None);
     let table = room.put(0, Shape::Box, [0.0, 1.2, 5.0], [1.0, 0.1, 1.0], body(true, 20.0));
-    let leg = room.things(0).next_thing().unwrap();
-    let attach = Part::Attach(holm_document::part::Attach { to: table });
-    let below = place([0.0, -5.0, 0.0], [0.9, 10.0, 0.9]);
-    let parts = vec![below, attach, Shape::Box.into(), body(false, 1.0)];
-    room.build(0, vec![Act::Make { thing: leg, parts }]);
+    let leg = room.hang(table, [0.0, -5.0, 0.0], [0.9, 10.0, 0.9]);
     room.same_for_all(5.0);
     let there = room.comes_to_rest(table);
     assert!(there.y > 0.9, "it stands on its leg: {there}");
@@ -748,15 +749,7 @@ fn who_hangs_something_on_what_falls_does_not_put_it_back() {
     let mut room = Room::meadow(57, None);
     let ball = room.ball(0, [0.0, 20.0, 5.0]);
     room.run(0.6);
-    let hat = room.things(0).next_thing().unwrap();
-    let attach = Part::Attach(holm_document::part::Attach { to: ball });
-    let parts = vec![
-        place([0.0, 0.6, 0.0], [0.5; 3]),
-        attach,
-        Shape::Box.into(),
-        body(false, 1.0),
-    ];
-    room.build(0, vec![Act::Make { thing: hat, parts }]);
+    room.hang(ball, [0.0, 0.6, 0.0], [0.5; 3]);
     let mut before = room.has_it_at(0, ball).y;
     let began = before;
     assert!(began < 19.0, "{began}");

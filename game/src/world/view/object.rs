@@ -193,14 +193,6 @@ mod tests {
 
     #[test]
     fn a_model_is_made_in_pieces_and_each_picture_is_decoded_once() {
-        let texture = |wrap| TextureUse {
-            picture: 0,
-            wrap: [wrap; 2],
-            nearest: false,
-            offset: [0.0; 2],
-            rotation: 0.0,
-            scale: [1.0; 2],
-        };
         let at = |world_from_mesh| Drawn {
             mesh: 0,
             material: 0,
@@ -214,8 +206,8 @@ mod tests {
                 ..MeshData::default()
             }],
             materials: vec![MaterialData {
-                base_texture: Some(texture(Wrap::Repeat)),
-                emissive_texture: Some(texture(Wrap::Clamp)),
+                base_texture: Some(TextureUse::plain(Wrap::Repeat)),
+                emissive_texture: Some(TextureUse::plain(Wrap::Clamp)),
                 ..MaterialData::default()
             }],
             pictures: vec![picture()],

@@ -3,8 +3,8 @@
 use super::inside::{clean, clean_person};
 use super::*;
 
-/// The host's challenge leaves as soon as the link is open. One link of some thousand is open at one end only and nothing ever
-/// comes through: without a word for so long a second one is made.
+/// The host's challenge leaves as soon as the link is open. A link can be open at one end only (a run of the NAT matrix met one
+/// that never answered; why is not known): without a word for so long a second one is made.
 const FIRST_WORD: Duration = Duration::from_secs(4);
 
 impl Guest {
