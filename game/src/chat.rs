@@ -205,6 +205,11 @@ impl ChatLog {
         self.lines.iter()
     }
 
+    /// The number of the newest line; 0 where nothing was said.
+    fn newest(&self) -> u64 {
+        self.lines.back().map_or(0, |line| line.id)
+    }
+
     pub fn get(&self, id: u64) -> Option<&ChatLine> {
         let at = self.lines.binary_search_by_key(&id, |line| line.id).ok()?;
         self.lines.get(at)
@@ -278,11 +283,13 @@ impl ChatLog {
 #[derive(Resource, Debug, Default)]
 struct ChatRoom(rules::Room);
 
-/// A new room begins with nothing said.
+/// A new room begins with nothing said; one that moved to another host goes on.
 fn begin_room(mut entered: MessageReader<Entered>, mut log: ResMut<ChatLog>, mut room: ResMut<ChatRoom>) {
-    if entered.read().count() > 0 {
-        *log = ChatLog::default();
-        *room = ChatRoom::default();
+    if let Some(Entered { moved, .. }) = entered.read().last() {
+        if !moved {
+            *log = ChatLog::default();
+        }
+        *room = ChatRoom(rules::Room::after(log.newest()));
     }
 }
 
@@ -459,7 +466,7 @@ fn present(persons: &Query<(&Person, &Posture)>, rights: &Rights) -> Vec<rules::
 }
 
 fn greet(mut seated: MessageReader<Seated>, room: Res<ChatRoom>, mut one: MessageWriter<Tell>) {
-    for Seated { slot } in seated.read() {
+    for Seated { slot, .. } in seated.read() {
         for lines in room.0.history(HISTORY_MESSAGE_BYTES) {
             one.write(Tell::one(*slot, FromHost::Chat(wire::FromHost::History(lines))));
         }

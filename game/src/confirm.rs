@@ -8,6 +8,8 @@ use crate::people::{People, Person};
 use crate::powers::SendAway;
 use crate::screens::{Panel, Screens};
 use crate::session::{LeaveSession, Session};
+use crate::succession::ui::next_host;
+use crate::succession::{GoOn, HandOver, Testament};
 use crate::theme::{self, widgets};
 use crate::things::versions::AskVersion;
 use crate::things::wire::VersionWish;
@@ -55,15 +57,23 @@ pub(crate) enum Ask {
     Forget {
         name: String,
     },
+    /// Somebody else hosts the world from now on.
+    HandOver {
+        account: AccountKey,
+        name: String,
+    },
+    /// Whoever cannot be reached has lost the world, whatever they did with it.
+    GoOn,
 }
 
 impl Ask {
     fn about(&self) -> Option<&AccountKey> {
         match self {
-            Self::CloseWorld | Self::Restore { .. } | Self::Forget { .. } => None,
-            Self::SendAway { account, .. } | Self::Ban { account, .. } | Self::RollBack { account, .. } => {
-                Some(account)
-            }
+            Self::CloseWorld | Self::Restore { .. } | Self::Forget { .. } | Self::GoOn => None,
+            Self::SendAway { account, .. }
+            | Self::Ban { account, .. }
+            | Self::RollBack { account, .. }
+            | Self::HandOver { account, .. } => Some(account),
         }
     }
 }
@@ -148,6 +158,21 @@ fn sentences(ask: &Ask, words: &Words, world: &str, others: usize) -> [String; 4
                 words.say("confirm-roll-back-no"),
             ]
         }
+        Ask::HandOver { name, .. } => {
+            let name = || words.called(name).into();
+            [
+                words.with("succession-hand-over-ask", &[("name", name())]),
+                words.with("succession-hand-over-what", &[("name", name())]),
+                words.say("succession-hand-over-yes"),
+                words.say("succession-hand-over-no"),
+            ]
+        }
+        Ask::GoOn => [
+            words.say("succession-go-on-ask"),
+            words.say("succession-go-on-what"),
+            words.say("succession-go-on-yes"),
+            words.say("succession-go-on-no"),
+        ],
     }
 }
 
@@ -160,10 +185,13 @@ fn show(
     persons: Query<&Person>,
     words: Res<Words>,
     things: Res<Things>,
+    testament: Res<Testament>,
     mut leave: MessageWriter<LeaveSession>,
     mut away: MessageWriter<SendAway>,
     mut build: MessageWriter<Build>,
     mut versions: MessageWriter<AskVersion>,
+    mut over: MessageWriter<HandOver>,
+    mut on: MessageWriter<GoOn>,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
     if screens.top() != Some(Panel::Confirm) {
@@ -181,6 +209,8 @@ fn show(
         Some(Ask::Restore { .. } | Ask::Forget { .. }) => true,
         Some(Ask::SendAway { .. }) => slot.is_some(),
         Some(Ask::Ban { .. } | Ask::RollBack { .. }) => number.is_some(),
+        Some(Ask::HandOver { account, .. }) => next_host(&testament) == Some(*account),
+        Some(Ask::GoOn) => session.is_host() && !testament.writes() && !testament.is_giving(),
     };
     let (Some(ask), true) = (&asked.0, still) else {
         // Whom it was about has gone by themselves.
@@ -220,6 +250,12 @@ fn show(
             (Ask::Forget { name }, ..) => {
                 let name = name.clone();
                 versions.write(AskVersion(VersionWish::Remove { name }));
+            }
+            (Ask::HandOver { .. }, ..) => {
+                over.write_default();
+            }
+            (Ask::GoOn, ..) => {
+                on.write_default();
             }
             (Ask::SendAway { account, .. }, Some(slot), _) => {
                 away.write(SendAway {

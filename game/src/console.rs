@@ -202,7 +202,7 @@ fn welcome(
     welcome: Res<Welcome>,
     mut says: MessageWriter<chat::HostSays>,
 ) {
-    for session::Seated { slot } in seated.read() {
+    for session::Seated { slot, .. } in seated.read() {
         if !welcome.0.is_empty() {
             says.write(chat::HostSays {
                 text: welcome.0.clone(),

@@ -14,7 +14,7 @@ use crate::words::Phrase;
 use crate::world::{BuiltIn, CurrentMoment, LoadWorld, WorldDocument};
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
-use holm_net::link::Link;
+use holm_net::link::{Link, RoomSecret};
 use holm_net::session::host::{Host, HostConfig};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -24,6 +24,7 @@ use std::time::Duration;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<LanWorlds>()
         .init_resource::<Opening>()
+        .init_resource::<Doors>()
         .add_message::<HostWorld>()
         .add_message::<HostOpened>()
         .add_message::<HostFailed>()
@@ -185,15 +186,51 @@ pub struct LanWorlds {
 
 /// A house that the platform just opened, and what the session needs from it.
 pub struct OpenHouse {
-    pub house: House,
+    pub door: OpenDoor,
+    pub world: Arc<WorldDocument>,
+    /// Where what is built in it is kept; `None` without a folder of this person's.
+    pub kept: Option<KeptWorld>,
+}
+
+/// A door behind which somebody hosts.
+pub struct OpenDoor {
+    /// `None` where there is no port, as between two people in one process.
+    pub house: Option<House>,
     pub transport: BoxTransport,
     pub link: Link,
     pub local_link: Link,
-    pub world: Arc<WorldDocument>,
     pub has_web_client: bool,
     pub reachable: bool,
-    /// Where what is built in it is kept; `None` without a folder of this person's.
-    pub kept: Option<KeptWorld>,
+}
+
+/// A door that is there, behind which nobody hosts yet.
+pub struct Door {
+    /// What opens it once somebody does.
+    pub link: Link,
+    /// Somebody does, from now on, a room of this name.
+    pub sit: Box<dyn FnOnce(&str) -> OpenDoor + Send + Sync>,
+}
+
+/// How this process makes doors, and looks at others': ports in the programs, memory in tests. All of it blocking, and short.
+#[derive(Resource, Clone)]
+pub struct Doors {
+    pub make: Arc<MakeDoor>,
+    pub is_gone: Arc<IsGone>,
+}
+
+/// For a room with this secret; why not, for a person.
+pub type MakeDoor = dyn Fn(&HostSettings, RoomSecret) -> Result<Door, Phrase> + Send + Sync;
+
+/// Whether the machine of this link says that nobody listens at its port: a program that did has ended.
+pub type IsGone = dyn Fn(&Link) -> bool + Send + Sync;
+
+impl Default for Doors {
+    fn default() -> Self {
+        Self {
+            make: Arc::new(platform::open_door),
+            is_gone: Arc::new(platform::nobody_answers),
+        }
+    }
 }
 
 /// A door that is about to open.
@@ -202,8 +239,8 @@ struct Opening(Option<(HostSettings, Task<Result<OpenHouse, Phrase>>)>);
 
 /// The door that is open.
 #[derive(Resource)]
-struct Hosting {
-    house: House,
+pub(crate) struct Hosting {
+    house: Option<House>,
     link: Link,
     announce: bool,
     tended: Duration,
@@ -220,9 +257,12 @@ fn close(
     mut commands: Commands,
     mut ended: MessageReader<SessionEnded>,
     hosting: Option<Res<Hosting>>,
+    session: Res<Session>,
     lan: Option<ResMut<Lan>>,
 ) {
-    if ended.read().count() > 0 && hosting.is_some() {
+    // The world may have moved to another host, and we with it.
+    let moved = session.phase() != SessionPhase::Off && !session.is_host();
+    if (ended.read().count() > 0 || moved) && hosting.is_some() {
         commands.remove_resource::<Hosting>();
         if let Some(mut lan) = lan {
             lan.hush();
@@ -286,13 +326,14 @@ fn finish(
             return;
         }
     };
+    let door = open.door;
     let room_name = settings
         .room_name
         .clone()
         .unwrap_or_else(|| open.world.name.clone());
     let host = Host::new(HostConfig {
         identity: profile.identity.clone(),
-        secret: open.link.secret.clone(),
+        secret: door.link.secret.clone(),
         world_name: room_name.clone(),
         game_protocol: GAME_PROTOCOL,
         max_guests: settings.max_guests,
@@ -302,26 +343,38 @@ fn finish(
     *moment = CurrentMoment(settings.moment);
     load.write(LoadWorld::Document(open.world));
     opened.write(HostOpened {
-        link: open.link.browser_url(),
-        local_link: open.local_link.browser_url(),
-        secure: open.link.tls,
-        has_web_client: open.has_web_client,
-        reachable: open.reachable,
+        link: door.link.browser_url(),
+        local_link: door.local_link.browser_url(),
+        secure: door.link.tls,
+        has_web_client: door.has_web_client,
+        reachable: door.reachable,
     });
     *kept = open.kept.map(Kept::new).unwrap_or_default();
     session.open_host(
         host,
-        open.transport,
-        Some(open.link.clone()),
+        door.transport,
+        Some(door.link.clone()),
         settings.embodied,
         room_name,
     );
-    commands.insert_resource(Hosting {
-        house: open.house,
-        link: open.link,
-        announce: settings.announce,
-        tended: time.elapsed(),
-    });
+    commands.insert_resource(Hosting::new(
+        door.house,
+        door.link,
+        settings.announce,
+        time.elapsed(),
+    ));
+}
+
+impl Hosting {
+    /// The door of a world that is hosted from now on; it closes with the session.
+    pub(crate) fn new(house: Option<House>, link: Link, announce: bool, now: Duration) -> Self {
+        Self {
+            house,
+            link,
+            announce,
+            tended: now,
+        }
+    }
 }
 
 fn tend(
@@ -339,11 +392,13 @@ fn tend(
     hosting.tended = now;
     let mut people = 0;
     session.for_each_person(|_| people += 1);
-    hosting.house.tend(
-        session.world_name(),
-        people,
-        session.host_totals().unwrap_or_default(),
-    );
+    if let Some(house) = &mut hosting.house {
+        house.tend(
+            session.world_name(),
+            people,
+            session.host_totals().unwrap_or_default(),
+        );
+    }
     if !hosting.announce {
         return;
     }

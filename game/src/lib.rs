@@ -51,6 +51,7 @@ pub mod settings;
 pub mod shots;
 #[cfg(feature = "view")]
 pub mod sky;
+pub mod succession;
 #[cfg(feature = "view")]
 pub mod theme;
 pub mod things;
@@ -102,6 +103,7 @@ impl Plugin for SimPlugins {
             world::ground_plugin,
             things::bodies::plugin,
             things::motion::plugin,
+            succession::plugin,
         ));
         if self.embodied {
             app.add_plugins(body::plugin);

@@ -52,7 +52,7 @@ fn menu(
     // In a low window two columns, or the last button would be below the fold.
     let scale = theme::text_scale(ctx);
     let screen = ctx.content_rect().size();
-    let columns = if screen.y < 780.0 * scale && screen.x > 520.0 * scale {
+    let columns = if screen.y < 832.0 * scale && screen.x > 520.0 * scale {
         2
     } else {
         1
@@ -74,6 +74,7 @@ fn menu(
             ("look-title", Some(Panel::Look)),
             ("building-title", Some(Panel::Build)),
             ("powers-title", Some(Panel::Powers)),
+            ("succession-title", Some(Panel::Succession)),
             ("menu-connection", Some(Panel::Report)),
             ("menu-settings", Some(Panel::Settings)),
             ("photo-open", Some(Panel::Photo)),

@@ -190,6 +190,7 @@ fn show(mut contexts: EguiContexts, notices: Res<Notices>, time: Res<Time<Real>>
         crate::view::below(
             ctx,
             &[
+                (egui::Order::Middle, "looked at"),
                 (egui::Order::Middle, "guide"),
                 (egui::Order::Middle, "away"),
                 (egui::Order::Foreground, "announcement"),

@@ -141,6 +141,32 @@ fn follow_roster(
             },
         );
     });
+    // In a world that moved to another host somebody has another slot, and is who they were.
+    let mut elsewhere = BTreeMap::new();
+    people.by_slot.retain(|slot, entity| {
+        let Ok(old) = persons.get(*entity) else {
+            return true;
+        };
+        let same = |new: &&Person| new.account == old.account && new.me == old.me;
+        if here.get(slot).is_some_and(|new| same(&new)) {
+            return true;
+        }
+        let moved = here.values().find(same).map(|new| new.slot);
+        elsewhere.extend(moved.map(|new| (new, *entity)));
+        moved.is_none()
+    });
+    for (slot, entity) in elsewhere {
+        if let Some(other) = people.by_slot.insert(slot, entity)
+            && let Ok(gone) = persons.get(other)
+        {
+            let name = gone.name.clone();
+            left.write(PersonLeft { slot, name });
+            commands.entity(other).try_despawn();
+        }
+        if let (Ok(mut old), Some(new)) = (persons.get_mut(entity), here.get(&slot)) {
+            old.set_if_neq(new.clone());
+        }
+    }
     people.by_slot.retain(|slot, entity| {
         // A slot is given to somebody else after its person left: then it is another entity.
         let same = |old: &Person| {

@@ -14,7 +14,9 @@ cfg_select! {
     }
 }
 
-pub use here::{CopyPlace, House, Lan, Vault, network, open_house, own_worlds, run, unix_secs};
+pub use here::{
+    CopyPlace, House, Lan, Vault, network, nobody_answers, open_door, open_house, own_worlds, run, unix_secs,
+};
 
 #[cfg(feature = "view")]
 cfg_select! {

@@ -91,6 +91,8 @@ pub enum Panel {
     Past,
     /// The versions of it that were saved.
     Versions,
+    /// Who goes on with it if its host vanishes.
+    Succession,
     /// Are you sure.
     Confirm,
 }

@@ -11,6 +11,7 @@
 
 mod guest;
 mod host;
+mod next;
 pub(crate) mod patience;
 pub(crate) mod probe;
 pub mod wire;
@@ -20,6 +21,7 @@ use crate::wire::{FromHost, GAME_PROTOCOL, ToHost};
 use bevy::platform::cell::SyncCell;
 use bevy::prelude::*;
 use bytes::Bytes;
+use holm_identity::AccountKey;
 use holm_net::body::BodyPose;
 use holm_net::link::Link;
 use holm_net::pose::{Pose, Slot, tick_at};
@@ -107,6 +109,8 @@ pub struct Entered {
     /// Ours; `None` for a headless host.
     pub me: Option<Slot>,
     pub world_name: String,
+    /// It is the world that we were in, at another host: what one sees of it stays.
+    pub moved: bool,
 }
 
 /// We are in no room any more, or never got in. Followed by [`SessionPhase::Off`].
@@ -130,6 +134,8 @@ pub enum SessionEnd {
 #[derive(Message, Clone, Copy, Debug, PartialEq)]
 pub struct Seated {
     pub slot: Slot,
+    /// They were in this world while somebody else was its host.
+    pub moved: bool,
 }
 
 /// At the host: a seat is free again.
@@ -215,6 +221,9 @@ impl<F: FnMut() -> BoxTransport + Send + Sync> Dial for F {
 #[derive(Resource)]
 pub struct Network(pub Box<dyn Fn(&Link) -> Box<dyn Dial> + Send + Sync>);
 
+/// How long a host that goes over to another still says what it has to say.
+const LAST_WORDS: Duration = Duration::from_millis(400);
+
 /// The room we are in, if any. Others read it; only this module changes what it is.
 #[derive(Resource, Default)]
 pub struct Session {
@@ -228,6 +237,16 @@ pub struct Session {
     phase: SessionPhase,
     /// What the last session ended with, until the next begins.
     last_end: Option<SessionEnd>,
+    /// Where the world goes on, perhaps.
+    next: Option<Box<next::Next>>,
+    /// Set on the way to [`Self::next`], and by [`Self::take_over`].
+    moving: bool,
+    /// A session that ends before then, without us having left, is not over: the world goes on elsewhere.
+    held_until: Option<Duration>,
+    /// The room that was opened here has not been entered yet.
+    opened: bool,
+    /// Since when a host is about to go over: its last words are on their way.
+    parting: Option<Duration>,
     now: Duration,
 }
 
@@ -258,6 +277,72 @@ impl Session {
         self.link = link;
         self.role = Role::Host(Box::new(host::HostSeat::new(host, SyncCell::new(transport))));
         self.roster_changed = true;
+        self.opened = true;
+    }
+
+    /// The same for a world that we are in as somebody's guest: from the next frame on it is ours to host. Those who were in it
+    /// with us are expected by `host` already.
+    pub fn take_over(&mut self, host: Host, transport: BoxTransport, link: Link, own: bool) {
+        let (phase, world_name) = (self.phase, std::mem::take(&mut self.world_name));
+        self.open_host(host, transport, Some(link), own, world_name);
+        self.phase = phase;
+        self.moving = true;
+    }
+
+    /// Looks whether the world goes on behind this link, again and again, until somebody there lets us in.
+    pub fn try_next(&mut self, profile: &Profile, link: Link, dial: Box<dyn Dial>) {
+        self.next = Some(Box::new(next::Next::new(profile, link, dial)));
+    }
+
+    /// Where [`Self::try_next`] looks.
+    pub fn next_link(&self) -> Option<&Link> {
+        Some(&self.next.as_ref()?.link)
+    }
+
+    /// The account that let us in there, and what it said since.
+    pub fn next(&self) -> Option<(AccountKey, &[FromHost])> {
+        let inside = self.next.as_ref()?.inside()?;
+        Some((inside.host, &inside.told))
+    }
+
+    /// It is not looked for any more.
+    pub fn drop_next(&mut self) {
+        self.next = None;
+    }
+
+    /// Goes over to where [`Self::next`] let us in, with the next frame; a host tells nobody that it goes.
+    pub fn go_next(&mut self) {
+        self.moving = self.next().is_some();
+    }
+
+    /// If the session ends before then, and not because we leave, that is not the end: we are on our way to another host.
+    pub fn hold_until(&mut self, until: Duration) {
+        self.held_until = Some(until);
+    }
+
+    /// As a guest: how long nothing was heard of the host; `None` without a link to one.
+    pub fn silence(&self) -> Option<Duration> {
+        match &self.role {
+            Role::Guest(seat) => seat.guest.silence(self.now),
+            _ => None,
+        }
+    }
+
+    /// At the host: how long ago something left here that this guest has heard for certain, at most. `None` for whoever is away.
+    pub fn unanswered(&self, slot: Slot) -> Option<Duration> {
+        match &self.role {
+            Role::Host(seat) => seat.host.unanswered(slot, self.now),
+            _ => None,
+        }
+    }
+
+    /// The account of the room's host: ours, or the one that let us in.
+    pub fn host_account(&self) -> Option<AccountKey> {
+        match &self.role {
+            Role::None => None,
+            Role::Host(seat) => Some(seat.host.account()),
+            Role::Guest(seat) => seat.guest.host(),
+        }
     }
 
     /// Sets out to a room.
@@ -273,6 +358,31 @@ impl Session {
         self.link = Some(link);
         self.role = Role::Guest(Box::new(guest::GuestSeat::new(guest, transport, dial)));
         self.phase = SessionPhase::Joining;
+    }
+
+    /// Goes over to the next host, once it is time; what it told already.
+    fn go_over(&mut self, harvest: &mut Harvest) {
+        if !self.moving || matches!(&self.role, Role::Host(_)) && self.opened {
+            return;
+        }
+        if matches!(&self.role, Role::Host(_)) {
+            let since = *self.parting.get_or_insert(self.now);
+            if self.now.saturating_sub(since) < LAST_WORDS {
+                return;
+            }
+        }
+        self.parting = None;
+        let Some((seat, inside, link)) = self.next.take().and_then(|next| next.seat()) else {
+            self.moving = false;
+            return;
+        };
+        self.moving = !matches!(self.role, Role::None);
+        self.role = Role::Guest(Box::new(seat));
+        self.link = Some(link);
+        self.phase = SessionPhase::Inside;
+        (self.away_until, self.held_until) = (None, None);
+        harvest.entered = Some((Some(inside.slot), inside.world_name));
+        harvest.told.extend(inside.told.into_iter().map(Told));
     }
 
     fn reset(&mut self) {
@@ -616,11 +726,15 @@ pub(crate) fn receive(
     let mut harvest = Harvest::default();
     // A room that opened or closed since the last frame changed who is here, too.
     let mut changed = std::mem::take(&mut session.roster_changed) && session.phase != SessionPhase::Joining;
+    if let Some(next) = &mut session.next {
+        next.drive(session.now);
+    }
+    session.go_over(&mut harvest);
     match &mut session.role {
         Role::None => {}
         Role::Host(seat) => {
             seat.drive(session.now, &mut harvest);
-            if session.phase == SessionPhase::Off && harvest.end.is_none() {
+            if std::mem::take(&mut session.opened) && harvest.end.is_none() {
                 harvest.entered = Some((session.me, session.world_name.clone()));
                 session.phase = SessionPhase::Inside;
             }
@@ -640,7 +754,11 @@ pub(crate) fn receive(
         session.me = me;
         session.world_name.clone_from(&world_name);
         changed = true;
-        entered.write(Entered { me, world_name });
+        entered.write(Entered {
+            me,
+            world_name,
+            moved: std::mem::take(&mut session.moving),
+        });
     }
     seated.write_batch(harvest.seated);
     unseated.write_batch(harvest.unseated);
@@ -649,6 +767,21 @@ pub(crate) fn receive(
     blobs.write_batch(harvest.blobs);
     blobs_failed.write_batch(harvest.blobs_failed);
     of_guests.write_batch(harvest.of_guests);
+    // A host that is gone on purpose, or for good, is not the end while the world goes on elsewhere.
+    let held = session.held_until.is_some_and(|until| session.now < until);
+    if held && matches!(&harvest.end, Some(SessionEnd::Ended(_) | SessionEnd::Failed(_))) {
+        harvest.end = None;
+        session.phase = SessionPhase::Away;
+        session.away_until = session.held_until;
+    }
+    if let (Some(until), Role::Guest(seat)) = (session.held_until, &session.role)
+        && session.now >= until
+    {
+        session.held_until = None;
+        if seat.guest.is_over() {
+            harvest.end = Some(SessionEnd::Ended(EndReason::Lost));
+        }
+    }
     if let Some(end) = harvest.end {
         session.reset();
         session.last_end = Some(end.clone());

@@ -8,7 +8,7 @@ pub(crate) mod thrift;
 use crate::screens::{Opened, Panel};
 use crate::{
     arrival, avatar, body, chat, checkup, confirm, guide, input, menu, notices, people, photo, powers,
-    report, screens, settings, sky, things, third_party, title, world,
+    report, screens, settings, sky, succession, things, third_party, title, world,
 };
 use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
@@ -82,6 +82,7 @@ impl Plugin for ViewPlugins {
                 things::motion::view::plugin,
                 things::motion::hands::plugin,
                 powers::ui::plugin,
+                succession::ui::plugin,
             ),
         ));
     }

@@ -5,7 +5,7 @@
 //! [`crate::session::Heard`] / [`crate::session::Told`].
 //! Invariant: what does not decode completely is refused completely.
 
-use crate::{avatar, chat, powers, session, things};
+use crate::{avatar, chat, powers, session, succession, things};
 use bytes::Bytes;
 use postcard_schema::{Schema, key::Key};
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,7 @@ pub enum ToHost {
     Things(things::wire::ToHost),
     Powers(powers::wire::ToHost),
     Motion(things::motion::wire::ToHost),
+    Succession(succession::wire::ToHost),
 }
 
 /// What the host says to guests.
@@ -29,6 +30,7 @@ pub enum FromHost {
     Things(things::wire::FromHost),
     Powers(powers::wire::FromHost),
     Motion(things::motion::wire::FromHost),
+    Succession(succession::wire::FromHost),
 }
 
 /// Longest reliable message, bytes: what [`holm_net::session`] takes in one piece.

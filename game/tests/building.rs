@@ -9,6 +9,8 @@ mod keeping;
 mod motion;
 #[path = "building/powers.rs"]
 mod powers;
+#[path = "building/succession.rs"]
+mod succession;
 #[path = "building/together.rs"]
 mod together;
 

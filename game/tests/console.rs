@@ -370,6 +370,23 @@ fn who_is_meant_is_never_guessed_and_rules_hold_for_the_host_too() {
 }
 
 #[test]
+fn somebody_is_named_who_goes_on_and_nothing_is_handed_over_before_they_are_ready() {
+    let mut room = Room::new(5);
+    room.guest(2, "Bo");
+    assert!(room.done("heirs").contains("Nobody is named"));
+    assert!(room.done("heir Bo").contains("asked"));
+    assert!(room.done("heirs").contains("Bo  asked, no answer yet"));
+    assert!(room.done("heir bo").contains("already"));
+    let own: String = account(1).fingerprint();
+    assert!(room.not(&format!("heir @{own}")).contains("somebody else"));
+    assert!(room.not("hand-over").contains("ready"));
+    assert!(room.not("go-on").contains("can be changed"));
+    room.done("disown Bo");
+    assert!(room.not("disown Bo").contains("not named"));
+    assert!(room.done("heirs").contains("Nobody is named"));
+}
+
+#[test]
 fn announcements_and_the_welcome_are_read_by_guests() {
     let mut room = Room::new(3);
     room.apps[0].insert_resource(Welcome("Mind the wet paint.".to_owned()));

@@ -130,6 +130,9 @@ pub enum Refusal {
     /// It shows a file that the host does not hold: that goes first.
     #[error("the host does not hold its file")]
     NoFile,
+    /// Others may go on with this world elsewhere.
+    #[error("too many are cut off from here")]
+    CutOff,
 }
 
 impl From<BadPart> for Refusal {

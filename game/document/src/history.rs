@@ -98,6 +98,18 @@ impl History {
         numbers.into_iter().rev().filter_map(|number| self.get(number))
     }
 
+    /// All facts after this one through the newest, where `newest` is that; `None` where some of them are remembered no more.
+    pub fn since(&self, fact: FactNo, newest: FactNo) -> Option<Vec<Fact>> {
+        let mut facts: Vec<Fact> = self
+            .past()
+            .rev()
+            .take_while(|past| past.fact.number > fact)
+            .map(|past| past.fact.clone())
+            .collect();
+        facts.reverse();
+        (facts.len() as u64 == newest.checked_sub(fact)?).then_some(facts)
+    }
+
     /// Adds the newest fact.
     pub fn record(&mut self, fact: Fact, before: Trace) {
         for deed in &fact.deeds {

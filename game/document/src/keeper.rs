@@ -43,6 +43,11 @@ struct Allotment {
     at: Duration,
 }
 
+/// A fact does not fit a copy that follows another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is not the next fact of this world")]
+pub struct NotFollowed;
+
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Keeper {
@@ -270,6 +275,25 @@ impl Keeper {
         let trace = self.state.apply(&fact);
         self.history.record(fact.clone(), trace);
         Some(fact)
+    }
+
+    /// Takes the next fact from whoever keeps this world now: a copy that another goes on from one day. What it names is as that one
+    /// judged it.
+    ///
+    /// # Errors
+    /// It is not the next one, or none that anybody may tell; nothing has changed then. Or the world holds more than one can:
+    /// the copy is of no use any more.
+    pub fn follow(&mut self, fact: Fact) -> Result<(), NotFollowed> {
+        if Some(fact.number) != self.state.newest().checked_add(1) || fact.check().is_err() {
+            return Err(NotFollowed);
+        }
+        let trace = self.state.apply(&fact);
+        self.history.record(fact, trace);
+        if self.state.is_within_limits() {
+            Ok(())
+        } else {
+            Err(NotFollowed)
+        }
     }
 
     /// Every fact so far is written down.

@@ -175,6 +175,11 @@ impl Replica {
         Ok(touched)
     }
 
+    /// Wishes that are not answered yet, the oldest first: for another host, who never heard of them.
+    pub fn wishes(&self) -> impl Iterator<Item = &Wish> {
+        self.pending.iter().map(|pending| &pending.wish)
+    }
+
     fn answered(&mut self, wish: u32) {
         self.pending.retain(|pending| pending.wish.number != wish);
     }

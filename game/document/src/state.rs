@@ -210,6 +210,12 @@ impl State {
         self.counted.accounts.get(account).copied()
     }
 
+    /// The accounts of those who own the world.
+    pub fn owners(&self) -> impl Iterator<Item = [u8; 32]> {
+        let owners = self.people().filter(|(_, person)| person.role == Role::Owner);
+        owners.map(|(_, person)| person.account)
+    }
+
     /// The number of the next one who is met, if there is another.
     pub fn next_person(&self) -> Option<PersonNo> {
         let left = self.next_person < u32::MAX && self.people.len() < limits::PEOPLE;

@@ -298,7 +298,7 @@ fn judge(
             }
         }
     }
-    for Seated { slot: to } in seated.read() {
+    for Seated { slot: to, .. } in seated.read() {
         for (slot, worn) in room.wardrobe.all() {
             tell.write_batch(told(slot, worn).map(|message| Tell::one(*to, message)));
         }

@@ -48,7 +48,7 @@ fn hear(
     time: Res<Time<Real>>,
     mut banner: ResMut<Banner>,
 ) {
-    if entered.read().count() > 0 {
+    if entered.read().any(|entered| !entered.moved) {
         *banner = Banner::default();
     }
     let now = time.elapsed();

@@ -91,7 +91,18 @@ struct Bucket {
     at: Duration,
 }
 
+/// Lines that somebody may have heard of the host before, and we did not: their numbers are not used again.
+const UNHEARD: u64 = 1_000;
+
 impl Room {
+    /// One that goes on behind this line, 0 where nothing was said.
+    pub fn after(line: u64) -> Self {
+        Self {
+            next_id: if line == 0 { 0 } else { line + UNHEARD },
+            ..Self::default()
+        }
+    }
+
     /// Judges a line. `now` never goes back; `at_secs` is for people to read; `here` are all in the room, the
     /// author among them.
     pub fn say(

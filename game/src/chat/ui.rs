@@ -137,7 +137,7 @@ struct Drawn(Layouts);
 
 /// A new room begins with nothing typed and nothing missed.
 fn begin_room(mut entered: MessageReader<Entered>, mut entry: ResMut<Entry>, mut drawn: ResMut<Drawn>) {
-    if entered.read().count() > 0 {
+    if entered.read().any(|entered| !entered.moved) {
         *entry = Entry::default();
         *drawn = Drawn::default();
     }

@@ -65,6 +65,7 @@ fn a_new_room_begins_with_nothing_typed_and_nothing_missed() {
     app.world_mut().write_message(Entered {
         me: None,
         world_name: "Elsewhere".to_owned(),
+        moved: false,
     });
     app.update();
     let entry = app.world().resource::<Entry>();

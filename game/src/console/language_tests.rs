@@ -102,6 +102,20 @@ fn what_is_mistyped_gets_a_suggestion() {
 }
 
 #[test]
+fn an_heir_and_heirs_are_not_taken_for_each_other() {
+    assert_eq!(order("heirs").verb, Verb::Heirs);
+    assert_eq!(
+        order("heir \"Mei Ling\"").given.person.as_deref(),
+        Some("Mei Ling")
+    );
+    assert!(wrong("heir").contains("PERSON is missing"));
+    assert!(wrong("heirs Bo").contains("too much"));
+    assert_eq!(order("hand-over").verb, Verb::HandOver);
+    assert!(wrong("handover").contains("perhaps hand-over?"));
+    assert_eq!(order("/Go-On").verb, Verb::GoOn);
+}
+
+#[test]
 fn quotas_are_read_with_their_units() {
     let quota = |line| order(line).given.quota;
     assert_eq!(quota("quota Bo"), None);

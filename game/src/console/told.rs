@@ -5,6 +5,7 @@
 use super::Answer;
 use super::language::COMMANDS;
 use super::language::{Spec, capability_name, quoted, role_name, usage};
+use crate::succession::Readiness;
 use crate::things::wire::{NoVersion, VersionLine, VersionWish};
 use holm_document::{Deed, Fact, Order, PersonNo, Refusal, ThingId, Way};
 use std::collections::BTreeSet;
@@ -140,6 +141,9 @@ pub(super) fn refusal(why: Refusal) -> String {
         }
         Refusal::NoFile => "It was not done: its file is not here.".to_owned(),
         Refusal::NotKept => "It was not done: the disk takes nothing just now.".to_owned(),
+        Refusal::CutOff => {
+            "It was not done: others may go on with this world elsewhere. `heirs` says more.".to_owned()
+        }
         Refusal::TooOften => "That is too much at once: wait a few seconds.".to_owned(),
         Refusal::Nothing => "There is nothing to take back.".to_owned(),
         Refusal::Nobody => "This world does not know them.".to_owned(),
@@ -219,6 +223,39 @@ fn order(order: &Order, name: &dyn Fn(PersonNo) -> String) -> String {
     }
 }
 
+/// Somebody who was named to go on with the world.
+pub(super) struct Heir {
+    pub(super) called: String,
+    pub(super) here: bool,
+    pub(super) how: Readiness,
+}
+
+/// Who goes on with the world if the host vanishes, and whether it can be changed here now.
+pub(super) fn heirs(named: &[Heir], term: u64, writes: bool, giving: bool) -> Vec<String> {
+    let state = match (giving, writes) {
+        (true, _) => "it is being handed over.",
+        (false, true) => "it can be changed.",
+        (false, false) => {
+            "it can only be looked at, for others may go on with it elsewhere; `go-on` says that they have lost it."
+        }
+    };
+    let mut lines = vec![format!("The world is in term {term}; {state}")];
+    if named.is_empty() {
+        lines.push("Nobody is named to go on with it: `heir PERSON` names somebody.".to_owned());
+    }
+    let rows = named.iter().zip(1..).map(|(heir, place)| {
+        let how = match heir.how {
+            Readiness::Asked if heir.here => "asked, no answer yet",
+            Readiness::Asked => "not here",
+            Readiness::Copying => "said yes, their copy is on its way",
+            Readiness::Ready => "ready",
+        };
+        vec![format!("{place}."), heir.called.clone(), how.to_owned()]
+    });
+    lines.extend(table(&rows.collect::<Vec<_>>()));
+    lines
+}
+
 /// What came of a wish about the world's versions.
 pub(super) fn versions(
     wish: &VersionWish,
@@ -289,6 +326,35 @@ mod tests {
         let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
         let lines = table(&[row(["e\u{301}", "x"]), row(["long", "y"])]);
         assert_eq!(lines, ["e\u{301}     x", "long  y"]);
+    }
+
+    #[test]
+    fn heirs_are_told_in_their_order_with_how_far_they_are() {
+        let heir = |called: &str, here, how| Heir {
+            called: called.to_owned(),
+            here,
+            how,
+        };
+        let named = [
+            heir("Bo", true, Readiness::Ready),
+            heir("Mei", true, Readiness::Asked),
+            heir("kfxq-2mza", false, Readiness::Asked),
+        ];
+        assert_eq!(
+            heirs(&named, 3, true, false),
+            [
+                "The world is in term 3; it can be changed.",
+                "1.  Bo         ready",
+                "2.  Mei        asked, no answer yet",
+                "3.  kfxq-2mza  not here",
+            ]
+        );
+        let alone = heirs(&[], 1, false, false);
+        assert!(
+            alone[0].contains("`go-on`") && alone[1].contains("`heir PERSON`"),
+            "{alone:?}"
+        );
+        assert!(heirs(&[], 1, true, true)[0].contains("handed over"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::customs;
 use crate::platform;
 use crate::profile::Profile;
 use crate::session::{Kick, Session, SessionPhase};
+use crate::succession::{GoOn, HandOver, NameHeir, Testament};
 use crate::things::wire::VersionWish;
 use crate::things::{Decree, Decreed, Ledger, VersionDecree, VersionsTold};
 use crate::world::ChooseMoment;
@@ -23,6 +24,7 @@ use holm_identity::AccountKey;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+mod heirs;
 mod report;
 
 /// What is said when an order was not given for a reason.
@@ -71,6 +73,10 @@ pub(super) struct Hands<'w> {
     moments: MessageWriter<'w, ChooseMoment>,
     platform: MessageWriter<'w, PlatformAsked>,
     versions: MessageWriter<'w, VersionDecree>,
+    testament: Res<'w, Testament>,
+    wills: MessageWriter<'w, NameHeir>,
+    hand_overs: MessageWriter<'w, HandOver>,
+    go_ons: MessageWriter<'w, GoOn>,
 }
 
 /// An order that was not carried out, and why; or one that was, and what to say.
@@ -216,6 +222,11 @@ impl Hands<'_> {
             Verb::Say => self.say(given),
             Verb::Kick => self.kick(given),
             Verb::Moment => self.moment(given),
+            Verb::Heirs => Ok(self.heirs()),
+            Verb::Heir => self.heir(given),
+            Verb::Disown => self.disown(given),
+            Verb::HandOver => self.hand_over(),
+            Verb::GoOn => self.go_on(),
             Verb::Save | Verb::Versions | Verb::Restore | Verb::Forget => {
                 // A name with spaces may be typed as in other places, and need not.
                 let text = given.text.as_deref().unwrap_or_default().trim();

@@ -105,11 +105,18 @@ fn draw(ctx: &egui::Context, card: &Card) -> Option<Pressed> {
         theme::begins_right(ctx),
         theme::on_glass(ctx),
     );
-    let hangs = &[
+    let hangs = [
         (egui::Order::Foreground, "announcement"),
         (egui::Order::Middle, "away"),
+        (egui::Order::Middle, "looked at"),
     ];
-    let top = crate::view::below(ctx, hangs, shape.top);
+    // In its corner nothing of where one is stands above it.
+    let above = if shape.corner == egui::Align2::CENTER_TOP {
+        &hangs[..]
+    } else {
+        &hangs[..2]
+    };
+    let top = crate::view::below(ctx, above, shape.top);
     let mut pressed = None;
     egui::Area::new("guide".into())
         .anchor(shape.corner, [shape.aside, top])

@@ -9,6 +9,7 @@ mod beside;
 mod binding;
 mod building;
 mod choosing;
+mod heirs;
 mod panels;
 mod sure;
 mod walk;

@@ -32,7 +32,7 @@ mod vault;
 mod worlds;
 
 pub use copies::CopyPlace;
-pub use house::{House, open_house};
+pub use house::{House, open_door, open_house};
 pub use lan::Lan;
 pub use place::own_worlds;
 pub use vault::Vault;
@@ -43,7 +43,7 @@ use holm_net::session::PROTOCOL_VERSION;
 use holm_net::transport::webrtc::{GuestOptions, Rendezvous, WebRtcTransport};
 use std::io::Write;
 use std::process::ExitCode;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Seconds since 1970, for people to read; 0 if the clock stands before that.
 pub fn unix_secs() -> u64 {
@@ -65,6 +65,19 @@ fn guest_transport(url: String) -> BoxTransport {
         Rendezvous::Url(url),
         GuestOptions::new(PROTOCOL_VERSION),
     ))
+}
+
+/// Whether the machine of this link says that nobody listens at its port. Blocking for a second at most.
+pub fn nobody_answers(link: &Link) -> bool {
+    let Ok(addresses) = std::net::ToSocketAddrs::to_socket_addrs(&link.authority) else {
+        return false;
+    };
+    let addresses: Vec<_> = addresses.collect();
+    let refused = |address| {
+        let connected = std::net::TcpStream::connect_timeout(&address, Duration::from_secs(1));
+        connected.is_err_and(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
+    };
+    !addresses.is_empty() && addresses.into_iter().all(refused)
 }
 
 /// The program.

@@ -10,20 +10,23 @@ mod vault;
 
 pub use vault::Vault;
 
-use holm_identity::AccountKey;
-use crate::hosting::{HostSettings, LanWorld, OpenHouse, OwnWorld};
+use crate::hosting::{Door, HostSettings, LanWorld, OpenHouse, OwnWorld};
 use crate::notices::Notice;
 use crate::profile;
 use crate::session::{BoxTransport, JoinLink, Network};
 use crate::settings::store::Keep;
+use crate::succession::heir::HeldWorld;
 use crate::things::keep::WorldCopy;
 use crate::words::{Language, Phrase, SystemLanguage, Words};
 use crate::{SimPlugins, ViewPlugins, headless};
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use holm_document::files::FilePlace;
+use holm_document::folder::Folder;
 use holm_document::part::Blob;
-use holm_net::link::Link;
+use holm_document::store::Store;
+use holm_identity::AccountKey;
+use holm_net::link::{Link, RoomSecret};
 use holm_net::session::PROTOCOL_VERSION;
 use holm_net::session::host::HostTotals;
 use holm_net::transport::webrtc::{GuestOptions, Rendezvous, WebRtcTransport};
@@ -80,7 +83,10 @@ pub fn run() -> ExitCode {
                 }
                 Some(Err(error)) => {
                     warn!("the page's address is no link: {error}");
-                    notices.write(Notice::trouble(words.say("title-page-link"), words.say("title-page-link-next")));
+                    notices.write(Notice::trouble(
+                        words.say("title-page-link"),
+                        words.say("title-page-link-next"),
+                    ));
                 }
                 None => {}
             }
@@ -121,6 +127,14 @@ pub fn open_house(
     Err(Phrase::new("house-browser"))
 }
 
+/// The same, for a world that somebody else hosts still.
+///
+/// # Errors
+/// Always: a page cannot be reached from outside.
+pub fn open_door(_settings: &HostSettings, _secret: RoomSecret) -> Result<Door, Phrase> {
+    Err(Phrase::new("succession-browser"))
+}
+
 /// What a browser cannot do: a page has no room for a world. There is no value of this type.
 pub enum CopyPlace {}
 
@@ -148,6 +162,19 @@ impl CopyPlace {
     pub fn finish(&self, _copy: WorldCopy) -> Result<(), Phrase> {
         match *self {}
     }
+
+    pub fn hold(&self, _world: &HeldWorld) -> Result<Store<Folder>, Phrase> {
+        match *self {}
+    }
+
+    pub fn claim(&self) -> Result<(), Phrase> {
+        match *self {}
+    }
+}
+
+/// A page cannot ask whether anybody listens at a port.
+pub fn nobody_answers(_link: &Link) -> bool {
+    false
 }
 
 /// A page keeps no worlds.

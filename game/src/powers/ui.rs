@@ -42,20 +42,20 @@ pub(crate) struct About(pub(crate) Option<AccountKey>);
 
 /// What panels about somebody look at.
 #[derive(SystemParam)]
-struct Around<'w, 's> {
-    things: Res<'w, Things>,
+pub(crate) struct Around<'w, 's> {
+    pub(crate) things: Res<'w, Things>,
     known: Res<'w, Known>,
     muted: Res<'w, Muted>,
-    persons: Query<'w, 's, &'static Person>,
+    pub(crate) persons: Query<'w, 's, &'static Person>,
 }
 
 impl Around<'_, '_> {
-    fn here(&self, account: &AccountKey) -> Option<&Person> {
+    pub(crate) fn here(&self, account: &AccountKey) -> Option<&Person> {
         self.persons.iter().find(|person| person.account == *account)
     }
 
     /// What they are called, or some letters of their account where nobody here knows them.
-    fn name(&self, account: &AccountKey, words: &Words) -> String {
+    pub(crate) fn name(&self, account: &AccountKey, words: &Words) -> String {
         let muted = || self.muted.iter().find(|(key, _)| *key == account);
         self.here(account)
             .map(|person| person.name.as_str())

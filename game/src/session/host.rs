@@ -49,9 +49,12 @@ impl HostSeat {
         self.host.update(now, &mut **self.transport.get(), &mut events);
         for event in events.drain(..) {
             match event {
-                HostEvent::Joined { slot } => {
+                HostEvent::Joined { slot, expected } => {
                     harvest.roster_changed = true;
-                    harvest.seated.push(Seated { slot });
+                    harvest.seated.push(Seated {
+                        slot,
+                        moved: expected,
+                    });
                 }
                 HostEvent::Lost { .. } | HostEvent::Resumed { .. } => harvest.roster_changed = true,
                 HostEvent::Left { slot, reason } => {

@@ -30,6 +30,8 @@ pub struct Things {
     bad: u32,
     /// When our copy is compared with the host's next.
     compare_at: Option<Duration>,
+    /// Another host has yet to hear of what is not answered, once we have all that it knows.
+    wishes_again: bool,
     /// Of our newest wish: a late answer to an old one must not name a new one.
     number: u32,
 }
@@ -130,6 +132,11 @@ impl Things {
         self.copy = Copy::Hosted(Box::new(told));
     }
 
+    /// Whoever goes on with this world says the next facts of it; what looks different by them. `None`: they do not fit.
+    pub(crate) fn follow(&mut self, facts: &[Fact]) -> Option<Built> {
+        self.facts(facts, platform::unix_secs()).ok()
+    }
+
     /// A new copy.
     fn begin(&mut self) {
         if let Copy::Here(replica) = &self.copy {
@@ -207,16 +214,32 @@ pub(super) fn note(
     mut not_built: MessageWriter<NotBuilt>,
     mut host: MessageWriter<TellHost>,
 ) {
-    let (began, over) = (entered.read().count() > 0, ended.read().count() > 0);
-    if began || over {
+    let (began, moved) = entered
+        .read()
+        .fold((false, false), |_, entered| (true, entered.moved));
+    let over = ended.read().count() > 0;
+    let moved = moved && !over;
+    if moved && let Copy::Here(replica) = &things.copy {
+        let newest = replica.state().newest();
+        (things.facts, things.compare_at) = default();
+        // What the host before did not answer.
+        things.wishes_again = true;
+        host.write(TellHost(ToHost::Things(ThingsToHost::Since { newest })));
+    } else if began || over {
         *things = Things::default();
+        if began {
+            things.copy = Copy::Coming(Box::default());
+        }
+        if moved {
+            host.write(TellHost(ToHost::Things(ThingsToHost::Again)));
+        }
+    }
+    if began || over {
+        // A world that is the same is moved by another engine.
         built.write(Built {
             anew: true,
             ..default()
         });
-        if began {
-            things.copy = Copy::Coming(Box::default());
-        }
     }
     let Some(profile) = profile else {
         told.clear();
@@ -241,7 +264,17 @@ pub(super) fn note(
             }
             ThingsFromHost::Facts(piece) => match things.facts.take::<Vec<Fact>>(piece, MOST_BYTES) {
                 Ok(None) => continue,
-                Ok(Some(facts)) => things.facts(&facts, now_secs),
+                Ok(Some(facts)) => {
+                    let done = things.facts(&facts, now_secs);
+                    if std::mem::take(&mut things.wishes_again)
+                        && let Copy::Here(replica) = &things.copy
+                    {
+                        for piece in replica.wishes().flat_map(cut) {
+                            say(ThingsToHost::Wish(piece));
+                        }
+                    }
+                    done
+                }
                 Err(_) => Err(BadCopy),
             },
             ThingsFromHost::Differs => {

@@ -48,6 +48,15 @@ impl Ledger {
     }
 }
 
+/// Why a world that is hosted is only looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Still {
+    /// Others may go on with it elsewhere.
+    CutOff,
+    /// Somebody else goes on with it from now on.
+    Given,
+}
+
 /// A world that is hosted.
 pub(crate) struct Open {
     keeper: Keeper,
@@ -65,6 +74,10 @@ pub(crate) struct Open {
     turn: usize,
     /// The disk said no: nothing is tried before then.
     rests_until: Duration,
+    /// Here it is only looked at.
+    still: Option<Still>,
+    /// Where it is kept.
+    folder: Option<Folder>,
     /// A journal that could not be made short is not tried again before then.
     long_until: Duration,
     /// Whose world it is hosted as.
@@ -90,6 +103,8 @@ struct Knock {
     account: [u8; 32],
     /// Where they appear, metres.
     place: [f32; 3],
+    /// They have the world from its host before us: they say what they need of it.
+    moved: bool,
 }
 
 struct Unkept {
@@ -193,6 +208,7 @@ impl Open {
         let store = kept.as_ref().and_then(|kept| kept.store.as_ref());
         let place = store.map(|store| (store.disk().another(), *store.world()));
         let another = |(folder, world): &(Folder, WorldId)| (folder.another(), *world);
+        let folder = place.as_ref().map(|(folder, _)| folder.another());
         let files = Library::new(place.as_ref().map(another), kept.is_some());
         let versions = Versions::new(place);
         let (keeper, disk) = match kept {
@@ -216,6 +232,8 @@ impl Open {
             unkept: Vec::new(),
             turn: 0,
             rests_until: Duration::ZERO,
+            still: None,
+            folder,
             long_until: Duration::ZERO,
             account: owner,
             orders: orders::Orders::default(),
@@ -274,15 +292,39 @@ impl Open {
         matches!(self.disk, Disk::Lost) || since_start < self.rests_until
     }
 
-    /// The disk takes nothing just now.
-    fn rests(&self, now: Now) -> bool {
-        self.takes_nothing(now.since_start)
+    /// Why nothing can be changed just now, if so: the disk takes nothing, or we may not.
+    fn rests(&self, now: Now) -> Option<Refusal> {
+        if self.still.is_some() {
+            return Some(Refusal::CutOff);
+        }
+        self.takes_nothing(now.since_start).then_some(Refusal::NotKept)
+    }
+
+    /// From now on it is only looked at, or it can be changed again.
+    pub(crate) fn keep_still(&mut self, still: Option<Still>) {
+        self.still = still;
+    }
+
+    /// Where it is kept.
+    pub(crate) fn folder(&self) -> Option<&Folder> {
+        self.folder.as_ref()
+    }
+
+    /// The world as its host has told it, and what was done until then; which one it is. `None` where it is kept nowhere, or
+    /// its disk is at work.
+    pub(crate) fn for_an_heir(&self) -> Option<(WorldId, State, History)> {
+        match &self.disk {
+            Disk::Idle(store) if self.unkept.is_empty() => {
+                Some((*store.world(), self.told.clone(), self.keeper.history().clone()))
+            }
+            _ => None,
+        }
     }
 
     /// Somebody came in, or is here and was not met.
     fn seat(&mut self, knock: Knock, now: Now, said: &mut Said) {
         let known = self.keeper.state().number_of(&knock.account).is_some();
-        if !known && now.since_start < self.rests_until {
+        if !known && (self.still.is_some() || now.since_start < self.rests_until) {
             self.unmet.push(knock);
             return;
         }
@@ -295,7 +337,7 @@ impl Open {
                 let seat = Seat {
                     person,
                     knock,
-                    arrival: Some(Arrival::new(knock.place)),
+                    arrival: (!knock.moved).then(|| Arrival::new(knock.place)),
                     mending: None,
                     begun: false,
                     underway: 0,
@@ -318,7 +360,7 @@ impl Open {
 
     /// Those who could not be met are tried again.
     fn meet_again(&mut self, now: Now, said: &mut Said) {
-        if !self.unmet.is_empty() && now.since_start >= self.rests_until {
+        if !self.unmet.is_empty() && self.still.is_none() && now.since_start >= self.rests_until {
             for knock in std::mem::take(&mut self.unmet) {
                 self.seat(knock, now, said);
             }
@@ -490,6 +532,25 @@ impl Open {
                     seat.mending = Resync::new(&self.told, theirs);
                 }
             }
+            ThingsToHost::Since { newest } => {
+                let told = self.told.newest();
+                match self.keeper.history().since(*newest, told) {
+                    // Facts are told to them from now on, and these come before.
+                    Some(facts) if seat.knock.moved && !seat.begun && seat.arrival.is_none() => {
+                        seat.begun = true;
+                        let pieces = cut(&facts);
+                        let bytes: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
+                        if bytes > MOST_BYTES {
+                            seat.anew();
+                        } else {
+                            said.tell.extend(pieces.into_iter().map(|piece| {
+                                Tell::one(from, FromHost::Things(ThingsFromHost::Facts(piece)))
+                            }));
+                        }
+                    }
+                    _ => seat.again = true,
+                }
+            }
             // Those of `files`.
             ThingsToHost::File(_) => {}
             ThingsToHost::Version(wish) => self.versions.ask(Asker::Seat(from), wish.clone(), said),
@@ -499,7 +560,9 @@ impl Open {
                     said.kick(from, NOT_UNDERSTOOD);
                 }
                 Ok(None) => {}
-                Ok(Some(wish)) if rests => said.answer(from, wish.number, Some(Refusal::NotKept)),
+                // The next host hears of it.
+                Ok(Some(_)) if self.still == Some(Still::Given) => {}
+                Ok(Some(wish)) if rests.is_some() => said.answer(from, wish.number, rests),
                 // A fact names no bytes that are not here.
                 Ok(Some(wish)) if !self.files.admits(&wish.acts) => {
                     self.refused += 1;
@@ -594,7 +657,9 @@ impl Open {
 
     /// Nobody is here any more: everything goes to the disk, and the journal becomes short, beside the loop.
     fn close(mut self, now: Now) {
-        self.settle_all(now);
+        if self.still.is_none() {
+            self.settle_all(now);
+        }
         if let Disk::Writing(writing) = self.disk {
             let Writing { count, task, .. } = *writing;
             let written = block_on(task);
@@ -641,9 +706,9 @@ pub(super) fn begin(
     mut ledger: ResMut<Ledger>,
     mut tell: MessageWriter<Tell>,
 ) {
-    if entered.read().count() == 0 {
+    let Some(moved) = entered.read().last().map(|entered| entered.moved) else {
         return;
-    }
+    };
     close(&mut ledger, at(time.elapsed()));
     // Whatever world was meant: it is this one, or it is closed.
     let kept = kept.0.take().map(SyncCell::to_inner);
@@ -657,6 +722,7 @@ pub(super) fn begin(
             slot,
             account: owner,
             place: [0.0; 3],
+            moved,
         };
         let mut said = Said::default();
         open.seat(knock, at(time.elapsed()), &mut said);
@@ -718,15 +784,15 @@ pub(super) fn judge(
     let now = at(time.elapsed());
     let mut said = Said::default();
     let left: Vec<Slot> = unseated.read().map(|left| left.slot).collect();
-    let came: Vec<Slot> = seated.read().map(|came| came.slot).collect();
+    let came: BTreeMap<Slot, bool> = seated.read().map(|came| (came.slot, came.moved)).collect();
     // Who is said to have left and to have come is somebody else: what was heard from there may be of either.
-    let both = |slot: &Slot| left.contains(slot) && came.contains(slot);
+    let both = |slot: &Slot| left.contains(slot) && came.contains_key(slot);
     left.iter()
         .filter(|slot| both(slot))
         .for_each(|slot| open.unseat(*slot));
     open.written(now, &mut said);
     open.meet_again(now, &mut said);
-    for slot in &came {
+    for (slot, moved) in &came {
         let mut account = None;
         session.for_each_person(|person| {
             if person.slot == *slot {
@@ -741,6 +807,7 @@ pub(super) fn judge(
             slot: *slot,
             account,
             place,
+            moved: *moved,
         };
         open.seat(knock, now, &mut said);
     }

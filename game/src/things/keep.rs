@@ -7,35 +7,26 @@
 //! as a whole or not at all, and says how many files it lacks. The host sends nothing for it that it does not send to whoever
 //! looks at the world, so it cannot refuse: this program asks whether one may, and another program need not.
 
+pub(crate) mod fetching;
 #[cfg(feature = "view")]
 pub(crate) mod ui;
 
 use super::Things;
-use super::files::wire::{FromHost as FilesFromHost, ToHost as FilesToHost};
-use super::files::{FileCache, FileState, Files, Outbox};
-use super::wire::{FromHost as ThingsFromHost, ToHost as ThingsToHost};
+use super::files::{FileCache, Files, Outbox};
 use crate::platform::{self, CopyPlace, Vault};
 use crate::profile::Profile;
-use crate::session::patience::Watch;
-use crate::session::{BlobArrived, BlobFailed, Entered, Session, SessionEnded, SessionPhase, TellHost, Told};
-use crate::wire::{FromHost, ToHost};
+use crate::session::{BlobArrived, BlobFailed, Entered, Session, SessionEnded, TellHost, Told};
 use crate::words::Phrase;
 use crate::world::{CurrentWorld, Standing, WorldDocument, WorldStatus};
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
-use bytes::Bytes;
+use fetching::Fetching;
 use holm_document::part::Blob;
 use holm_document::{Capability, State, one_file};
 use holm_identity::AccountKey;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-
-/// A file that did not come is asked for again, after the others, so often: a host that is short of room forgets one that waits.
-const TRIES: u8 = 4;
-/// A host that does not answer for so long does not have the file: the same as for looking at it.
-const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Keeping>()
@@ -113,48 +104,9 @@ struct Work {
 
 enum Step {
     /// A folder is made; which files are not on this device.
-    Beginning(Task<Result<(Arc<CopyPlace>, VecDeque<(Blob, u8)>), Phrase>>),
-    Fetching {
-        place: Arc<CopyPlace>,
-        /// Each with how often it was asked for.
-        wanted: VecDeque<(Blob, u8)>,
-        /// One at a time: what waits behind another has no bytes to show for it.
-        coming: Option<Coming>,
-    },
+    Beginning(Task<Result<(Arc<CopyPlace>, Vec<Blob>), Phrase>>),
+    Fetching(Fetching),
     Writing(Arc<CopyPlace>, Task<Result<(), Phrase>>),
-}
-
-/// A file on its way to the copy.
-struct Coming {
-    file: Blob,
-    tries: u8,
-    way: Way,
-}
-
-enum Way {
-    /// The host was asked for it.
-    Asked(Duration),
-    Fetching(Watch),
-    Writing(Task<Result<(), Phrase>>),
-    Here,
-    /// Not this time.
-    Failed,
-    /// Not at all.
-    Lacking,
-}
-
-impl Coming {
-    /// Whether the host may still say something of it.
-    fn is_awaited(&self) -> bool {
-        matches!(self.way, Way::Asked(_) | Way::Fetching(_))
-    }
-}
-
-/// The one that is waited for, if it is this one.
-fn awaited<'a>(coming: &'a mut Option<Coming>, hash: &[u8; 32]) -> Option<&'a mut Coming> {
-    coming
-        .as_mut()
-        .filter(|coming| coming.file.hash == *hash && coming.is_awaited())
 }
 
 /// The world before us, if we may have a copy and all of it is here.
@@ -248,28 +200,15 @@ fn gathered(
     copy: &WorldCopy,
     files: BTreeSet<Blob>,
     here: &Arc<AtomicUsize>,
-) -> Task<Result<(Arc<CopyPlace>, VecDeque<(Blob, u8)>), Phrase>> {
-    let mine: Vec<(Blob, Option<Bytes>)> = files
-        .into_iter()
-        .map(|file| (file, outbox.bytes(&file)))
-        .collect();
+) -> Task<Result<(Arc<CopyPlace>, Vec<Blob>), Phrase>> {
+    let mine = fetching::with_mine(files, outbox);
     let (vault, called, here) = (vault.clone(), copy.called.clone(), here.clone());
     let cache = cache.map(|cache| cache.0.clone());
     AsyncComputeTaskPool::get().spawn(async move {
         let place = CopyPlace::begin(&vault, &called)?;
-        let mut wanted = VecDeque::new();
-        for (file, bytes) in mine {
-            let is_here = match (bytes, &cache) {
-                (Some(bytes), _) => place.put(&file, &bytes).map(|()| true)?,
-                (None, Some(cache)) => place.take(&file, cache)?,
-                (None, None) => false,
-            };
-            if is_here {
-                here.fetch_add(1, Ordering::Relaxed);
-            } else {
-                wanted.push_back((file, 0));
-            }
-        }
+        let all = mine.len();
+        let wanted = fetching::put_mine(&place, mine, cache.as_ref())?;
+        here.fetch_add(all - wanted.len(), Ordering::Relaxed);
         Ok((Arc::new(place), wanted))
     })
 }
@@ -296,22 +235,8 @@ pub(super) fn step(
         return;
     };
     work.left |= elsewhere;
-    if let Step::Fetching { place, coming, .. } = &mut work.step {
-        hear(coming, &mut told, &mut session);
-        for BlobArrived { hash, bytes } in arrived.read() {
-            if let Some(coming) = awaited(coming, hash) {
-                coming.way = if bytes.len() as u64 == coming.file.bytes {
-                    Way::Writing(written(place, coming.file, bytes.clone()))
-                } else {
-                    Way::Lacking
-                };
-            }
-        }
-        for BlobFailed { hash } in failed.read() {
-            if let Some(coming) = awaited(coming, hash) {
-                coming.way = Way::Failed;
-            }
-        }
+    if let Step::Fetching(fetching) = &mut work.step {
+        fetching.hear(&mut told, &mut arrived, &mut failed, &mut session);
     } else {
         told.clear();
         arrived.clear();
@@ -321,19 +246,27 @@ pub(super) fn step(
         Step::Beginning(task) => match check_ready(task) {
             None => return,
             Some(Ok((place, wanted))) => {
-                work.step = Step::Fetching {
-                    place,
-                    wanted,
-                    coming: None,
-                };
+                work.step = Step::Fetching(Fetching::new(place, wanted));
                 return;
             }
             Some(Err(sentence)) => Err(sentence),
         },
-        Step::Fetching { .. } => match work.fetch(&mut session, &files, &mut host, time.elapsed()) {
-            Ok(()) => return,
-            Err(sentence) => Err(sentence),
-        },
+        Step::Fetching(fetching) => {
+            let gone = fetching.step(&mut session, &files, &mut host, time.elapsed(), work.left);
+            work.here.fetch_add(fetching.take_here(), Ordering::Relaxed);
+            work.missing += fetching.take_missing();
+            match gone {
+                Ok(()) if fetching.is_done() => {
+                    let (place, copy) = (fetching.place().clone(), work.copy.clone());
+                    let to = place.clone();
+                    let task = AsyncComputeTaskPool::get().spawn(async move { to.finish(copy) });
+                    work.step = Step::Writing(place, task);
+                    return;
+                }
+                Ok(()) => return,
+                Err(sentence) => Err(sentence),
+            }
+        }
         Step::Writing(place, task) => match check_ready(task) {
             None => return,
             Some(result) => result.map(|()| place.name().to_owned()),
@@ -353,142 +286,5 @@ pub(super) fn step(
                 .spawn(async move { drop(work) })
                 .detach();
         }
-    }
-}
-
-/// What the host says of files that were asked for.
-fn hear(coming: &mut Option<Coming>, told: &mut MessageReader<Told>, session: &mut Session) {
-    for Told(message) in told.read() {
-        let FromHost::Things(ThingsFromHost::File(message)) = message else {
-            continue;
-        };
-        match message {
-            FilesFromHost::Ready { hash } => {
-                if let Some(coming) = awaited(coming, hash) {
-                    session.fetch_blob(coming.file.hash, coming.file.bytes);
-                    if matches!(coming.way, Way::Asked(_)) {
-                        coming.way = Way::Fetching(Watch::default());
-                    }
-                }
-            }
-            FilesFromHost::NotHere { hash } => {
-                if let Some(coming) = awaited(coming, hash) {
-                    coming.way = Way::Failed;
-                }
-            }
-            FilesFromHost::Coming { .. } | FilesFromHost::Held { .. } | FilesFromHost::NotHeld { .. } => {}
-        }
-    }
-}
-
-fn written(place: &Arc<CopyPlace>, file: Blob, bytes: Bytes) -> Task<Result<(), Phrase>> {
-    let place = place.clone();
-    AsyncComputeTaskPool::get().spawn(async move { place.put(&file, &bytes) })
-}
-
-impl Work {
-    /// Goes on with what is under way, asks for what comes next, and writes the world once nothing more is to come.
-    fn fetch(
-        &mut self,
-        session: &mut Session,
-        files: &Files,
-        host: &mut MessageWriter<TellHost>,
-        now: Duration,
-    ) -> Result<(), Phrase> {
-        let Step::Fetching {
-            place,
-            wanted,
-            coming,
-        } = &mut self.step
-        else {
-            return Ok(());
-        };
-        if self.left {
-            self.missing += wanted.drain(..).count();
-        }
-        let linked = session.phase() == SessionPhase::Inside;
-        if let Some(file) = coming.as_mut() {
-            if self.left && file.is_awaited() {
-                file.way = Way::Lacking;
-            } else if let Some(way) = file.gone_on(session, files, linked, now)? {
-                file.way = way;
-            }
-            let again = file.tries < TRIES && !self.left;
-            match file.way {
-                Way::Asked(_) | Way::Fetching(_) | Way::Writing(_) => {}
-                Way::Here => {
-                    self.here.fetch_add(1, Ordering::Relaxed);
-                    *coming = None;
-                }
-                Way::Failed if again => {
-                    wanted.push_back((file.file, file.tries));
-                    *coming = None;
-                }
-                Way::Failed | Way::Lacking => {
-                    self.missing += 1;
-                    *coming = None;
-                }
-            }
-        }
-        if linked
-            && coming.is_none()
-            && let Some((file, tries)) = wanted.pop_front()
-        {
-            let message = FilesToHost::Want { hash: file.hash };
-            host.write(TellHost(ToHost::Things(ThingsToHost::File(message))));
-            *coming = Some(Coming {
-                file,
-                tries: tries + 1,
-                way: Way::Asked(now),
-            });
-        }
-        if wanted.is_empty() && coming.is_none() {
-            let (place, copy) = (place.clone(), self.copy.clone());
-            let to = place.clone();
-            let task = AsyncComputeTaskPool::get().spawn(async move { to.finish(copy) });
-            self.step = Step::Writing(place, task);
-        }
-        Ok(())
-    }
-}
-
-impl Coming {
-    /// What it comes to, if that is something else than before.
-    ///
-    /// # Errors
-    /// The disk says no.
-    fn gone_on(
-        &mut self,
-        session: &mut Session,
-        files: &Files,
-        linked: bool,
-        now: Duration,
-    ) -> Result<Option<Way>, Phrase> {
-        let Blob { hash, bytes } = self.file;
-        match &mut self.way {
-            Way::Asked(at) if !linked => *at = now,
-            Way::Asked(at) if now.saturating_sub(*at) > ANSWER_WITHIN => return Ok(Some(Way::Failed)),
-            Way::Fetching(watch) => {
-                if session.blob_progress(&hash).is_none() {
-                    // Whoever shows it here has let go of it.
-                    session.fetch_blob(hash, bytes);
-                    *watch = Watch::default();
-                }
-                let here = linked.then(|| session.coming(&hash)).flatten();
-                if watch.is_still(now, here) {
-                    if !matches!(files.state(&self.file), Some(FileState::Fetching)) {
-                        session.forget_blob(&hash);
-                    }
-                    return Ok(Some(Way::Failed));
-                }
-            }
-            Way::Writing(task) => {
-                if let Some(result) = check_ready(task) {
-                    return result.map(|()| Some(Way::Here));
-                }
-            }
-            Way::Asked(_) | Way::Here | Way::Failed | Way::Lacking => {}
-        }
-        Ok(None)
     }
 }

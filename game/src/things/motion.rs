@@ -196,7 +196,7 @@ impl At {
     }
 
     /// As a place of this size.
-    fn place(self, scale: [f32; 3]) -> Place {
+    pub(crate) fn place(self, scale: [f32; 3]) -> Place {
         Place {
             position: self.position.to_array(),
             rotation: self.rotation.normalize().to_array(),
@@ -303,6 +303,21 @@ impl Motion {
             }
             None => {}
         }
+    }
+
+    /// Its host is gone, and another will say what moves: until a fact or that one says otherwise each stays where it was
+    /// drawn last. `kept`: where the document has it.
+    fn stays(&mut self, kept: impl Fn(ThingId) -> Option<Place>) {
+        self.by_slot.clear();
+        self.held.clear();
+        self.moving.retain(|thing, moving| {
+            moving.stream = None;
+            moving.rests = moving.at.map(|at| Rest {
+                at,
+                before: kept(*thing),
+            });
+            moving.rests.is_some()
+        });
     }
 
     /// The host says in whose hand it is; nobody has two of them.

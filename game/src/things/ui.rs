@@ -406,6 +406,7 @@ fn sentence(why: Refusal) -> &'static str {
         Refusal::TooOften => "building-often",
         Refusal::NotKept => "building-not-kept",
         Refusal::NoFile => "files-no-file",
+        Refusal::CutOff => "succession-cut-off",
     }
 }
 
@@ -413,7 +414,7 @@ fn tell(mut refused: MessageReader<NotBuilt>, words: Res<Words>, mut notices: Me
     for NotBuilt { why } in refused.read() {
         let text = words.say(sentence(*why));
         notices.write(match why {
-            Refusal::NotKept | Refusal::Full => Notice::trouble(text, ""),
+            Refusal::NotKept | Refusal::Full | Refusal::CutOff => Notice::trouble(text, ""),
             _ => Notice::plain(text),
         });
     }

@@ -25,6 +25,8 @@ pub enum ToHost {
     Mend(Digests),
     /// Something about files that things show.
     File(files::ToHost),
+    /// I was in this world when another was its host, and have it as of this fact: what came since is all that I need.
+    Since { newest: FactNo },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]

@@ -45,6 +45,7 @@ files! {
     "report",
     "sentences",
     "settings",
+    "succession",
     "theme",
     "title",
     "versions",

@@ -82,8 +82,8 @@ kept("broken_settings_are_put_aside_and_said_and_holm_starts", {}, async (tab) =
 kept("a_photo_comes_as_a_download_without_the_interface", {}, async (tab) => {
   await enter(tab, on.world.link, INSIDE_MS, "Ada");
   await press(tab, "Escape");
-  // Go on, invite, people, look, build, rights, connection, settings, photo.
-  await pressAfter(tab, 8);
+  // Go on, invite, people, look, build, rights, who goes on, connection, settings, photo.
+  await pressAfter(tab, 9);
   await until("its panel is there", 20_000, async () => count(await picture(tab), AMBER) > 500);
   const coming = tab.waitForEvent("download", { timeout: 30_000 });
   await press(tab, "Enter");

@@ -287,6 +287,19 @@ impl Guest {
         }
     }
 
+    /// How long nothing was heard of the host; `None` while there is no link to it.
+    pub fn silence(&self, now: Duration) -> Option<Duration> {
+        match &self.stage {
+            Stage::Inside(peer) => Some(peer.pulse.silence(now)),
+            _ => None,
+        }
+    }
+
+    /// The account that the host proved when it let us in.
+    pub fn host(&self) -> Option<AccountKey> {
+        Some(self.seat?.host)
+    }
+
     /// The link is lost and the owner should build a new transport to the same room for the resume.
     ///
     /// True until a transport shows in `update` that it is at work (its first poll does, with a
@@ -435,7 +448,8 @@ impl Guest {
         self.report.clone()
     }
 
-    fn is_over(&self) -> bool {
+    /// Ended, for whatever reason: nothing follows.
+    pub fn is_over(&self) -> bool {
         matches!(self.stage, Stage::Over)
     }
 

@@ -13,7 +13,7 @@ mod door;
 mod seat;
 
 use super::frames::{self, Change, Datagram, FromGuest, FromHost};
-use super::hello::RoomKeys;
+use super::hello::{RoomKeys, Token};
 use super::order::BadCount;
 use super::{
     EndReason, FAREWELL, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES, MAX_REASON_BYTES,
@@ -63,7 +63,11 @@ pub struct HostConfig {
 #[derive(Clone, Debug, PartialEq)]
 pub enum HostEvent {
     /// Somebody new is in. They know the roster already; the game now sends them what it must.
-    Joined { slot: Slot },
+    Joined {
+        slot: Slot,
+        /// A seat was kept for them by [`Host::expect`].
+        expected: bool,
+    },
     /// A link broke; the seat is kept for 30 s.
     Lost { slot: Slot },
     /// The same person is back on a new link, with everything that waited for them.
@@ -82,6 +86,15 @@ pub enum HostEvent {
     },
     /// The guest does not have the blob or sent one that does not match.
     BlobFailed { slot: Slot, hash: [u8; 32] },
+}
+
+/// Somebody for whom a seat is kept ([`Host::expect`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    pub slot: Slot,
+    pub account: AccountKey,
+    /// Shown until they say another; cut to [`MAX_NAME_BYTES`].
+    pub name: String,
 }
 
 /// Totals since the start, for `/metrics` and the bench.
@@ -187,6 +200,37 @@ impl Host {
             datagram: Datagram::default(),
             scratch: BitWriter::new(),
             inbox: Vec::new(),
+        }
+    }
+
+    /// Keeps seats for people who were in this room while somebody else was its host: whoever proves one of these accounts
+    /// within [`super::KEEP_SEAT`] joins anew, on that slot, and is away for everybody until then. Slots that are
+    /// taken or beyond [`MAX_GUESTS`], and accounts that are here, are passed over.
+    pub fn expect(&mut self, now: Duration, people: impl IntoIterator<Item = Expected>) {
+        for Expected { slot, account, name } in people {
+            let index = usize::from(slot.0);
+            let free = self.seats.get(index).is_none_or(Option::is_none);
+            let ours = account == self.config.identity.account() || self.by_account.contains_key(&account);
+            let Some(token) = door::random().map(Token) else {
+                return;
+            };
+            if index == 0 || index > self.config.max_guests || !free || ours {
+                continue;
+            }
+            let person = Person {
+                slot,
+                account,
+                name: names::shown(&name, MAX_NAME_BYTES, ""),
+                ping_ms: None,
+                path: Path::Unknown,
+                away: true,
+            };
+            if self.seats.len() <= index {
+                self.seats.resize_with(index + 1, || None);
+            }
+            self.by_account.insert(account, slot);
+            let seat = Seat::expected(person, token, now, self.config.stream_bytes_per_sec);
+            self.seats[index] = Some(Box::new(seat));
         }
     }
 
@@ -342,6 +386,18 @@ impl Host {
     pub fn in_hand(&self, guest: Slot, hand: usize, now: Duration) -> Option<BodyPose> {
         let seat = self.seats.get(usize::from(guest.0))?.as_deref()?;
         seat.hand_lines.shown(Slot(hand as u16), now)
+    }
+
+    /// How long ago something left here that this guest has heard for certain, at most: two seconds and a round trip while all is
+    /// well. `None` for whoever is away.
+    pub fn unanswered(&self, slot: Slot, now: Duration) -> Option<Duration> {
+        let seat = self.seats.get(usize::from(slot.0))?.as_deref()?;
+        Some(seat.peer.as_ref()?.pulse.unanswered(now))
+    }
+
+    /// Whose room it is.
+    pub fn account(&self) -> AccountKey {
+        self.config.identity.account()
     }
 
     /// Everyone in the room, by slot, the host's own avatar included.

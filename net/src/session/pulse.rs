@@ -35,6 +35,8 @@ pub(crate) struct Pulse {
     expected: VecDeque<u64>,
     /// Newest heartbeat of the peer, and when it came.
     newest: Option<(u64, Duration)>,
+    /// When the newest of ours left that the peer said to have heard; at first when the link began.
+    answered: Duration,
     rtt_secs: Option<f64>,
     min_rtt_secs: f64,
     /// The peer's clock less ours, seconds, as of the shortest round trip lately.
@@ -50,6 +52,7 @@ impl Pulse {
             sent: None,
             expected: VecDeque::new(),
             newest: None,
+            answered: now,
             rtt_secs: None,
             min_rtt_secs: f64::MAX,
             offset_secs: None,
@@ -61,13 +64,24 @@ impl Pulse {
         self.heard = now;
     }
 
+    /// How long ago something left here that the peer has heard for certain, at most; two seconds and a round trip while all
+    /// is well.
+    pub(crate) fn unanswered(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.answered)
+    }
+
+    /// Since when nothing was heard.
+    pub(crate) fn silence(&self, now: Duration) -> Duration {
+        now.saturating_sub(self.heard)
+    }
+
     pub(crate) fn is_silent(&self, now: Duration) -> bool {
         let limit = if self.heard < self.patient_until {
             ARRIVAL_SILENCE
         } else {
             SILENCE
         };
-        now.saturating_sub(self.heard) >= limit
+        self.silence(now) >= limit
     }
 
     pub(crate) fn is_due(&self, now: Duration) -> bool {
@@ -99,6 +113,7 @@ impl Pulse {
         };
         // An echo counts once; older ones will not come any more.
         self.expected.drain(..=at);
+        self.answered = Duration::from_micros(echo.sent_us).max(self.answered);
         let passed = micros(now).saturating_sub(echo.sent_us);
         let Some(rtt_us) = passed.checked_sub(echo.held_us) else {
             return;

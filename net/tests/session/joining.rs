@@ -14,7 +14,13 @@ fn two_guests_and_the_host_see_each_other_and_talk() {
     let mut party = Party::new(1);
     let (a, b) = (party.connect(Weather::PERFECT), party.connect(Weather::PERFECT));
     party.step(ms(100));
-    assert_eq!(party.host_events[0], HostEvent::Joined { slot: Slot(1) });
+    assert_eq!(
+        party.host_events[0],
+        HostEvent::Joined {
+            slot: Slot(1),
+            expected: false
+        }
+    );
     assert!(party.visitors[a].events.contains(&GuestEvent::Entered {
         slot: Slot(1),
         world_name: "Harbour".into()

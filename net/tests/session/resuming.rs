@@ -5,7 +5,7 @@ use bytes::Bytes;
 use holm_net::pose::Slot;
 use holm_net::session::EndReason;
 use holm_net::session::guest::GuestEvent;
-use holm_net::session::host::HostEvent;
+use holm_net::session::host::{Expected, HostEvent};
 use holm_net::transport::memory::{SeededRng, Weather};
 use proptest::prelude::*;
 
@@ -240,4 +240,94 @@ proptest! {
         prop_assert!(party.visitors[a].messages() == down, "down, seed {}, {}: {} of {}", seed, weather.name, party.visitors[a].messages().len(), down.len());
         prop_assert!(party.heard_from(slot) == up, "up, seed {}, {}: {} of {}", seed, weather.name, party.heard_from(slot).len(), up.len());
     }
+}
+
+#[test]
+fn who_was_here_under_another_host_sits_where_they_sat_and_is_away_until_then() {
+    let mut party = Party::new(30);
+    let expected = |number: u8, slot: u16| Expected {
+        slot: Slot(slot),
+        account: guest_config(number).identity.account(),
+        name: format!("Old {number}"),
+    };
+    // The host's own slot, an account twice, a slot twice, and one that no room has.
+    party.host.expect(
+        party.now,
+        [
+            expected(0, 7),
+            expected(1, 2),
+            expected(1, 3),
+            expected(2, 7),
+            expected(2, 0),
+            expected(2, 9_000),
+        ],
+    );
+    let seats: Vec<_> = party
+        .host
+        .people()
+        .map(|person| (person.slot, person.away))
+        .collect();
+    assert_eq!(seats, [(Slot(0), false), (Slot(2), true), (Slot(7), true)]);
+    let stranger = party.join(guest_config(9), Weather::PERFECT);
+    let old = party.join(guest_config(0), Weather::PERFECT);
+    party.until(ms(3000), |party| {
+        [stranger, old]
+            .iter()
+            .all(|index| party.visitors[*index].slot().is_some())
+    });
+    assert_eq!(
+        party.visitors[stranger].slot(),
+        Some(Slot(1)),
+        "not where somebody is expected"
+    );
+    assert_eq!(party.visitors[old].slot(), Some(Slot(7)));
+    let joined = |slot: u16, expected| HostEvent::Joined {
+        slot: Slot(slot),
+        expected,
+    };
+    assert!(party.host_events.contains(&joined(1, false)));
+    assert!(party.host_events.contains(&joined(7, true)));
+    party.step(ms(500));
+    assert_eq!(
+        party.visitors[stranger].names(),
+        ["Hilda", "Guest 9", "Old 1", "Guest 0"],
+        "under the name that they say themselves"
+    );
+    // Whoever does not come is not expected for ever, and a second device of somebody who came takes their place as ever.
+    party.step(ms(31_000));
+    assert_eq!(party.visitors[stranger].guest.people().count(), 3);
+    let again = party.join(guest_config(0), Weather::PERFECT);
+    party.until(ms(3000), |party| party.visitors[again].slot().is_some());
+    party.step(ms(500));
+    assert_eq!(party.visitors[old].ended(), Some(&EndReason::Elsewhere));
+}
+
+#[test]
+fn a_host_knows_for_how_long_a_guest_may_not_have_heard_it() {
+    let mut party = Party::new(31);
+    let a = party.connect(Weather::BENCH_50MS);
+    let slot = party.visitors[a].slot().unwrap();
+    party.step(ms(5000));
+    for _ in 0..100 {
+        party.step(ms(50));
+        let unanswered = party.host.unanswered(slot, party.now).unwrap();
+        assert!(unanswered < ms(2300), "{unanswered:?}");
+        assert!(party.visitors[a].guest.silence(party.now).unwrap() < ms(1100));
+    }
+    party.visitors[a].comes_back = false;
+    party.net.black_hole(party.visitors[a].link());
+    let cut = party.now;
+    for _ in 0..60 {
+        party.step(ms(50));
+        // Whatever they heard last left before the cut: the host never believes that they have heard it since.
+        if let Some(unanswered) = party.host.unanswered(slot, party.now) {
+            assert!(unanswered + ms(20) >= party.now - cut, "{unanswered:?}");
+        }
+    }
+    assert!(
+        party
+            .host
+            .unanswered(slot, party.now)
+            .is_none_or(|unanswered| unanswered >= ms(3000))
+    );
 }

@@ -22,6 +22,8 @@ enum ToGuest {
 /// Somebody for each number, all but 0 over links that keep their order.
 pub(crate) struct Party {
     pub(crate) keeper: Keeper,
+    /// What each of them would go on from: the host's world, and every fact that reached them.
+    pub(crate) copies: Vec<Keeper>,
     pub(crate) replicas: Vec<Replica>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) refusals: Vec<(usize, Refusal)>,
@@ -45,6 +47,7 @@ impl Party {
         let replica = |person| Replica::new(keeper.state().clone(), PersonNo(person as u32));
         Self {
             replicas: (0..people).map(replica).collect(),
+            copies: vec![keeper.clone(); people],
             keeper,
             facts,
             refusals: Vec::new(),
@@ -102,6 +105,7 @@ impl Party {
                 let replica = &mut self.replicas[who];
                 match message {
                     ToGuest::Fact(fact) => {
+                        self.copies[who].follow(fact.clone()).expect("facts come in order");
                         replica.hear(&[fact], self.now.secs).expect("facts come in order");
                     }
                     ToGuest::No(wish) => _ = replica.refused(wish, self.now.secs),
@@ -123,6 +127,38 @@ impl Party {
             Err(why) => {
                 self.refusals.push((who, why));
                 self.to_guest[who].push_back(ToGuest::No(wish));
+            }
+        }
+    }
+
+    /// The host is gone, with all that was on its way: this person goes on from what they have, and the others come to them.
+    pub(crate) fn hand_over(&mut self, to: usize) {
+        for lane in &mut self.to_host {
+            lane.clear();
+        }
+        for lane in &mut self.to_guest {
+            lane.clear();
+        }
+        self.keeper = self.copies[to].clone();
+        let newest = self.keeper.state().newest();
+        self.facts.retain(|fact| fact.number <= newest);
+        for who in 0..self.replicas.len() {
+            let replica = &mut self.replicas[who];
+            match self.keeper.history().since(replica.state().newest(), newest) {
+                Some(facts) => {
+                    replica.hear(&facts, self.now.secs).expect("they go on from there");
+                    for fact in facts {
+                        self.copies[who].follow(fact).expect("they go on from there");
+                    }
+                    self.to_host[who].extend(replica.wishes().cloned());
+                }
+                // They heard more than whoever goes on: all of it anew.
+                None => {
+                    let me = PersonNo(who as u32);
+                    let number = replica.number();
+                    *replica = Replica::new(self.keeper.state().clone(), me).counting_from(number);
+                    self.copies[who] = self.keeper.clone();
+                }
             }
         }
     }

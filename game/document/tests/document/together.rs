@@ -2,6 +2,7 @@
 //! late the answers are, everybody ends with the same world; and what is taken back is exactly one's own.
 
 use super::people::{self, Party, at, made, name, painted, placed, set};
+use holm_document::journal::Snapshot;
 use holm_document::part::{Attach, Name, Paint, Place, Shape};
 use holm_document::{
     Act, Capability, Fact, History, Keeper, Now, Order, Part, PartKind, PersonNo, Refusal, Role, State,
@@ -216,6 +217,36 @@ proptest! {
         let mut keeper = party.keeper.clone();
         keeper.take_out(1);
         prop_assert_eq!(keeper.state().digest(), State::new(people::account(0)).digest());
+    }
+
+    /// The same with hosts that vanish, and whoever goes on from what reached them: everybody ends with one world, the same for whoever
+    /// went on from the first fact, with one past.
+    #[test]
+    fn a_world_outlives_its_hosts(
+        steps in proptest::collection::vec((step(4), proptest::option::weighted(0.06, 0..4_usize)), 1..160),
+        seed in any::<u64>(),
+    ) {
+        let mut party = Party::new(4, seed);
+        for (step, goes_on) in &steps {
+            act(&mut party, step);
+            party.later(1);
+            if let Some(heir) = goes_on {
+                party.hand_over(*heir);
+            }
+        }
+        party.settle();
+        let bytes = |keeper: &Keeper| Snapshot::of(&[7; 16], keeper.state(), keeper.history()).bytes().unwrap();
+        let digest = party.keeper.state().digest();
+        for who in 0..4 {
+            prop_assert_eq!(party.replicas[who].unanswered(), 0);
+            prop_assert_eq!(party.seen(who).digest(), digest, "person {}", who);
+            prop_assert!(bytes(&party.copies[who]) == bytes(&party.keeper), "the past of person {}", who);
+        }
+        let mut alone = State::new(people::account(0));
+        for fact in &party.facts {
+            alone.apply(fact);
+        }
+        prop_assert_eq!(alone.digest(), digest);
     }
 
     /// Whatever else happened: all that I did is taken back step by step, and then done again, to the same world, as long

@@ -105,13 +105,14 @@ fn place(ctx: &egui::Context, width: f32, contents: impl FnOnce(&mut egui::Ui)) 
     let upright = screen.height() > screen.width();
     let hangs = [
         (egui::Order::Middle, "place"),
+        (egui::Order::Middle, "looked at"),
         (egui::Order::Middle, "away"),
         (egui::Order::Middle, "fetching"),
         (egui::Order::Foreground, "announcement"),
         (egui::Order::Middle, "guide"),
         (egui::Order::Tooltip, "notices"),
     ];
-    let top = crate::view::below(ctx, if upright { &hangs[..] } else { &hangs[..4] }, 72.0);
+    let top = crate::view::below(ctx, if upright { &hangs[..] } else { &hangs[..5] }, 72.0);
     egui::Area::new("chat lines".into())
         .anchor(egui::Align2::LEFT_TOP, [20.0, top])
         .interactable(false)

@@ -15,7 +15,7 @@ const AT_TITLE: [Panel; 7] = [
     Panel::Avatar,
     Panel::Checkup,
 ];
-const IN_WORLD: [Panel; 13] = [
+const IN_WORLD: [Panel; 14] = [
     Panel::Menu,
     Panel::Share,
     Panel::People,
@@ -29,6 +29,7 @@ const IN_WORLD: [Panel; 13] = [
     Panel::Checkup,
     Panel::Photo,
     Panel::Build,
+    Panel::Succession,
 ];
 
 fn inside() -> Journey {

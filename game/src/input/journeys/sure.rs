@@ -5,7 +5,7 @@ use super::*;
 use crate::people::People;
 
 /// Bo hosts, by a client with a screen, and Ada is there.
-fn hosting() -> Journey {
+pub(super) fn hosting() -> Journey {
     let mut journey = Journey::between(person(1, "Ada"), client(2, "Bo"));
     journey
         .guest

@@ -5,6 +5,7 @@
 //! Invariant: whatever a bot could not do is an error in the report, and any error is a failing exit code.
 
 mod flood;
+mod follow;
 mod ground;
 mod tally;
 mod walker;
@@ -135,6 +136,7 @@ struct Bot {
     bytes: (u64, u64),
     bytes_at_start: Option<(u64, u64)>,
     resumes: u32,
+    follow: follow::Follow,
 }
 
 fn crowd(args: &BotArgs, link: &Link) -> Result<Tally, String> {
@@ -201,12 +203,13 @@ impl Bot {
         let name = format!("Bot {}", number + 1);
         let profile =
             Profile::throw_away(&name).map_err(|error| format!("Holm cannot make keys: {error}."))?;
-        let guest = Guest::new(GuestConfig {
+        let config = GuestConfig {
             identity: profile.identity,
             secret: link.secret.clone(),
             name,
             game_protocol: GAME_PROTOCOL,
-        });
+        };
+        let guest = Guest::new(config.clone());
         let url = link.websocket_url();
         Ok(Self {
             guest,
@@ -227,6 +230,7 @@ impl Bot {
             bytes: (0, 0),
             bytes_at_start: None,
             resumes: 0,
+            follow: follow::Follow::new(config),
         })
     }
 
@@ -250,6 +254,9 @@ impl Bot {
             self.transport = guest_transport(self.url.clone());
         }
         events.clear();
+        if let Some((guest, transport, url)) = self.follow.step(now, &self.guest, events) {
+            (self.guest, self.transport, self.url) = (guest, transport, url);
+        }
         self.guest.update(now, &mut *self.transport, events);
         let mut manifest = None;
         for event in events.drain(..) {
@@ -274,16 +281,20 @@ impl Bot {
         match event {
             GuestEvent::Entered { slot, .. } => {
                 self.stage = Stage::Inside;
-                self.joined_in = Some(now - self.began);
-                self.walker.appear(slot.0);
-                // A lone bot speaks at once; a crowd over ten seconds, not with one mouth.
-                self.say_at = now + Duration::from_millis(1_000 + u64::from(slot.0) * 137 % 9_500);
+                // At another host they stand where they stood.
+                if self.joined_in.is_none() {
+                    self.joined_in = Some(now - self.began);
+                    self.walker.appear(slot.0);
+                    // A lone bot speaks at once; a crowd over ten seconds, not with one mouth.
+                    self.say_at = now + Duration::from_millis(1_000 + u64::from(slot.0) * 137 % 9_500);
+                }
             }
             GuestEvent::Message(bytes) => match wire::decode::<FromHost>(&bytes) {
                 Ok(FromHost::Chat(chat::wire::FromHost::Said(line))) => self.hear(&line),
                 Ok(FromHost::Chat(chat::wire::FromHost::NotSaid(why))) => {
                     self.errors.push(format!("not said: {why:?}"))
                 }
+                Ok(FromHost::Succession(message)) => self.follow.hear(&message),
                 // They look at nothing, and take all of it as somebody would who does.
                 Ok(FromHost::Things(things::wire::FromHost::World(_))) => {
                     if let Some(bytes) = wire::encode(&ToHost::Things(things::wire::ToHost::Got)) {
@@ -316,6 +327,8 @@ impl Bot {
                 self.errors.push("the world's manifest was not given".to_owned())
             }
             GuestEvent::Resumed => self.resumes += 1,
+            // The world may go on elsewhere.
+            GuestEvent::Ended(_) if self.follow.is_hoping(now) => {}
             GuestEvent::Ended(reason) => self.end(format!("ended: {reason:?}")),
             GuestEvent::Failed(cause) => self.end(format!("did not get in: {cause}")),
             GuestEvent::Progress(_)

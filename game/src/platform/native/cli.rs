@@ -101,6 +101,9 @@ pub(super) struct HostArgs {
     /// A new link; the old one opens nothing any more.
     #[arg(long)]
     new_link: bool,
+    /// Host nothing yet: go into this world, be seen by nobody, and go on with it if its host vanishes and has named you.
+    #[arg(long, value_name = "LINK", requires = "headless")]
+    stand_by: Option<Link>,
     /// What everybody reads who comes in.
     #[arg(long, value_name = "TEXT")]
     welcome: Option<String>,
@@ -162,6 +165,11 @@ impl Plan {
 
     fn settings(&self) -> Result<HostSettings, String> {
         settings(&self.file, self.headless, self.typed.new_link)
+    }
+
+    /// The world that it stands by for, instead of hosting one.
+    pub(super) fn stand_by(&self) -> Option<Link> {
+        self.typed.stand_by.clone()
     }
 
     /// Where the admin page is wanted.
@@ -321,7 +329,10 @@ fn settings(file: &HostFile, headless: bool, new_link: bool) -> Result<HostSetti
     };
     let keeps = file.keep.is_some();
     Ok(HostSettings {
-        keep: file.keep.map(|name| keeping::checked(&name).map(str::to_owned)).transpose()?,
+        keep: file
+            .keep
+            .map(|name| keeping::checked(&name).map(str::to_owned))
+            .transpose()?,
         world: match (file.world, keeps) {
             (Some(world), _) => WorldChoice::from(world),
             (None, true) => WorldChoice::AsKept,

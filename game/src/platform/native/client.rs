@@ -75,11 +75,14 @@ pub(super) fn run(vault: Vault, name: Option<String>, begin: Begin, started: Ins
         .insert_resource(network())
         .insert_resource(SystemLanguage(Language::of_system(&crate::platform::languages())))
         .add_plugins((SimPlugins { embodied: true }, ViewPlugins, signals::plugin))
-        .add_systems(Startup, move |words: Res<Words>, mut notices: MessageWriter<Notice>| {
-            if let Some(notice) = &notice {
-                notices.write(Notice::trouble(words.phrase(&notice.sentence), ""));
-            }
-        })
+        .add_systems(
+            Startup,
+            move |words: Res<Words>, mut notices: MessageWriter<Notice>| {
+                if let Some(notice) = &notice {
+                    notices.write(Notice::trouble(words.phrase(&notice.sentence), ""));
+                }
+            },
+        )
         .add_systems(First, close_window);
         if let Some(mut lan) = Lan::start() {
             lan.browse();

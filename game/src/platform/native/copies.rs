@@ -9,6 +9,7 @@
 use super::keeping::{self, WORLDS};
 use super::{Vault, place};
 use crate::customs;
+use crate::succession::heir::HeldWorld;
 use crate::things::keep::WorldCopy;
 use crate::words::Phrase;
 use holm_document::files::FilePlace;
@@ -27,6 +28,8 @@ const MOST: u32 = 999;
 
 /// A file in the folder of a copy that is not whole.
 const MARK: &str = "copying";
+/// A file in the folder of a world that somebody else hosts, and that we would go on with.
+pub(super) const HELD: &str = "held";
 
 /// See the module.
 pub struct CopyPlace {
@@ -122,11 +125,44 @@ impl CopyPlace {
     }
 }
 
-/// Removes what programs left that were ended while they kept a copy: what is marked, is no world, and is in nobody's use.
+impl CopyPlace {
+    /// Writes a world as its host has it, with its place, to go on from if that host vanishes: facts go into what is
+    /// returned. Until it is [`Self::claim`]ed it is nobody's here, and goes with this value. Blocking.
+    ///
+    /// # Errors
+    /// What the disk says, for a person.
+    pub fn hold(&self, world: &HeldWorld) -> Result<Store<Folder>, Phrase> {
+        let not = |error: io::Error| not_written(self.folder.path(), &error);
+        fs::write(self.folder.path().join(HELD), []).map_err(not)?;
+        place::write(&self.folder, &world.called, &world.place)?;
+        let store = Store::create(self.folder.another(), world.world, &world.state, &world.history);
+        store.map_err(|error| match error {
+            StoreError::Disk(error) => not(error),
+            error => not(io::Error::other(error)),
+        })
+    }
+
+    /// It is a world of ours from now on. Blocking, and short.
+    ///
+    /// # Errors
+    /// What the disk says, for a person; it is held as before then.
+    pub fn claim(&self) -> Result<(), Phrase> {
+        for mark in [MARK, HELD] {
+            fs::remove_file(self.folder.path().join(mark))
+                .map_err(|error| not_written(self.folder.path(), &error))?;
+        }
+        self.whole.store(true, Ordering::Release);
+        Ok(())
+    }
+}
+
+/// Removes what programs left that were ended while they kept a copy, or held a world for its host: what is marked, is no world or
+/// only held, and is in nobody's use.
 fn sweep(worlds: &Path) {
     for entry in fs::read_dir(worlds).into_iter().flatten().flatten() {
         let path = entry.path();
-        if !path.join(MARK).is_file() || keeping::holds_a_world(&path) {
+        let held = path.join(HELD).is_file();
+        if !path.join(MARK).is_file() || keeping::holds_a_world(&path) && !held {
             continue;
         }
         if let Ok(folder) = Folder::new(&path)

@@ -1,12 +1,12 @@
 //! A house: the one port around a hosted world, with the rendezvous, the browser client and the metrics.
 //!
 //! Flow: [`open_house`] reads the world, takes the port, starts the rendezvous on a thread of its own and
-//! sits down in it as the room's host.
+//! sits down in it as the room's host. [`open_door`] does the last alone, and leaves the seat free until somebody takes it.
 //! Invariant: everything it opened is in [`House`]; dropping that closes it.
 
 use super::metrics::HostMetrics;
 use super::{Vault, keeping, place};
-use crate::hosting::{HostSettings, OpenHouse, WorldChoice};
+use crate::hosting::{Door, HostSettings, OpenDoor, OpenHouse, WorldChoice};
 use crate::words::Phrase;
 use crate::world::{self, BuiltIn, WorldDocument};
 use holm_identity::AccountKey;
@@ -75,9 +75,38 @@ pub fn open_house(
         error.phrase()
     })?;
     let kept = keeping::open(&settings.world, settings.keep.as_deref(), vault, owner)?;
-    let turn = turn(settings)?;
     let secret = secret(settings, vault)?;
-    let room = secret.room_id();
+    let name = settings
+        .room_name
+        .clone()
+        .unwrap_or_else(|| document.name.clone());
+    let door = open_door(settings, secret)?;
+    Ok(OpenHouse {
+        door: (door.sit)(&name),
+        world: Arc::new(document),
+        kept,
+    })
+}
+
+/// A port that is open, behind which nobody hosts anything yet.
+struct Threshold {
+    server: ServerHandle,
+    metrics: HostMetrics,
+    turn: TurnConfig,
+    link: Link,
+    local_link: Link,
+    card: WorldCard,
+    max_links: usize,
+    has_web_client: bool,
+    reachable: bool,
+}
+
+/// Takes the port, for a room with this secret. Blocking, and short.
+///
+/// # Errors
+/// A sentence for a person; nothing stays open then.
+pub fn open_door(settings: &HostSettings, secret: RoomSecret) -> Result<Door, Phrase> {
+    let turn = turn(settings)?;
     let bundle = settings.web_dir.clone().or_else(usual_bundle);
     let has_web_client = bundle
         .as_deref()
@@ -101,14 +130,15 @@ pub fn open_house(
     let server = Server::bind(config)
         .map_err(|error| sentence(&error))?
         .start()
-        .map_err(|error| {
-            Phrase::new("house-no-thread").with("error", error.to_string())
-        })?;
+        .map_err(|error| Phrase::new("house-no-thread").with("error", error.to_string()))?;
     let port = server.local_addr().port();
     let tls = server.is_tls();
     let make = |host: &str, port| {
-        Link::new(host, port, tls, secret.clone())
-            .map_err(|error| Phrase::new("house-no-link").with("host", host).with("error", error.to_string()))
+        Link::new(host, port, tls, secret.clone()).map_err(|error| {
+            Phrase::new("house-no-link")
+                .with("host", host)
+                .with("error", error.to_string())
+        })
     };
     let (link, reachable) = match &settings.public_authority {
         Some(public) => {
@@ -121,39 +151,70 @@ pub fn open_house(
         }
     };
     let local_link = make("localhost", port).unwrap_or_else(|_| link.clone());
-    let card = WorldCard {
-        name: settings
-            .room_name
-            .clone()
-            .unwrap_or_else(|| document.name.clone()),
-        people: u32::from(settings.embodied),
-        max: u32::try_from(settings.max_guests).unwrap_or(u32::MAX),
-        version: PROTOCOL_VERSION,
-    };
-    server.set_world(&card);
-    let mut options = HostOptions::new(PROTOCOL_VERSION);
-    options.max_links = settings.max_guests + 8; // a few more, so that a full room can say so
-    let mut minted: u64 = 0;
-    options.ice = Box::new(move || {
-        minted += 1;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        turn.mint(TURN_TTL, &format!("holm{minted}"), now)
-    });
-    let transport = WebRtcTransport::host(Rendezvous::Seat(server.host_seat(&room)), options);
-    Ok(OpenHouse {
-        house: House {
-            server,
-            metrics,
-            card,
-        },
-        transport: Box::new(transport),
-        link,
+    let threshold = Threshold {
+        server,
+        metrics,
+        turn,
+        link: link.clone(),
         local_link,
-        world: Arc::new(document),
+        card: WorldCard {
+            name: String::new(),
+            people: u32::from(settings.embodied),
+            max: u32::try_from(settings.max_guests).unwrap_or(u32::MAX),
+            version: PROTOCOL_VERSION,
+        },
+        max_links: settings.max_guests + 8, // a few more, so that a full room can say so
         has_web_client,
         reachable,
-        kept,
+    };
+    Ok(Door {
+        link,
+        sit: Box::new(move |name| threshold.sit(name)),
     })
+}
+
+impl Threshold {
+    /// From now on somebody hosts a room of this name behind it.
+    fn sit(self, name: &str) -> OpenDoor {
+        let Self {
+            server,
+            metrics,
+            turn,
+            link,
+            local_link,
+            card,
+            max_links,
+            has_web_client,
+            reachable,
+        } = self;
+        let card = WorldCard {
+            name: name.to_owned(),
+            ..card
+        };
+        server.set_world(&card);
+        let mut options = HostOptions::new(PROTOCOL_VERSION);
+        options.max_links = max_links;
+        let mut minted: u64 = 0;
+        options.ice = Box::new(move || {
+            minted += 1;
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            turn.mint(TURN_TTL, &format!("holm{minted}"), now)
+        });
+        let seat = server.host_seat(&link.secret.room_id());
+        let transport = WebRtcTransport::host(Rendezvous::Seat(seat), options);
+        OpenDoor {
+            house: Some(House {
+                server,
+                metrics,
+                card,
+            }),
+            transport: Box::new(transport),
+            link,
+            local_link,
+            has_web_client,
+            reachable,
+        }
+    }
 }
 
 /// The place that is written down beside what is kept under this name.
@@ -188,9 +249,9 @@ fn turn(settings: &HostSettings) -> Result<TurnConfig, Phrase> {
         urls: settings.stun.iter().cloned().chain(turn_urls).collect(),
         secret,
     };
-    config.check().map_err(|error| {
-        Phrase::new("house-turn").with("error", error.to_string())
-    })?;
+    config
+        .check()
+        .map_err(|error| Phrase::new("house-turn").with("error", error.to_string()))?;
     Ok(config)
 }
 
@@ -204,8 +265,7 @@ fn secret(settings: &HostSettings, vault: Option<&Vault>) -> Result<RoomSecret, 
     {
         return Ok(secret);
     }
-    let secret = RoomSecret::random()
-        .map_err(|_| Phrase::new("house-no-random"))?;
+    let secret = RoomSecret::random().map_err(|_| Phrase::new("house-no-random"))?;
     if let Some(vault) = vault
         && !settings.embodied
         && let Err(error) = vault.save(SECRET, secret.encode().as_bytes())
@@ -261,7 +321,9 @@ fn split_authority(text: &str, usual_port: u16) -> Result<(String, u16), Phrase>
 /// What went wrong with the port, for a person.
 fn sentence(error: &BindError) -> Phrase {
     match error {
-        BindError::PortBusy(address) => Phrase::new("house-port-busy").with("port", address.port().to_string()),
+        BindError::PortBusy(address) => {
+            Phrase::new("house-port-busy").with("port", address.port().to_string())
+        }
         BindError::NoPermission(address) => {
             Phrase::new("house-port-denied").with("port", address.port().to_string())
         }

@@ -4,8 +4,9 @@
 //! `place/` has those, each under the BLAKE3 of its bytes → whoever hosts it by its name stands in it again ([`load`]).
 //! Invariants: no name of a file becomes a path; what is read is checked as if a stranger had sent it, for a stranger made it.
 
+use super::Vault;
+use super::copies::{HELD, not_written};
 use super::keeping::{WORLDS, holds_a_world};
-use super::{Vault, copies::not_written};
 use crate::customs;
 use crate::hosting::OwnWorld;
 use crate::words::Phrase;
@@ -142,7 +143,7 @@ pub fn own_worlds(vault: &Vault) -> Vec<OwnWorld> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter(|entry| holds_a_world(&entry.path()))
+        .filter(|entry| holds_a_world(&entry.path()) && !entry.path().join(HELD).exists())
         .filter_map(|entry| {
             let told = told(&entry.path()).ok().flatten()?;
             Some(OwnWorld {

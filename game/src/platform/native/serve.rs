@@ -12,15 +12,17 @@ use crate::customs;
 use crate::headless::{self, LogLines};
 use crate::hosting::{HostFailed, HostOpened, HostSettings, HostWorld};
 use crate::profile::{self, Profile};
-use crate::session::SessionEnded;
+use crate::session::{JoinLink, Session, SessionEnded, SessionPhase};
+use crate::succession::{News, Standby};
 use crate::words::Words;
 use bevy::prelude::*;
+use holm_net::link::Link;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How this host speaks to whoever started it.
 #[derive(Resource, Clone)]
@@ -149,19 +151,61 @@ fn make(
         admin::open(wanted, &vault, asker.clone())
     });
     let admin = admin.transpose()?;
-    app.insert_resource(profile)
+    let stand_by = plan.stand_by();
+    let standby = Standby(settings.clone());
+    app.insert_resource(standby)
+        .insert_resource(StandingBy(stand_by.clone()))
+        .insert_resource(profile)
         .insert_resource(vault)
         .insert_resource(network())
         .insert_resource(Welcome(steward::said(&plan)))
         .insert_resource(steward(plan, admin))
         .add_plugins((ConsolePlugin, steward::plugin, metrics::pace_plugin))
-        .add_systems(Startup, move |mut wishes: MessageWriter<HostWorld>| {
-            wishes.write(HostWorld {
-                settings: settings.clone(),
-            });
-        })
-        .add_systems(Update, (tell_opened, tell_failed, tell_ended).chain());
+        .add_systems(
+            Startup,
+            move |mut wishes: MessageWriter<HostWorld>, mut joins: MessageWriter<JoinLink>| match &stand_by {
+                Some(link) => {
+                    joins.write(JoinLink { link: link.clone() });
+                }
+                None => {
+                    wishes.write(HostWorld {
+                        settings: settings.clone(),
+                    });
+                }
+            },
+        )
+        .add_systems(
+            Update,
+            (tell_opened, tell_failed, tell_news, tell_ended, come_again).chain(),
+        );
     Ok(())
+}
+
+/// The world that this program stands by for, if it is for that that it was started.
+#[derive(Resource)]
+struct StandingBy(Option<Link>);
+
+/// A world that is gone, or was not there, is looked for again after so long.
+const COME_AGAIN: Duration = Duration::from_secs(10);
+
+/// Whoever stands by goes in again, whenever that is.
+fn come_again(
+    mut ended: MessageReader<SessionEnded>,
+    standing_by: Res<StandingBy>,
+    session: Res<Session>,
+    time: Res<Time<Real>>,
+    mut at: Local<Option<Duration>>,
+    mut joins: MessageWriter<JoinLink>,
+) {
+    let Some(link) = &standing_by.0 else { return };
+    let now = time.elapsed();
+    if ended.read().count() > 0 {
+        *at = Some(now + COME_AGAIN);
+    }
+    if at.is_some_and(|at| now >= at) && session.phase() == SessionPhase::Off {
+        *at = None;
+        joins.write(JoinLink { link: link.clone() });
+    }
 }
 
 /// The first line of `--json`.
@@ -249,6 +293,66 @@ fn failing(voice: &Voice, sentence: &str) {
     }
 }
 
+fn tell_news(mut news: MessageReader<News>, voice: Res<Voice>) {
+    for news in news.read() {
+        if voice.json {
+            voice.say(&news_event(news).to_string());
+        } else {
+            voice.say(&news_line(news));
+        }
+    }
+}
+
+/// What became of the world, as a line of `--json`.
+fn news_event(news: &News) -> serde_json::Value {
+    let what = match news {
+        News::Asked => "asked",
+        News::NotReady(_) => "not_ready",
+        News::Ready => "ready",
+        News::HeirReady { .. } => "heir_ready",
+        News::NoHeir { .. } => "no_heir",
+        News::Ours => "ours",
+        News::Moved => "moved",
+        News::Writes => "writes",
+        News::CutOff => "cut_off",
+        News::MayHaveGoneOn => "may_have_gone_on",
+        News::Elsewhere => "elsewhere",
+        News::GaveUp => "gave_up",
+    };
+    let mut event = json!({ "event": "succession", "news": what });
+    match news {
+        News::HeirReady { name } | News::NoHeir { name } => event["name"] = json!(name),
+        News::NotReady(why) => event["sentence"] = json!(why.to_string()),
+        _ => {}
+    }
+    event
+}
+
+fn news_line(news: &News) -> String {
+    let called = |name: &str| match name {
+        "" => "Somebody without a name".to_owned(),
+        name => name.to_owned(),
+    };
+    match news {
+        News::Asked => "The host of the world asks whether this program would go on with it.".to_owned(),
+        News::NotReady(why) => format!("This program cannot go on with the world. {why}"),
+        News::Ready => "This program can go on with the world at any moment.".to_owned(),
+        News::HeirReady { name } => format!("{} can go on with the world at any moment.", called(name)),
+        News::NoHeir { name } => format!("{} does not go on with the world.", called(name)),
+        News::Ours => "The world is hosted here now.".to_owned(),
+        News::Moved => "The world is at another host now, and this program in it.".to_owned(),
+        News::Writes => "The world can be changed again.".to_owned(),
+        News::CutOff => "The world can only be looked at: people who were here are cut off, and may go on with it elsewhere."
+            .to_owned(),
+        News::MayHaveGoneOn => {
+            "Others may have gone on with the world while it was closed here: they are looked for. `heirs` says more."
+                .to_owned()
+        }
+        News::Elsewhere => "The world goes on at somebody else's; this program goes there.".to_owned(),
+        News::GaveUp => "Too few of those who were here found each other again.".to_owned(),
+    }
+}
+
 fn tell_ended(mut ended: MessageReader<SessionEnded>, voice: Res<Voice>) {
     for SessionEnded { .. } in ended.read() {
         if voice.json {
@@ -256,5 +360,32 @@ fn tell_ended(mut ended: MessageReader<SessionEnded>, voice: Res<Voice>) {
         } else {
             voice.part("The world is closed.".to_owned());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Phrase;
+
+    #[test]
+    fn news_has_a_name_for_programs_and_a_line_for_people() {
+        let ready = News::HeirReady {
+            name: "Mei".to_owned(),
+        };
+        assert_eq!(
+            news_event(&ready),
+            json!({ "event": "succession", "news": "heir_ready", "name": "Mei" })
+        );
+        assert_eq!(news_line(&ready), "Mei can go on with the world at any moment.");
+        let not = News::NotReady(Phrase::new("keep-nowhere"));
+        assert_eq!(news_event(&not)["news"], "not_ready");
+        assert!(news_line(&not).contains("no folder"), "{}", news_line(&not));
+        let away = News::NoHeir { name: String::new() };
+        assert!(news_line(&away).starts_with("Somebody"));
+        assert_eq!(
+            news_event(&News::CutOff),
+            json!({ "event": "succession", "news": "cut_off" })
+        );
     }
 }

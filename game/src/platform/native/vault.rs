@@ -160,7 +160,13 @@ mod tests {
         fs::write(&path, &bytes).unwrap();
         let (second, notice) = profile::load(&vault).unwrap();
         assert_ne!(first.identity.account(), second.identity.account());
-        assert!(notice.unwrap().sentence.to_string().contains("identity.key.broken0"));
+        assert!(
+            notice
+                .unwrap()
+                .sentence
+                .to_string()
+                .contains("identity.key.broken0")
+        );
         assert_eq!(
             fs::read(vault.folder().join("identity.key.broken0")).unwrap(),
             bytes,

@@ -167,7 +167,11 @@ fn write_picture(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<Str
             1 => folder.join(name),
             _ => folder.join(format!("{} ({number}).png", name.trim_end_matches(".png"))),
         };
-        match std::fs::OpenOptions::new().write(true).create_new(true).open(&path) {
+        match std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+        {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
             Ok(mut file) => {
@@ -187,7 +191,11 @@ fn write_picture(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<Str
 
 /// Where this person's system keeps pictures.
 fn pictures_folder() -> PathBuf {
-    let env = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let env = |name: &str| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
     if cfg!(windows) {
         return env("USERPROFILE").unwrap_or_default().join("Pictures");
     }
@@ -276,10 +284,14 @@ mod tests {
     #[test]
     fn the_pictures_folder_is_the_one_the_system_names() {
         let home = Path::new("/home/ada");
-        let text = "# made by xdg-user-dirs\nXDG_MUSIC_DIR=\"$HOME/Musik\"\nXDG_PICTURES_DIR=\"$HOME/Bilder\"\n";
+        let text =
+            "# made by xdg-user-dirs\nXDG_MUSIC_DIR=\"$HOME/Musik\"\nXDG_PICTURES_DIR=\"$HOME/Bilder\"\n";
         assert_eq!(pictures_in(text, home), Some(PathBuf::from("/home/ada/Bilder")));
         let elsewhere = "XDG_PICTURES_DIR=\"/data/pictures\"";
-        assert_eq!(pictures_in(elsewhere, home), Some(PathBuf::from("/data/pictures")));
+        assert_eq!(
+            pictures_in(elsewhere, home),
+            Some(PathBuf::from("/data/pictures"))
+        );
         assert_eq!(pictures_in("", home), None);
     }
 

@@ -20,6 +20,7 @@ use crate::notices::{Notice, Notices};
 use crate::people::Person;
 use crate::screens::{Panel, Screens};
 use crate::session::{SessionEnd, SessionEnded};
+use crate::succession::NameHeir;
 use crate::things::files::bring::Bringing;
 use crate::things::hand::Hand;
 use crate::things::ui::{Bench, Page as Work};
@@ -31,7 +32,7 @@ use bevy::prelude::*;
 use bevy::window::PrimaryWindow;
 use bevy_egui::input::EguiInputEvent;
 use bevy_egui::{EguiContext, PrimaryEguiContext, egui};
-use holm_identity::Identity;
+use holm_identity::{AccountKey, Identity};
 use holm_net::pose::Slot;
 use holm_net::transport::{JoinFailure, Path};
 use std::collections::BTreeSet;
@@ -159,6 +160,10 @@ pub(crate) const PAGES: &[Page] = &[
     page("powers", InWorld, &[Panel::Menu, Panel::Powers]),
     page("past", InWorld, &[Panel::Powers, Panel::Past]),
     page("versions", InWorld, &[Panel::Powers, Panel::Versions]),
+    with(
+        page("succession", InWorld, &[Panel::Menu, Panel::Succession]),
+        name_mei,
+    ),
     page("build", InWorld, &[Panel::Build]),
     with(page("build-chosen", InWorld, &[Panel::Build]), |world, frame| {
         chosen(world, frame, 3, Work::Place);
@@ -392,14 +397,30 @@ fn missed(world: &mut World, _: u32) {
     world.resource_mut::<Entry>().let_lines_go();
 }
 
+fn account_of_mei(world: &mut World) -> Option<AccountKey> {
+    let mut people = world.query::<&Person>();
+    let mei = people.iter(world).find(|person| person.name == "Mei");
+    mei.map(|person| person.account)
+}
+
+/// She is asked whether she would go on with the world.
+fn name_mei(world: &mut World, frame: u32) {
+    if frame == 0
+        && let Some(account) = account_of_mei(world)
+    {
+        world.write_message(NameHeir {
+            account: account.0,
+            named: true,
+        });
+    }
+}
+
 /// Somebody else who is here.
 fn about_mei(world: &mut World, frame: u32) {
     if frame > 1 {
         return;
     }
-    let mut people = world.query::<&Person>();
-    let mei = people.iter(world).find(|person| person.name == "Mei");
-    let account = mei.map(|person| person.account);
+    let account = account_of_mei(world);
     world.resource_mut::<crate::powers::ui::About>().0 = account;
     // It closed itself while it was about nobody.
     world.resource_mut::<Screens>().open(Panel::Person);

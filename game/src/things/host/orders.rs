@@ -49,8 +49,8 @@ impl Open {
             ticket: decree.ticket,
             outcome,
         };
-        if self.rests(now) {
-            said.decreed.push(answer(Err(Refusal::NotKept)));
+        if let Some(why) = self.rests(now) {
+            said.decreed.push(answer(Err(why)));
             return;
         }
         if !self.files.admits(&decree.acts) {

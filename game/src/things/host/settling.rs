@@ -142,7 +142,7 @@ impl Open {
 
     /// Makes facts of what lies still.
     pub(super) fn settle(&mut self, now: Now) {
-        if !self.rests(now) {
+        if self.rests(now).is_none() {
             self.settle_after(LAIN, now);
         }
     }

@@ -144,7 +144,7 @@ impl Open {
         now: Now,
         said: &mut Said,
     ) -> Option<(Asker, Work)> {
-        if self.rests(now) {
+        if self.rests(now).is_some() {
             tell(asker, Err(NoVersion::NotKept), said);
             return None;
         }

@@ -104,6 +104,19 @@ impl Carrying {
         mine || self.asked.contains_key(thing) || self.thing() != Some(*thing)
     }
 
+    /// The world has another host: what I hold I ask of that one, and what I threw is where it has it.
+    fn moves_on(&mut self) {
+        self.asked.clear();
+        self.said.clear();
+        for flying in self.flying.values_mut() {
+            flying.left_secs = 0.0;
+        }
+        if let Some(thing) = self.thing() {
+            self.asked.insert(thing, 1);
+            self.said.push(MotionToHost::Take { thing });
+        }
+    }
+
     /// It is not in my hand any more, and nobody threw it: it falls from where it is.
     fn drops(&mut self) {
         if let Some(held) = self.held.take() {
@@ -171,8 +184,11 @@ pub(super) fn carry(
 ) {
     let carrying = &mut *carrying;
     let myself = session.me();
-    if entered.read().count() + ended.read().count() > 0 {
-        *carrying = Carrying::default();
+    let (came, over) = (entered.read().last(), ended.read().count() > 0);
+    match came {
+        Some(Entered { moved: true, .. }) if !over => carrying.moves_on(),
+        None if !over => {}
+        _ => *carrying = Carrying::default(),
     }
     // The host's word counts: somebody was quicker, or it is not mine to take.
     for Told(message) in told.read() {

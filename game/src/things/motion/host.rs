@@ -185,7 +185,7 @@ pub(super) fn note(
             .moved_by
             .retain(|thing, _| held.contains_key(thing) || !told(thing));
     }
-    for Seated { slot } in seated.read() {
+    for Seated { slot, .. } in seated.read() {
         // Where things lie that the world, as they get it, has elsewhere.
         let open = ledger.open().into_iter().flat_map(|open| open.unsettled());
         let lie: Vec<Rests> = open

@@ -26,8 +26,13 @@ pub(super) fn note(
     mut motion: ResMut<Motion>,
     mut not_grabbed: MessageWriter<NotGrabbed>,
 ) {
-    if entered.read().count() + ended.read().count() > 0 {
-        *motion = Motion::default();
+    let (came, over) = (entered.read().last(), ended.read().count() > 0);
+    match came {
+        Some(Entered { moved: true, .. }) if !over => {
+            motion.stays(|thing| things.state().and_then(|state| seen_at(state, thing)));
+        }
+        None if !over => {}
+        _ => *motion = Motion::default(),
     }
     for Told(message) in told.read() {
         let FromHost::Motion(message) = message else {

@@ -32,7 +32,7 @@ pub(super) enum Door {
 }
 
 /// Random bytes of the operating system.
-fn random<const N: usize>() -> Option<[u8; N]> {
+pub(super) fn random<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).ok().map(|()| bytes)
 }
@@ -158,12 +158,16 @@ impl Host {
             return self.slam(link, transport);
         };
         let seat = self.by_account.get(&hello.credential.account).copied();
+        let mut expected = None;
         let answer = match (&hello.resume, seat) {
             (None, old) => {
-                if let Some(old) = old {
+                expected = old.filter(|slot| self.seat_mut(*slot).is_some_and(|seat| seat.expected));
+                if let Some(old) = old
+                    && expected.is_none()
+                {
                     self.end_seat(now, old, EndReason::Elsewhere, transport, events);
                 }
-                self.seat_somebody(now, link, &hello, token, transport)
+                self.seat_somebody(now, link, &hello, token, expected, transport)
                     .map(|slot| (slot, None))
             }
             // The seat is gone, or never was: the guest has to begin anew, and its game must know.
@@ -204,7 +208,10 @@ impl Host {
             self.tell_all(&FromHost::PeopleChanged(vec![change]), Some(slot));
         } else {
             self.totals.joins += 1;
-            events.push(HostEvent::Joined { slot });
+            events.push(HostEvent::Joined {
+                slot,
+                expected: expected.is_some(),
+            });
             self.tell_all(&FromHost::PersonJoined(person), Some(slot));
         }
     }
@@ -215,18 +222,18 @@ impl Host {
         link: LinkId,
         hello: &Hello,
         token: Token,
+        expected: Option<Slot>,
         transport: &dyn Transport,
     ) -> Result<Slot, EndReason> {
-        if self.seats.iter().flatten().count() >= self.config.max_guests {
+        if expected.is_none() && self.seats.iter().flatten().count() >= self.config.max_guests {
             return Err(EndReason::Full);
         }
-        let free = self
-            .seats
-            .iter()
-            .skip(1)
-            .position(Option::is_none)
-            .map(|index| index + 1);
-        let index = free.unwrap_or_else(|| {
+        let kept = expected.map(|slot| usize::from(slot.0));
+        let free = || {
+            let free = self.seats.iter().skip(1).position(Option::is_none);
+            free.map(|index| index + 1)
+        };
+        let index = kept.or_else(free).unwrap_or_else(|| {
             self.seats.push(None);
             self.seats.len() - 1
         });

@@ -34,6 +34,8 @@ pub(super) struct Seat {
     pub(super) order: Order,
     pub(super) peer: Option<Peer>,
     pub(super) away_until: Option<Duration>,
+    /// Nobody sat here yet: whoever proves the account begins anew on this slot.
+    pub(super) expected: bool,
     pub(super) asked: Asked,
     /// What we asked of this guest.
     pub(super) fetcher: Fetcher,
@@ -54,6 +56,13 @@ pub(super) struct Seat {
 
 impl Seat {
     pub(super) fn new(person: Person, token: Token, peer: Peer, stream_bytes_per_sec: u32) -> Self {
+        Self {
+            peer: Some(peer),
+            ..Self::of(person, token, stream_bytes_per_sec)
+        }
+    }
+
+    fn of(person: Person, token: Token, stream_bytes_per_sec: u32) -> Self {
         let rate = f64::from(stream_bytes_per_sec);
         // At least one full datagram at once, at most what two ticks earn.
         let burst =
@@ -64,8 +73,9 @@ impl Seat {
             token,
             previous_token: None,
             order: Order::new(HOST_PACE),
-            peer: Some(peer),
+            peer: None,
             away_until: None,
+            expected: false,
             asked: Asked::default(),
             fetcher: Fetcher::default(),
             pose_bits: 0,
@@ -75,6 +85,16 @@ impl Seat {
             hands: [None; HANDS],
             hand_lines: body::Timelines::new(),
             still: false,
+        }
+    }
+
+    /// Of somebody who has yet to come.
+    pub(super) fn expected(person: Person, token: Token, now: Duration, stream_bytes_per_sec: u32) -> Self {
+        Self {
+            peer: None,
+            away_until: Some(now + KEEP_SEAT),
+            expected: true,
+            ..Self::of(person, token, stream_bytes_per_sec)
         }
     }
 

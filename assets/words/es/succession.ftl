@@ -1,0 +1,69 @@
+# Who goes on with a world if its host vanishes, and what is told of it.
+succession-title = Si el anfitrión desaparece
+succession-what = Si falla este equipo o su red, el mundo sigue con quien nombres aquí y acepte, en el orden en que los nombres: con todo lo que hay en él y cada cual donde está.
+succession-what-guest = Si falla el equipo del anfitrión o su red, el mundo sigue con alguien a quien nombraron y que aceptó. Llegas allí sin hacer nada y te quedas donde estás.
+succession-heirs = Sigue si yo desaparezco
+succession-alone = Aún no hay nadie más.
+succession-most = No se puede nombrar a más de { $most }.
+succession-how-asked = todavía no ha respondido
+succession-how-away = no está; se le preguntará cuando venga
+succession-how-copying = ha dicho que sí, la copia está en camino
+succession-how-ready = todo listo
+succession-hand-over = Ceder el mundo ahora
+succession-hand-over-ask = ¿Ceder el mundo a { $name }?
+succession-hand-over-what = A partir de ahora { $name } abre este mundo y todos van allí, tú también. Los roles siguen como están, y todo lo que hay en él.
+succession-hand-over-yes = Ceder
+succession-hand-over-no = Seguir yo
+succession-giving = Se está cediendo este mundo.
+succession-giving-next = Todos van también. Tarda un momento.
+succession-only-look = Solo para mirar
+succession-looked-at = Por ahora este mundo solo se puede mirar.
+succession-looked-at-next = No se llega a personas que estaban aquí, y puede que sigan con él en otro sitio. Holm las busca: espera un momento o revisa la red.
+succession-go-on = Seguir sin ellas
+succession-go-on-ask = ¿Seguir sin ellas?
+succession-go-on-what = Este mundo se podrá cambiar aquí otra vez enseguida. Quien haya seguido con él en otro sitio pierde lo que hizo allí desde entonces.
+succession-go-on-yes = Seguir
+succession-go-on-no = Esperarlas
+succession-heirs-guest = Sigue si el anfitrión desaparece
+succession-nobody = nadie todavía
+succession-asked = Te preguntan si seguirías con este mundo en caso de que su anfitrión desaparezca.
+succession-asked-next = Responde en el menú, en «Si el anfitrión desaparece».
+succession-asked-what = El mundo y lo construido en él se guardan entonces también en este dispositivo. Si el anfitrión desaparece, los demás se conectan a este equipo: necesita un puerto al que puedan llegar.
+succession-yes = Sí, yo sigo
+succession-no = No
+succession-own = Este mundo es tuyo.
+succession-own-what = Con una copia en este dispositivo puedes volver a abrirlo aquí cuando quieras. Los demás se conectan entonces a este equipo: necesita un puerto al que puedan llegar.
+succession-own-yes = Preparar una copia
+succession-copying = Tu copia está en camino.
+succession-copying-next = No hace falta esperar: mientras tanto, sigue paseando.
+succession-files =
+    { $count ->
+        [one] Falta 1 archivo
+        [many] Faltan { $count } archivos
+        *[other] Faltan { $count } archivos
+    }
+succession-ready = Ya puedes seguir con este mundo.
+succession-ready-next = Si su anfitrión desaparece, sigue aquí sin que hagas nada. Para eso, deja Holm abierto.
+succession-not-any-more = Ya no
+succession-home = Traerlo aquí
+succession-home-what = Desde entonces está abierto en este dispositivo, y todos vienen.
+succession-not-ready = No puedes seguir con este mundo.
+succession-heir-ready = { $name } ya puede seguir con este mundo.
+succession-heir-ready-next = Si desapareces, sigue con la primera persona que lo tenga todo listo.
+succession-no-heir = { $name } no seguirá con este mundo.
+succession-no-heir-next = Nombra a otra persona en el menú, en «Si el anfitrión desaparece».
+succession-ours = Ahora este mundo lo abres tú.
+succession-ours-next = Los demás llegan solos. El nuevo enlace está en el menú, en «Invitar a amigos».
+succession-moved = Este mundo sigue con otro anfitrión.
+succession-moved-next = Cada cual está donde estaba: sigue como si nada.
+succession-writes = Este mundo se puede cambiar otra vez.
+succession-writes-next = Sigue donde lo dejaste.
+succession-may = Puede que otros hayan seguido con este mundo mientras aquí estaba cerrado.
+succession-may-next = Holm los busca primero; hasta entonces solo se puede mirar. Hay más en el menú, en «Si el anfitrión desaparece».
+succession-elsewhere = Este mundo sigue con otra persona.
+succession-elsewhere-next = Vas allí como los demás; tu rol es el de antes.
+succession-gave-up = Muy pocos de los que estaban aquí se han vuelto a encontrar.
+succession-gave-up-next = Aquí el mundo está cerrado. Pide a los demás el enlace con el que sigue.
+succession-cut-off = No se ha hecho: por ahora este mundo solo se puede mirar, porque demasiados de los que estaban aquí han quedado incomunicados.
+succession-browser = Una página del navegador no puede seguir con un mundo, porque nadie llega a ella. Abre el enlace en el programa Holm y acepta allí.
+succession-broken = La copia de este mundo no encaja con lo que dice su anfitrión. Pídele que te nombre otra vez.
