@@ -10,6 +10,7 @@
 mod folk;
 pub(crate) mod gallery;
 mod place;
+mod visit;
 mod workshop;
 
 use crate::body::camera::Eye;
@@ -62,11 +63,13 @@ pub enum Scene {
     Files,
     /// The same, some of them chosen, with handles on them.
     Chosen,
+    /// Somebody else's world, of which one may take a copy along.
+    Visit,
     /// A world without anybody in it, from a fixed point.
     Place,
 }
 
-const USAGE: &str = "Usage: holm --shot title|world|invite|people|build|chosen|files|harbour-evening|-day|-night[-overview]|room[-morning|-night|-overview]|hall[-evening|-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]";
+const USAGE: &str = "Usage: holm --shot title|world|invite|people|build|chosen|files|visit|harbour-evening|-day|-night[-overview]|room[-morning|-night|-overview]|hall[-evening|-overview]|family|emotes|gaits|crowd[-1|-100] --out FILE.png [--size WIDTHxHEIGHT] (320x200 to 3840x2160)\n       holm --shot place --world FILE [--moment N] --eye X,Y,Z --look X,Y,Z --out FILE.png\n       holm --shot vrm --avatar FILE.vrm --out FILE.png\n       holm --gallery title|world|visit --out FOLDER [--page NAMES] [--dress NAMES]";
 
 /// One simulated frame. Coarse: software rendering draws six frames a second, and scenes last seconds.
 const FRAME: Duration = Duration::from_millis(50);
@@ -75,7 +78,13 @@ const FRAME: Duration = Duration::from_millis(50);
 fn frames(scene: Scene) -> u32 {
     match scene {
         Scene::Title | Scene::Place => 32,
-        Scene::World | Scene::Invite | Scene::People | Scene::Build | Scene::Chosen | Scene::Files => 230,
+        Scene::World
+        | Scene::Invite
+        | Scene::People
+        | Scene::Build
+        | Scene::Chosen
+        | Scene::Files
+        | Scene::Visit => 230,
     }
 }
 
@@ -92,7 +101,7 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
     let gallery = value("--gallery");
     let mut view = None;
     let scene = match gallery
-        .filter(|place| ["title", "world"].contains(place))
+        .filter(|place| ["title", "world", "visit"].contains(place))
         .or(value("--shot"))
     {
         Some("title") => Scene::Title,
@@ -102,6 +111,7 @@ pub fn asked(args: impl Iterator<Item = String>) -> Option<Result<Shot, &'static
         Some("build") => Scene::Build,
         Some("files") => Scene::Files,
         Some("chosen") => Scene::Chosen,
+        Some("visit") => Scene::Visit,
         Some(name) => match place::asked(name, value) {
             Some(asked) => {
                 view = Some(asked);
@@ -269,9 +279,19 @@ fn shoot(
 
 fn direct(world: &mut World) {
     let scene = world.resource::<Shot>().scene;
-    let peopled = !matches!(scene, Scene::Title | Scene::Place);
-    if peopled && world.resource::<Progress>().frame > 0 {
-        cast::play(world, scene);
+    if world.resource::<Progress>().frame > 0 {
+        play(world, scene);
+    }
+}
+
+/// A frame of everybody else's.
+fn play(world: &mut World, scene: Scene) {
+    match scene {
+        Scene::Title | Scene::Place => {}
+        Scene::Visit => visit::play(world),
+        Scene::World | Scene::Invite | Scene::People | Scene::Build | Scene::Chosen | Scene::Files => {
+            cast::play(world, scene);
+        }
     }
 }
 
@@ -288,7 +308,7 @@ mod cast {
     use holm_net::transport::memory::{MemoryNet, Weather};
 
     /// Fixed, and never used outside these pictures.
-    const SECRET: RoomSecret = RoomSecret(*b"a picture's room");
+    pub(super) const SECRET: RoomSecret = RoomSecret(*b"a picture's room");
 
     struct Guest {
         app: App,
@@ -475,7 +495,13 @@ mod cast {
                     screens.open(Panel::People);
                     screens.open(Panel::Chat);
                 }
-                Scene::Title | Scene::World | Scene::Build | Scene::Chosen | Scene::Files | Scene::Place => {}
+                Scene::Title
+                | Scene::World
+                | Scene::Build
+                | Scene::Chosen
+                | Scene::Files
+                | Scene::Visit
+                | Scene::Place => {}
             }
         }
     }
@@ -504,7 +530,13 @@ mod tests {
                 gallery: None,
             })
         );
+        let gallery = words("holm --gallery visit --page menu-guest --out sheets").and_then(Result::ok);
+        assert_eq!(
+            gallery.map(|shot| (shot.scene, shot.gallery)),
+            Some((Scene::Visit, Some((Some("menu-guest".to_owned()), None))))
+        );
         for wrong in [
+            "holm --gallery sea --out sheets",
             "holm --shot sea --out a.png",
             "holm --shot title",
             "holm --shot title --out a.png --size 9x9",

@@ -125,6 +125,7 @@ impl Words {
                 let value = match value {
                     Value::Text(text) => text.clone(),
                     Value::Words(key) => self.say(key),
+                    Value::Count(number) => self.language().grouped(*number),
                 };
                 (*name, FluentValue::from(value))
             })
@@ -153,6 +154,8 @@ enum Value {
     Text(String),
     /// Words of their own, under this key.
     Words(&'static str),
+    /// A number, its digits grouped as the language does.
+    Count(u64),
 }
 
 impl Phrase {
@@ -174,6 +177,13 @@ impl Phrase {
     #[must_use]
     pub fn saying(mut self, name: &'static str, key: &'static str) -> Self {
         self.values.push((name, Value::Words(key)));
+        self
+    }
+
+    /// With a number put into it, its digits grouped as the language it is said in does.
+    #[must_use]
+    pub fn counting(mut self, name: &'static str, number: u64) -> Self {
+        self.values.push((name, Value::Count(number)));
         self
     }
 }

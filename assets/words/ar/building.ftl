@@ -106,6 +106,7 @@ building-write = اكتب
 building-write-not = امسح النص
 building-letters = نص فقط
 building-strength = الشدة
+building-lumens = { $count } لومن
 building-reach = المدى
 building-beam = إلى الأسفل فقط، كمخروط
 building-cone-wide = اتساع المخروط

@@ -106,6 +106,7 @@ building-write = Schreiben
 building-write-not = Wegwischen
 building-letters = Nur Text
 building-strength = Stärke
+building-lumens = { $count } lm
 building-reach = Reichweite
 building-beam = Nur nach unten, als Kegel
 building-cone-wide = Breite des Kegels

@@ -106,6 +106,7 @@ building-write = Write it
 building-write-not = Wipe it off
 building-letters = Only text
 building-strength = Strength
+building-lumens = { $count } lm
 building-reach = Reach
 building-beam = Only downwards, as a cone
 building-cone-wide = Width of the cone

@@ -106,6 +106,7 @@ building-write = Escribir
 building-write-not = Borrar el texto
 building-letters = Solo texto
 building-strength = Intensidad
+building-lumens = { $count } lm
 building-reach = Alcance
 building-beam = Solo hacia abajo, en cono
 building-cone-wide = Ancho del cono

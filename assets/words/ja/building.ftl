@@ -106,6 +106,7 @@ building-write = 書く
 building-write-not = 文字を消す
 building-letters = 文字だけ
 building-strength = 強さ
+building-lumens = { $count } lm
 building-reach = 届く距離
 building-beam = 下向きの円すいだけ
 building-cone-wide = 円すいの広がり

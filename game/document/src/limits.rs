@@ -9,6 +9,8 @@ pub const MOST_SCALE: f32 = 1_000.0;
 pub const NAME_CHARS: usize = 64;
 /// Letters of a writing.
 pub const WRITING_CHARS: usize = 2_000;
+/// The brightest lamp, lumens: ten street lamps.
+pub const LAMP_LUMENS: f32 = 100_000.0;
 /// One file, bytes.
 pub const BLOB_BYTES: u64 = 64 << 20;
 /// Triangles of one model.

@@ -355,7 +355,7 @@ impl Piece for Writing {
 pub struct Lamp {
     /// sRGB.
     pub colour: [u8; 3],
-    /// 0..100,000.
+    /// 0..[`limits::LAMP_LUMENS`].
     pub lumens: f32,
     /// How far it reaches, metres, 0.1..50.
     pub reach_metres: f32,
@@ -366,7 +366,7 @@ pub struct Lamp {
 
 impl Piece for Lamp {
     fn check(&self) -> Result<(), BadPart> {
-        within(self.lumens, 0.0, 100_000.0)?;
+        within(self.lumens, 0.0, limits::LAMP_LUMENS)?;
         within(self.reach_metres, 0.1, 50.0)?;
         self.cone_degrees.map_or(Ok(()), |cone| within(cone, 1.0, 89.0))
     }

@@ -1,4 +1,4 @@
-//! Every screen in every dress: `holm --gallery title|world --out FOLDER [--page NAMES] [--dress NAMES]`.
+//! Every screen in every dress: `holm --gallery title|world|visit --out FOLDER [--page NAMES] [--dress NAMES]`.
 //!
 //! Flow: the scene of the pictures settles once → the world behind the screens is drawn once for each size and held as
 //! a picture (`backdrop`), for a software renderer needs seconds for it → for each [`Page`] and each [`Dress`] the
@@ -9,7 +9,7 @@
 mod backdrop;
 pub(crate) mod pages;
 
-use super::{FRAME, Progress, Scene, Shot, cast, frames};
+use super::{FRAME, Progress, Scene, Shot, frames};
 use crate::body::camera::MainCamera;
 use crate::confirm::{Ask, Asked};
 use crate::screens::{Device, Panel, Screens};
@@ -144,16 +144,14 @@ fn show(world: &mut World) {
             world.insert_resource(TimeUpdateStrategy::ManualDuration(FRAME));
         }
         draw(world, false);
-        if scene != Scene::Title {
-            cast::play(world, scene);
+        super::play(world, scene);
+        if scene == Scene::World {
             pages::rehearse(world, frame);
         }
         return;
     }
     world.insert_resource(TimeUpdateStrategy::ManualDuration(STEP));
-    if scene != Scene::Title {
-        cast::play(world, scene);
-    }
+    super::play(world, scene);
     world.resource_scope(|world, mut gallery: Mut<Gallery>| {
         let Some((page, dress)) = gallery.now() else {
             world.write_message(AppExit::Success);

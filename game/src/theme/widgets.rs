@@ -292,6 +292,19 @@ pub fn slider(
 ) -> Response {
     let decimals = if *range.end() > 10.0 { 0 } else { 2 };
     let shown = format!("{value:.decimals$}{unit}");
+    let step = (range.end() - range.start()) / RAIL_STEPS;
+    slider_in_steps(ui, label, value, range, step, shown)
+}
+
+/// The same with a step of one's own for keys, and a value that is said in other words.
+pub fn slider_in_steps(
+    ui: &mut Ui,
+    label: &str,
+    value: &mut f32,
+    range: core::ops::RangeInclusive<f32>,
+    step: f32,
+    shown: String,
+) -> Response {
     let wide = ui.available_width() > 21.0 * TextStyle::Body.resolve(ui.style()).size;
     let mut response = None;
     // Above its rail a name needs no row of its own height: the rail has one.
@@ -305,7 +318,7 @@ pub fn slider(
         ui.with_layout(trailing(ui.ctx(), Align::Center), |ui| {
             ui.add(egui::Label::new(shown).wrap_mode(egui::TextWrapMode::Extend));
             if wide {
-                response = Some(rail(ui, 180.0, label, value, &range));
+                response = Some(rail(ui, 180.0, label, value, &range, step));
             }
             ui.with_layout(leading(ui.ctx(), Align::Center), |ui| {
                 ui.add(egui::Label::new(label).wrap());
@@ -315,11 +328,11 @@ pub fn slider(
     ui.spacing_mut().item_spacing.y = above;
     response.unwrap_or_else(|| {
         let width = ui.available_width();
-        rail(ui, width, label, value, &range)
+        rail(ui, width, label, value, &range, step)
     })
 }
 
-/// Steps from one end of a slider to the other, by keys.
+/// Steps from one end of a slider to the other, by keys, where nothing else is said.
 const RAIL_STEPS: f32 = 40.0;
 /// Half of what is dragged along it, points.
 const KNOB: f32 = 9.0;
@@ -342,6 +355,7 @@ fn rail(
     label: &str,
     value: &mut f32,
     range: &core::ops::RangeInclusive<f32>,
+    step: f32,
 ) -> Response {
     let p = palette(ui.ctx());
     let from_right = letters::from_right(ui.ctx());
@@ -363,7 +377,8 @@ fn rail(
         });
         if steps != 0.0 {
             let part = part_of(*value, range, from_right);
-            *value = value_at(part + steps / RAIL_STEPS, range, from_right);
+            let part_a_step = step / (range.end() - range.start());
+            *value = value_at(part + steps * part_a_step, range, from_right);
         }
     }
     if *value != before {
@@ -654,6 +669,37 @@ mod tests {
                 assert_eq!(row[0].y_range(), row[1].y_range(), "{text_scale}: {rects:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_key_moves_a_slider_by_the_step_it_was_given_and_not_past_its_end() {
+        let ctx = egui::Context::default();
+        give_letters(&ctx, &[]);
+        apply(&ctx, &Appearance::default());
+        let press = egui::Event::Key {
+            key: egui::Key::ArrowRight,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers: egui::Modifiers::NONE,
+        };
+        let mut value = 3.0;
+        let mut frame = |events: Vec<egui::Event>| {
+            let input = egui::RawInput {
+                events,
+                ..Default::default()
+            };
+            let mut output = ctx.run_ui(input, |ui| {
+                slider_in_steps(ui, "Much", &mut value, 0.0..=6.0, 2.0, "8 lm".to_owned()).request_focus();
+            });
+            output.textures_delta.clear();
+            value
+        };
+        // It has the focus in the second, and arrows for itself from the third on.
+        frame(Vec::new());
+        assert_eq!(frame(Vec::new()), 3.0);
+        assert!((frame(vec![press.clone()]) - 5.0).abs() < 1e-5);
+        assert_eq!(frame(vec![press]), 6.0);
     }
 
     proptest! {

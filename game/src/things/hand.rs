@@ -25,7 +25,7 @@ use bevy::prelude::*;
 use holm_document::arrange::{Chosen, root, with_below};
 use holm_document::part::{Body, Lamp, Paint, Place, Shape, Writing};
 use holm_document::rules::seen_at;
-use holm_document::{Act, Part, PartKind, Refusal, State as Document, ThingId};
+use holm_document::{Act, Part, PartKind, Refusal, State as Document, ThingId, limits};
 
 pub(crate) fn plugin(app: &mut App) {
     app.init_resource::<Hand>().init_resource::<Index>().add_systems(
@@ -130,7 +130,7 @@ pub(super) fn lamp(paint: Paint, metres: f32) -> Lamp {
     let [red, green, blue, _] = paint.colour;
     Lamp {
         colour: [red, green, blue],
-        lumens: (LUMENS_A_METRE * metres).clamp(10.0, 100_000.0),
+        lumens: (LUMENS_A_METRE * metres).clamp(10.0, limits::LAMP_LUMENS),
         reach_metres: (REACH_A_METRE * metres.sqrt()).clamp(2.0, 30.0),
         cone_degrees: None,
     }

@@ -61,6 +61,24 @@ impl Language {
         matches!(self, Self::Arabic)
     }
 
+    /// 16000 as 16,000: by thousands, as its speakers do.
+    pub fn grouped(self, number: u64) -> String {
+        let (mark, fewest_digits) = match self {
+            Self::English | Self::Japanese | Self::Arabic => (',', 4),
+            Self::German => ('.', 4),
+            Self::Spanish => ('.', 5),
+        };
+        let digits = number.to_string();
+        let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && digits.len() >= fewest_digits && (digits.len() - index).is_multiple_of(3) {
+                out.push(mark);
+            }
+            out.push(digit);
+        }
+        out
+    }
+
     /// The language of `de`, `de-AT`, `de_DE.UTF-8` …
     pub fn from_tag(tag: &str) -> Option<Self> {
         let first = tag.split(['-', '_', '.', '@']).next()?;
@@ -119,6 +137,24 @@ mod tests {
             Language::Spanish
         );
         assert_eq!(Language::of_system(&tags(&["fr"])), Language::English);
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands_as_each_language_does() {
+        for language in Language::ALL {
+            assert_eq!(language.grouped(0), "0");
+            assert_eq!(language.grouped(999), "999");
+        }
+        for (language, few, many) in [
+            (Language::English, "1,600", "10,000,000"),
+            (Language::German, "1.600", "10.000.000"),
+            (Language::Spanish, "1600", "10.000.000"),
+            (Language::Japanese, "1,600", "10,000,000"),
+            (Language::Arabic, "1,600", "10,000,000"),
+        ] {
+            assert_eq!(language.grouped(1_600), few, "{language:?}");
+            assert_eq!(language.grouped(10_000_000), many, "{language:?}");
+        }
     }
 
     #[test]

@@ -196,3 +196,14 @@ fn a_phrase_is_said_in_the_language_of_whoever_reads_it() {
         "Meiさんが去りました"
     );
 }
+
+#[test]
+fn a_number_in_a_phrase_is_grouped_as_whoever_reads_it_does() {
+    let phrase = Phrase::new("world-too-much")
+        .saying("what", "world-measure-waters")
+        .counting("found", 3_000_000)
+        .counting("max", 1_000);
+    let said = |language| Words::new(language).phrase(&phrase);
+    assert!(said(Language::English).contains("3,000,000, and Holm takes up to 1,000"));
+    assert!(said(Language::German).contains("3.000.000, und Holm nimmt höchstens 1.000"));
+}

@@ -6,7 +6,6 @@
 //! is clipped and free of control characters ([`shown`]), so that a hostile name cannot repaint a terminal or a toast.
 
 use crate::words::Phrase;
-use core::fmt::Write as _;
 use std::io;
 
 /// Why a world cannot be loaded. [`Self::sentence`] is for people, `Display` for logs.
@@ -147,8 +146,8 @@ impl WorldError {
             Self::UnknownKind { path } => Phrase::new("world-unknown-kind").with("path", shown(path)),
             Self::TooMuch { what, found, max } => Phrase::new("world-too-much")
                 .saying("what", what.words())
-                .with("found", grouped(*found))
-                .with("max", grouped(*max)),
+                .counting("found", *found)
+                .counting("max", *max),
             Self::PathEscapes { path } => Phrase::new("world-path-escapes").with("path", shown(path)),
             Self::Remote { uri } => Phrase::new("world-remote").with("uri", shown(uri)),
             Self::NewerVersion { found, known } => Phrase::new("world-newer")
@@ -271,29 +270,9 @@ pub(crate) fn shown(foreign: &str) -> String {
     out
 }
 
-/// 3000000 as 3,000,000.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        let _ = out.write_char(digit); // a String cannot fail
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_thousands() {
-        assert_eq!(grouped(0), "0");
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(10_000_000), "10,000,000");
-    }
 
     #[test]
     fn a_hostile_name_cannot_repaint_the_terminal() {

@@ -76,11 +76,21 @@ pub struct WaterBox {
 }
 
 impl WaterBox {
-    fn surface_at(&self, point: Vec3) -> Option<f32> {
+    /// How high a point between its walls is above its bottom.
+    fn height_at(&self, point: Vec3) -> Option<f32> {
         let local = Quat::from_rotation_y(-self.yaw) * (point - self.foot);
         let beside = local.x.abs() > self.size.x * 0.5 || local.z.abs() > self.size.z * 0.5;
-        let inside = !beside && (0.0..=self.size.y).contains(&local.y);
+        (!beside).then_some(local.y)
+    }
+
+    fn surface_at(&self, point: Vec3) -> Option<f32> {
+        let inside = (0.0..=self.size.y).contains(&self.height_at(point)?);
         inside.then_some(self.foot.y + self.size.y)
+    }
+
+    /// Above it, too.
+    fn surface_near(&self, point: Vec3) -> Option<f32> {
+        (self.height_at(point)? >= 0.0).then_some(self.foot.y + self.size.y)
     }
 }
 
@@ -90,6 +100,15 @@ impl Fixtures {
         let boxes = self.waters.iter().filter_map(|water| water.surface_at(point));
         let sea = self.sea_level.filter(|level| point.y <= *level);
         boxes.chain(sea).max_by(f32::total_cmp)
+    }
+
+    /// The height of the surface of the water that `point` is in or above; of several the nearest.
+    pub fn surface_near(&self, point: Vec3) -> Option<f32> {
+        let boxes = self.waters.iter().filter_map(|water| water.surface_near(point));
+        let away = |surface: &f32| (surface - point.y).abs();
+        boxes
+            .chain(self.sea_level)
+            .min_by(|a, b| away(a).total_cmp(&away(b)))
     }
 }
 
@@ -287,6 +306,27 @@ mod tests {
         assert_eq!(fixtures.water_at(Vec3::new(10.0, 2.0, 3.5)), None);
         assert_eq!(fixtures.water_at(Vec3::new(10.0, 3.5, 0.0)), None, "above it");
         assert_eq!(fixtures.water_at(Vec3::new(0.0, -4.0, 0.0)), Some(-1.0));
+    }
+
+    #[test]
+    fn the_surface_near_one_is_that_of_the_pool_below_and_else_of_the_sea() {
+        let pool = WaterBox {
+            foot: Vec3::new(0.0, 1.0, 0.0),
+            size: Vec3::new(4.0, 2.0, 4.0),
+            yaw: 0.0,
+        };
+        let mut fixtures = Fixtures {
+            waters: vec![pool],
+            sea_level: Some(-1.0),
+            ..Fixtures::default()
+        };
+        let near = |fixtures: &Fixtures, x: f32, y: f32| fixtures.surface_near(Vec3::new(x, y, 0.0));
+        assert_eq!(near(&fixtures, 1.0, 9.0), Some(3.0));
+        assert_eq!(near(&fixtures, 1.0, 2.0), Some(3.0));
+        assert_eq!(near(&fixtures, 1.0, 0.5), Some(-1.0), "under the pool");
+        assert_eq!(near(&fixtures, 9.0, 9.0), Some(-1.0), "beside it");
+        fixtures.sea_level = None;
+        assert_eq!(near(&fixtures, 9.0, 9.0), None);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(super) fn run(env: &Env, display: &str, only: Option<&str>, update: bool) ->
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder)?;
     std::fs::create_dir_all(&kept)?;
-    for place in ["title", "world"] {
+    for place in ["title", "world", "visit"] {
         let mut holm = super::holm(env, display);
         holm.args(["--gallery", place, "--out"]).arg(&folder);
         if let Some(page) = only {

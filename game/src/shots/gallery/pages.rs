@@ -98,7 +98,7 @@ const fn by_pad(page: Page) -> Page {
     }
 }
 
-use Scene::{Title as AtTitle, World as InWorld};
+use Scene::{Title as AtTitle, Visit as OnVisit, World as InWorld};
 
 /// In this order: what stays for seconds (a notice, an announcement) comes late.
 pub(crate) const PAGES: &[Page] = &[
@@ -190,6 +190,7 @@ pub(crate) const PAGES: &[Page] = &[
     with(page("arriving", InWorld, &[]), fetch),
     with(page("notices", InWorld, &[]), notices),
     with(page("announcement", InWorld, &[]), announce),
+    page("menu-guest", OnVisit, &[Panel::Menu]),
 ];
 
 /// What was done already in this run.

@@ -3,6 +3,8 @@
 //! Flow: a head that says what it is and chooses more → one of five pages ([`Page`]) → acts of one wish.
 //! Invariant: what it offers is for all that is chosen at once, and is one wish.
 
+mod light;
+
 use super::super::bodies::is_loose;
 use super::super::choice::{self, Choice};
 use super::super::hand::{Hand, STANDING};
@@ -41,8 +43,6 @@ pub(crate) struct Bench {
     text: Draft<String>,
     line: Draft<f32>,
     lamp: Draft<Option<Lamp>>,
-    /// Lumens are slid in doublings: eyes tell those.
-    strength: f32,
 }
 
 /// Without a default of its own.
@@ -59,10 +59,6 @@ impl Default for PaintOf {
 const SWING_DEGREES: f32 = 100.0;
 /// Heights of a line that are offered, metres.
 const LINES: core::ops::RangeInclusive<f32> = 0.03..=1.5;
-/// Strengths of lamps that are offered, doublings of a lumen: a candle's 16 to what is allowed.
-const STRENGTHS: core::ops::RangeInclusive<f32> = 4.0..=16.6;
-const REACHES: core::ops::RangeInclusive<f32> = 1.0..=50.0;
-const CONES: core::ops::RangeInclusive<f32> = 5.0..=85.0;
 
 /// The panel's part for what is chosen. Also what should have the focus first.
 pub(super) fn show(
@@ -93,7 +89,7 @@ pub(super) fn show(
         Page::Place => place(ui, seen, hand, choice, handles, state, chosen, first),
         Page::Look => look(ui, seen, bench, state, chosen, first),
         Page::Writing => writing(ui, seen, bench, state, chosen, first),
-        Page::Light => light(ui, seen, bench, state, chosen, first),
+        Page::Light => light::show(ui, seen, bench, state, chosen, first),
         Page::Story => story::show(ui, seen, first),
     };
     wish = of_page.or(wish);
@@ -649,74 +645,4 @@ fn writing(
         acts = arrange::set(state, chosen, &part.into());
     }
     (!acts.is_empty()).then_some(Wish::Do(acts))
-}
-
-fn light(
-    ui: &mut egui::Ui,
-    seen: &Seen,
-    bench: &mut Bench,
-    state: &Document,
-    chosen: &Chosen,
-    first: ThingId,
-) -> Option<Wish> {
-    let words = &seen.words;
-    let thing = state.thing(first)?;
-    let now = match thing.part(PartKind::Lamp) {
-        Some(Part::Lamp(lamp)) => Some(*lamp),
-        _ => None,
-    };
-    let mut on = now.is_some();
-    if widgets::toggle(ui, &mut on, &words.say("building-lights")).changed() {
-        bench.lamp.done();
-        return Some(Wish::Do(if on {
-            let size = seen_at(state, first).map_or(1.0, |place| place.scale.into_iter().fold(0.0, f32::max));
-            let paint = match thing.part(PartKind::Paint) {
-                Some(Part::Paint(paint)) => *paint,
-                _ => super::super::view::PLAIN,
-            };
-            let lamp = super::super::hand::lamp(paint, size);
-            bench.lamp.value = Some(lamp);
-            arrange::set(state, chosen, &lamp.into())
-        } else {
-            bench.lamp.value = None;
-            arrange::clear(state, chosen, PartKind::Lamp)
-        }));
-    }
-    bench.lamp.follow(first, now);
-    let mut lamp = bench.lamp.value?;
-    let mut let_go = false;
-    widgets::name(ui, &words.say("building-colour"));
-    if let Some(colour) = colours(ui, words, lamp.colour) {
-        lamp.colour = colour;
-        let_go = true;
-        bench.lamp.done();
-    }
-    bench.strength = lamp.lumens.max(1.0).log2();
-    let before = bench.strength;
-    let strength = widgets::slider(
-        ui,
-        &words.say("building-strength"),
-        &mut bench.strength,
-        STRENGTHS,
-        "",
-    );
-    if bench.strength != before {
-        lamp.lumens = bench.strength.exp2().min(100_000.0);
-    }
-    let_go |= bench.lamp.note(&strength);
-    let label = words.say("building-reach");
-    let reach = widgets::slider(ui, &label, &mut lamp.reach_metres, REACHES, " m");
-    let_go |= bench.lamp.note(&reach);
-    let mut cone = lamp.cone_degrees.is_some();
-    if widgets::toggle(ui, &mut cone, &words.say("building-beam")).changed() {
-        lamp.cone_degrees = cone.then_some(35.0);
-        let_go = true;
-        bench.lamp.done();
-    }
-    if let Some(degrees) = &mut lamp.cone_degrees {
-        let wide = widgets::slider(ui, &words.say("building-cone-wide"), degrees, CONES, "°");
-        let_go |= bench.lamp.note(&wide);
-    }
-    bench.lamp.value = Some(lamp);
-    (let_go && Some(lamp) != now).then(|| Wish::Do(arrange::set(state, chosen, &lamp.into())))
 }
