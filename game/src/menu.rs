@@ -9,12 +9,14 @@ use crate::sentences;
 use crate::session::{LeaveSession, Session, SessionPhase};
 use crate::settings::Settings;
 use crate::theme::{self, qr::QrPicture, widgets};
+use crate::things::Things;
 use crate::things::keep::ui::Entry;
 use crate::words::Words;
 use crate::world::{ChooseMoment, CurrentMoment, CurrentWorld, moment_words, said_name};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, RichText};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
+use holm_document::Capability;
 use std::time::Duration;
 
 pub(crate) fn plugin(app: &mut App) {
@@ -154,6 +156,7 @@ fn share(
     session: Res<Session>,
     mut invitation: ResMut<Invitation>,
     words: Res<Words>,
+    things: Res<Things>,
     time: Res<Time<Real>>,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
@@ -179,6 +182,16 @@ fn share(
                 widgets::Mood::Trouble,
                 &words.say("menu-no-link"),
                 &words.say("menu-no-link-next"),
+            );
+            return;
+        }
+        // A link is a key, and nobody can be kept from passing it on: an honest program does not offer it.
+        if !session.is_host() && things.me().is_some() && !things.may().has(Capability::Invite) {
+            widgets::callout(
+                ui,
+                widgets::Mood::Plain,
+                &words.say("menu-no-invite"),
+                &words.say("menu-no-invite-next"),
             );
             return;
         }

@@ -4,6 +4,8 @@
 
 #[path = "processes/console.rs"]
 mod console;
+#[path = "processes/succession.rs"]
+mod succession;
 #[cfg(all(target_os = "linux", feature = "view"))]
 #[path = "processes/window.rs"]
 mod window;

@@ -10,6 +10,7 @@ mod drawn;
 mod examples;
 mod lab;
 mod page;
+mod succession;
 
 use crate::play;
 use crate::setup::{Need, ensure};
@@ -122,6 +123,7 @@ const GROUPS: &[Group] = &[
     ("interface", drawn::interface),
     ("motion", drawn::motion),
     ("document", examples::document),
+    ("succession", succession::succession),
 ];
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {

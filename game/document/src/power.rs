@@ -187,13 +187,13 @@ impl Default for Powers {
     fn default() -> Self {
         use Capability as May;
         let spectator = Capabilities::of(&[May::Chat, May::Emote]);
-        let guest = spectator.and(Capabilities::of(&[May::Talk, May::Spawn, May::EditOwn]));
-        let builder = guest.and(Capabilities::of(&[
-            May::EditOthers,
-            May::Moving,
-            May::Media,
+        let guest = spectator.and(Capabilities::of(&[
+            May::Talk,
+            May::Spawn,
+            May::EditOwn,
             May::Invite,
         ]));
+        let builder = guest.and(Capabilities::of(&[May::EditOthers, May::Moving, May::Media]));
         let moderator = builder.and(Capabilities::of(&[May::Kick, May::Ban, May::RollBack]));
         let quota = |things: u32, mega_bytes: u64, wishes_per_sec: u16| Quota {
             things,

@@ -1,15 +1,14 @@
 //! The eye: over the shoulder, or one's own.
 //!
 //! Flow: `input` turns [`Eye`] → after the body is shown, `follow` puts the camera behind it, nearer when a wall
-//! is between (`room` asks the world; a post is no wall, says `thin`), and on the head's side of the water (`waterline`).
-//! Invariants: nothing is ever nearer to the camera than its near plane's corners, so that no wall is cut open, nor is
-//! it in the surface of water. What comes between it and the head is seen coming and the camera is on its way before; going
-//! back is slow, so that passing a pillar does not pump. Where one looks and where one's body is are never eased: what is
-//! eased is only how high the eye is (bending down, sitting), how far behind and on which side, so that no own motion is
-//! late.
+//! is between (`room` asks the world), and on the head's side of the surface of water (`waterline`).
+//! Invariants: nothing is ever nearer to the camera than its near plane's corners, so that no wall is cut open; nor is it
+//! in the surface of water, where there is room beside that. What comes between it and the head is seen coming and the
+//! camera is on its way before; going back is slow, so that passing a post does not pump. Where one looks and where one's
+//! body is are never eased: what is eased is only how high the eye is (bending down, sitting, coming through the surface of
+//! water), how far behind and on which side, so that no own motion is late.
 
 mod room;
-mod thin;
 #[cfg(test)]
 mod walks;
 mod waterline;
@@ -26,7 +25,6 @@ use bevy::prelude::*;
 use core::f32::consts::FRAC_PI_2;
 use holm_net::pose::{Gait, SEAT_METRES};
 use room::Room;
-use thin::Clear;
 use waterline::Waterline;
 
 pub(crate) fn plugin(app: &mut App) {
@@ -66,12 +64,8 @@ pub struct Eye {
     pub first_person: bool,
     /// Over the left shoulder instead of the right.
     pub left_shoulder: bool,
-    /// Metres behind the head, on their way to what there is room for; in front of something thin they go on…
+    /// Metres behind the head that there is room for.
     shown: f32,
-    /// …and the camera waits until they are behind it.
-    at: f32,
-    /// Behind something thin.
-    past: bool,
     /// `distance`, on its way there.
     zoomed: f32,
     /// Metres to the right of the head; left is negative.
@@ -94,8 +88,6 @@ impl Default for Eye {
             first_person: false,
             left_shoulder: false,
             shown: 3.6,
-            at: 3.6,
-            past: false,
             zoomed: 3.6,
             side: SHOULDER,
             height: EYE_HEIGHT,
@@ -169,15 +161,14 @@ impl Eye {
         !self.first_person && !self.close
     }
 
-    /// One frame's answer to the room behind the head: metres of it.
-    fn settle(&mut self, clear: &Clear, pace: Pace) -> f32 {
+    /// One frame's answer to the metres that are free behind the head; `soon` of them will be.
+    fn settle(&mut self, free: f32, soon: f32, pace: Pace) -> f32 {
         self.zoomed = pace.ease(self.zoomed, self.distance, ZOOM_RATE);
-        let target = self.zoomed.min(clear.soon).min(clear.end).max(0.0);
+        let target = self.zoomed.min(soon).min(free).max(0.0);
         let rate = if target < self.shown { AWAY_RATE } else { BACK_RATE };
-        self.shown = pace.ease(self.shown, target, rate).min(clear.end).max(0.0);
-        self.at = clear.place(self.shown, self.at);
-        self.close = self.at < if self.close { FACE_AGAIN } else { FACE };
-        self.at
+        self.shown = pace.ease(self.shown, target, rate).min(free).max(0.0);
+        self.close = self.shown < if self.close { FACE_AGAIN } else { FACE };
+        self.shown
     }
 
     /// The same for the shoulder: `free` says how many metres are on the right, or for −1 on the left.
@@ -276,7 +267,7 @@ fn follow(
     if eye.first_person {
         // The way out begins at the head.
         (eye.shown, eye.zoomed, eye.side) = (0.0, 0.0, 0.0);
-        (eye.at, eye.past, eye.waterline) = (0.0, false, Waterline::default());
+        eye.waterline = Waterline::default();
         // A hand's breadth before the face, so that one's own cap is never in the picture.
         camera.translation = head + Quat::from_rotation_y(eye.yaw) * Vec3::new(0.0, 0.02, -0.10);
         return;
@@ -301,26 +292,23 @@ fn follow(
         eye.waterline.follow(head.y - surface);
         eye.waterline.reach(pivot.y - surface, back.y)
     });
-    let clear = room
-        .behind(pivot, rotation, eye.distance, eye.past)
-        .unwrap_or_else(|| Clear::up_to(eye.at))
-        .and_soon(dry);
-    let mut shown = eye.settle(&clear, pace);
+    let (free, soon) = room
+        .behind(pivot, rotation, eye.distance)
+        .unwrap_or((eye.shown, eye.shown));
+    let mut shown = eye.settle(free, soon.min(dry), pace);
     let place = |shown: f32| pivot + back * shown;
     let height = |shown: f32| surface.map(|surface| place(shown).y - surface);
     eye.waterline.cross(height(shown), pace);
     let waterline = eye.waterline;
     let lifted = |shown: f32| place(shown) + Vec3::Y * waterline.lift(height(shown));
-    // Casts are exact to some millimetres only, and rounding adds up where several walls meet.
-    while shown > 0.0 && !room.has_eye(lifted(shown)) {
+    // Casts are exact to some millimetres only, rounding adds up where several walls meet, and no cast went to where the
+    // water lifts it.
+    while shown > 0.0 && !room.is_clear(lifted(shown)) {
         shown = (shown - STEP_IN_METRES).max(0.0);
     }
-    if shown < eye.at {
-        (eye.shown, eye.at) = (shown, shown);
-    }
-    eye.past = clear.is_past(eye.at);
+    eye.shown = shown;
     let at = lifted(shown);
-    camera.translation = if shown > 0.0 || room.has_eye(at) {
+    camera.translation = if shown > 0.0 || room.is_clear(at) {
         at
     } else {
         inside
@@ -356,17 +344,16 @@ mod tests {
     };
 
     fn settled(eye: &mut Eye, free: f32) -> f32 {
-        eye.settle(&Clear::up_to(free), FRAME)
+        eye.settle(free, free, FRAME)
     }
 
     #[test]
     fn what_will_come_between_is_made_way_for_softly_and_before_it_does() {
         let mut eye = Eye::default();
-        let clear = Clear::up_to(3.6).and_soon(1.0);
-        let first = eye.settle(&clear, FRAME);
+        let first = eye.settle(3.6, 1.0, FRAME);
         assert!(first < 3.4 && first > 2.3, "{first}");
         for _ in 0..30 {
-            eye.settle(&clear, FRAME);
+            eye.settle(3.6, 1.0, FRAME);
         }
         assert!(eye.shown < 1.1, "{eye:?}");
     }
@@ -381,21 +368,6 @@ mod tests {
             settled(&mut eye, f32::INFINITY);
         }
         assert!((eye.shown - eye.distance).abs() < 0.01);
-    }
-
-    #[test]
-    fn what_is_thin_is_stepped_over_and_never_stood_in() {
-        let out = Clear::with_thin(3.6, &[(2.0, 2.6)]);
-        let near = out.clone().and_soon(1.0);
-        let mut eye = Eye::default();
-        assert_eq!(eye.settle(&out, FRAME), 3.6, "nobody is pulled in");
-        for (clear, goal) in [(&near, 1.0), (&out, 3.6)] {
-            for _ in 0..200 {
-                let at = eye.settle(clear, FRAME);
-                assert!(at <= 2.0 || at >= 2.6, "{at}");
-            }
-            assert!((eye.at - goal).abs() < 0.01, "{eye:?}");
-        }
     }
 
     #[test]
@@ -421,10 +393,9 @@ mod tests {
         let first = settled(&mut eye, f32::INFINITY);
         assert!(first > 3.6 && first < wanted - 0.5, "{first} of {wanted}");
         let still = Pace { still: true, ..FRAME };
-        let endless = Clear::up_to(f32::INFINITY);
-        assert_eq!(eye.settle(&endless, still), wanted);
+        assert_eq!(eye.settle(f32::INFINITY, f32::INFINITY, still), wanted);
         eye.zoom(2.0);
-        assert_eq!(eye.settle(&endless, still), eye.distance);
+        assert_eq!(eye.settle(f32::INFINITY, f32::INFINITY, still), eye.distance);
     }
 
     #[test]

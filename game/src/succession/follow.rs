@@ -168,7 +168,14 @@ pub(super) fn follow(
             _ => None,
         });
         match sound {
-            Some(true) => session.go_next(),
+            Some(true) => {
+                info!(
+                    "the world goes on elsewhere: its host was silent for {:?}{}",
+                    lost.unwrap_or_default(),
+                    if outlook.over.is_some() { ", and said so" } else { "" }
+                );
+                session.go_next();
+            }
             Some(false) => session.drop_next(),
             None => {}
         }

@@ -71,6 +71,8 @@ pub struct Testament {
     /// Somebody may have gone on with this world after an end that was none.
     asks: bool,
     giving: Option<Giving>,
+    /// We are on our way to whoever has it.
+    goes: bool,
     /// What everybody was told.
     writes: bool,
     /// Said good-bye since the last look.
@@ -472,13 +474,16 @@ pub(super) fn tend(
     });
     if writes != testament.writes {
         testament.writes = writes;
-        tell.write(Tell::all(say(SuccessionFromHost::Writes(writes))));
+        // What is wished of a world that is being given away is done by whoever gets it.
         if testament.giving.is_none() {
+            tell.write(Tell::all(say(SuccessionFromHost::Writes(writes))));
             news.write(if writes { News::Writes } else { News::CutOff });
         }
     }
     // Whoever may not write looks for whom does.
-    let Some(network) = network else { return };
+    let Some(network) = network.filter(|_| !testament.goes) else {
+        return;
+    };
     if writes {
         session.drop_next();
         return;
@@ -503,6 +508,7 @@ pub(super) fn tend(
                 tell.write(Tell::all(say(SuccessionFromHost::Over(heir))));
             }
             news.write(News::Elsewhere);
+            testament.goes = true;
             if standby.is_some() || session.me().is_some() {
                 session.go_next();
             } else {

@@ -143,6 +143,7 @@ impl Things {
             self.number = replica.number();
         }
         self.copy = Copy::Coming(Box::default());
+        self.wishes_again = false;
     }
 
     fn piece(&mut self, chunk: &Chunk, account: &[u8; 32]) -> Result<Built, BadCopy> {

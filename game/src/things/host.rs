@@ -548,7 +548,9 @@ impl Open {
                             }));
                         }
                     }
-                    _ => seat.again = true,
+                    _ if seat.knock.moved => seat.again = true,
+                    // All of it is on its way to them.
+                    _ => {}
                 }
             }
             // Those of `files`.

@@ -570,3 +570,26 @@ fn a_world_is_given_away_with_what_is_in_hands_and_its_host_comes_last() {
     assert!(isles.slot(ADA).is_some_and(|slot| slot != Slot::HOST));
     std::fs::remove_dir_all(&isles.folder).unwrap();
 }
+
+#[test]
+fn nobody_is_an_heir_who_was_not_named() {
+    let mut isles = Isles::new("not-named", 8, 2);
+    let (bo, cy) = (1, 2);
+    isles.is_heir(ADA, bo);
+    // Cy's program says that they would, asked or not.
+    isles.wishes(cy, Agree(true));
+    isles.live(3.0);
+    let heirship = isles.room.apps[cy].world().resource::<Heirship>();
+    assert!(heirship.is_willing() && !heirship.is_ready(), "no copy comes");
+    let (bos, cys) = (isles.account(bo).0, isles.account(cy).0);
+    let outlook = isles.room.apps[cy].world().resource::<Outlook>();
+    assert_eq!(outlook.heirs().copied().collect::<Vec<_>>(), [bos]);
+    assert!(isles.testament(ADA).named().all(|(account, _)| account != cys));
+    // And whoever is named no more is none any more.
+    isles.wishes(ADA, NameHeir { account: bos, named: false });
+    isles.until(5.0, "nobody is", |isles| {
+        let outlook = isles.room.apps[cy].world().resource::<Outlook>();
+        outlook.heirs().next().is_none() && !isles.room.apps[bo].world().resource::<Heirship>().is_willing()
+    });
+    std::fs::remove_dir_all(&isles.folder).unwrap();
+}

@@ -8,7 +8,7 @@ use crate::shell::{Env, Running, Scratch, output, run as run_command, shown};
 use crate::{setup, shell};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -132,6 +132,7 @@ impl<'a> Lab<'a> {
         command
             .args(["host", "--headless", "--json", "--port", "0", "--no-lan"])
             .args(more)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         let mut process = Running::start(&mut command)?;
         let mut lines = BufReader::new(process.0.stdout.take().context("it is piped")?).lines();
@@ -156,6 +157,54 @@ impl<'a> Lab<'a> {
             ready_ms: ready["ready_ms"].as_f64(),
             until_ready,
         })
+    }
+
+    /// Starts a headless machine on the guests' side that stands by for this world, under this name.
+    pub(super) fn stands_by(&self, link: &str, name: &str) -> Result<Heir> {
+        let mut command = self.holm(false);
+        command
+            .env("HOLM_DATA", self.scratch.0.join(format!("heir-{}", self.heirs())))
+            .args(["host", "--headless", "--json", "--port", "0", "--no-lan"])
+            .args(["--name", name, "--stand-by", link])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        let mut process = Running::start(&mut command)?;
+        let out = process.0.stdout.take().context("it is piped")?;
+        let (say, lines) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(std::result::Result::ok) {
+                let _ = serde_json::from_str(&line).map(|line: Value| say.send(line));
+            }
+        });
+        Ok(Heir {
+            _process: process,
+            lines,
+        })
+    }
+
+    /// Folders of heirs that there are: each has keys of its own.
+    fn heirs(&self) -> usize {
+        let entries = std::fs::read_dir(&self.scratch.0).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        names.filter(|name| name.starts_with("heir-")).count()
+    }
+
+    /// Whether the host has a cable that can be pulled.
+    pub(super) fn has_cable(&self) -> bool {
+        self.net.is_ok()
+    }
+
+    /// Nothing comes from the host any more, and nobody says that it is gone, until what is returned is dropped.
+    pub(super) fn pull_cable(&self) -> Result<Pulled<'_>> {
+        let Ok(net) = &self.net else {
+            bail!("there is no cable to pull")
+        };
+        let pulled = Pulled {
+            lab: self,
+            namespace: &net.host,
+        };
+        pulled.set("down")?;
+        Ok(pulled)
     }
 
     /// Starts bots; [`Bots::report`] waits for what they have to say.
@@ -222,6 +271,51 @@ impl<'a> Lab<'a> {
     }
 }
 
+/// A cable that is pulled; with this it is in again.
+pub(super) struct Pulled<'a> {
+    lab: &'a Lab<'a>,
+    namespace: &'a str,
+}
+
+impl Pulled<'_> {
+    fn set(&self, to: &str) -> Result<()> {
+        let mut ip = self.lab.env.command("ip");
+        output(ip.args(["-n", self.namespace, "link", "set", "hb0", to])).map(drop)
+    }
+}
+
+impl Drop for Pulled<'_> {
+    fn drop(&mut self) {
+        let _ = self.set("up");
+        // A card that was down has forgotten where everything else is.
+        let mut ip = self.lab.env.command("ip");
+        let _ = output(ip.args(["-n", self.namespace, "route", "add", "default", "dev", "hb0"]));
+    }
+}
+
+/// A machine that stands by for a world.
+pub(super) struct Heir {
+    _process: Running,
+    lines: std::sync::mpsc::Receiver<Value>,
+}
+
+impl Heir {
+    /// Waits until it says this.
+    pub(super) fn until_news(&mut self, news: &str, at_most: Duration) -> Result<()> {
+        let end = Instant::now() + at_most;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let line = self
+                .lines
+                .recv_timeout(left)
+                .with_context(|| format!("the heir did not say {news:?} within {at_most:?}"))?;
+            if line["event"] == "succession" && line["news"] == news {
+                return Ok(());
+            }
+        }
+    }
+}
+
 impl Sent {
     /// Bytes with IP's headers and all above, since then.
     pub(super) fn bytes_since(self, then: Sent) -> u64 {
@@ -263,6 +357,17 @@ impl Host {
 
     pub(super) fn is_running(&mut self) -> bool {
         self.process.is_running()
+    }
+
+    /// Says this at its console.
+    pub(super) fn types(&mut self, text: &str) -> Result<()> {
+        let stdin = self.process.0.stdin.as_mut().context("it is piped")?;
+        writeln!(stdin, "{text}").context("the host does not listen")
+    }
+
+    /// At once, without a word.
+    pub(super) fn kill(&mut self) -> Result<()> {
+        self.process.0.kill().context("the host is gone already")
     }
 }
 

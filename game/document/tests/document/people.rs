@@ -105,7 +105,8 @@ impl Party {
                 let replica = &mut self.replicas[who];
                 match message {
                     ToGuest::Fact(fact) => {
-                        self.copies[who].follow(fact.clone()).expect("facts come in order");
+                        // A test that changes the host's world by hand tells nobody.
+                        let _ = self.copies[who].follow(fact.clone());
                         replica.hear(&[fact], self.now.secs).expect("facts come in order");
                     }
                     ToGuest::No(wish) => _ = replica.refused(wish, self.now.secs),

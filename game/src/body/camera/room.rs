@@ -3,7 +3,6 @@
 //! Invariant: every cast begins where its ball touches nothing, with a thinner ball than the one before it: what a ball
 //! already touches, the engine may not see.
 
-use super::thin::{Clear, Line, Space, along};
 use crate::body::careful::ask;
 use crate::body::rides::Rides;
 use avian3d::prelude::*;
@@ -53,20 +52,11 @@ impl<'a, 'w, 's> Room<'a, 'w, 's> {
         self.free(from, way, length, 2.0).unwrap_or(0.0)
     }
 
-    /// Where an eye may be behind a place, at most `length` metres; soon no farther than what is aside lets it, which is about
-    /// to come between. `is_past` when it is behind something thin. `None` where the engine gives no answer.
-    pub(super) fn behind(&self, from: Vec3, rotation: Quat, length: f32, is_past: bool) -> Option<Clear> {
-        let line = |way: Vec3, length: f32| {
-            Some(Line {
-                from,
-                way: Dir3::new(way).ok()?,
-                right: rotation * Vec3::X,
-                length,
-                ball: self.radius + THINNER_METRES,
-                thicker: self.radius + 2.0 * THINNER_METRES,
-            })
-        };
-        let mut clear = along(self, &line(rotation * Vec3::Z, length)?, is_past)?;
+    /// Metres that are free behind a place, at most `length`; and how many of them when what is aside has come between.
+    /// `None` where the engine gives no answer.
+    pub(super) fn behind(&self, from: Vec3, rotation: Quat, length: f32) -> Option<(f32, f32)> {
+        let free = self.free(from, rotation * Vec3::Z, length, 1.0)?;
+        let mut soon = free;
         let aside = ASIDE.iter().map(|angle| (*angle, Vec3::Y));
         let upright = UPRIGHT.iter().map(|angle| (*angle, Vec3::X));
         for (angle, about) in aside
@@ -74,52 +64,18 @@ impl<'a, 'w, 's> Room<'a, 'w, 's> {
             .flat_map(|(angle, about)| [(angle, about), (angle, -about)])
         {
             let further = METRES_A_RADIAN * angle;
-            if clear.soon > further {
+            if soon > further {
                 let way = rotation * (Quat::from_axis_angle(about, angle) * Vec3::Z);
-                let length = clear.soon - further;
-                let aside = along(self, &line(way, length)?, false)?;
-                clear = clear.and_soon(aside.end + further);
+                let aside = self.free(from, way, soon - further, 1.0)?;
+                soon = soon.min(aside + further);
             }
         }
-        Some(clear)
+        Some((free, soon))
     }
 
     /// Whether nothing is nearer than it may be.
-    pub(super) fn has_eye(&self, at: Vec3) -> bool {
-        self.is_clear(at, self.radius)
-    }
-
-    /// Metres that a ball gets, which is thicker than the thinnest by `thicker` times the difference.
-    fn free(&self, from: Vec3, way: Vec3, length: f32, thicker: f32) -> Option<f32> {
-        let radius = self.radius + thicker * THINNER_METRES;
-        let (free, _) = self.roll(from, Dir3::new(way).ok()?, radius, length)?;
-        Some(free)
-    }
-}
-
-impl Space for Room<'_, '_, '_> {
-    fn roll(&self, from: Vec3, way: Dir3, radius: f32, length: f32) -> Option<(f32, Option<Vec3>)> {
-        if length <= 0.0 {
-            return Some((0.0, None));
-        }
-        let ball = Collider::sphere(radius);
-        let config = ShapeCastConfig::from_max_distance(length);
-        let filter = SpatialQueryFilter::DEFAULT;
-        let hit = ask(|| {
-            self.space
-                .cast_shape(&ball, from, Quat::IDENTITY, way, &config, &filter)
-        })?;
-        let still = hit.map_or(length, |hit| hit.distance);
-        let free = self.rides.room(from, *way, radius, still);
-        // Only what stands still is looked around.
-        let met = hit
-            .map(|hit| hit.point1)
-            .filter(|met| free >= still && met.is_finite());
-        free.is_finite().then_some((free.max(0.0), met))
-    }
-
-    fn is_clear(&self, at: Vec3, radius: f32) -> bool {
-        let ball = Collider::sphere(radius);
+    pub(super) fn is_clear(&self, at: Vec3) -> bool {
+        let ball = Collider::sphere(self.radius);
         let mut clear = true;
         let asked = ask(|| {
             let filter = SpatialQueryFilter::DEFAULT;
@@ -130,14 +86,25 @@ impl Space for Room<'_, '_, '_> {
                 });
         });
         // Where the engine gives up, the casts have said all that is known.
-        (clear || asked.is_none()) && self.rides.is_clear(at, radius)
+        (clear || asked.is_none()) && self.rides.is_clear(at, self.radius)
     }
 
-    fn sees(&self, from: Vec3, to: Vec3) -> bool {
-        let Ok((way, length)) = Dir3::new_and_length(to - from) else {
-            return true;
-        };
+    /// Metres that a ball gets, which is thicker than the thinnest by `thicker` times the difference.
+    fn free(&self, from: Vec3, way: Vec3, length: f32, thicker: f32) -> Option<f32> {
+        let direction = Dir3::new(way).ok()?;
+        if length <= 0.0 {
+            return Some(0.0);
+        }
+        let radius = self.radius + thicker * THINNER_METRES;
+        let ball = Collider::sphere(radius);
+        let config = ShapeCastConfig::from_max_distance(length);
         let filter = SpatialQueryFilter::DEFAULT;
-        ask(|| self.space.cast_ray(from, way, length, true, &filter)).is_some_and(|hit| hit.is_none())
+        let hit = ask(|| {
+            self.space
+                .cast_shape(&ball, from, Quat::IDENTITY, direction, &config, &filter)
+        })?;
+        let free = hit.map_or(length, |hit| hit.distance);
+        let free = self.rides.room(from, *direction, radius, free);
+        free.is_finite().then_some(free.max(0.0))
     }
 }

@@ -26,8 +26,8 @@ pub(super) struct Follow {
     dial_at: Duration,
     tries: usize,
     pub(super) moves: u32,
-    /// From the last word of one host to being let in by the next.
-    pub(super) back_in: Option<Duration>,
+    /// From the last word of one host to being let in by the next, each time.
+    pub(super) back_in: Vec<Duration>,
 }
 
 impl Follow {
@@ -41,7 +41,7 @@ impl Follow {
             dial_at: Duration::ZERO,
             tries: 0,
             moves: 0,
-            back_in: None,
+            back_in: Vec::new(),
         }
     }
 
@@ -100,7 +100,8 @@ impl Follow {
             .any(|event| matches!(event, GuestEvent::Entered { .. }));
         if inside {
             self.moves += 1;
-            self.back_in = self.lost_since.map(|since| now.saturating_sub(since));
+            let since = self.lost_since.unwrap_or(now);
+            self.back_in.push(now.saturating_sub(since));
             (self.heirs, self.over, self.lost_since) = (Vec::new(), false, None);
             events.extend(heard);
             return self.next.take();

@@ -89,7 +89,7 @@ impl Tally {
             "chat": heard.iter().map(|(from, text)| json!({ "from": from, "text": text })).collect::<Vec<_>>(),
             "resumes": bots.iter().map(|bot| bot.resumes).sum::<u32>(),
             "moves": bots.iter().map(|bot| bot.follow.moves).sum::<u32>(),
-            "back_ms": spread(&bots.iter().filter_map(|bot| bot.follow.back_in).map(ms).collect::<Vec<_>>()),
+            "back_ms": spread(&bots.iter().flat_map(|bot| bot.follow.back_in.iter().copied()).map(ms).collect::<Vec<_>>()),
             "errors": errors,
         });
         Self { report, ok }

@@ -9,7 +9,6 @@ use crate::things::view::PLAIN;
 use crate::words::Words;
 use bevy_egui::egui;
 use holm_document::arrange::{self, Chosen};
-use holm_document::part::Lamp;
 use holm_document::rules::seen_at;
 use holm_document::{Part, PartKind, State as Document, ThingId, limits};
 
@@ -108,6 +107,7 @@ pub(super) fn show(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use holm_document::part::Lamp;
     use crate::words::Language;
     use holm_document::part::Piece;
 
