@@ -11,6 +11,7 @@ mod examples;
 mod lab;
 mod page;
 mod succession;
+mod things;
 
 use crate::play;
 use crate::setup::{Need, ensure};
@@ -124,6 +125,7 @@ const GROUPS: &[Group] = &[
     ("motion", drawn::motion),
     ("document", examples::document),
     ("succession", succession::succession),
+    ("things", things::things),
 ];
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {

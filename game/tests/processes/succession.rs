@@ -182,8 +182,10 @@ impl Cable {
         for (end, address) in [(a, 1), (b, 2)] {
             cable.ip(&format!("-n {end} link set lo up"));
             cable.ip(&format!("-n {end} address add 10.78.0.{address}/24 dev cable"));
+            cable.ip(&format!("-n {end} link set cable up"));
+            // WebRTC announces itself by multicast, which has no device to leave by without a default route.
+            cable.ip(&format!("-n {end} route add default dev cable"));
         }
-        cable.plug("up");
         Some(cable)
     }
 
@@ -192,13 +194,19 @@ impl Cable {
         out.is_ok_and(|out| out.status.success())
     }
 
-    fn plug(&self, to: &str) {
-        for end in &self.ends {
-            assert!(self.ip(&format!("-n {end} link set cable {to}")));
-            if to == "up" {
-                // WebRTC announces itself by multicast, which has no device to leave by without a default route.
-                self.ip(&format!("-n {end} route add default dev cable"));
-            }
+    /// Nothing gets from one end to the other, and nobody is told; those at one end have each other as before.
+    fn pull(&self) {
+        self.routes("add");
+    }
+
+    fn plug(&self) {
+        self.routes("del");
+    }
+
+    fn routes(&self, change: &str) {
+        for (end, other) in [(0, 2), (1, 1)] {
+            let end = &self.ends[end];
+            assert!(self.ip(&format!("-n {end} route {change} blackhole 10.78.0.{other}/32")));
         }
     }
 }
@@ -234,7 +242,7 @@ fn a_pulled_cable_leaves_one_side_that_changes_the_world_and_a_plugged_one_bring
     first.types("heir Second");
     second.news(20, "ready");
     std::thread::sleep(Duration::from_secs(3));
-    cable.plug("down");
+    cable.pull();
     let cut = Instant::now();
     first.news(5, "cut_off");
     println!("the host stops after {:?}", cut.elapsed());
@@ -252,7 +260,7 @@ fn a_pulled_cable_leaves_one_side_that_changes_the_world_and_a_plugged_one_bring
         line["event"] == "answer" && line["done"] == true
     });
     std::thread::sleep(Duration::from_secs(5));
-    cable.plug("up");
+    cable.plug();
     first.news(40, "elsewhere");
     first.news(10, "moved");
     // It is its owner's machine, and takes the world home.

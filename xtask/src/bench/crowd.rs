@@ -65,7 +65,7 @@ pub(super) fn join(lab: &Lab) -> Result<Vec<Figure>> {
 }
 
 pub(super) fn crowd_64(lab: &Lab) -> Result<Vec<Figure>> {
-    let crowd = crowd(lab, 64, if lab.quick { 15 } else { 60 })?;
+    let crowd = crowd(lab, &Asks::of(64, if lab.quick { 15 } else { 60 }))?;
     Ok(vec![
         Figure::at_least("bots that joined and stayed", crowd.stayed(), 64.0, "of 64"),
         Figure::at_most("host, 64 bots", Some(crowd.cores), 0.4, "cores"),
@@ -97,7 +97,7 @@ pub(super) fn crowd_64(lab: &Lab) -> Result<Vec<Figure>> {
 }
 
 pub(super) fn crowd_200(lab: &Lab) -> Result<Vec<Figure>> {
-    let crowd = crowd(lab, 200, if lab.quick { 20 } else { 60 })?;
+    let crowd = crowd(lab, &Asks::of(200, if lab.quick { 20 } else { 60 }))?;
     Ok(vec![
         Figure::at_least("bots that joined and stayed", crowd.stayed(), 200.0, "of 200"),
         Figure::at_most("host, 200 bots", Some(crowd.cores), 1.2, "cores"),
@@ -113,25 +113,46 @@ pub(super) fn crowd_200(lab: &Lab) -> Result<Vec<Figure>> {
     ])
 }
 
-struct Crowd {
-    report: Value,
-    cores: f64,
-    kbit_down: f64,
+/// Who comes, for how long, and to what.
+pub(super) struct Asks<'a> {
+    pub(super) count: u32,
+    pub(super) seconds: u32,
+    /// What the host is started with, and the bots.
+    pub(super) host: &'a [&'a str],
+    pub(super) bots: &'a [&'a str],
+}
+
+impl Asks<'_> {
+    fn of(count: u32, seconds: u32) -> Self {
+        Self {
+            count,
+            seconds,
+            host: &[],
+            bots: &[],
+        }
+    }
+}
+
+pub(super) struct Crowd {
+    pub(super) report: Value,
+    pub(super) cores: f64,
+    pub(super) kbit_down: f64,
     rss_mb: f64,
 }
 
 impl Crowd {
     /// Those who joined and were there at the end.
-    fn stayed(&self) -> Option<f64> {
+    pub(super) fn stayed(&self) -> Option<f64> {
         let joined = number(&self.report, "/joined")?;
         Some(number(&self.report, "/stayed").unwrap_or(joined).min(joined))
     }
 }
 
 /// A crowd that walks for a while; the host is watched once all are inside.
-fn crowd(lab: &Lab, count: u32, seconds: u32) -> Result<Crowd> {
-    let mut host = lab.host(&[])?;
-    let mut bots = lab.bots(&host.link, count, seconds, &[])?;
+pub(super) fn crowd(lab: &Lab, asks: &Asks) -> Result<Crowd> {
+    let Asks { count, seconds, .. } = *asks;
+    let mut host = lab.host(asks.host)?;
+    let mut bots = lab.bots(&host.link, count, seconds, asks.bots)?;
     // They join 50 ms apart, and stay for the seconds asked for once the last is in. A join is work of
     // another kind than what is measured here: five seconds for the last one to settle.
     watch(

@@ -194,16 +194,38 @@ impl<'a> Lab<'a> {
         self.net.is_ok()
     }
 
+    /// A world of so many things for the host, kept under this name; whatever was there is gone.
+    pub(super) fn world_of_things(&self, name: &str, count: &str) -> Result<()> {
+        let folder = self.scratch.0.join("host/worlds").join(name);
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder)?;
+        let program = built(self.env, "holm-document", "world_of_things")?;
+        run_command(self.env.command(program).arg(&folder).arg(count))
+    }
+
+    /// The host's line carries so much in a second (as `tc` writes it), until what is returned is dropped.
+    pub(super) fn slow_cable(&self, rate: &str) -> Result<Slow<'_>> {
+        let Ok(net) = &self.net else {
+            bail!("there is no cable to slow down")
+        };
+        let mut tc = self.env.command("tc");
+        tc.args([
+            "-n", &net.host, "qdisc", "add", "dev", "hb0", "root", "tbf", "rate", rate,
+        ]);
+        output(tc.args(["burst", "32kbit", "latency", "50ms"]))?;
+        Ok(Slow {
+            lab: self,
+            namespace: &net.host,
+        })
+    }
+
     /// Nothing comes from the host any more, and nobody says that it is gone, until what is returned is dropped.
     pub(super) fn pull_cable(&self) -> Result<Pulled<'_>> {
         let Ok(net) = &self.net else {
             bail!("there is no cable to pull")
         };
-        let pulled = Pulled {
-            lab: self,
-            namespace: &net.host,
-        };
-        pulled.set("down")?;
+        let pulled = Pulled { lab: self, net };
+        pulled.set("add")?;
         Ok(pulled)
     }
 
@@ -271,25 +293,39 @@ impl<'a> Lab<'a> {
     }
 }
 
-/// A cable that is pulled; with this it is in again.
+/// A cable that is pulled; without this it is in again. Those at one end have each other all the time.
 pub(super) struct Pulled<'a> {
     lab: &'a Lab<'a>,
-    namespace: &'a str,
+    net: &'a Namespaces,
 }
 
 impl Pulled<'_> {
-    fn set(&self, to: &str) -> Result<()> {
-        let mut ip = self.lab.env.command("ip");
-        output(ip.args(["-n", self.namespace, "link", "set", "hb0", to])).map(drop)
+    fn set(&self, change: &str) -> Result<()> {
+        for (namespace, other) in [(&self.net.host, GUEST_ADDRESS), (&self.net.guests, HOST_ADDRESS)] {
+            let mut ip = self.lab.env.command("ip");
+            let other = format!("{other}/32");
+            output(ip.args(["-n", namespace, "route", change, "blackhole", &other]))?;
+        }
+        Ok(())
     }
 }
 
 impl Drop for Pulled<'_> {
     fn drop(&mut self) {
-        let _ = self.set("up");
-        // A card that was down has forgotten where everything else is.
-        let mut ip = self.lab.env.command("ip");
-        let _ = output(ip.args(["-n", self.namespace, "route", "add", "default", "dev", "hb0"]));
+        let _ = self.set("del");
+    }
+}
+
+/// A line that carries little; without this it carries what it can.
+pub(super) struct Slow<'a> {
+    lab: &'a Lab<'a>,
+    namespace: &'a str,
+}
+
+impl Drop for Slow<'_> {
+    fn drop(&mut self) {
+        let mut tc = self.lab.env.command("tc");
+        let _ = output(tc.args(["-n", self.namespace, "qdisc", "del", "dev", "hb0", "root"]));
     }
 }
 
@@ -412,15 +448,17 @@ impl Bots {
     }
 }
 
-/// Runs an example of `net` in release and returns its last line of JSON.
-pub(super) fn example(env: &Env, package: &str, name: &str, args: &[&str]) -> Result<Value> {
+/// Builds an example in release: where it is.
+fn built(env: &Env, package: &str, name: &str) -> Result<PathBuf> {
     let mut build = env.cargo(["build", "--release", "--package", package, "--example", name]);
     run_command(&mut build)?;
-    let program = env
-        .target
-        .join("release/examples")
-        .join(name)
-        .with_extension(std::env::consts::EXE_EXTENSION);
+    let program = env.target.join("release/examples").join(name);
+    Ok(program.with_extension(std::env::consts::EXE_EXTENSION))
+}
+
+/// Runs an example of a room in release and returns its last line of JSON.
+pub(super) fn example(env: &Env, package: &str, name: &str, args: &[&str]) -> Result<Value> {
+    let program = built(env, package, name)?;
     let mut command = env.command(program);
     command.args(args);
     eprintln!("$ {}", shell::shown(&command));

@@ -4,6 +4,7 @@
 //! (`watch`); at the end `tally` adds them up into one JSON object. No Bevy: a bot costs its link and little more.
 //! Invariant: whatever a bot could not do is an error in the report, and any error is a failing exit code.
 
+mod builder;
 mod flood;
 mod follow;
 mod ground;
@@ -59,6 +60,12 @@ pub(super) struct BotArgs {
     /// Say nothing and stand still.
     #[arg(long)]
     quiet: bool,
+    /// So many of them keep the world's things as a client does, and build.
+    #[arg(long, default_value_t = 0)]
+    builders: u32,
+    /// How often each of those wishes something, a second; 0: they only look.
+    #[arg(long, default_value_t = 1.0)]
+    wishes: f32,
 }
 
 /// How often bots think. Poses leave 20 times a second; thinking twice as often halves what it adds.
@@ -137,6 +144,8 @@ struct Bot {
     bytes_at_start: Option<(u64, u64)>,
     resumes: u32,
     follow: follow::Follow,
+    /// Where it keeps the world's things.
+    builder: Option<builder::Builder>,
 }
 
 fn crowd(args: &BotArgs, link: &Link) -> Result<Tally, String> {
@@ -152,7 +161,7 @@ fn crowd(args: &BotArgs, link: &Link) -> Result<Tally, String> {
         let due = tick_began.as_millis() as u64 / args.every_ms.max(1) + 1;
         // One new one a tick at most: a hundred handshakes begun at once measure this process, not the host.
         if (bots.len() as u64) < due.min(u64::from(args.count)) {
-            bots.push(Bot::new(bots.len() as u32, link, start.elapsed())?);
+            bots.push(Bot::new(bots.len() as u32, link, start.elapsed(), args)?);
         }
         for bot in &mut bots {
             if let Some(manifest) = bot.step(start.elapsed(), args, &ground, &mut events, all_in.is_some())
@@ -199,7 +208,7 @@ fn farewell(bots: &mut [Bot], start: Instant, events: &mut Vec<GuestEvent>) {
 }
 
 impl Bot {
-    fn new(number: u32, link: &Link, now: Duration) -> Result<Self, String> {
+    fn new(number: u32, link: &Link, now: Duration, args: &BotArgs) -> Result<Self, String> {
         let name = format!("Bot {}", number + 1);
         let profile =
             Profile::throw_away(&name).map_err(|error| format!("Holm cannot make keys: {error}."))?;
@@ -209,6 +218,8 @@ impl Bot {
             name,
             game_protocol: GAME_PROTOCOL,
         };
+        let account = config.identity.account().0;
+        let builder = (number < args.builders).then(|| builder::Builder::new(account, args.wishes));
         let guest = Guest::new(config.clone());
         let url = link.websocket_url();
         Ok(Self {
@@ -231,6 +242,7 @@ impl Bot {
             bytes_at_start: None,
             resumes: 0,
             follow: follow::Follow::new(config),
+            builder,
         })
     }
 
@@ -296,18 +308,17 @@ impl Bot {
                 }
                 Ok(FromHost::Succession(message)) => self.follow.hear(&message),
                 // They look at nothing, and take all of it as somebody would who does.
-                Ok(FromHost::Things(things::wire::FromHost::World(_))) => {
-                    if let Some(bytes) = wire::encode(&ToHost::Things(things::wire::ToHost::Got)) {
+                Ok(FromHost::Things(message)) => {
+                    if matches!(message, things::wire::FromHost::World(_))
+                        && let Some(bytes) = wire::encode(&ToHost::Things(things::wire::ToHost::Got))
+                    {
                         self.guest.send(bytes);
                     }
+                    if let Some(builder) = &mut self.builder {
+                        builder.hear(message, now, self.walker.pose().position);
+                    }
                 }
-                Ok(
-                    FromHost::Chat(_)
-                    | FromHost::Avatar(_)
-                    | FromHost::Things(_)
-                    | FromHost::Powers(_)
-                    | FromHost::Motion(_),
-                ) => {}
+                Ok(FromHost::Chat(_) | FromHost::Avatar(_) | FromHost::Powers(_) | FromHost::Motion(_)) => {}
                 Ok(FromHost::Session(session_wire::FromHost::World { manifest, len, .. })) => {
                     if len <= world::limits::MAX_MANIFEST_BYTES {
                         self.guest.fetch_blob(manifest, len);
@@ -375,6 +386,16 @@ impl Bot {
             };
             if let Some(bytes) = wire::encode(&ToHost::Chat(chat::wire::ToHost::Say(saying))) {
                 self.guest.send(bytes);
+            }
+        }
+        if let Some(builder) = &mut self.builder {
+            for message in builder.wishes(now, self.walker.pose().position) {
+                if let Some(bytes) = wire::encode(&ToHost::Things(message)) {
+                    self.guest.send(bytes);
+                }
+            }
+            if builder.broken {
+                self.end("what the host says of its things does not fit".to_owned());
             }
         }
         let me = self.guest.slot();

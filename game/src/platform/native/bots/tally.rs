@@ -2,6 +2,7 @@
 //!
 //! The fields are read by `cargo xtask bench` and the browser tests.
 
+use super::builder::Builder;
 use super::{Bot, Stage};
 use holm_net::session::guest::GuestStats;
 use serde_json::{Value, json};
@@ -52,6 +53,15 @@ impl Tally {
         let first = bots.first();
         let people = first.map_or(&[][..], |bot| &bot.watch.people);
         let heard = first.map_or(&[][..], |bot| &bot.heard);
+        let builders = || bots.iter().filter_map(|bot| bot.builder.as_ref());
+        let answers: Vec<f32> = builders()
+            .flat_map(|builder| builder.answered_ms.iter().copied())
+            .collect();
+        let comes = |pick: fn(&Builder) -> Option<Duration>| -> Vec<f32> {
+            bots.iter()
+                .filter_map(|bot| Some(ms(pick(bot.builder.as_ref()?)?.saturating_sub(bot.began))))
+                .collect()
+        };
         let report = json!({
             "ok": ok,
             "count": count,
@@ -88,6 +98,14 @@ impl Tally {
             })).collect::<Vec<_>>(),
             "chat": heard.iter().map(|(from, text)| json!({ "from": from, "text": text })).collect::<Vec<_>>(),
             "resumes": bots.iter().map(|bot| bot.resumes).sum::<u32>(),
+            "built": {
+                "wished": builders().map(|builder| builder.wished).sum::<u64>(),
+                "confirmed": builders().map(|builder| builder.confirmed).sum::<u64>(),
+                "refused": builders().map(|builder| builder.refused).sum::<u64>(),
+                "answered_ms": spread(&answers),
+                "near_ms": spread(&comes(|builder| builder.near)),
+                "whole_ms": spread(&comes(|builder| builder.whole)),
+            },
             "moves": bots.iter().map(|bot| bot.follow.moves).sum::<u32>(),
             "back_ms": spread(&bots.iter().flat_map(|bot| bot.follow.back_in.iter().copied()).map(ms).collect::<Vec<_>>()),
             "errors": errors,
