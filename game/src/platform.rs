@@ -15,7 +15,8 @@ cfg_select! {
 }
 
 pub use here::{
-    CopyPlace, House, Lan, Vault, network, nobody_answers, open_door, open_house, own_worlds, run, unix_secs,
+    CopyPlace, House, Lan, Vault, network, newest_term, nobody_answers, open_door, open_house, own_worlds,
+    run, unix_secs,
 };
 
 #[cfg(feature = "view")]

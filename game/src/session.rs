@@ -243,6 +243,8 @@ pub struct Session {
     moving: bool,
     /// A session that ends before then, without us having left, is not over: the world goes on elsewhere.
     held_until: Option<Duration>,
+    /// …also where its host ends it.
+    held_given: bool,
     /// The room that was opened here has not been entered yet.
     opened: bool,
     /// Since when a host is about to go over: its last words are on their way.
@@ -315,9 +317,10 @@ impl Session {
         self.moving = self.next().is_some();
     }
 
-    /// If the session ends before then, and not because we leave, that is not the end: we are on our way to another host.
-    pub fn hold_until(&mut self, until: Duration) {
-        self.held_until = Some(until);
+    /// If the link is lost for good before then, that is not the end: we are on our way to another host. `given`: nor if the
+    /// host ends it. `None`: it is the end again.
+    pub fn hold_until(&mut self, until: Option<Duration>, given: bool) {
+        (self.held_until, self.held_given) = (until, given);
     }
 
     /// As a guest: how long nothing was heard of the host; `None` without a link to one.
@@ -769,7 +772,12 @@ pub(crate) fn receive(
     of_guests.write_batch(harvest.of_guests);
     // A host that is gone on purpose, or for good, is not the end while the world goes on elsewhere.
     let held = session.held_until.is_some_and(|until| session.now < until);
-    if held && matches!(&harvest.end, Some(SessionEnd::Ended(_) | SessionEnd::Failed(_))) {
+    let lost = match &harvest.end {
+        Some(SessionEnd::Ended(EndReason::Lost) | SessionEnd::Failed(_)) => true,
+        Some(SessionEnd::Ended(_)) => session.held_given,
+        _ => false,
+    };
+    if held && lost {
         harvest.end = None;
         session.phase = SessionPhase::Away;
         session.away_until = session.held_until;

@@ -194,6 +194,8 @@ fn document_bytes(document: &AvatarDocument) -> u64 {
 #[derive(Resource, Default)]
 struct Room {
     worn: BTreeMap<Slot, Dressed>,
+    /// We were the host when it was looked at last.
+    hosts: bool,
     /// At the host.
     wardrobe: Wardrobe,
     /// At the host: what it passes on, to be looked at here as well.
@@ -238,8 +240,14 @@ fn judge(
         came.clear();
         seated.clear();
         unseated.clear();
+        // What was offered went with the room.
+        if std::mem::take(&mut room.hosts) {
+            room.wardrobe = Wardrobe::default();
+            room.held.clear();
+        }
         return;
     }
+    room.hosts = true;
     let now = time.elapsed();
     let room = &mut *room;
     let mut deeds = Vec::new();

@@ -67,6 +67,11 @@ fn guest_transport(url: String) -> BoxTransport {
     ))
 }
 
+/// The newest term in which this person's programs went on with this world; 0: none did. Blocking, and short.
+pub fn newest_term(vault: &Vault, world: &[u8; 16]) -> u64 {
+    crate::succession::kept::newest_term(&vault.folder().join(keeping::WORLDS), world)
+}
+
 /// Whether the machine of this link says that nobody listens at its port. Blocking for a second at most.
 pub fn nobody_answers(link: &Link) -> bool {
     let Ok(addresses) = std::net::ToSocketAddrs::to_socket_addrs(&link.authority) else {

@@ -86,6 +86,7 @@ pub(super) fn hear(
                 term,
                 chain,
                 writes,
+                ..
             } => {
                 (outlook.world, outlook.term) = (*world, *term);
                 outlook.chain = chain.clone();
@@ -146,6 +147,7 @@ pub(super) fn follow(
     let lost = outlook.lost_for(now);
     if outlook.over.is_none() && lost.is_none() || heirs.is_empty() {
         session.drop_next();
+        session.hold_until(None, false);
         return;
     }
     let since = outlook
@@ -153,13 +155,22 @@ pub(super) fn follow(
         .as_ref()
         .map_or_else(|| outlook.lost_since.unwrap_or(now), |(_, at)| *at);
     // Longer than an heir waits for those who come.
-    session.hold_until(since + super::MOVING);
+    session.hold_until(Some(since + super::MOVING), outlook.over.is_some());
     if let Some((host, told)) = session.next() {
         let owners: BTreeSet<Account> = things.state().iter().flat_map(|state| state.owners()).collect();
         let sound = told.iter().find_map(|message| match message {
             FromHost::Succession(SuccessionFromHost::Standing {
-                world, term, chain, ..
+                world,
+                term,
+                chain,
+                ended,
+                ..
             }) => {
+                // Before that the host may still take it that we have heard it.
+                let waited = lost.is_some_and(|lost| lost >= TAKE_OVER) || *ended || outlook.over.is_some();
+                if !waited {
+                    return None;
+                }
                 let named = heirs.iter().any(|heir| heir.account == host.0);
                 let later = outlook.over.is_some() || *term > outlook.term;
                 let by_right = chain.check(world, *term, &host.0, &owners).is_ok();
@@ -172,7 +183,11 @@ pub(super) fn follow(
                 info!(
                     "the world goes on elsewhere: its host was silent for {:?}{}",
                     lost.unwrap_or_default(),
-                    if outlook.over.is_some() { ", and said so" } else { "" }
+                    if outlook.over.is_some() {
+                        ", and said so"
+                    } else {
+                        ""
+                    }
                 );
                 session.go_next();
             }

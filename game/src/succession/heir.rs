@@ -7,7 +7,7 @@
 //! say that we are ready.
 
 use super::follow::{Outlook, SUSPECT};
-use super::host::Testament;
+use super::host::{Begins, Testament};
 use super::rules::{Claim, Roll, TAKE_OVER};
 use super::will::{Chain, Door};
 use super::wire::{FromHost as SuccessionFromHost, ToHost as SuccessionToHost};
@@ -24,13 +24,15 @@ use crate::things::wire::FromHost as ThingsFromHost;
 use crate::things::{Built, Kept, KeptWorld, Things};
 use crate::wire::{FromHost, GAME_PROTOCOL, ToHost};
 use crate::words::Phrase;
-use crate::world::{CurrentWorld, Standing, WorldDocument};
+use crate::world::{CurrentWorld, Standing, WorldDocument, WorldStatus};
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
+use bytes::Bytes;
 use holm_document::folder::Folder;
 use holm_document::journal::{WorldId, read_snapshot};
 use holm_document::keeper::Now;
+use holm_document::limits::SNAPSHOT_BYTES;
 use holm_document::part::{Blob, Place};
 use holm_document::rules::seen_at;
 use holm_document::store::Store;
@@ -71,6 +73,15 @@ pub struct Heirship {
     probe: Option<Task<bool>>,
     gone: bool,
     probed: Duration,
+    /// Until then nothing is tried again by itself.
+    rests_until: Duration,
+    /// We gave this world away on purpose: we do not want it back unasked.
+    gave: bool,
+    /// In which term we went on with this world once, being looked up; then said again and again, so that a host which lost us for a
+    /// moment knows that we did not go on since.
+    looks_up: Option<Task<u64>>,
+    term: Option<u64>,
+    said: Duration,
 }
 
 struct Work {
@@ -88,7 +99,7 @@ enum Step {
     Willing {
         door: hosting::Door,
         place: Arc<CopyPlace>,
-        copy: Option<([u8; 32], FactNo)>,
+        copy: Option<Copy>,
     },
     Writing {
         door: hosting::Door,
@@ -98,6 +109,15 @@ enum Step {
     Warm(Box<Warm>),
     /// From one to the next; never seen between frames.
     Changing,
+}
+
+/// The world as it was, on its way.
+struct Copy {
+    hash: [u8; 32],
+    len: u64,
+    fact: FactNo,
+    asked: bool,
+    bytes: Option<Bytes>,
 }
 
 /// A copy that follows its host.
@@ -112,6 +132,13 @@ struct Warm {
     looking: Option<Task<Result<Vec<Blob>, Phrase>>>,
     looked_at: FactNo,
 }
+
+/// What did not work is not tried again by itself for so long.
+const RESTS_FOR: Duration = Duration::from_secs(60);
+/// Between two words that we are here.
+const SAY_EACH: Duration = Duration::from_secs(2);
+/// Facts that are told while a copy is on its way: more, and it is not worth waiting for.
+const MOST_LATER: usize = 100_000;
 
 /// How long we wait before an heir that was named before us opens.
 const AFTER_ONE_BEFORE: Duration = Duration::from_secs(4);
@@ -168,6 +195,8 @@ pub(super) fn hear(
     profile: Option<Res<Profile>>,
     doors: Res<Doors>,
     standby: Option<Res<Standby>>,
+    testament: Res<Testament>,
+    time: Res<Time<Real>>,
     mut heirship: ResMut<Heirship>,
     mut host: MessageWriter<TellHost>,
     mut news: MessageWriter<News>,
@@ -177,10 +206,13 @@ pub(super) fn hear(
         let agreed = std::mem::take(&mut heirship.agreed);
         *heirship = Heirship {
             agreed,
+            gave: heirship.gave,
+            rests_until: heirship.rests_until,
             ..Heirship::default()
         };
     }
     if session.is_host() || session.phase() == SessionPhase::Off {
+        heirship.gave = session.is_host() && testament.is_giving();
         told.clear();
         agrees.clear();
         home.clear();
@@ -205,13 +237,30 @@ pub(super) fn hear(
                     }
                 }
             }
-            FromHost::Succession(SuccessionFromHost::Copy { hash, fact, .. }) => {
+            FromHost::Succession(SuccessionFromHost::Standing { world, .. }) => {
+                // Whoever went on with it says so, before its host takes them for one who did not.
+                let (world, vault) = (*world, vault.as_deref().cloned());
+                heirship.looks_up =
+                    Some(AsyncComputeTaskPool::get().spawn(async move {
+                        vault.map_or(0, |vault| platform::newest_term(&vault, &world))
+                    }));
+            }
+            FromHost::Succession(SuccessionFromHost::Copy { hash, len, fact }) => {
                 if let Some(Work {
-                    step: Step::Willing { copy, .. },
+                    step: Step::Willing {
+                        copy: copy @ None, ..
+                    },
                     ..
                 }) = &mut heirship.work
+                    && *len <= SNAPSHOT_BYTES
                 {
-                    *copy = Some((*hash, *fact));
+                    *copy = Some(Copy {
+                        hash: *hash,
+                        len: *len,
+                        fact: *fact,
+                        asked: false,
+                        bytes: None,
+                    });
                 }
             }
             FromHost::Succession(SuccessionFromHost::Roll(roll)) => {
@@ -222,24 +271,54 @@ pub(super) fn hear(
             FromHost::Things(ThingsFromHost::Facts(piece)) => {
                 if let Some(work) = &mut heirship.work {
                     match work.pieces.take::<Vec<Fact>>(piece, MOST_BYTES) {
-                        Ok(Some(facts)) => work.later.extend(facts),
+                        Ok(Some(facts)) if work.later.len() + facts.len() <= MOST_LATER => {
+                            work.later.extend(facts);
+                        }
                         Ok(None) => {}
-                        Err(_) => heirship.work = None,
+                        Ok(Some(_)) | Err(_) => {
+                            heirship.work = None;
+                            heirship.rests_until = time.elapsed() + RESTS_FOR;
+                            host.write(say(SuccessionToHost::Willing(None)));
+                        }
                     }
                 }
             }
             _ => {}
         }
     }
-    // Whoever owns a world and stands by for it needs not be asked.
-    if let (Some(_), Some(profile), None) = (&standby, &profile, &heirship.work) {
+    if let Some(task) = &mut heirship.looks_up
+        && let Some(term) = check_ready(task)
+    {
+        heirship.looks_up = None;
+        heirship.term = Some(term);
+        host.write(say(SuccessionToHost::Here { term }));
+    }
+    let now = time.elapsed();
+    if let Some(term) = heirship.term
+        && (heirship.asked || heirship.work.is_some())
+        && session.phase() == SessionPhase::Inside
+        && now.saturating_sub(heirship.said) >= SAY_EACH
+    {
+        heirship.said = now;
+        host.write(say(SuccessionToHost::Here { term }));
+    }
+    // Whoever owns a world and stands by for it needs not be asked, and does not take it from another owner.
+    let rests = time.elapsed() < heirship.rests_until;
+    if let (Some(_), Some(profile), None) = (&standby, &profile, &heirship.work)
+        && !heirship.gave
+        && !rests
+    {
         let me = profile.identity.account().0;
-        if things
-            .confirmed()
-            .is_some_and(|state| state.owners().any(|owner| owner == me))
-        {
+        let owners = things.confirmed().map(|state| state.owners().collect::<Vec<_>>());
+        let ours = owners.is_some_and(|owners| {
+            owners.contains(&me) && host_account.is_none_or(|host| !owners.contains(&host))
+        });
+        if ours {
             answer.get_or_insert(true);
         }
+    }
+    if rests {
+        answer = answer.filter(|agrees| !agrees || standby.is_none());
     }
     if home.read().count() > 0 && heirship.is_ready() {
         host.write(say(SuccessionToHost::Home));
@@ -286,6 +365,7 @@ pub(super) fn step(
     mut comes: Comes,
     world: Res<CurrentWorld>,
     standing: Res<Standing>,
+    status: Res<WorldStatus>,
     outbox: Res<Outbox>,
     cache: Option<Res<FileCache>>,
     files: Res<Files>,
@@ -301,7 +381,10 @@ pub(super) fn step(
     let done = work.go_on(
         &mut session,
         &mut comes,
-        world.document.as_ref().filter(|_| standing.is_told()),
+        world
+            .document
+            .as_ref()
+            .filter(|_| standing.is_told() && *status == WorldStatus::Ready),
         (&outbox, cache.as_deref(), &files),
         time.elapsed(),
         &mut host,
@@ -317,6 +400,7 @@ pub(super) fn step(
         Err(sentence) => {
             heirship.work = None;
             heirship.asked = false;
+            heirship.rests_until = time.elapsed() + RESTS_FOR;
             host.write(say(SuccessionToHost::Willing(None)));
             news.write(News::NotReady(sentence));
         }
@@ -365,27 +449,29 @@ impl Work {
                 }
             }
             Step::Willing { copy, .. } => {
-                let Some((hash, fact)) = *copy else {
+                comes.told.clear();
+                let Some(copy) = copy else {
                     comes.clear();
                     return Ok(false);
                 };
-                for Told(message) in comes.told.read() {
-                    if let FromHost::Succession(SuccessionFromHost::Copy { hash, len, .. }) = message {
-                        session.fetch_blob(*hash, *len);
-                    }
+                if !std::mem::replace(&mut copy.asked, true) {
+                    session.fetch_blob(copy.hash, copy.len);
                 }
-                if comes.failed.read().any(|failed| failed.hash == hash) {
+                if comes.failed.read().any(|failed| failed.hash == copy.hash) {
                     return Err(broken());
                 }
-                let came = comes.arrived.read().find(|blob| blob.hash == hash);
-                let (Some(blob), Some(document)) = (came, document) else {
+                for blob in comes.arrived.read().filter(|blob| blob.hash == copy.hash) {
+                    copy.bytes = Some(blob.bytes.clone());
+                }
+                let (Some(bytes), Some(document), fact) = (&copy.bytes, document, copy.fact) else {
                     return Ok(false);
                 };
+                let bytes = bytes.clone();
                 let Step::Willing { door, place, .. } = std::mem::replace(&mut self.step, Step::Changing)
                 else {
                     return Ok(false);
                 };
-                let (bytes, to, document) = (blob.bytes.clone(), place.clone(), document.clone());
+                let (to, document) = (place.clone(), document.clone());
                 let called = session.world_name().to_owned();
                 let task = AsyncComputeTaskPool::get().spawn(async move {
                     let (world, state, history) =
@@ -505,6 +591,7 @@ pub(super) fn claim(
     mut testament: ResMut<Testament>,
     mut built: MessageWriter<Built>,
     mut opened: MessageWriter<HostOpened>,
+    mut tells: MessageWriter<TellHost>,
     mut news: MessageWriter<News>,
     mut commands: Commands,
 ) {
@@ -516,6 +603,10 @@ pub(super) fn claim(
     let now = time.elapsed();
     let me = profile.identity.account().0;
     let given = outlook.given_to().is_some_and(|heir| heir.account == me);
+    // A host that may not change it itself has nothing to leave.
+    if !given && !outlook.writes() {
+        return;
+    }
     let order = will.will.heirs.iter().position(|heir| heir.account == me);
     let lost = outlook.lost_for(now);
     match lost {
@@ -558,12 +649,10 @@ pub(super) fn claim(
     };
     if warm.follow(&mut later).is_err() {
         news.write(News::NotReady(Phrase::new("succession-broken")));
+        tells.write(say(SuccessionToHost::Willing(None)));
         return;
     }
-    if let Err(sentence) = warm.place.claim() {
-        news.write(News::NotReady(sentence));
-        return;
-    }
+    let began_at = warm.keeper.state().newest();
     let settled = warm.settle(&motion, now);
     if let Some(touched) = things.follow(&settled) {
         built.write(touched);
@@ -575,7 +664,11 @@ pub(super) fn claim(
         secret: open.link.secret.clone(),
         world_name: session.world_name().to_owned(),
         game_protocol: GAME_PROTOCOL,
-        max_guests: holm_net::session::DEFAULT_MAX_GUESTS,
+        max_guests: standby
+            .as_ref()
+            .map_or(holm_net::session::DEFAULT_MAX_GUESTS, |standby| {
+                standby.0.max_guests
+            }),
         own_name: embodied.then(|| profile.name.clone()),
         stream_bytes_per_sec: hosting::STREAM_BYTES_PER_SEC,
     });
@@ -598,9 +691,16 @@ pub(super) fn claim(
     } else {
         Claim::new(roll, me, now, heirship.gone && order == 0)
     };
-    let before = session.link().cloned().filter(|_| !given);
-    *testament = Testament::of_heir(outlook.term + 1, chain, claim, before);
-    let Warm { keeper, store, .. } = *warm;
+    let Warm {
+        keeper, store, place, ..
+    } = *warm;
+    let begins = Begins {
+        held: place,
+        before: session.link().cloned().filter(|_| !given),
+        began_at,
+        ended: heirship.gone,
+    };
+    *testament = Testament::of_heir(outlook.term.saturating_add(1), chain, claim, begins);
     *kept = Kept::new(KeptWorld {
         store: Some(store),
         state: keeper.state().clone(),

@@ -11,6 +11,7 @@ use super::will::{Chain, Door, Heir, MOST_HEIRS, Signed, Will};
 use super::wire::{FromHost as SuccessionFromHost, ToHost as SuccessionToHost};
 use super::{News, Standby};
 use crate::people::Person;
+use crate::platform::{self, CopyPlace};
 use crate::profile::Profile;
 use crate::session::{Entered, Heard, LeaveSession, Network, Seated, Session, SessionEnded, Tell, Unseated};
 use crate::things::Ledger;
@@ -26,6 +27,8 @@ use holm_net::link::Link;
 use holm_net::pose::Slot;
 use holm_net::session::EndReason;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// A wish: this account goes on with my world if I vanish, after those who were named before; or not any more.
 #[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,12 +67,22 @@ pub struct Testament {
     will: Option<Signed>,
     /// Of this host, who was an heir.
     claim: Option<Claim>,
+    /// Until it is ours to keep, what we have of it is not.
+    held: Option<Arc<CopyPlace>>,
+    /// The newest fact that the host before us can have told, and whether its program is known to have ended.
+    began_at: FactNo,
+    ended: bool,
     /// The host before us, where it may be found.
     before: Option<Link>,
     /// Its own program answers at this host's door.
     own_port: bool,
-    /// Somebody may have gone on with this world after an end that was none.
-    asks: bool,
+    /// Snapshots that nobody fetches any more.
+    orphans: Vec<[u8; 32]>,
+    /// As the host's keeper counts them.
+    anew: u32,
+    /// By both clocks: one of them stands still while a machine sleeps.
+    looked: Option<(Duration, u64)>,
+    woke: Option<Duration>,
     giving: Option<Giving>,
     /// We are on our way to whoever has it.
     goes: bool,
@@ -86,6 +99,8 @@ struct Candidate {
     slot: Slot,
     door: Door,
     copy: Copy,
+    /// They were told a roll, in this visit.
+    told: bool,
     warm: bool,
 }
 
@@ -99,16 +114,37 @@ enum Copy {
 
 struct Giving {
     heir: Heir,
-    told: bool,
+    /// Since when everybody knows.
+    told: Option<Duration>,
+}
+
+/// A heir to whom the world was given and who does not open is not waited for any longer.
+const GIVEN_FOR: Duration = Duration::from_secs(30);
+
+/// From where somebody goes on.
+pub(super) struct Begins {
+    pub(super) held: Arc<CopyPlace>,
+    pub(super) before: Option<Link>,
+    pub(super) began_at: FactNo,
+    pub(super) ended: bool,
 }
 
 impl Testament {
     /// Of somebody who goes on in this term.
-    pub(super) fn of_heir(term: u64, chain: Chain, claim: Claim, before: Option<Link>) -> Self {
+    pub(super) fn of_heir(term: u64, chain: Chain, claim: Claim, begins: Begins) -> Self {
+        let Begins {
+            held,
+            before,
+            began_at,
+            ended,
+        } = begins;
         Self {
             kept: Kept::of(term, chain),
             claim: Some(claim),
+            held: Some(held),
             before,
+            began_at,
+            ended,
             ..Self::default()
         }
     }
@@ -140,15 +176,31 @@ impl Testament {
         self.giving.is_some()
     }
 
+    /// They are not on their way to being an heir any more.
+    fn drop_heir(&mut self, account: &Account) -> bool {
+        let heir = self.heirs.remove(account);
+        if let Some(Candidate {
+            copy: Copy::Offered(hash),
+            ..
+        }) = &heir
+        {
+            self.orphans.push(*hash);
+        }
+        heir.is_some()
+    }
+
+    /// Who was here and who may go on is as it was when this world could be changed here last.
     fn save(&mut self) {
-        self.kept.roll = self.book.newest();
+        if self.writes && !self.kept.asks {
+            self.kept.roll = self.book.newest();
+        }
         if let Some(folder) = &self.folder {
             self.kept.save(folder);
         }
     }
 
     /// Those who are ready, in the order in which they were named; an owner who came home is behind them.
-    fn ready(&self) -> Vec<Heir> {
+    fn ready(&self, here: &BTreeMap<Account, bool>) -> Vec<Heir> {
         let order = |account: &Account| {
             let at = self.kept.named.iter().position(|named| named == account);
             at.unwrap_or(usize::MAX)
@@ -156,7 +208,7 @@ impl Testament {
         let mut ready: Vec<(usize, Heir)> = self
             .heirs
             .iter()
-            .filter(|(_, heir)| heir.warm)
+            .filter(|(account, heir)| heir.warm && here.get(*account) == Some(&true))
             .map(|(account, heir)| {
                 let heir = Heir {
                     account: *account,
@@ -170,6 +222,9 @@ impl Testament {
         ready.into_iter().map(|(_, heir)| heir).collect()
     }
 }
+
+/// Seconds by which one clock may be ahead of the other without that a machine slept.
+const ASLEEP_SECS: u64 = 3;
 
 fn say(message: SuccessionFromHost) -> FromHost {
     FromHost::Succession(message)
@@ -189,7 +244,11 @@ pub(super) fn begin(
     if testament.hosts && (over || !session.is_host()) {
         // Given away, or taken: it goes on elsewhere, and this copy is of the past.
         testament.kept.open = !over || testament.giving.is_some() || !testament.writes;
-        testament.save();
+        testament.kept.asks |= testament.kept.open;
+        // What was never ours to keep leaves nothing.
+        if testament.held.is_none() {
+            testament.save();
+        }
         *testament = Testament::default();
     }
     if entered.read().count() == 0 || !session.is_host() {
@@ -210,15 +269,22 @@ pub(super) fn begin(
     if !was_heir && let Some(folder) = open.folder() {
         testament.kept = Kept::load(folder);
         let heirs: BTreeSet<Account> = testament.kept.heirs.keys().copied().collect();
-        if testament.kept.open && may_have_gone_on(&testament.kept.roll, &heirs, &me) {
-            testament.asks = true;
+        let may = testament.kept.open && may_have_gone_on(&testament.kept.roll, &heirs, &me);
+        testament.kept.asks |= may;
+        if testament.kept.asks {
+            testament.writes = false;
+            open.keep_still(Some(Still::CutOff));
             news.write(News::MayHaveGoneOn);
         }
     }
+    open.began_at(if was_heir { testament.began_at } else { FactNo::MAX });
+    testament.kept.world = testament.world;
     testament.kept.open = true;
-    let roll = testament.kept.roll.clone();
-    testament.save();
-    testament.kept.roll = roll;
+    if testament.held.is_none() && !testament.kept.asks {
+        let roll = testament.kept.roll.clone();
+        testament.save();
+        testament.kept.roll = roll;
+    }
 }
 
 /// Who came, went, and what they say.
@@ -245,14 +311,15 @@ pub(super) fn judge(
     let testament = &mut *testament;
     let Some(open) = ledger.open() else { return };
     for Unseated { slot, reason } in unseated.read() {
-        if let Some(account) = testament.seats.remove(slot)
-            && *reason != EndReason::Lost
-            && *reason != EndReason::Elsewhere
-        {
-            testament.left.insert(account);
-            testament.heirs.remove(&account);
+        let account = testament.seats.remove(slot);
+        // Whoever was sent away, or could not keep up, has not heard of it for certain.
+        testament
+            .left
+            .extend(account.filter(|_| *reason == EndReason::Left));
+        let theirs = testament.heirs.iter().find(|(_, heir)| heir.slot == *slot);
+        if let Some(account) = theirs.map(|(account, _)| *account) {
+            testament.drop_heir(&account);
         }
-        testament.heirs.retain(|_, heir| heir.slot != *slot);
     }
     session.for_each_person(|person| {
         testament.seats.insert(person.slot, person.account.0);
@@ -266,6 +333,7 @@ pub(super) fn judge(
             term: testament.kept.term,
             chain: testament.kept.chain.clone(),
             writes: testament.writes,
+            ended: testament.ended,
         };
         tell.write(Tell::one(*slot, say(standing)));
         if let Some(will) = &testament.will {
@@ -280,7 +348,7 @@ pub(super) fn judge(
         if *named && testament.kept.named.len() < MOST_HEIRS {
             testament.kept.named.push(*account);
         } else {
-            testament.heirs.remove(account);
+            testament.drop_heir(account);
         }
         testament.save();
         let sits = testament.seats.iter().find(|(_, other)| *other == account);
@@ -301,22 +369,35 @@ pub(super) fn judge(
             .is_some_and(|standing| standing.role == Role::Owner);
         let may = testament.kept.named.contains(&account) || owns;
         match message {
-            SuccessionToHost::Willing(Some(door)) if may && session.me() != Some(*from) => {
+            SuccessionToHost::Willing(Some(door))
+                if may && Some(account) != session.host_account().map(|host| host.0) =>
+            {
                 let is_link = session
                     .link()
                     .is_none_or(|link| door.link(&link.secret).is_some());
                 if is_link {
+                    testament.drop_heir(&account);
                     let heir = Candidate {
                         slot: *from,
                         door: door.clone(),
                         copy: Copy::Due,
+                        told: false,
                         warm: false,
                     };
                     testament.heirs.insert(account, heir);
                 }
             }
             SuccessionToHost::Willing(_) => {
-                if testament.heirs.remove(&account).is_some() {
+                let given = testament
+                    .giving
+                    .as_ref()
+                    .is_some_and(|giving| giving.heir.account == account);
+                if given {
+                    // They could not: it is ours as before.
+                    testament.giving = None;
+                    testament.kept.asks = false;
+                }
+                if testament.drop_heir(&account) {
                     let name = persons.iter().find(|person| person.account.0 == account);
                     news.write(News::NoHeir {
                         name: name.map(|person| person.name.clone()).unwrap_or_default(),
@@ -348,6 +429,13 @@ pub(super) fn judge(
                 }
             }
             SuccessionToHost::Home => {}
+            SuccessionToHost::Here { term } => {
+                if *term <= testament.kept.term {
+                    testament.book.is_back(&account);
+                } else {
+                    news.write(News::MayHaveGoneOn);
+                }
+            }
         }
     }
 }
@@ -375,6 +463,16 @@ pub(super) fn tend(
     let testament = &mut *testament;
     let now = time.elapsed();
     let me = profile.identity.account().0;
+    for hash in testament.orphans.drain(..) {
+        session.withdraw_blob(&hash);
+    }
+    // What slept does not know how long nobody heard it.
+    let secs = platform::unix_secs();
+    if let Some((looked, looked_secs)) = testament.looked.replace((now, secs))
+        && secs.saturating_sub(looked_secs) > now.saturating_sub(looked).as_secs() + ASLEEP_SECS
+    {
+        testament.woke = Some(now);
+    }
     // Who is here.
     let mut here = BTreeMap::from([(me, true)]);
     session.for_each_person(|person| {
@@ -389,17 +487,38 @@ pub(super) fn tend(
     let is_new = testament.book.look(now, &here, &left);
     for (account, heir) in &mut testament.heirs {
         let offered = matches!(heir.copy, Copy::Offered(_) | Copy::Taken);
-        if offered && here.get(account) == Some(&true) && testament.book.is_due(account) {
+        let due = testament.book.is_due(account) || !heir.told;
+        if offered && due && testament.writes && here.get(account) == Some(&true) {
+            heir.told = true;
             testament.book.told(*account);
             let roll = SuccessionFromHost::Roll(testament.book.newest());
             tell.write(Tell::one(heir.slot, say(roll)));
         }
     }
     copies(testament, open, &mut session, &mut tell);
-    // The will.
-    let ready = testament.ready();
+    if testament.anew != open.times_anew() {
+        // What changed was told to nobody: heirs begin anew, as everybody does.
+        testament.anew = open.times_anew();
+        let heirs: Vec<(Account, Slot)> = testament
+            .heirs
+            .iter()
+            .map(|(account, heir)| (*account, heir.slot))
+            .collect();
+        for (account, slot) in heirs {
+            testament.drop_heir(&account);
+            for asked in [false, true] {
+                tell.write(Tell::one(slot, say(SuccessionFromHost::Asked(asked))));
+            }
+        }
+    }
+    // The will: of what is ours alone.
+    let ready = if testament.writes || testament.giving.is_some() {
+        testament.ready(&here)
+    } else {
+        Vec::new()
+    };
     let told = testament.will.as_ref().map(|will| &will.will.heirs[..]);
-    if told.unwrap_or_default() != ready {
+    if told.unwrap_or_default() != ready && testament.giving.is_none() {
         let will = Will {
             world: testament.world,
             term: testament.kept.term,
@@ -409,9 +528,20 @@ pub(super) fn tend(
         .sign(&profile.identity);
         tell.write(Tell::all(say(SuccessionFromHost::Will(will.clone()))));
         testament.will = Some(will);
-        testament.kept.heirs = ready.iter().map(|heir| (heir.account, heir.clone())).collect();
-        testament.save();
-    } else if is_new && !testament.kept.heirs.is_empty() && !testament.asks {
+        if testament.writes {
+            // Whoever may still have a roll is looked for, too.
+            let book = &testament.book;
+            testament
+                .kept
+                .heirs
+                .retain(|account, _| book.heirs().any(|heir| heir == account));
+            testament
+                .kept
+                .heirs
+                .extend(ready.iter().map(|heir| (heir.account, heir.clone())));
+            testament.save();
+        }
+    } else if is_new && testament.writes && !testament.kept.heirs.is_empty() {
         testament.save();
     }
     // Given away.
@@ -423,39 +553,71 @@ pub(super) fn tend(
     {
         testament.giving = Some(Giving {
             heir: heir.clone(),
-            told: false,
+            told: None,
         });
     }
     let mut going = None;
     if let Some(giving) = &mut testament.giving
-        && !giving.told
+        && giving.told.is_none()
         && open.for_an_heir().is_some()
     {
-        giving.told = true;
+        giving.told = Some(now);
         tell.write(Tell::all(say(SuccessionFromHost::Over(giving.heir.clone()))));
         going = Some(giving.heir.clone());
     }
     if going.is_some() {
-        testament.asks = true;
+        testament.kept.asks = true;
+        testament.save();
+    }
+    if testament
+        .giving
+        .as_ref()
+        .and_then(|giving| giving.told)
+        .is_some_and(|told| now.saturating_sub(told) > GIVEN_FOR)
+        && !testament.goes
+    {
+        testament.giving = None; // whether they have it is not known: it is asked
     }
     // An owner's word.
-    if on.read().count() > 0 && testament.giving.is_none() && !testament.writes {
-        testament.kept.term += 2; // an heir that went on is one further than we were
-        testament.asks = false;
+    let owns = open.state().owners().any(|owner| owner == me);
+    if on.read().count() > 0 && owns && testament.giving.is_none() && !testament.writes {
+        testament.kept.term = testament.kept.term.saturating_add(2); // an heir that went on is one further than we were
+        testament.kept.asks = false;
         if let Some(claim) = &mut testament.claim {
             *claim = Claim::given(Roll::default(), me, now);
         }
         testament.book.forgets_the_lost();
-        testament.save();
+        testament.will = None;
         session.drop_next();
+        let standing = SuccessionFromHost::Standing {
+            world: testament.world,
+            term: testament.kept.term,
+            chain: testament.kept.chain.clone(),
+            writes: true,
+            ended: false,
+        };
+        tell.write(Tell::all(say(standing)));
     }
     // The claim.
-    let claimed = testament.claim.as_mut().map(|claim| {
-        let here = here.iter().filter(|(_, reached)| **reached);
-        claim.look(now, here.map(|(account, _)| *account))
+    let mut along = Vec::new();
+    session.for_each_person(|person| {
+        let reached = here.get(&person.account.0) == Some(&true);
+        if reached && open.has_come_along(person.slot) {
+            along.push(person.account.0);
+        }
     });
+    let claimed = testament.claim.as_mut().map(|claim| claim.look(now, along));
     if claimed == Some(Claimed::Writes) {
         testament.before = None;
+        if let Some(held) = testament.held.take() {
+            if let Err(sentence) = held.claim() {
+                warn!("the world is ours, and cannot be marked so: {sentence}");
+            }
+            let (writes, asks) = (testament.writes, testament.kept.asks);
+            (testament.writes, testament.kept.asks) = (true, false);
+            testament.save();
+            (testament.writes, testament.kept.asks) = (writes, asks);
+        }
     }
     if claimed == Some(Claimed::GivesUp) {
         news.write(News::GaveUp);
@@ -463,8 +625,12 @@ pub(super) fn tend(
             why: "Too few of those who were here found each other again.".to_owned(),
         });
     }
+    let awake = testament
+        .woke
+        .is_none_or(|woke| now.saturating_sub(woke) >= LEASE);
     let writes = testament.giving.is_none()
-        && !testament.asks
+        && !testament.kept.asks
+        && awake
         && matches!(claimed, None | Some(Claimed::Writes))
         && testament.book.may_write();
     open.keep_still(match (&testament.giving, writes) {
@@ -474,6 +640,9 @@ pub(super) fn tend(
     });
     if writes != testament.writes {
         testament.writes = writes;
+        if writes {
+            testament.save();
+        }
         // What is wished of a world that is being given away is done by whoever gets it.
         if testament.giving.is_none() {
             tell.write(Tell::all(say(SuccessionFromHost::Writes(writes))));

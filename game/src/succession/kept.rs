@@ -9,6 +9,7 @@ use holm_document::folder::Folder;
 use holm_document::store::Disk;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 const FILE: &str = "succession.ron";
 /// The format that is written, and the newest that is read.
@@ -19,6 +20,9 @@ const MOST_BYTES: usize = 1 << 20;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Kept {
     format: u32,
+    /// Which world it is.
+    #[serde(default)]
+    pub(super) world: [u8; 16],
     /// In which term this host is, or was.
     pub(super) term: u64,
     /// By which right, where it is not the owner's own.
@@ -30,6 +34,9 @@ pub(super) struct Kept {
     pub(super) roll: Roll,
     /// It is hosted, or its host ended without closing it.
     pub(super) open: bool,
+    /// Somebody else may have gone on with it: nothing is changed before that is known.
+    #[serde(default)]
+    pub(super) asks: bool,
 }
 
 impl Kept {
@@ -66,6 +73,13 @@ impl Kept {
         })
     }
 
+    /// The same of a folder that somebody may be using; `None` where nothing can be read. Blocking, and short.
+    fn peek(folder: &Path) -> Option<Self> {
+        let text = std::fs::read_to_string(folder.join(FILE)).ok()?;
+        let kept = ron::from_str::<Self>(&text).ok()?;
+        (text.len() <= MOST_BYTES && kept.format <= FORMAT).then_some(kept)
+    }
+
     /// Blocking, and short.
     pub(super) fn save(&self, folder: &Folder) {
         let written = ron::to_string(self)
@@ -77,10 +91,61 @@ impl Kept {
     }
 }
 
+/// Of all folders beside this one that have the same world, the one that has it in the newest term: this one, where it is no other.
+/// Blocking, and short.
+pub(crate) fn newest_beside(folder: &Path) -> PathBuf {
+    let Some(own) = Kept::peek(folder) else {
+        return folder.to_owned();
+    };
+    let newest = of_world(folder.parent().unwrap_or(folder), &own.world)
+        .into_iter()
+        .max_by_key(|(term, _)| *term)
+        .filter(|(term, _)| *term > own.term);
+    newest.map_or_else(|| folder.to_owned(), |(_, path)| path)
+}
+
+/// The newest term in which a program of this person went on with this world; 0: none did. Blocking, and short.
+pub(crate) fn newest_term(worlds: &Path, world: &[u8; 16]) -> u64 {
+    let terms = of_world(worlds, world);
+    terms.into_iter().map(|(term, _)| term).max().unwrap_or(0)
+}
+
+/// Folders with this world, and the terms that they have it in; not what is only held for its host.
+fn of_world(worlds: &Path, world: &[u8; 16]) -> Vec<(u64, PathBuf)> {
+    let entries = std::fs::read_dir(worlds).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| entry.path());
+    paths
+        .filter_map(|path| Some((Kept::peek(&path)?, path)))
+        .filter(|(kept, _)| kept.world == *world && *world != [0; 16])
+        .map(|(kept, path)| (kept.term, path))
+        .collect()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_folders_with_one_world_the_newer_term_is_opened() {
+        let worlds = std::env::temp_dir().join(format!("holm-terms-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&worlds);
+        for (name, world, term) in [("harbour", 7, 1), ("Harbour-1", 7, 3), ("Other-1", 8, 9)] {
+            let kept = Kept {
+                world: [world; 16],
+                ..Kept::of(term, Chain::default())
+            };
+            kept.save(&Folder::new(worlds.join(name)).unwrap());
+        }
+        assert_eq!(newest_beside(&worlds.join("harbour")), worlds.join("Harbour-1"));
+        assert_eq!(newest_beside(&worlds.join("Other-1")), worlds.join("Other-1"));
+        assert_eq!(newest_beside(&worlds.join("none")), worlds.join("none"));
+        assert_eq!(
+            (newest_term(&worlds, &[7; 16]), newest_term(&worlds, &[1; 16])),
+            (3, 0)
+        );
+        std::fs::remove_dir_all(worlds).unwrap();
+    }
 
     #[test]
     fn what_is_kept_is_read_again_and_what_is_damaged_is_nothing() {

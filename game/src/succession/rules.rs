@@ -109,6 +109,16 @@ impl Book {
         self.forget();
     }
 
+    /// This one is here, and has not gone on with the world.
+    pub fn is_back(&mut self, account: &Account) {
+        self.lost.remove(account);
+    }
+
+    /// Heirs that may have a roll.
+    pub fn heirs(&self) -> impl Iterator<Item = &Account> {
+        self.heirs.keys()
+    }
+
     /// They are no heir any more, and have said so themselves.
     pub fn is_no_heir(&mut self, account: &Account) {
         self.heirs.remove(account);

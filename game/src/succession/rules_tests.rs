@@ -52,7 +52,9 @@ fn a_host_writes_with_half_and_not_with_less() {
     book.look(secs(40.0), &here(&[], &[]), &nobody());
     assert!(!book.may_write());
     book.look(secs(50.0), &here(&[1], &[1]), &nobody());
-    assert!(book.may_write(), "without an heir nobody goes on");
+    assert!(!book.may_write(), "the heir may have gone on meanwhile");
+    book.is_back(&account(1));
+    assert!(book.may_write(), "and says that it has not");
 }
 
 #[test]
@@ -150,7 +152,11 @@ proptest! {
         for what in script {
             let mut left = BTreeSet::new();
             match what {
-                Happens::Comes(who) => { people.entry(who).or_insert(true); lost.remove(&who); people.insert(who, true); }
+                Happens::Comes(who) => {
+                    lost.remove(&who);
+                    people.insert(who, true);
+                    book.is_back(&account(who));
+                }
                 Happens::Leaves(who) => {
                     if people.get(&who) == Some(&true) {
                         people.remove(&who);
@@ -165,6 +171,7 @@ proptest! {
                 Happens::Back(who) => if let Some(reached) = people.get_mut(&who) {
                     *reached = true;
                     lost.remove(&who);
+                    book.is_back(&account(who));
                 },
                 Happens::Acknowledges(heir, less) => if people.get(&heir) == Some(&true)
                     && let Some(rolls) = may_have.get_mut(&heir)

@@ -14,6 +14,8 @@ pub enum ToHost {
     Warm { roll: u32 },
     /// I own this world: give it to me, who has it whole.
     Home,
+    /// I am here, and the newest term in which this program went on with this world is this; 0: it never did.
+    Here { term: u64 },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Schema)]
@@ -24,6 +26,8 @@ pub enum FromHost {
         term: u64,
         chain: Chain,
         writes: bool,
+        /// The program of the host before is known to have ended: nobody needs to wait for it.
+        ended: bool,
     },
     /// To everyone: it can be changed from now on, or not any more.
     Writes(bool),

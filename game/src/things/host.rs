@@ -26,7 +26,7 @@ use holm_document::limits::{HISTORY_DEEDS, ROLLED_BACK};
 use holm_document::resync::Resync;
 use holm_document::store::{Store, StoreError};
 use holm_document::{
-    Act, Capabilities, Deed, Fact, History, Order, PersonNo, Refusal, Standing, State, Wish,
+    Act, Capabilities, Deed, Fact, FactNo, History, Order, PersonNo, Refusal, Standing, State, Wish,
 };
 use holm_net::pose::Slot;
 use std::collections::BTreeMap;
@@ -78,6 +78,10 @@ pub(crate) struct Open {
     still: Option<Still>,
     /// Where it is kept.
     folder: Option<Folder>,
+    /// The newest fact that a host before us can have told.
+    began_at: FactNo,
+    /// How often everybody was given all of it, because what changed was too much to be told.
+    anew: u32,
     /// A journal that could not be made short is not tried again before then.
     long_until: Duration,
     /// Whose world it is hosted as.
@@ -234,6 +238,8 @@ impl Open {
             rests_until: Duration::ZERO,
             still: None,
             folder,
+            began_at: FactNo::MAX,
+            anew: 0,
             long_until: Duration::ZERO,
             account: owner,
             orders: orders::Orders::default(),
@@ -303,6 +309,23 @@ impl Open {
     /// From now on it is only looked at, or it can be changed again.
     pub(crate) fn keep_still(&mut self, still: Option<Still>) {
         self.still = still;
+    }
+
+    /// Whoever hosted it before us told no fact after this one.
+    pub(crate) fn began_at(&mut self, fact: FactNo) {
+        self.began_at = fact;
+    }
+
+    /// How often so much changed at once that it was given anew instead of being told.
+    pub(crate) fn times_anew(&self) -> u32 {
+        self.anew
+    }
+
+    /// Whether somebody has come along from the host before, and not just for a look.
+    pub(crate) fn has_come_along(&self, slot: Slot) -> bool {
+        self.seats
+            .get(&slot)
+            .is_some_and(|seat| seat.begun || !seat.knock.moved)
     }
 
     /// Where it is kept.
@@ -401,6 +424,7 @@ impl Open {
         let bytes: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
         if bytes > MOST_BYTES {
             // At the pace of each one's link.
+            self.anew += 1;
             for seat in self.seats.values_mut() {
                 seat.anew();
             }
@@ -532,11 +556,14 @@ impl Open {
                     seat.mending = Resync::new(&self.told, theirs);
                 }
             }
-            ThingsToHost::Since { newest } => {
+            // All of it is on its way to whoever comes by another road.
+            ThingsToHost::Since { newest } if seat.knock.moved && !seat.begun && seat.arrival.is_none() => {
                 let told = self.told.newest();
-                match self.keeper.history().since(*newest, told) {
+                // What the host before told to them and not to us is not so.
+                let known = Some(*newest).filter(|newest| *newest <= self.began_at);
+                match known.and_then(|newest| self.keeper.history().since(newest, told)) {
                     // Facts are told to them from now on, and these come before.
-                    Some(facts) if seat.knock.moved && !seat.begun && seat.arrival.is_none() => {
+                    Some(facts) => {
                         seat.begun = true;
                         let pieces = cut(&facts);
                         let bytes: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
@@ -548,11 +575,10 @@ impl Open {
                             }));
                         }
                     }
-                    _ if seat.knock.moved => seat.again = true,
-                    // All of it is on its way to them.
-                    _ => {}
+                    None => seat.again = true,
                 }
             }
+            ThingsToHost::Since { .. } => {}
             // Those of `files`.
             ThingsToHost::File(_) => {}
             ThingsToHost::Version(wish) => self.versions.ask(Asker::Seat(from), wish.clone(), said),

@@ -104,11 +104,15 @@ fn offer(
     moment: Res<CurrentMoment>,
     mut session: ResMut<Session>,
     mut offer: ResMut<Offer>,
+    mut standing: ResMut<Standing>,
     mut seated: MessageReader<Seated>,
     mut tell: MessageWriter<Tell>,
 ) {
     if !session.is_host() {
         seated.clear();
+        if offer.document.is_some() {
+            *offer = Offer::default(); // it went with the room
+        }
         return;
     }
     if *status == WorldStatus::Building {
@@ -137,6 +141,8 @@ fn offer(
         }
         offer.offered = offered;
         offer.offered.push(hash);
+        // Where the world moves to another host it is the same, and we stand in it.
+        standing.0 = Some(hash);
         let message = FromHost::Session(SessionFromHost::World {
             manifest: hash,
             len,

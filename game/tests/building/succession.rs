@@ -435,11 +435,20 @@ fn the_host_that_was_cut_off_changes_nothing_and_comes_as_a_guest() {
     let meanwhile = isles.room.make(cy, "meanwhile", 3.0);
     isles.same(5.0, &[bo, cy, di]);
     assert!(isles.news(ADA).contains(&News::CutOff));
+    // For longer than seats are kept, and than an heir waits.
+    isles.live(60.0);
+    assert!(!isles.testament(ADA).writes() && isles.session(ADA).is_host());
+    let stood = isles.stands(ADA);
     isles.mend();
     isles.until(20.0, "Ada is a guest", |isles| {
         !isles.session(ADA).is_host() && isles.news(ADA).contains(&News::Moved)
     });
     isles.same(10.0, &[ADA, bo, cy, di]);
+    let stands = isles.stands(ADA);
+    assert!(
+        stands.distance(stood) < 0.5,
+        "she stood at {stood}, and stands at {stands}"
+    );
     assert_eq!(isles.room.name_of(ADA, meanwhile).as_deref(), Some("meanwhile"));
     // She owns it still, and what she wishes is done.
     isles.room.make(ADA, "a guest's", 4.0);
@@ -475,7 +484,7 @@ fn an_heir_that_is_cut_off_alone_changes_nothing_and_comes_back() {
 }
 
 #[test]
-fn two_who_lose_each_other_have_a_host_at_most_and_its_owner_may_say_which() {
+fn of_two_who_lose_each_other_the_host_writes_and_the_heir_gives_up() {
     let mut isles = Isles::new("two", 4, 1);
     let bo = 1;
     isles.is_heir(ADA, bo);
@@ -495,6 +504,23 @@ fn two_who_lose_each_other_have_a_host_at_most_and_its_owner_may_say_which() {
     isles.until(5.0, "and is out", |isles| {
         isles.session(bo).phase() == SessionPhase::Off
     });
+    std::fs::remove_dir_all(&isles.folder).unwrap();
+}
+
+#[test]
+fn an_heir_whose_link_stumbles_is_an_heir_afterwards() {
+    let mut isles = Isles::new("stumbles", 9, 2);
+    let (bo, cy) = (1, 2);
+    isles.is_heir(ADA, bo);
+    isles.cut_off(&[bo], &[ADA]);
+    isles.live(3.4);
+    isles.mend();
+    isles.live(6.0);
+    assert!(isles.testament(ADA).writes() && !isles.session(bo).is_host());
+    // Cy stumbles as well: with an heir that counted as lost still, that would be more than half.
+    isles.cut_off(&[cy], &[ADA]);
+    isles.live(8.0);
+    assert!(isles.testament(ADA).writes());
     std::fs::remove_dir_all(&isles.folder).unwrap();
 }
 
@@ -586,7 +612,13 @@ fn nobody_is_an_heir_who_was_not_named() {
     assert_eq!(outlook.heirs().copied().collect::<Vec<_>>(), [bos]);
     assert!(isles.testament(ADA).named().all(|(account, _)| account != cys));
     // And whoever is named no more is none any more.
-    isles.wishes(ADA, NameHeir { account: bos, named: false });
+    isles.wishes(
+        ADA,
+        NameHeir {
+            account: bos,
+            named: false,
+        },
+    );
     isles.until(5.0, "nobody is", |isles| {
         let outlook = isles.room.apps[cy].world().resource::<Outlook>();
         outlook.heirs().next().is_none() && !isles.room.apps[bo].world().resource::<Heirship>().is_willing()

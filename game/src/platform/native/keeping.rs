@@ -4,6 +4,7 @@
 
 use super::Vault;
 use crate::hosting::WorldChoice;
+use crate::succession::kept::newest_beside;
 use crate::things::KeptWorld;
 use crate::words::Phrase;
 use crate::world::BuiltIn;
@@ -40,7 +41,8 @@ pub(super) fn open(
         return Ok(None);
     };
     let name = keep.map_or_else(|| folder_name(world), str::to_owned);
-    let path = vault.folder().join(WORLDS).join(name);
+    // The world may have come home in a folder of its own.
+    let path = newest_beside(&vault.folder().join(WORLDS).join(name));
     let not_kept = |error: &dyn std::fmt::Display| {
         Phrase::new("house-not-kept")
             .with("error", error.to_string())

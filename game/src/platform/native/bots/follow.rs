@@ -5,6 +5,8 @@ use crate::session::BoxTransport;
 use crate::succession::rules::TAKE_OVER;
 use crate::succession::will::Heir;
 use crate::succession::wire::FromHost;
+use crate::things;
+use crate::wire::{self, FromHost as Said, ToHost};
 use holm_net::session::guest::{Guest, GuestConfig, GuestEvent};
 use std::time::Duration;
 
@@ -23,6 +25,9 @@ pub(super) struct Follow {
     /// When the host was heard last, once it is missed.
     lost_since: Option<Duration>,
     next: Option<(Guest, BoxTransport, String)>,
+    /// What the next host said, until we go there; and that nobody needs to wait for the one before.
+    heard: Vec<GuestEvent>,
+    ended: bool,
     dial_at: Duration,
     tries: usize,
     pub(super) moves: u32,
@@ -38,6 +43,8 @@ impl Follow {
             over: false,
             lost_since: None,
             next: None,
+            heard: Vec::new(),
+            ended: false,
             dial_at: Duration::ZERO,
             tries: 0,
             moves: 0,
@@ -72,6 +79,7 @@ impl Follow {
         match guest.silence(now) {
             Some(silence) if silence < SUSPECT && !self.over => {
                 (self.lost_since, self.next) = (None, None);
+                self.heard.clear();
                 return None;
             }
             Some(silence) => self.lost_since = Some(now.saturating_sub(silence)),
@@ -93,21 +101,32 @@ impl Follow {
             }
             return None;
         };
-        let mut heard = Vec::new();
-        next.update(now, &mut **transport, &mut heard);
-        let inside = heard
-            .iter()
-            .any(|event| matches!(event, GuestEvent::Entered { .. }));
-        if inside {
+        next.update(now, &mut **transport, &mut self.heard);
+        let mut inside = false;
+        for event in &self.heard {
+            inside |= matches!(event, GuestEvent::Entered { .. });
+            if let GuestEvent::Message(bytes) = event
+                && let Ok(Said::Succession(FromHost::Standing { ended, .. })) = wire::decode(bytes)
+            {
+                self.ended = ended;
+            }
+        }
+        let since = self.lost_since.unwrap_or(now);
+        if inside && (self.over || self.ended || now.saturating_sub(since) >= TAKE_OVER) {
             self.moves += 1;
-            let since = self.lost_since.unwrap_or(now);
             self.back_in.push(now.saturating_sub(since));
-            (self.heirs, self.over, self.lost_since) = (Vec::new(), false, None);
-            events.extend(heard);
-            return self.next.take();
+            (self.heirs, self.over, self.ended, self.lost_since) = (Vec::new(), false, false, None);
+            events.append(&mut self.heard);
+            let (mut next, transport, url) = self.next.take()?;
+            // All of it: a bot has nothing from before.
+            if let Some(bytes) = wire::encode(&ToHost::Things(things::wire::ToHost::Again)) {
+                next.send(bytes);
+            }
+            return Some((next, transport, url));
         }
         if next.is_over() {
             self.next = None;
+            self.heard.clear();
             self.dial_at = now + AGAIN_AFTER;
         }
         None
