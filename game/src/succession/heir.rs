@@ -37,6 +37,7 @@ use holm_document::part::{Blob, Place};
 use holm_document::rules::seen_at;
 use holm_document::store::Store;
 use holm_document::{Fact, FactNo, History, Keeper, State, ThingId, one_file};
+use holm_net::link::DEFAULT_PORT;
 use holm_net::pose::Slot;
 use holm_net::session::host::{Expected, Host, HostConfig};
 use std::collections::{BTreeSet, VecDeque};
@@ -340,10 +341,19 @@ pub(super) fn hear(
                 return;
             };
             heirship.agreed.extend(host_account);
-            let settings = standby.map_or_else(HostSettings::default, |standby| standby.0.clone());
+            // A port that a router may know already, where nobody else has it.
+            let usual = HostSettings {
+                port: DEFAULT_PORT,
+                ..HostSettings::default()
+            };
+            let settings = standby.as_ref().map_or(usual, |standby| standby.0.clone());
+            let any = standby.is_none().then(HostSettings::default);
             let (vault, doors, called) = (vault.clone(), doors.clone(), session.world_name().to_owned());
             let task = AsyncComputeTaskPool::get().spawn(async move {
-                let door = (doors.make)(&settings, link.secret)?;
+                let door = (doors.make)(&settings, link.secret.clone()).or_else(|error| match any {
+                    Some(any) => (doors.make)(&any, link.secret),
+                    None => Err(error),
+                })?;
                 Ok((door, CopyPlace::begin(&vault, &called)?))
             });
             heirship.work = Some(Work {

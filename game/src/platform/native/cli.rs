@@ -101,7 +101,8 @@ pub(super) struct HostArgs {
     /// A new link; the old one opens nothing any more.
     #[arg(long)]
     new_link: bool,
-    /// Host nothing yet: go into this world, be seen by nobody, and go on with it if its host vanishes and has named you.
+    /// Host nothing yet: be a guest in this world who stands where people arrive, and go on with it if its host vanishes and has
+    /// named you.
     #[arg(long, value_name = "LINK", requires = "headless")]
     stand_by: Option<Link>,
     /// What everybody reads who comes in.
