@@ -625,9 +625,11 @@ pub(super) fn tend(
             why: "Too few of those who were here found each other again.".to_owned(),
         });
     }
-    let awake = testament
-        .woke
-        .is_none_or(|woke| now.saturating_sub(woke) >= LEASE);
+    // Without an heir nobody can have gone on.
+    let awake = testament.book.heirs().next().is_none()
+        || testament
+            .woke
+            .is_none_or(|woke| now.saturating_sub(woke) >= LEASE);
     let writes = testament.giving.is_none()
         && !testament.kept.asks
         && awake
