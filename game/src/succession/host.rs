@@ -430,9 +430,11 @@ pub(super) fn judge(
             }
             SuccessionToHost::Home => {}
             SuccessionToHost::Here { term } => {
+                let was_heir =
+                    testament.kept.heirs.contains_key(&account) || testament.kept.named.contains(&account);
                 if *term <= testament.kept.term {
                     testament.book.is_back(&account);
-                } else {
+                } else if was_heir && !std::mem::replace(&mut testament.kept.asks, true) {
                     news.write(News::MayHaveGoneOn);
                 }
             }
