@@ -789,6 +789,11 @@ pub(crate) fn receive(
         if seat.guest.is_over() {
             harvest.end = Some(SessionEnd::Ended(EndReason::Lost));
         }
+    } else if session.held_until.is_none()
+        && session.phase == SessionPhase::Away
+        && matches!(&session.role, Role::Guest(seat) if seat.guest.is_over())
+    {
+        harvest.end.get_or_insert(SessionEnd::Ended(EndReason::Lost));
     }
     if let Some(end) = harvest.end {
         session.reset();

@@ -91,8 +91,11 @@ pub(super) fn hear(
                 (outlook.world, outlook.term) = (*world, *term);
                 outlook.chain = chain.clone();
                 outlook.writes = Some(*writes);
+                outlook.over = None;
             }
             SuccessionFromHost::Writes(writes) => {
+                // Whoever was to have it does not: while it is given away nothing is said of that.
+                outlook.over = None;
                 if outlook.writes.replace(*writes) != Some(*writes) {
                     news.write(if *writes { News::Writes } else { News::CutOff });
                 }

@@ -226,9 +226,8 @@ pub(super) fn hear(
             FromHost::Succession(SuccessionFromHost::Asked(asked)) => {
                 heirship.asked = *asked;
                 if !asked {
-                    if heirship.work.take().is_some() {
-                        host.write(say(SuccessionToHost::Willing(None)));
-                    }
+                    heirship.work = None;
+                    host.write(say(SuccessionToHost::Willing(None)));
                 } else if heirship.work.is_none() {
                     let agreed = host_account.is_some_and(|host| heirship.agreed.contains(&host));
                     if agreed || standby.is_some() {

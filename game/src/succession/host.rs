@@ -88,6 +88,8 @@ pub struct Testament {
     goes: bool,
     /// What everybody was told.
     writes: bool,
+    /// Those of our heirs who said that they did not go on with this world, since it is hosted.
+    answered: BTreeSet<Account>,
     /// Said good-bye since the last look.
     left: BTreeSet<Account>,
     /// Who sits where, for those who are gone already.
@@ -241,10 +243,14 @@ pub(super) fn begin(
     mut news: MessageWriter<News>,
 ) {
     let over = ended.read().count() > 0;
+    let account = profile.as_ref().map(|profile| profile.identity.account().0);
     if testament.hosts && (over || !session.is_host()) {
         // Given away, or taken: it goes on elsewhere, and this copy is of the past.
+        let me = account.unwrap_or_default();
+        let heirs: BTreeSet<Account> = testament.kept.heirs.keys().copied().collect();
+        let lost = !testament.writes && may_have_gone_on(&testament.kept.roll, &heirs, &me);
         testament.kept.open = !over || testament.giving.is_some() || !testament.writes;
-        testament.kept.asks |= testament.kept.open;
+        testament.kept.asks |= testament.giving.is_some() || testament.goes || lost;
         // What was never ours to keep leaves nothing.
         if testament.held.is_none() {
             testament.save();
@@ -434,6 +440,7 @@ pub(super) fn judge(
                     testament.kept.heirs.contains_key(&account) || testament.kept.named.contains(&account);
                 if *term <= testament.kept.term {
                     testament.book.is_back(&account);
+                    testament.answered.insert(account);
                 } else if was_heir && !std::mem::replace(&mut testament.kept.asks, true) {
                     news.write(News::MayHaveGoneOn);
                 }
@@ -578,7 +585,10 @@ pub(super) fn tend(
         .is_some_and(|told| now.saturating_sub(told) > GIVEN_FOR)
         && !testament.goes
     {
-        testament.giving = None; // whether they have it is not known: it is asked
+        // Whether they have it is not known: it is asked.
+        testament.giving = None;
+        tell.write(Tell::all(say(SuccessionFromHost::Writes(false))));
+        news.write(News::CutOff);
     }
     // An owner's word.
     let owns = open.state().owners().any(|owner| owner == me);
@@ -599,6 +609,22 @@ pub(super) fn tend(
             ended: false,
         };
         tell.write(Tell::all(say(standing)));
+    }
+    // All who could have gone on with it are here, and did not.
+    let asked: Vec<Account> = testament
+        .kept
+        .roll
+        .people
+        .iter()
+        .filter(|account| testament.kept.heirs.contains_key(*account) && **account != me)
+        .copied()
+        .collect();
+    if testament.kept.asks
+        && testament.giving.is_none()
+        && !asked.is_empty()
+        && asked.iter().all(|account| testament.answered.contains(account))
+    {
+        testament.kept.asks = false;
     }
     // The claim.
     let mut along = Vec::new();

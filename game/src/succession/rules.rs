@@ -56,14 +56,15 @@ pub struct Book {
 }
 
 impl Book {
-    /// Who is here, with whether they can be reached; the host is, always. `left`: who said good-bye, or was sent away, since the
-    /// last look. Whether there is a new roll to tell.
+    /// Who is here, with whether they can be reached; the host is, always. `left`: who said good-bye since the last look. An heir
+    /// that was lost may have gone on meanwhile: it counts as lost until it says that it has not ([`Self::is_back`]). Whether
+    /// there is a new roll to tell.
     pub fn look(&mut self, now: Duration, here: &BTreeMap<Account, bool>, left: &BTreeSet<Account>) -> bool {
         for (account, reached) in here {
-            if *reached {
-                self.lost.remove(account);
-            } else {
+            if !*reached {
                 self.lost.entry(*account).or_insert(now);
+            } else if !self.heirs.contains_key(account) {
+                self.lost.remove(account);
             }
         }
         for account in left.iter().filter(|account| !here.contains_key(*account)) {
