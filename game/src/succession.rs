@@ -8,7 +8,7 @@
 pub mod follow;
 pub mod heir;
 pub mod host;
-pub(crate) mod kept;
+pub mod kept;
 pub mod rules;
 #[cfg(feature = "view")]
 pub(crate) mod ui;

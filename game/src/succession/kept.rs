@@ -93,7 +93,7 @@ impl Kept {
 
 /// Of all folders beside this one that have the same world, the one that has it in the newest term: this one, where it is no other.
 /// Blocking, and short.
-pub(crate) fn newest_beside(folder: &Path) -> PathBuf {
+pub fn newest_beside(folder: &Path) -> PathBuf {
     let Some(own) = Kept::peek(folder) else {
         return folder.to_owned();
     };
@@ -105,7 +105,7 @@ pub(crate) fn newest_beside(folder: &Path) -> PathBuf {
 }
 
 /// The newest term in which a program of this person went on with this world; 0: none did. Blocking, and short.
-pub(crate) fn newest_term(worlds: &Path, world: &[u8; 16]) -> u64 {
+pub fn newest_term(worlds: &Path, world: &[u8; 16]) -> u64 {
     let terms = of_world(worlds, world);
     terms.into_iter().map(|(term, _)| term).max().unwrap_or(0)
 }
