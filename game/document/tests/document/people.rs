@@ -147,7 +147,9 @@ impl Party {
             let replica = &mut self.replicas[who];
             match self.keeper.history().since(replica.state().newest(), newest) {
                 Some(facts) => {
-                    replica.hear(&facts, self.now.secs).expect("they go on from there");
+                    replica
+                        .hear(&facts, self.now.secs)
+                        .expect("they go on from there");
                     for fact in facts {
                         self.copies[who].follow(fact).expect("they go on from there");
                     }

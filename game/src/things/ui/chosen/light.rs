@@ -107,8 +107,8 @@ pub(super) fn show(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use holm_document::part::Lamp;
     use crate::words::Language;
+    use holm_document::part::Lamp;
     use holm_document::part::Piece;
 
     #[test]
