@@ -2,7 +2,7 @@
 //!
 //! Flow: the host asks → [`Agree`] → a door of our own, and a folder → the world as it is comes as a snapshot, and every fact that is told
 //! after it goes behind it, on our disk → `Warm`; the files that things show follow → the host is lost or gives the world to us
-//! ([`claim`]) → we host it: the same people on the same seats, what moved where it was seen last.
+//! (`claim`) → we host it: the same people on the same seats, what moved where it was seen last.
 //! Invariants: nobody hosts anything here who did not agree in this program; what was told before is in our copy, or we do not
 //! say that we are ready.
 
