@@ -243,6 +243,8 @@ pub(crate) struct Hosting {
     house: Option<House>,
     link: Link,
     announce: bool,
+    /// Where others see it, it is this program's port and nobody's in front of it.
+    own_port: bool,
     tended: Duration,
 }
 
@@ -361,17 +363,30 @@ fn finish(
         door.house,
         door.link,
         settings.announce,
+        settings.public_authority.is_none(),
         time.elapsed(),
     ));
 }
 
 impl Hosting {
+    /// Where nobody answers there, this program has ended.
+    pub(crate) fn is_own_port(&self) -> bool {
+        self.own_port && !self.link.tls
+    }
+
     /// The door of a world that is hosted from now on; it closes with the session.
-    pub(crate) fn new(house: Option<House>, link: Link, announce: bool, now: Duration) -> Self {
+    pub(crate) fn new(
+        house: Option<House>,
+        link: Link,
+        announce: bool,
+        own_port: bool,
+        now: Duration,
+    ) -> Self {
         Self {
             house,
             link,
             announce,
+            own_port,
             tended: now,
         }
     }

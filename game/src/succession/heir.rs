@@ -722,7 +722,15 @@ pub(super) fn claim(
         has_web_client: open.has_web_client,
         reachable: open.reachable,
     });
-    commands.insert_resource(Hosting::new(open.house, open.link.clone(), false, now));
+    commands.insert_resource(Hosting::new(
+        open.house,
+        open.link.clone(),
+        false,
+        standby
+            .as_ref()
+            .is_none_or(|standby| standby.0.public_authority.is_none()),
+        now,
+    ));
     session.take_over(host, open.transport, open.link, embodied);
     news.write(News::Ours);
 }

@@ -10,6 +10,7 @@ use super::rules::{Account, Book, Claim, Claimed, LEASE, Roll, may_have_gone_on}
 use super::will::{Chain, Door, Heir, MOST_HEIRS, Signed, Will};
 use super::wire::{FromHost as SuccessionFromHost, ToHost as SuccessionToHost};
 use super::{News, Standby};
+use crate::hosting::Hosting;
 use crate::people::Person;
 use crate::platform::{self, CopyPlace};
 use crate::profile::Profile;
@@ -238,6 +239,7 @@ pub(super) fn begin(
     mut ended: MessageReader<SessionEnded>,
     session: Res<Session>,
     profile: Option<Res<Profile>>,
+    hosting: Option<Res<Hosting>>,
     mut ledger: ResMut<Ledger>,
     mut testament: ResMut<Testament>,
     mut news: MessageWriter<News>,
@@ -267,7 +269,7 @@ pub(super) fn begin(
     let was_heir = testament.claim.is_some();
     testament.hosts = true;
     testament.writes = !was_heir;
-    testament.own_port = session.link().is_none_or(|link| !link.tls);
+    testament.own_port = hosting.is_none_or(|hosting| hosting.is_own_port());
     if let Some((world, ..)) = open.for_an_heir() {
         testament.world = world;
     }
