@@ -247,7 +247,8 @@ impl Powers {
         }
     }
 
-    pub(crate) fn set_line(&mut self, role: Role, line: Line) {
+    /// Says what a role may.
+    pub fn set_line(&mut self, role: Role, line: Line) {
         if self.lines.len() < Role::ALL.len() {
             self.lines.resize(Role::ALL.len(), Line::default());
         }

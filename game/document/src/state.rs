@@ -104,10 +104,19 @@ pub struct State {
 }
 
 impl State {
-    /// A world with nothing in it, of this account.
+    /// A world with nothing in it, of this account, under the table that new worlds have.
     #[must_use]
     pub fn new(owner: [u8; 32]) -> Self {
-        let mut state = Self::default();
+        Self::under(Powers::default(), owner)
+    }
+
+    /// A world with nothing in it, of this account, under this table.
+    #[must_use]
+    pub fn under(powers: Powers, owner: [u8; 32]) -> Self {
+        let mut state = Self {
+            powers,
+            ..Self::default()
+        };
         state.meet(owner, Role::Owner);
         state
     }

@@ -14,8 +14,8 @@ use holm_document::power::{Capabilities, Line};
 use holm_document::resync::Resync;
 use holm_document::store::{Disk, Store};
 use holm_document::{
-    Act, Capability, History, Keeper, Now, Order, Part, PartKind, PersonNo, Quota, Refusal, Role, State,
-    ThingId, Wish, journal,
+    Act, Capability, History, Keeper, Now, Order, Part, PartKind, PersonNo, Powers, Quota, Refusal, Role,
+    State, ThingId, Wish, journal,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -121,10 +121,26 @@ fn thing(maker: u32, serial: u32) -> ThingId {
     }
 }
 
+/// What new worlds had for a table when these were made: what a world has is kept with it, and new worlds may have another.
+fn the_table_of_then() -> Powers {
+    use Capability as May;
+    let spectator = Capabilities::of(&[May::Chat, May::Emote]);
+    let guest = spectator.and(Capabilities::of(&[May::Talk, May::Spawn, May::EditOwn]));
+    let mut table = Powers::default();
+    table.set_line(
+        Role::Guest,
+        Line {
+            may: guest,
+            ..table.line(Role::Guest)
+        },
+    );
+    table
+}
+
 /// A day in a small world: every part, every deed and every order that this version knows is in it, some in the snapshot and some
 /// behind it.
 fn a_day<D: Disk>(disk: D, version: u16) -> Author<D> {
-    let (state, history) = (State::new(account(0)), History::default());
+    let (state, history) = (State::under(the_table_of_then(), account(0)), History::default());
     let mut author = Author {
         store: Store::create(disk, WORLD, &state, &history).unwrap(),
         keeper: Keeper::new(state, history),
