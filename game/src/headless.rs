@@ -77,9 +77,9 @@ impl Drop for LogLine {
     }
 }
 
-/// A host without a window. Its log goes to `lines`, or to standard error.
-pub fn app(lines: Option<LogLines>) -> App {
-    let mut app = bare();
+/// From now on the log of this process goes to `lines`, or to standard error. Once a process, before the first [`app`].
+pub fn log(lines: Option<LogLines>) {
+    let mut app = App::empty(); // the log is the process's: it outlives what began it
     if let Some(lines) = lines {
         app.insert_resource(lines);
     }
@@ -95,6 +95,11 @@ pub fn app(lines: Option<LogLines>) -> App {
         },
         ..default()
     });
+}
+
+/// A host without a window.
+pub fn app() -> App {
+    let mut app = bare();
     app.add_plugins(SimPlugins { embodied: false });
     one_thread(&mut app);
     app

@@ -114,6 +114,8 @@ pub struct HostSettings {
     pub public_authority: Option<String>,
     /// The same link as last time (kept on this device) instead of a new one.
     pub keep_link: bool,
+    /// Under which name that link is kept; without, the device's own.
+    pub link_name: Option<String>,
 }
 
 impl Default for HostSettings {
@@ -134,6 +136,7 @@ impl Default for HostSettings {
             web_dir: None,
             public_authority: None,
             keep_link: false,
+            link_name: None,
         }
     }
 }

@@ -27,6 +27,8 @@ mod place;
 mod serve;
 mod signals;
 mod steward;
+mod supervise;
+mod switchboard;
 mod terminal;
 mod vault;
 mod worlds;

@@ -116,6 +116,74 @@ fn lines_piped_into_a_host_are_obeyed_and_answered() {
 }
 
 #[test]
+fn several_worlds_share_a_program_and_nothing_else() {
+    let folder = super::data();
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("garden.ron");
+    std::fs::write(&file, r#"(keep: "garden", world: "quiet-room", port: 0)"#).unwrap();
+    let (mut host, first, mut stdin) = spoken_to(&["--also", file.to_str().unwrap()]);
+    let second = host.line();
+    assert_eq!(second["event"], "ready", "{second}");
+    let of = |name: &str| if first["world"] == name { &first } else { &second };
+    let (harbour, garden) = (of("harbour"), of("garden"));
+    assert_eq!(garden["world"], "garden", "{garden}");
+    let secret = |ready: &Value| {
+        ready["link"]
+            .as_str()
+            .unwrap()
+            .split('#')
+            .nth(1)
+            .unwrap()
+            .to_owned()
+    };
+    assert_ne!(
+        secret(harbour),
+        secret(garden),
+        "who has one link cannot go into the other world"
+    );
+    // Somebody is in one of them, and what is done there is done there only.
+    let link = garden["link"].as_str().unwrap().to_owned();
+    let guests = std::thread::spawn(move || bots(&link, &["--count", "1", "--seconds", "60"]));
+    until(&mut host, &mut stdin, "@garden people", "\"Bot 1\"  guest");
+    assert!(say(&mut host, &mut stdin, "people").1.contains("Nobody"));
+    assert!(say(&mut host, &mut stdin, "@garden lock").0);
+    assert!(!say(&mut host, &mut stdin, "history").1.contains("locked"));
+    assert!(say(&mut host, &mut stdin, "@garden").1.contains("garden"));
+    assert!(say(&mut host, &mut stdin, "history").1.contains("locked"));
+    let (done, said) = say(&mut host, &mut stdin, "@gardn people");
+    assert!(!done && said.contains("worlds"), "{said}");
+    // One begins again, under the same link if the port is the same, with what was built; the other does not notice.
+    assert!(say(&mut host, &mut stdin, "restart").0);
+    let closed = host.line();
+    assert_eq!(
+        (&closed["event"], &closed["world"]),
+        (&"closed".into(), &"garden".into())
+    );
+    let again = host.line();
+    assert_eq!(
+        (&again["event"], &again["world"]),
+        (&"ready".into(), &"garden".into())
+    );
+    assert_eq!(secret(&again), secret(garden));
+    assert!(
+        say(&mut host, &mut stdin, "history").1.contains("locked"),
+        "what was is kept"
+    );
+    assert!(get(harbour, "/healthz").starts_with("HTTP/1.1 200"));
+    // One closes; the program goes on until the last has.
+    assert!(say(&mut host, &mut stdin, "stop").0);
+    assert_eq!(host.line()["event"], "closed");
+    let worlds = say(&mut host, &mut stdin, "worlds").1;
+    assert!(worlds.contains("garden (closed)"), "{worlds}");
+    assert!(host.child.try_wait().unwrap().is_none());
+    assert!(say(&mut host, &mut stdin, "@harbour stop").0);
+    assert_eq!(host.line()["world"], "harbour");
+    assert!(host.child.wait().unwrap().success());
+    let _ = guests.join();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn a_host_whose_input_ends_goes_on() {
     let (mut host, ready, mut stdin) = spoken_to(&[]);
     assert!(say(&mut host, &mut stdin, "lock").0);

@@ -41,7 +41,7 @@ enum Command {
     World(worlds::WorldCommand),
 }
 
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct HostArgs {
     /// Without a window.
     #[arg(long)]
@@ -123,6 +123,9 @@ pub(super) struct HostArgs {
     /// Settings from a file (RON); what is typed here wins. [default: host.ron in the data folder, if it is there]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Host a further world in the same program, as such a file says. May be given more than once.
+    #[arg(long, value_name = "FILE")]
+    also: Vec<PathBuf>,
     /// Write a file with all settings and what they mean (- prints it), and end.
     #[arg(long, value_name = "FILE")]
     write_config: Option<PathBuf>,
@@ -140,32 +143,108 @@ pub(super) struct Plan {
     /// What it said, with what was typed over it.
     pub(super) file: HostFile,
     pub(super) headless: bool,
+    /// What the first world of the program says, where this is a further one.
+    first: Option<Box<HostFile>>,
+    /// The port where none is said.
+    port: u16,
 }
 
 impl Plan {
     fn new(typed: HostArgs, vault: &Vault) -> Result<Self, String> {
         let usual = vault.folder().join(config::USUAL);
         let from = typed.config.clone().or_else(|| usual.is_file().then_some(usual));
-        let file = read_over(&typed, from.as_ref())?;
+        let file = read_over(&typed, from.as_ref(), None)?;
         Ok(Self {
             headless: file.headless.unwrap_or(false) || !client::has_display(),
             typed,
             from,
             file,
+            first: None,
+            port: DEFAULT_PORT,
         })
+    }
+
+    /// The plans of all worlds that it hosts, its own first.
+    fn all(self) -> Result<Vec<Self>, String> {
+        let also = self.file.also.clone().unwrap_or_default();
+        if !also.is_empty() && !self.headless {
+            return Err("Several worlds are hosted without a window: add --headless.".to_owned());
+        }
+        let first = self.file.clone();
+        let (own, mut plans) = (first.port.unwrap_or(DEFAULT_PORT), vec![self]);
+        for (path, further) in also.into_iter().zip(1..) {
+            let typed = HostArgs::default();
+            let file = read_over(&typed, Some(&path), Some(&first))?;
+            if file.also.is_some() {
+                return Err(format!(
+                    "{} is the file of a further world, and cannot name others with also.",
+                    path.display()
+                ));
+            }
+            plans.push(Self {
+                typed,
+                from: Some(path),
+                file,
+                headless: true,
+                first: Some(Box::new(first.clone())),
+                port: if own == 0 { 0 } else { own.saturating_add(further) },
+            });
+        }
+        let mut called: Vec<String> = plans.iter().map(Self::called).collect();
+        called.sort_unstable();
+        let twice = called.windows(2).find(|pair| pair.first() == pair.last());
+        if let Some(twice) = twice.and_then(|pair| pair.first()) {
+            return Err(format!(
+                "Two worlds are called {twice}: give one of them a name of its own with keep."
+            ));
+        }
+        for plan in &plans {
+            plan.settings()?;
+            plan.admin()?;
+        }
+        Ok(plans)
+    }
+
+    /// What its world is called among several: one word.
+    pub(super) fn called(&self) -> String {
+        let place = || {
+            Some(
+                self.file
+                    .world
+                    .as_ref()?
+                    .file_stem()?
+                    .to_string_lossy()
+                    .into_owned(),
+            )
+        };
+        let name = self.file.keep.clone().or_else(place);
+        let name = name.unwrap_or_else(|| crate::world::BuiltIn::default().name().to_owned());
+        let word = |letter: char| {
+            if letter.is_whitespace() || letter == '@' {
+                '-'
+            } else {
+                letter
+            }
+        };
+        name.chars().map(word).collect()
     }
 
     /// The same with the file as it is now.
     pub(super) fn again(&self) -> Result<Self, String> {
-        let file = read_over(&self.typed, self.from.as_ref())?;
+        let file = read_over(&self.typed, self.from.as_ref(), self.first.as_deref())?;
         let again = Self { file, ..self.clone() };
         again.settings()?;
         again.admin()?;
         Ok(again)
     }
 
-    fn settings(&self) -> Result<HostSettings, String> {
-        settings(&self.file, self.headless, self.typed.new_link)
+    /// How its world is hosted.
+    pub(super) fn settings(&self) -> Result<HostSettings, String> {
+        let settings = settings(&self.file, self.headless, self.typed.new_link, self.port)?;
+        Ok(HostSettings {
+            link_name: self.first.is_some().then(|| self.called()),
+            ..settings
+        })
     }
 
     /// The world that it stands by for, instead of hosting one.
@@ -190,13 +269,17 @@ impl Plan {
     }
 }
 
-/// The file's settings with what was typed over them.
-fn read_over(typed: &HostArgs, from: Option<&PathBuf>) -> Result<HostFile, String> {
+/// The file's settings with what was typed over them, beside those of the first world.
+fn read_over(typed: &HostArgs, from: Option<&PathBuf>, first: Option<&HostFile>) -> Result<HostFile, String> {
     let file = from
         .map(|path| config::read(path))
         .transpose()?
         .unwrap_or_default();
-    Ok(typed.over(file))
+    let file = typed.over(file);
+    Ok(match first {
+        Some(first) => file.beside(first),
+        None => file,
+    })
 }
 
 impl HostArgs {
@@ -243,6 +326,11 @@ impl HostArgs {
                 file.metrics
             },
             json: flag(typed.json, file.json),
+            also: if typed.also.is_empty() {
+                file.also
+            } else {
+                Some(typed.also)
+            },
         }
     }
 }
@@ -279,9 +367,8 @@ pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
                     Err(sentence) => fail(&sentence),
                 };
             }
-            let plan = Plan::new(*args, &vault).and_then(|plan| Ok((plan.settings()?, plan)));
-            match plan {
-                Ok((settings, plan)) => host(vault, cli.name, settings, plan, started),
+            match Plan::new(*args, &vault).and_then(Plan::all) {
+                Ok(plans) => host(vault, cli.name, plans, started),
                 Err(sentence) => fail(&sentence),
             }
         }
@@ -290,26 +377,28 @@ pub(super) fn obey(cli: Cli, started: Instant) -> ExitCode {
     }
 }
 
-fn host(
-    vault: Vault,
-    name: Option<String>,
-    settings: HostSettings,
-    plan: Plan,
-    started: Instant,
-) -> ExitCode {
+fn host(vault: Vault, name: Option<String>, plans: Vec<Plan>, started: Instant) -> ExitCode {
+    let Some(plan) = plans.first() else {
+        return ExitCode::SUCCESS;
+    };
     let name = name.or_else(|| plan.file.name.clone());
     if plan.headless {
-        return serve::run(vault, name, settings, plan, started);
+        return serve::run(vault, name, plans, started);
     }
     if plan.file.admin.is_some() || plan.file.welcome.is_some() {
         let note = "holm: a host with a window has neither an admin page nor a welcome: add --headless.";
         let _ = writeln!(std::io::stderr(), "{note}"); // there is no log yet
     }
-    let begin = client::Begin::Host(Box::new(settings), plan.json());
-    client::run(vault, name, begin, started)
+    match plan.settings() {
+        Ok(settings) => {
+            let begin = client::Begin::Host(Box::new(settings), plan.json());
+            client::run(vault, name, begin, started)
+        }
+        Err(sentence) => fail(&sentence),
+    }
 }
 
-fn settings(file: &HostFile, headless: bool, new_link: bool) -> Result<HostSettings, String> {
+fn settings(file: &HostFile, headless: bool, new_link: bool, port: u16) -> Result<HostSettings, String> {
     let file = file.clone();
     let turn_urls = file.turn_urls.unwrap_or_default();
     let secret = file.turn_secret.filter(|secret| !secret.is_empty());
@@ -340,7 +429,7 @@ fn settings(file: &HostFile, headless: bool, new_link: bool) -> Result<HostSetti
             (None, false) => WorldChoice::default(),
         },
         moment: file.moment.unwrap_or_default(),
-        port: file.port.unwrap_or(DEFAULT_PORT),
+        port: file.port.unwrap_or(port),
         bind: file.bind,
         room_name: file
             .room
@@ -356,6 +445,7 @@ fn settings(file: &HostFile, headless: bool, new_link: bool) -> Result<HostSetti
         web_dir: file.web,
         public_authority: file.public,
         keep_link: headless && !new_link,
+        link_name: None,
     })
 }
 
@@ -410,6 +500,54 @@ mod tests {
         assert_eq!(world(&["--keep", "picnic"]), WorldChoice::AsKept);
         let hall = WorldChoice::BuiltIn(crate::world::BuiltIn::Hall);
         assert_eq!(world(&["--keep", "picnic", "--world", "hall"]), hall);
+    }
+
+    #[test]
+    fn further_worlds_stand_beside_the_first_under_names_of_their_own() {
+        let garden = file("garden", r#"(keep: "garden", world: "hall", max: 3)"#);
+        let quay = file("quay", r#"(keep: "our quay", port: 9, stun: ["stun:b:1"])"#);
+        let all = |words: &[&str]| plan(words).and_then(|(_, plan)| plan.all());
+        let [garden, quay] = [&garden, &quay].map(|path| path.to_str().unwrap().to_owned());
+        let words = [
+            "--port",
+            "100",
+            "--stun",
+            "stun:a:1",
+            "--welcome",
+            "Hello.",
+            "--room",
+            "First",
+        ];
+        let plans = all(&[&words[..], &["--also", &garden, "--also", &quay]].concat()).unwrap();
+        let [own, garden_plan, quay_plan] = &plans[..] else {
+            panic!()
+        };
+        let called: Vec<String> = plans.iter().map(Plan::called).collect();
+        assert_eq!(called, ["harbour", "garden", "our-quay"]);
+        let said = |plan: &Plan| plan.settings().unwrap();
+        assert_eq!(
+            [own, garden_plan, quay_plan].map(|plan| said(plan).port),
+            [100, 101, 9]
+        );
+        assert_eq!(said(garden_plan).stun, ["stun:a:1"], "of the machine");
+        assert_eq!(said(quay_plan).stun, ["stun:b:1"]);
+        assert_eq!(
+            (said(garden_plan).room_name, said(garden_plan).max_guests),
+            (None, 3)
+        );
+        assert_eq!(garden_plan.file.welcome, None, "the first's own");
+        let links = [own, garden_plan, quay_plan].map(|plan| said(plan).link_name);
+        assert_eq!(
+            links.each_ref().map(Option::as_deref),
+            [None, Some("garden"), Some("our-quay")]
+        );
+        // The same place twice would be one world in two houses.
+        let said = all(&["--keep", "garden", "--also", &garden]).unwrap_err();
+        assert!(said.contains("Two worlds are called garden"), "{said}");
+        std::fs::write(&quay, format!("(keep: \"x\", also: [{garden:?}])")).unwrap();
+        assert!(all(&["--also", &quay]).unwrap_err().contains("further world"));
+        std::fs::remove_file(garden).unwrap();
+        std::fs::remove_file(quay).unwrap();
     }
 
     #[test]

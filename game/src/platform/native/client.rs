@@ -128,7 +128,7 @@ fn start(app: &mut App, begin: Begin, started: Instant) {
             .add_systems(Update, move |mut failed: MessageReader<HostFailed>| {
                 for HostFailed { sentence } in failed.read() {
                     if json {
-                        say(&serve::failed(&sentence.to_string()));
+                        say(&serve::failed(&sentence.to_string()).to_string());
                     }
                     fail(&sentence.to_string()); // and the title screen says it
                 }

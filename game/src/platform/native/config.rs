@@ -44,6 +44,30 @@ pub(super) struct HostFile {
     pub(super) token_file: Option<PathBuf>,
     pub(super) metrics: Option<bool>,
     pub(super) json: Option<bool>,
+    pub(super) also: Option<Vec<PathBuf>>,
+}
+
+impl HostFile {
+    /// What it does not say of the machine is as another world of the same program has it; what it does not say of its own world
+    /// is nobody else's.
+    pub(super) fn beside(self, first: &Self) -> Self {
+        let first = first.clone();
+        Self {
+            headless: first.headless,
+            json: first.json,
+            name: first.name,
+            bind: self.bind.or(first.bind),
+            lan: self.lan.or(first.lan),
+            cert: self.cert.or(first.cert),
+            key: self.key.or(first.key),
+            stun: self.stun.or(first.stun),
+            turn_urls: self.turn_urls.or(first.turn_urls),
+            turn_secret: self.turn_secret.or(first.turn_secret),
+            web: self.web.or(first.web),
+            metrics: self.metrics.or(first.metrics),
+            ..self
+        }
+    }
 }
 
 /// What a value looks like.
@@ -230,6 +254,14 @@ pub(super) const KEYS: &[Key] = &[
         "false",
         false,
         "Print what happens as JSON, one object a line.",
+    ),
+    key(
+        "also",
+        Texts,
+        "[\"/etc/holm/garden.ron\"]",
+        false,
+        "Files like this one, each of a further world that the same program hosts (without a window). What they do not say of the \
+         machine (bind, lan, cert, key, stun, turn, web, metrics) is as it is here; their port is the next one.",
     ),
 ];
 

@@ -61,6 +61,8 @@ impl Asker {
 /// What was asked and is not answered yet.
 #[derive(Resource)]
 pub(super) struct Desk {
+    /// For who is made after it.
+    asker: Asker,
     questions: mpsc::Receiver<Question>,
     waiting: BTreeMap<u64, oneshot::Sender<Answer>>,
     tickets: u64,
@@ -69,15 +71,27 @@ pub(super) struct Desk {
 /// A desk, and who asks at it.
 pub(super) fn open() -> (Asker, Desk) {
     let (asker, questions) = mpsc::channel(QUESTIONS);
+    let asker = Asker(asker);
     let desk = Desk {
+        asker: asker.clone(),
         questions,
         waiting: BTreeMap::new(),
         tickets: 0,
     };
-    (Asker(asker), desk)
+    (asker, desk)
 }
 
 impl Desk {
+    /// Asks here.
+    pub(super) fn asker(&self) -> Asker {
+        self.asker.clone()
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_asked(&self) -> bool {
+        !self.questions.is_empty()
+    }
+
     /// This app answers.
     pub(super) fn attach(self, app: &mut App) {
         app.insert_resource(self).add_systems(

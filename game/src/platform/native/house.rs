@@ -34,7 +34,7 @@ pub struct House {
 /// this is also the longest relayed session; shorter ones end evenings, longer ones are worth stealing.
 const TURN_TTL: Duration = Duration::from_secs(12 * 60 * 60);
 
-/// Under this name the link of the last headless world is kept.
+/// Under this name the link of the last headless world is kept: a further one of the same program has its own name before it.
 const SECRET: &str = "room.secret";
 
 impl House {
@@ -256,8 +256,12 @@ fn turn(settings: &HostSettings) -> Result<TurnConfig, Phrase> {
 }
 
 fn secret(settings: &HostSettings, vault: Option<&Vault>) -> Result<RoomSecret, Phrase> {
+    let file = settings
+        .link_name
+        .as_ref()
+        .map_or(SECRET.to_owned(), |name| format!("{name}.{SECRET}"));
     let kept = || {
-        let bytes = vault?.load(SECRET).ok().flatten()?;
+        let bytes = vault?.load(&file).ok().flatten()?;
         RoomSecret::decode(core::str::from_utf8(&bytes).ok()?.trim()).ok()
     };
     if settings.keep_link
@@ -268,7 +272,7 @@ fn secret(settings: &HostSettings, vault: Option<&Vault>) -> Result<RoomSecret, 
     let secret = RoomSecret::random().map_err(|_| Phrase::new("house-no-random"))?;
     if let Some(vault) = vault
         && !settings.embodied
-        && let Err(error) = vault.save(SECRET, secret.encode().as_bytes())
+        && let Err(error) = vault.save(&file, secret.encode().as_bytes())
     {
         bevy::log::warn!("the link is not kept for next time: {error}");
     }

@@ -1,16 +1,20 @@
 //! `holm host --headless`: a world without a window.
 //!
-//! Flow: the terminal, the admin page and the loop are made and know each other by the desk → the loop runs → what is left to
-//! be said is said when the terminal is its own again.
+//! Flow: for each world of the program the admin page and the loop are made, and know each other by a desk; the terminal reaches
+//! all desks by the switchboard → the loops run, each on a thread of its own → what is left to be said is said when the terminal
+//! is its own again.
+//! Invariant: what happens to one world happens to no other of the program.
 
 use super::cli::Plan;
 use super::signals::StopAsked;
 use super::steward::{self, Steward};
+use super::supervise::{Ended, keep_up};
+use super::switchboard::{Line, Switchboard};
 use super::{Vault, admin, desk, fail, metrics, network, say, signals, terminal};
 use crate::console::{ConsolePlugin, Welcome};
 use crate::customs;
 use crate::headless::{self, LogLines};
-use crate::hosting::{HostFailed, HostOpened, HostSettings, HostWorld};
+use crate::hosting::{HostFailed, HostOpened, HostWorld};
 use crate::profile::{self, Profile};
 use crate::session::{JoinLink, Session, SessionEnded, SessionPhase};
 use crate::succession::{News, Standby};
@@ -21,7 +25,7 @@ use serde_json::json;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How this host speaks to whoever started it.
@@ -29,6 +33,8 @@ use std::time::{Duration, Instant};
 struct Voice {
     json: bool,
     started: Instant,
+    /// Which of several worlds speaks.
+    world: Option<String>,
     /// Above the line that somebody types.
     lines: Option<LogLines>,
     /// Said when nobody types any more: what went wrong, and the end.
@@ -37,148 +43,272 @@ struct Voice {
 
 impl Voice {
     fn say(&self, line: &str) {
+        let line = match &self.world {
+            Some(world) if !line.trim().is_empty() => format!("[{world}] {}", line.trim_start_matches('\n')),
+            _ => line.to_owned(),
+        };
         match &self.lines {
             Some(lines) => lines.say(format!("{line}\n")),
-            None => say(line),
+            None => say(&line),
         }
     }
 
-    /// The last words of a program that ends.
-    fn part(&self, line: String) {
+    /// A line of `--json`.
+    fn tell(&self, mut event: serde_json::Value) {
+        if let Some(world) = &self.world {
+            event["world"] = json!(world);
+        }
+        say(&event.to_string());
+    }
+
+    /// The last words of a world that ends.
+    fn part(&self, line: &str) {
+        let line = match &self.world {
+            Some(world) => format!("[{world}] {line}"),
+            None => line.to_owned(),
+        };
         match &self.lines {
-            Some(_) => self
-                .parting
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(line),
+            Some(_) => self.parting().push(line),
             None => say(&line),
+        }
+    }
+
+    fn parting(&self) -> MutexGuard<'_, Vec<String>> {
+        self.parting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failing(&self, sentence: &str) {
+        if self.json {
+            self.tell(failed(sentence));
+        }
+        let about = self
+            .world
+            .as_ref()
+            .map(|world| format!("{world}: "))
+            .unwrap_or_default();
+        if self.lines.is_some() {
+            self.parting().push(format!("holm: {about}{sentence}"));
+        } else {
+            fail(&format!("{about}{sentence}"));
         }
     }
 }
 
-pub(super) fn run(
+/// One of the worlds of this program.
+struct World {
+    plan: Plan,
+    line: Line,
+    /// Until it is made: the terminal may ask before.
+    desk: Option<desk::Desk>,
     vault: Vault,
     name: Option<String>,
-    settings: HostSettings,
-    plan: Plan,
-    started: Instant,
-) -> ExitCode {
-    let (asker, desk) = desk::open();
-    let (stop, names) = (StopAsked::listen(), terminal::Names::default());
-    let typing = (!plan.json())
-        .then(|| terminal::open(asker.clone(), Arc::clone(&names), stop.clone()))
+    stop: StopAsked,
+    voice: Voice,
+    /// It does not share the program with another.
+    alone: bool,
+}
+
+pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started: Instant) -> ExitCode {
+    let (stop, json) = (StopAsked::listen(), plans.first().is_some_and(Plan::json));
+    let open = |plan: Plan| {
+        let (asker, desk) = desk::open();
+        (Line::new(plan.called(), asker), desk, plan)
+    };
+    let open: Vec<_> = plans.into_iter().map(open).collect();
+    let board = Switchboard::new(open.iter().map(|(line, ..)| line.clone()).collect());
+    let typing = (!json)
+        .then(|| terminal::open(board.clone(), stop.clone()))
         .flatten();
     if typing.is_none() {
-        terminal::listen(asker.clone(), plan.json());
+        terminal::listen(board, json);
     }
     let voice = Voice {
-        json: plan.json(),
+        json,
         started,
+        world: None,
         lines: typing.as_ref().map(terminal::Terminal::lines),
         parting: Arc::default(),
     };
-    let again = Arc::new(AtomicBool::new(false));
-    let mut app = headless::app(voice.lines.clone());
-    let made = make(&mut app, vault, name, settings, plan, &asker, |plan, admin| {
-        Steward {
-            plan,
-            admin,
-            names,
-            again: Arc::clone(&again),
-        }
+    headless::log(voice.lines.clone());
+    let alone = open.len() == 1;
+    let worlds = open.into_iter().map(|(line, desk, plan)| World {
+        voice: Voice {
+            world: (!alone).then(|| line.called.clone()),
+            ..voice.clone()
+        },
+        desk: Some(desk),
+        vault: vault.clone(),
+        name: name.clone(),
+        stop: stop.clone(),
+        plan,
+        line,
+        alone,
     });
-    let code = match made {
-        Ok(()) => {
-            app.insert_resource(stop).insert_resource(voice.clone());
-            desk.attach(&mut app);
-            app.add_plugins(signals::plugin);
-            match app.run() {
-                AppExit::Success => ExitCode::SUCCESS,
-                AppExit::Error(code) => ExitCode::from(code.get()),
-            }
-        }
-        Err(sentence) => {
-            failing(&voice, &sentence);
-            ExitCode::FAILURE
-        }
+    let (well, again) = if alone {
+        worlds.map(World::stay_open).next().unwrap_or((true, false))
+    } else {
+        (side_by_side(worlds), false)
     };
     if let Some(typing) = typing {
         typing.close();
     }
-    for line in voice
-        .parting
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .drain(..)
-    {
+    for line in voice.parting().drain(..) {
         say(&line);
     }
-    if again.load(Ordering::Relaxed) {
-        drop(app); // and with it every port
+    if again {
         return fail(&format!(
             "The world does not begin again: {}.",
             steward::restart()
         ));
     }
-    code
+    if well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
-/// All that a headless host has in it.
-fn make(
-    app: &mut App,
-    vault: Vault,
-    name: Option<String>,
-    settings: HostSettings,
-    plan: Plan,
-    asker: &desk::Asker,
-    steward: impl FnOnce(Plan, Option<admin::Admin>) -> Steward,
-) -> Result<(), String> {
-    let (profile, notice) =
-        profile::load(&vault).map_err(|error| format!("Holm cannot make keys: {error}."))?;
-    if let Some(notice) = notice {
-        warn!("{}", notice.sentence);
-    }
-    let profile = Profile {
-        name: name.map_or(profile.name, |name| customs::name(&name)),
-        ..profile
-    };
-    let admin = plan.admin()?.map(|listen| {
-        let wanted = admin::Wanted {
-            listen,
-            token_file: plan.file.token_file.clone(),
-            live: plan.live(),
+/// All of them at once; whether all ended well.
+fn side_by_side(worlds: impl Iterator<Item = World>) -> bool {
+    std::thread::scope(|scope| {
+        let beside = |world: World| {
+            let (called, voice) = (world.line.called.clone(), world.voice.clone());
+            let thread = std::thread::Builder::new().name(called.clone());
+            let began = thread.spawn_scoped(scope, move || {
+                let _here = info_span!("world", name = called).entered();
+                world.stay_open().0
+            });
+            began.map_err(|error| voice.failing(&format!("It has no thread: {error}.")))
         };
-        admin::open(wanted, &vault, asker.clone())
-    });
-    let admin = admin.transpose()?;
-    let stand_by = plan.stand_by();
-    let standby = Standby(settings.clone());
-    app.insert_resource(standby)
-        .insert_resource(StandingBy(stand_by.clone()))
-        .insert_resource(profile)
-        .insert_resource(vault)
-        .insert_resource(network())
-        .insert_resource(Welcome(steward::said(&plan)))
-        .insert_resource(steward(plan, admin))
-        .add_plugins((ConsolePlugin, steward::plugin, metrics::pace_plugin))
-        .add_systems(
-            Startup,
-            move |mut wishes: MessageWriter<HostWorld>, mut joins: MessageWriter<JoinLink>| match &stand_by {
-                Some(link) => {
-                    joins.write(JoinLink { link: link.clone() });
+        let threads: Vec<_> = worlds.map(beside).collect();
+        let mut well = true;
+        for thread in threads {
+            well &= thread.is_ok_and(|thread| thread.join().unwrap_or(false));
+        }
+        well
+    })
+}
+
+impl World {
+    /// Opens it, and opens it again where it falls over; whether it ended well, and whether the program is to begin again.
+    fn stay_open(mut self) -> (bool, bool) {
+        let (voice, line) = (self.voice.clone(), self.line.clone());
+        let (mut program_again, started) = (false, voice.started);
+        let well = keep_up(
+            || match self.once() {
+                Ended::Again if self.alone => {
+                    program_again = true;
+                    Ended::Well
                 }
-                None => {
-                    wishes.write(HostWorld {
-                        settings: settings.clone(),
-                    });
+                ended => ended,
+            },
+            || started.elapsed(),
+            |what, again| {
+                let end = if again {
+                    "is opened again"
+                } else {
+                    "stays closed: it fell too often"
+                };
+                error!("the world fell over and {end}: {what}");
+                if voice.json {
+                    voice.tell(json!({ "event": "fell", "again": again }));
                 }
             },
-        )
-        .add_systems(
-            Update,
-            (tell_opened, tell_failed, tell_news, tell_ended, come_again).chain(),
         );
-    Ok(())
+        line.lead_to(None);
+        (well, program_again)
+    }
+
+    /// From its opening to its end.
+    fn once(&mut self) -> Ended {
+        let desk = self.desk.take().unwrap_or_else(|| {
+            let (asker, desk) = desk::open();
+            self.line.lead_to(Some(asker));
+            desk
+        });
+        let again = Arc::new(AtomicBool::new(false));
+        let mut app = headless::app();
+        if let Err(sentence) = self.make(&mut app, &desk.asker(), Arc::clone(&again)) {
+            self.voice.failing(&sentence);
+            return Ended::Badly;
+        }
+        app.insert_resource(self.stop.clone())
+            .insert_resource(self.voice.clone());
+        desk.attach(&mut app);
+        app.add_plugins(signals::plugin);
+        let exit = app.run();
+        drop(app); // and with it every port
+        match (again.load(Ordering::Relaxed), exit) {
+            (true, _) => {
+                match self.plan.again() {
+                    Ok(plan) => self.plan = plan,
+                    Err(why) => error!("the world opens as before: {why}"),
+                }
+                Ended::Again
+            }
+            (false, AppExit::Success) => Ended::Well,
+            (false, AppExit::Error(_)) => Ended::Badly,
+        }
+    }
+
+    /// All that a headless host has in it.
+    fn make(&self, app: &mut App, asker: &desk::Asker, again: Arc<AtomicBool>) -> Result<(), String> {
+        let (vault, plan, settings) = (&self.vault, &self.plan, self.plan.settings()?);
+        let (profile, notice) =
+            profile::load(vault).map_err(|error| format!("Holm cannot make keys: {error}."))?;
+        if let Some(notice) = notice {
+            warn!("{}", notice.sentence);
+        }
+        let name = self.name.as_deref().map(customs::name);
+        let profile = Profile {
+            name: name.unwrap_or(profile.name),
+            ..profile
+        };
+        let admin = plan.admin()?.map(|listen| {
+            let wanted = admin::Wanted {
+                listen,
+                token_file: plan.file.token_file.clone(),
+                live: plan.live(),
+            };
+            admin::open(wanted, vault, asker.clone())
+        });
+        let steward = Steward {
+            admin: admin.transpose()?,
+            names: Arc::clone(&self.line.names),
+            again,
+            alone: self.alone,
+            plan: plan.clone(),
+        };
+        let stand_by = plan.stand_by();
+        app.insert_resource(Standby(settings.clone()))
+            .insert_resource(StandingBy(stand_by.clone()))
+            .insert_resource(profile)
+            .insert_resource(vault.clone())
+            .insert_resource(network())
+            .insert_resource(Welcome(steward::said(plan)))
+            .insert_resource(steward)
+            .add_plugins((ConsolePlugin, steward::plugin, metrics::pace_plugin))
+            .add_systems(
+                Startup,
+                move |mut wishes: MessageWriter<HostWorld>, mut joins: MessageWriter<JoinLink>| {
+                    match &stand_by {
+                        Some(link) => {
+                            joins.write(JoinLink { link: link.clone() });
+                        }
+                        None => {
+                            wishes.write(HostWorld {
+                                settings: settings.clone(),
+                            });
+                        }
+                    }
+                },
+            )
+            .add_systems(
+                Update,
+                (tell_opened, tell_failed, tell_news, tell_ended, come_again).chain(),
+            );
+        Ok(())
+    }
 }
 
 /// The world that this program stands by for, if it is for that that it was started.
@@ -223,8 +353,8 @@ pub(super) fn ready(opened: &HostOpened, started: Instant) -> serde_json::Value 
 }
 
 /// The only line of `--json` when there is no world.
-pub(super) fn failed(sentence: &str) -> String {
-    json!({ "event": "failed", "sentence": sentence }).to_string()
+pub(super) fn failed(sentence: &str) -> serde_json::Value {
+    json!({ "event": "failed", "sentence": sentence })
 }
 
 fn tell_opened(mut opened: MessageReader<HostOpened>, voice: Res<Voice>, steward: Res<Steward>) {
@@ -236,7 +366,7 @@ fn tell_opened(mut opened: MessageReader<HostOpened>, voice: Res<Voice>, steward
                 event["admin"] = json!(admin.page());
                 event["admin_token_file"] = json!(admin.token_file());
             }
-            voice.say(&event.to_string());
+            voice.tell(event);
             continue;
         }
         voice.say("Your world is open. Send this link to friends:");
@@ -277,26 +407,15 @@ fn tell_opened(mut opened: MessageReader<HostOpened>, voice: Res<Voice>, steward
 
 fn tell_failed(mut failed: MessageReader<HostFailed>, voice: Res<Voice>, mut exit: MessageWriter<AppExit>) {
     for HostFailed { sentence } in failed.read() {
-        failing(&voice, &sentence.to_string());
+        voice.failing(&sentence.to_string());
         exit.write(AppExit::error());
-    }
-}
-
-fn failing(voice: &Voice, sentence: &str) {
-    if voice.json {
-        say(&failed(sentence));
-    }
-    if voice.lines.is_some() {
-        voice.part(format!("holm: {sentence}"));
-    } else {
-        fail(sentence);
     }
 }
 
 fn tell_news(mut news: MessageReader<News>, voice: Res<Voice>) {
     for news in news.read() {
         if voice.json {
-            voice.say(&news_event(news).to_string());
+            voice.tell(news_event(news));
         } else {
             voice.say(&news_line(news));
         }
@@ -356,9 +475,9 @@ fn news_line(news: &News) -> String {
 fn tell_ended(mut ended: MessageReader<SessionEnded>, voice: Res<Voice>) {
     for SessionEnded { .. } in ended.read() {
         if voice.json {
-            say(&json!({ "event": "closed" }).to_string());
+            voice.tell(json!({ "event": "closed" }));
         } else {
-            voice.part("The world is closed.".to_owned());
+            voice.part("The world is closed.");
         }
     }
 }

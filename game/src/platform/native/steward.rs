@@ -7,7 +7,7 @@ use super::admin::Admin;
 use super::cli::Plan;
 use super::config::changed;
 use super::signals::{ReloadAsked, STOPPED};
-use super::terminal::Names;
+use super::switchboard::Names;
 use crate::console::{Answer, Answered, ConsoleSystems, ForPlatform, PlatformAsked, Restarting, Welcome};
 use crate::customs;
 use crate::quit::Quit;
@@ -25,8 +25,10 @@ pub(super) struct Steward {
     pub(super) admin: Option<Admin>,
     /// Names of those who are here, for whoever types.
     pub(super) names: Names,
-    /// Set where the program is to begin again.
+    /// Set where the world, or the program around it, is to begin again.
     pub(super) again: Arc<AtomicBool>,
+    /// No other world is in this program.
+    pub(super) alone: bool,
 }
 
 pub(super) fn plugin(app: &mut App) {
@@ -133,7 +135,7 @@ fn hang_up(
     if !asked.take() {
         return;
     }
-    if steward.plan.from.is_none() {
+    if steward.plan.from.is_none() && steward.alone {
         quit.write(Quit {
             why: STOPPED.to_owned(),
         });

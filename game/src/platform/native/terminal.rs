@@ -1,14 +1,14 @@
 //! Terminal: commands typed at a headless host, or piped into it.
 //!
-//! Flow: a thread reads lines, asks the desk and prints each answer before it reads the next line; on a terminal with an
+//! Flow: a thread reads lines, asks at the switchboard and prints each answer before it reads the next line; on a terminal with an
 //! editor (completion, history), above which everything else is printed.
 //! Invariants: the loop never waits for a terminal: lines for it are dropped when it does not take them; however the program
 //! ends, the terminal is as it was.
 
-use super::desk::Asker;
 use super::signals::StopAsked;
+use super::switchboard::Switchboard;
+use crate::console::Answer;
 use crate::console::language::{MAX_LINE_BYTES, complete};
-use crate::console::{Answer, Ask};
 use crate::headless::LogLines;
 use rustyline::completion::Completer;
 use rustyline::error::ReadlineError;
@@ -24,10 +24,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Lines for the terminal that it has not taken yet: a log of some screens. What is beyond is dropped.
 const LINES: usize = 256;
-const PROMPT: &str = "holm> ";
-
-/// Names that may be completed: those of the people here.
-pub(super) type Names = Arc<Mutex<Vec<String>>>;
 
 /// The terminal, if somebody sits at one.
 pub(super) struct Terminal {
@@ -51,7 +47,7 @@ impl Terminal {
 }
 
 /// Begins an editor where somebody sits at a terminal. `None`: nobody does.
-pub(super) fn open(asker: Asker, names: Names, stop: StopAsked) -> Option<Terminal> {
+pub(super) fn open(mut board: Switchboard, stop: StopAsked) -> Option<Terminal> {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() || !in_foreground() {
         return None;
     }
@@ -62,7 +58,8 @@ pub(super) fn open(asker: Asker, names: Names, stop: StopAsked) -> Option<Termin
         .bracketed_paste(false) // it would stay on where the program ends while somebody types
         .build();
     let mut editor: Editor<Words, DefaultHistory> = Editor::with_config(config).ok()?;
-    editor.set_helper(Some(Words(names)));
+    let shown = Arc::new(Mutex::new(board.clone()));
+    editor.set_helper(Some(Words(Arc::clone(&shown))));
     let mut printer = editor.create_external_printer().ok()?;
     let (lines, to_print) = sync_channel::<String>(LINES);
     spawn("terminal's lines", move || {
@@ -74,9 +71,12 @@ pub(super) fn open(asker: Asker, names: Names, stop: StopAsked) -> Option<Termin
     })?;
     spawn("terminal", move || {
         loop {
-            match editor.readline(PROMPT) {
-                Ok(line) => match asker.ask_and_wait(Ask::Line(line)) {
-                    Some(answer) => print(&answer, None),
+            match editor.readline(&board.prompt()) {
+                Ok(line) => match board.say(&line) {
+                    Some(answer) => {
+                        print(&answer, None);
+                        *shown.lock().unwrap_or_else(PoisonError::into_inner) = board.clone();
+                    }
                     None => return,
                 },
                 // The editor takes the key from the system: it means what it always means.
@@ -95,7 +95,7 @@ pub(super) fn open(asker: Asker, names: Names, stop: StopAsked) -> Option<Termin
 }
 
 /// Reads what is piped into the program.
-pub(super) fn listen(asker: Asker, json: bool) {
+pub(super) fn listen(mut board: Switchboard, json: bool) {
     if std::io::stdin().is_terminal() {
         return; // in the background, or with its output elsewhere: reading would stop us
     }
@@ -110,7 +110,7 @@ pub(super) fn listen(asker: Asker, json: bool) {
                 Ok(_) => {}
             }
             let line = String::from_utf8_lossy(&bytes).trim().to_owned();
-            let Some(answer) = asker.ask_and_wait(Ask::Line(line.clone())) else {
+            let Some(answer) = board.say(&line) else {
                 return;
             };
             print(&answer, json.then_some(&line));
@@ -146,13 +146,13 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Option<()> {
 }
 
 /// Completes words by what may stand there.
-struct Words(Names);
+struct Words(Arc<Mutex<Switchboard>>);
 
 impl Completer for Words {
     type Candidate = String;
 
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
-        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = self.0.lock().unwrap_or_else(PoisonError::into_inner).names();
         let (start, words) = complete(line.get(..at).unwrap_or(line), &names);
         Ok((start, words.into_iter().map(|word| word + " ").collect()))
     }
