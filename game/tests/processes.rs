@@ -4,6 +4,8 @@
 
 #[path = "processes/console.rs"]
 mod console;
+#[path = "processes/crash.rs"]
+mod crash;
 #[path = "processes/succession.rs"]
 mod succession;
 #[cfg(all(target_os = "linux", feature = "view"))]

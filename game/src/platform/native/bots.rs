@@ -66,6 +66,9 @@ pub(super) struct BotArgs {
     /// How often each of those wishes something, a second; 0: they only look.
     #[arg(long, default_value_t = 1.0)]
     wishes: f32,
+    /// The first of those prints each fact that it is told, as JSON: its number and what it hashes to.
+    #[arg(long)]
+    told: bool,
 }
 
 /// How often bots think. Poses leave 20 times a second; thinking twice as often halves what it adds.
@@ -219,7 +222,8 @@ impl Bot {
             game_protocol: GAME_PROTOCOL,
         };
         let account = config.identity.account().0;
-        let builder = (number < args.builders).then(|| builder::Builder::new(account, args.wishes));
+        let tells = args.told && number == 0;
+        let builder = (number < args.builders).then(|| builder::Builder::new(account, args.wishes, tells));
         let guest = Guest::new(config.clone());
         let url = link.websocket_url();
         Ok(Self {

@@ -9,6 +9,7 @@ use holm_document::arrival::Arriving;
 use holm_document::part::{Paint, Place, Shape};
 use holm_document::replica::Replica;
 use holm_document::{Act, Fact, Part, PartKind, ThingId};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ const OWN: usize = 8;
 pub(super) struct Builder {
     account: [u8; 32],
     every: Duration,
+    /// Prints what it is told.
+    tells: bool,
     arriving: Option<Box<Arriving>>,
     replica: Option<Replica>,
     facts: Joined,
@@ -39,7 +42,7 @@ pub(super) struct Builder {
 
 impl Builder {
     /// That wishes so often a second; 0: it only looks.
-    pub(super) fn new(account: [u8; 32], per_sec: f32) -> Self {
+    pub(super) fn new(account: [u8; 32], per_sec: f32, tells: bool) -> Self {
         let every = if per_sec > 0.0 {
             Duration::from_secs_f32(1.0 / per_sec)
         } else {
@@ -48,6 +51,7 @@ impl Builder {
         Self {
             account,
             every,
+            tells,
             arriving: None,
             replica: None,
             facts: Joined::default(),
@@ -141,6 +145,9 @@ impl Builder {
             }
         }
         replica.hear(&new, 0)?;
+        if self.tells {
+            new.iter().for_each(tell);
+        }
         Some(())
     }
 
@@ -186,4 +193,10 @@ impl Builder {
         self.asked.insert(wish.number, now);
         cut(&wish).into_iter().map(ToHost::Wish).collect()
     }
+}
+
+fn tell(fact: &Fact) {
+    let bytes = postcard::to_stdvec(fact).unwrap_or_default();
+    let hash = blake3::hash(&bytes).to_hex();
+    super::say(&json!({ "event": "told", "fact": fact.number, "hash": hash.as_str() }).to_string());
 }
