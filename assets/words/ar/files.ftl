@@ -2,7 +2,7 @@
 files-bring = إحضار ملف…
 files-title = إحضار ملف
 files-back = رجوع
-files-how = صورة (PNG أو JPEG) أو مجسم (glTF وفيه كل شيء). يمكنك أيضًا إفلاته على النافذة.
+files-how = صورة (PNG أو JPEG أو WebP أو GIF أو BMP) أو مجسم (glTF وفيه كل شيء). يمكنك أيضًا إفلاته على النافذة.
 files-choose = اختيار ملف…
 files-path = مسار الملف
 files-open = فتح
@@ -11,11 +11,26 @@ files-cannot = لا يمكن وضع هذا في عالم.
 files-unread = تتعذر قراءة الملف: { $why }
 files-bad-empty = لا شيء في هذا الملف.
 files-bad-large = لا يزيد الملف على { $most } ميغابايت. صغّر الصور التي فيه أو احذف أجزاء منه.
-files-bad-kind = ليس صورة PNG أو JPEG ولا مجسم glTF.
+files-bad-kind = ليس صورة (PNG أو JPEG أو WebP أو GIF أو BMP) ولا مجسم glTF.
 files-bad-damaged = الصورة تالفة. احفظها من جديد ببرنامج آخر.
 files-bad-pixels = الصورة كبيرة جدًا: { $width } × { $height } بكسل. صغّرها إلى 32 ميغابكسل، و8192 في كل جانب، على الأكثر.
-files-one-at-a-time = ملف واحد في كل مرة.
-files-one-at-a-time-next = أُخذ الأول. أحضر الملفات الأخرى بعد وضعه.
+files-others-wait = { $count ->
+    [zero] لا ملف آخر ينتظر.
+    [one] ينتظر ملف آخر.
+    [two] ينتظر ملفان آخران.
+    [few] تنتظر { $count } ملفات أخرى.
+    [many] ينتظر { $count } ملفًا آخر.
+   *[other] ينتظر { $count } ملفًا آخر.
+}
+files-others-wait-next = ضع هذا في مكانه فيصبح التالي في يدك. مفتاح Escape يعيدها كلها.
+files-left-out = { $count ->
+    [zero] مفتاح Escape يعيدها كلها.
+    [one] كان ملف واحد زائدًا فتُرك. مفتاح Escape يعيدها كلها.
+    [two] كان ملفان زائدين فتُركا. مفتاح Escape يعيدها كلها.
+    [few] كانت { $count } ملفات زائدة فتُركت. مفتاح Escape يعيدها كلها.
+    [many] كان { $count } ملفًا زائدًا فتُركت. مفتاح Escape يعيدها كلها.
+   *[other] كان { $count } ملفًا زائدًا فتُركت. مفتاح Escape يعيدها كلها.
+}
 files-take-back = لا تُحضر ما هو في الطريق
 files-take = خذه بيدك
 files-wear = ارتدِه

@@ -2,7 +2,7 @@
 files-bring = Datei hereinholen …
 files-title = Datei hereinholen
 files-back = Zurück
-files-how = Ein Bild (PNG oder JPEG) oder ein Modell (glTF, mit allem darin). Du kannst sie auch auf das Fenster ziehen.
+files-how = Ein Bild (PNG, JPEG, WebP, GIF oder BMP) oder ein Modell (glTF, mit allem darin). Du kannst sie auch auf das Fenster ziehen.
 files-choose = Datei wählen …
 files-path = Pfad der Datei
 files-open = Öffnen
@@ -11,11 +11,18 @@ files-cannot = Das lässt sich nicht in eine Welt stellen.
 files-unread = Die Datei lässt sich nicht lesen: { $why }
 files-bad-empty = In dieser Datei ist nichts.
 files-bad-large = Eine Datei darf höchstens { $most } MB haben. Mach die Bilder darin kleiner oder nimm Teile heraus.
-files-bad-kind = Sie ist weder ein PNG- oder JPEG-Bild noch ein glTF-Modell.
+files-bad-kind = Sie ist weder ein Bild (PNG, JPEG, WebP, GIF oder BMP) noch ein glTF-Modell.
 files-bad-damaged = Das Bild ist beschädigt. Speichere es noch einmal mit einem anderen Programm.
 files-bad-pixels = Mit { $width } × { $height } Pixeln ist das Bild zu groß. Mach es kleiner: höchstens 32 Megapixel, und 8192 an einer Seite.
-files-one-at-a-time = Eine Datei auf einmal.
-files-one-at-a-time-next = Die erste wurde genommen. Hol die anderen herein, wenn sie hingestellt ist.
+files-others-wait = { $count ->
+    [one] Eine weitere Datei wartet.
+   *[other] { $count } weitere Dateien warten.
+}
+files-others-wait-next = Stell diese hin, dann hast du die nächste in der Hand. Escape legt alle weg.
+files-left-out = { $count ->
+    [one] Eine war zu viel und blieb draußen. Escape legt alle weg.
+   *[other] { $count } waren zu viel und blieben draußen. Escape legt alle weg.
+}
 files-take-back = Was unterwegs ist, doch nicht bringen
 files-take = In die Hand nehmen
 files-wear = Anziehen

@@ -2,7 +2,7 @@
 files-bring = Bring in a file…
 files-title = Bring in a file
 files-back = Back
-files-how = A picture (PNG or JPEG) or a model (glTF, with everything inside). You can also drop it onto the window.
+files-how = A picture (PNG, JPEG, WebP, GIF or BMP) or a model (glTF, with everything inside). You can also drop it onto the window.
 files-choose = Choose a file…
 files-path = Path of the file
 files-open = Open
@@ -11,11 +11,18 @@ files-cannot = That cannot be put into a world.
 files-unread = The file cannot be read: { $why }
 files-bad-empty = There is nothing in this file.
 files-bad-large = A file may have { $most } MB at most. Make the pictures in it smaller, or take parts out.
-files-bad-kind = It is neither a PNG or JPEG picture nor a glTF model.
+files-bad-kind = It is neither a picture (PNG, JPEG, WebP, GIF or BMP) nor a glTF model.
 files-bad-damaged = The picture is damaged. Save it again with another program.
 files-bad-pixels = With { $width } × { $height } pixels the picture is too large. Make it smaller: 32 megapixels, and 8192 on a side, at most.
-files-one-at-a-time = One file at a time.
-files-one-at-a-time-next = The first one was taken. Bring the others in when it is put down.
+files-others-wait = { $count ->
+    [one] One more file waits.
+   *[other] { $count } more files wait.
+}
+files-others-wait-next = Put this one down, and the next is in your hand. Escape puts them away.
+files-left-out = { $count ->
+    [one] One was too many and was left out. Escape puts all of them away.
+   *[other] { $count } were too many and were left out. Escape puts all of them away.
+}
 files-take-back = Do not bring what is on its way
 files-take = Take it in hand
 files-wear = Wear it

@@ -2,7 +2,7 @@
 files-bring = Traer un archivo…
 files-title = Traer un archivo
 files-back = Atrás
-files-how = Una imagen (PNG o JPEG) o un modelo (glTF, con todo dentro). También puedes soltarlo sobre la ventana.
+files-how = Una imagen (PNG, JPEG, WebP, GIF o BMP) o un modelo (glTF, con todo dentro). También puedes soltarlo sobre la ventana.
 files-choose = Elegir un archivo…
 files-path = Ruta del archivo
 files-open = Abrir
@@ -11,11 +11,18 @@ files-cannot = Eso no se puede poner en un mundo.
 files-unread = No se puede leer el archivo: { $why }
 files-bad-empty = En este archivo no hay nada.
 files-bad-large = Un archivo puede tener { $most } MB como mucho. Reduce sus imágenes o quítale partes.
-files-bad-kind = No es una imagen PNG o JPEG ni un modelo glTF.
+files-bad-kind = No es una imagen (PNG, JPEG, WebP, GIF o BMP) ni un modelo glTF.
 files-bad-damaged = La imagen está dañada. Guárdala otra vez con otro programa.
 files-bad-pixels = Con { $width } × { $height } píxeles, la imagen es demasiado grande. Redúcela: 32 megapíxeles, y 8192 por lado, como mucho.
-files-one-at-a-time = Un archivo a la vez.
-files-one-at-a-time-next = Se tomó el primero. Trae los otros cuando lo hayas puesto.
+files-others-wait = { $count ->
+    [one] Espera un archivo más.
+   *[other] Esperan { $count } archivos más.
+}
+files-others-wait-next = Pon este en su sitio y tendrás el siguiente en la mano. Escape los guarda todos.
+files-left-out = { $count ->
+    [one] Uno era demasiado y quedó fuera. Escape los guarda todos.
+   *[other] { $count } eran demasiados y quedaron fuera. Escape los guarda todos.
+}
 files-take-back = No traer lo que está en camino
 files-take = Tomar en la mano
 files-wear = Ponérmelo

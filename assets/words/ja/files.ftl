@@ -2,7 +2,7 @@
 files-bring = ファイルを持ち込む…
 files-title = ファイルを持ち込む
 files-back = 戻る
-files-how = 画像（PNG か JPEG）またはモデル（すべてを含む glTF）。ウィンドウにドロップすることもできます。
+files-how = 画像（PNG・JPEG・WebP・GIF・BMP）またはモデル（すべてを含む glTF）。ウィンドウにドロップすることもできます。
 files-choose = ファイルを選ぶ…
 files-path = ファイルのパス
 files-open = 開く
@@ -11,11 +11,16 @@ files-cannot = これは世界に置けません。
 files-unread = ファイルを読めません：{ $why }
 files-bad-empty = このファイルには何も入っていません。
 files-bad-large = ファイルは { $most } MB までです。中の画像を小さくするか、部品を減らしてください。
-files-bad-kind = PNG・JPEG の画像でも glTF のモデルでもありません。
+files-bad-kind = 画像（PNG・JPEG・WebP・GIF・BMP）でも glTF のモデルでもありません。
 files-bad-damaged = 画像が壊れています。別のプログラムで保存し直してください。
 files-bad-pixels = { $width } × { $height } ピクセルの画像は大きすぎます。3200 万画素以下、一辺 8192 以下に縮小してください。
-files-one-at-a-time = ファイルは一度に一つです。
-files-one-at-a-time-next = 最初のファイルを手に取りました。それを置いてから、ほかのファイルを持ち込んでください。
+files-others-wait = { $count ->
+   *[other] あと { $count } 個のファイルが待っています。
+}
+files-others-wait-next = 今のものを置くと、次のファイルが手に入ります。Escape キーですべて片づけます。
+files-left-out = { $count ->
+   *[other] 多すぎた { $count } 個は取り込みませんでした。Escape キーですべて片づけます。
+}
 files-take-back = 送信中のものを持ち込まない
 files-take = 手に取る
 files-wear = 身に着ける

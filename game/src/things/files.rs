@@ -14,6 +14,8 @@ pub mod exif;
 pub(crate) mod library;
 mod outbox;
 pub mod read;
+#[cfg(feature = "view")]
+mod recast;
 mod shown;
 #[cfg(feature = "view")]
 pub(crate) mod ui;

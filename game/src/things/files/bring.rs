@@ -1,13 +1,13 @@
 //! Bring in a file: dropped onto the window, chosen or named by its path; looked at here, then in the hand.
 //!
-//! Flow: a file's bytes → an avatar by its own word, or asked for on that page, goes to `avatar` → else what a photo says beside its
-//! picture is left out ([`exif`]), and it is read and drawn to its last pixel, in a task → refused with a sentence, or straight
-//! into the hand; where it says whose it is, or could be worn as well, the panel says so and asks. What is on its way to the host
-//! can be taken back here.
+//! Flow: a file's bytes → an avatar by its own word, or asked for on that page, goes to `avatar` → else it becomes of a kind that is
+//! shown ([`recast`]), what a photo says beside its picture is left out ([`exif`]), and it is read and drawn to its last pixel, in a
+//! task → refused with a sentence, or straight into the hand; where it says whose it is, or could be worn as well, the panel says so
+//! and asks. Of several, each waits until the one before is put down. What is on its way to the host can be taken back here.
 //! Invariant: nothing of it leaves this machine here: that begins when it is put down.
 
 use super::read::{self, About, BadFile, Content};
-use super::{Outbox, exif, ui};
+use super::{Outbox, exif, recast, ui};
 use crate::avatar::ui::Brought;
 use crate::body::camera::Eye;
 use crate::gltf::PictureData;
@@ -16,6 +16,7 @@ use crate::platform;
 use crate::screens::{Panel, Screens};
 use crate::session::SessionPhase;
 use crate::theme::widgets::{self, Mood, Weight};
+use crate::things::Build;
 use crate::things::hand::Hand;
 use crate::view::FirstFocus;
 use crate::words::Words;
@@ -27,6 +28,8 @@ use bevy_egui::egui::{Key, Ui};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 use bytes::Bytes;
 use holm_document::limits::BLOB_BYTES;
+use holm_document::{Act, Part};
+use std::collections::VecDeque;
 use std::path::Path;
 
 pub(crate) fn plugin(app: &mut App) {
@@ -35,7 +38,7 @@ pub(crate) fn plugin(app: &mut App) {
         .add_message::<BringFile>()
         .add_systems(
             Update,
-            (dropped, look, finish)
+            (dropped, look, finish, next)
                 .chain()
                 .before(crate::screens::ScreenSystems::Choose),
         )
@@ -54,7 +57,14 @@ pub(crate) struct BringFile(pub(crate) Result<Bytes, String>);
 pub(crate) struct Bringing {
     path: String,
     step: Step,
+    /// What was brought with it, and its turn comes.
+    waiting: VecDeque<Result<Bytes, String>>,
+    /// What of it is in the hand, until it is put down.
+    held: Option<Part>,
 }
+
+/// Files that are brought at once: an album, not a disk.
+const MOST_AT_ONCE: usize = 24;
 
 #[derive(Default)]
 enum Step {
@@ -102,7 +112,7 @@ fn dropped(
     }
 }
 
-/// Reads and decodes it: what can be shown here can be shown. A hand holds one: of several at once the first is taken.
+/// Reads and decodes it: what can be shown here can be shown. A hand holds one: the others wait.
 fn look(
     mut files: MessageReader<BringFile>,
     mut bringing: ResMut<Bringing>,
@@ -110,35 +120,84 @@ fn look(
     mut notices: MessageWriter<Notice>,
     words: Res<Words>,
 ) {
-    let mut all = files.read();
-    let Some(BringFile(file)) = all.next() else {
+    if files.is_empty() {
         return;
-    };
-    if all.count() > 0 {
-        notices.write(Notice::trouble(
-            words.say("files-one-at-a-time"),
-            words.say("files-one-at-a-time-next"),
-        ));
     }
+    // What is brought now comes before what still waited.
+    let mut all: VecDeque<_> = files.read().map(|BringFile(file)| file.clone()).collect();
+    let left_out = all.len().saturating_sub(MOST_AT_ONCE);
+    all.truncate(MOST_AT_ONCE);
+    let Some(file) = all.pop_front() else { return };
+    if !all.is_empty() {
+        let waits = words.with("files-others-wait", &[("count", all.len().into())]);
+        let what = match left_out {
+            0 => words.say("files-others-wait-next"),
+            left_out => words.with("files-left-out", &[("count", left_out.into())]),
+        };
+        notices.write(Notice {
+            next: what,
+            ..Notice::plain(waits)
+        });
+        bringing.waiting = all;
+    }
+    begin(file, &mut bringing, &mut screens);
+}
+
+/// The next one's turn comes when the one before is put down, or cannot be; an empty hand wants none of them any more.
+fn next(
+    mut bringing: ResMut<Bringing>,
+    mut builds: MessageReader<Build>,
+    mut screens: ResMut<Screens>,
+    hand: Res<Hand>,
+) {
+    let puts_down = |build: &Build| {
+        let made = |act: &Act| matches!(act, Act::Make { parts, .. } if bringing.held.iter().any(|held| parts.contains(held)));
+        build.acts.iter().any(made)
+    };
+    let is_down = builds.read().filter(|build| puts_down(build)).count() > 0;
+    if bringing.waiting.is_empty() {
+        return;
+    }
+    match bringing.step {
+        Step::Nothing => {}
+        Step::Looking { .. } => return,
+        Step::Unread(_) | Step::Refused(_) | Step::Found(_) => {
+            if screens.top() != Some(Panel::Bring) {
+                bringing.waiting.clear(); // turned away from
+            }
+            return;
+        }
+    }
+    if bringing.held.is_some() && !is_down {
+        if hand.is_empty() {
+            bringing.waiting.clear();
+            bringing.held = None;
+        }
+        return;
+    }
+    bringing.held = None;
+    if let Some(file) = bringing.waiting.pop_front() {
+        begin(file, &mut bringing, &mut screens);
+    }
+}
+
+fn begin(file: Result<Bytes, String>, bringing: &mut Bringing, screens: &mut Screens) {
     bringing.step = match file {
         Err(why) => {
             screens.open(Panel::Bring);
-            Step::Unread(why.clone())
+            Step::Unread(why)
         }
         Ok(bytes) => {
-            let whole = bytes.clone();
+            let about = read::about(&bytes);
             let task = AsyncComputeTaskPool::get().spawn(async move {
-                let bytes = exif::bare(&whole);
+                let bytes = exif::bare(&recast::recast(&bytes)?);
                 let content = read::read(&bytes)?;
                 match &content {
                     Content::Picture(picture) if !is_whole(picture) => Err(BadFile::Damaged),
                     _ => Ok((bytes, content)),
                 }
             });
-            Step::Looking {
-                about: read::about(bytes),
-                task,
-            }
+            Step::Looking { about, task }
         }
     };
 }
@@ -177,14 +236,15 @@ fn finish(
                 bringing.step = Step::Found(Box::new(found));
                 screens.open(Panel::Bring);
             } else {
-                take(found, &mut hand, &mut outbox, &eye, &mut screens);
+                let part = take(found, &mut hand, &mut outbox, &eye, &mut screens);
+                bringing.held = Some(part);
             }
         }
     }
 }
 
-/// Into the hand, facing whoever takes it.
-fn take(found: Found, hand: &mut Hand, outbox: &mut Outbox, eye: &Eye, screens: &mut Screens) {
+/// Into the hand, facing whoever takes it; how a thing names it.
+fn take(found: Found, hand: &mut Hand, outbox: &mut Outbox, eye: &Eye, screens: &mut Screens) -> Part {
     let (part, size) = {
         let file = outbox.bring(found.bytes);
         (found.content.part(file), found.content.size())
@@ -196,7 +256,8 @@ fn take(found: Found, hand: &mut Hand, outbox: &mut Outbox, eye: &Eye, screens: 
     } else {
         eye.yaw
     };
-    hand.take_file(part, size, Quat::from_rotation_y(yaw), screens);
+    hand.take_file(part.clone(), size, Quat::from_rotation_y(yaw), screens);
+    part
 }
 
 fn show(
@@ -222,7 +283,7 @@ fn show(
         let heading = widgets::heading_button(ui, &words.say("files-title"), &words.say("files-back"));
         back = heading.clicked();
         widgets::aside(ui, words.say("files-how"));
-        let Bringing { path, step } = &mut *bringing;
+        let Bringing { path, step, .. } = &mut *bringing;
         let mut focus = heading;
         if platform::HAS_FILE_BUTTON {
             let choose = widgets::wide_button(ui, &words.say("files-choose"), Weight::Plain);
@@ -284,7 +345,7 @@ fn show(
         && let Step::Found(found) = std::mem::take(&mut bringing.step)
     {
         if placed {
-            take(*found, &mut hand, &mut outbox, &eye, &mut screens);
+            bringing.held = Some(take(*found, &mut hand, &mut outbox, &eye, &mut screens));
         } else {
             screens.close(Panel::Bring);
             avatars.write(Brought(Ok(found.bytes)));
