@@ -34,7 +34,7 @@ fn kind(bytes: &[u8]) -> Option<ImageFormat> {
 ///
 /// # Errors
 /// Why it cannot be shown.
-pub fn recast(bytes: &Bytes) -> Result<Bytes, BadFile> {
+pub(super) fn recast(bytes: &Bytes) -> Result<Bytes, BadFile> {
     let Some(kind) = kind(bytes) else {
         return Ok(bytes.clone());
     };
