@@ -20,7 +20,7 @@ use bevy::prelude::*;
 use holm_identity::AccountKey;
 use holm_net::pose::Slot;
 use pace::Pace;
-use picture::Picture;
+use picture::{Picture, Saved};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use whom::Names;
@@ -79,6 +79,8 @@ pub enum Ask {
     Line(String),
     /// How everything is.
     Picture,
+    /// Which versions of the world there are.
+    Versions,
 }
 
 /// What came of what was [`Asked`].
@@ -96,6 +98,8 @@ pub enum Answer {
         lines: Vec<String>,
     },
     Picture(Box<Picture>),
+    /// The newest first.
+    Versions(Vec<Saved>),
 }
 
 impl Answer {

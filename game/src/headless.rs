@@ -2,6 +2,8 @@
 //!
 //! Invariant: an idle host costs next to nothing: no physics where nothing is loose, no executor threads, no renderer.
 
+pub mod recent;
+
 use crate::SimPlugins;
 use bevy::app::{RunFixedMainLoop, ScheduleRunnerPlugin, TaskPoolOptions, TaskPoolPlugin};
 use bevy::diagnostic::FrameCountPlugin;
@@ -11,6 +13,7 @@ use bevy::prelude::*;
 use bevy::state::app::StatesPlugin;
 use bevy::state::state::StateTransition;
 use bevy::time::TimePlugin;
+use recent::RecentLog;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,14 +80,21 @@ impl Drop for LogLine {
     }
 }
 
-/// From now on the log of this process goes to `lines`, or to standard error. Once a process, before the first [`app`].
-pub fn log(lines: Option<LogLines>) {
+/// From now on the log of this process goes to `lines`, or to standard error, and is kept in `recent` for a while. Once a process,
+/// before the first [`app`].
+pub fn log(lines: Option<LogLines>, recent: RecentLog) {
     let mut app = App::empty(); // the log is the process's: it outlives what began it
     if let Some(lines) = lines {
         app.insert_resource(lines);
     }
+    app.insert_resource(recent);
     app.add_plugins(LogPlugin {
         filter: LOG_FILTER.to_owned(),
+        // It stands behind the filter, like what prints.
+        custom_layer: |app| {
+            let recent = app.world().get_resource::<RecentLog>()?.clone();
+            Some(Box::new(recent))
+        },
         fmt_layer: |app| {
             let lines = app.world().get_resource::<LogLines>()?.clone();
             let layer = tracing_subscriber::fmt::Layer::default().with_writer(move || LogLine {

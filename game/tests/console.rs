@@ -166,7 +166,7 @@ impl Room {
     fn say(&mut self, line: &str) -> (bool, String) {
         match self.ask(Ask::Line(line.to_owned())) {
             Answer::Said { done, lines } => (done, lines.join("\n")),
-            Answer::Picture(_) => panic!("a picture for {line}"),
+            other => panic!("{other:?} for {line}"),
         }
     }
 
@@ -384,6 +384,18 @@ fn somebody_is_named_who_goes_on_and_nothing_is_handed_over_before_they_are_read
     room.done("disown Bo");
     assert!(room.not("disown Bo").contains("not named"));
     assert!(room.done("heirs").contains("Nobody is named"));
+}
+
+#[test]
+fn where_nothing_is_kept_there_are_no_versions_and_whoever_asks_hears_why() {
+    let mut room = Room::new(6);
+    room.guest(2, "Bo");
+    let Answer::Said { done, lines } = room.ask(Ask::Versions) else {
+        panic!()
+    };
+    assert!(!done && lines[0].contains("not kept"), "{lines:?}");
+    assert!(room.not("save Evening").contains("not kept"));
+    assert!(room.not("versions").contains("not kept"));
 }
 
 #[test]

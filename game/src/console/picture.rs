@@ -73,6 +73,17 @@ pub struct Past {
     pub what: String,
 }
 
+/// A version of the world.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Saved {
+    /// As it is said in commands, behind `restore` and `forget`.
+    pub name: String,
+    pub at_secs: u64,
+    /// Who saved it: by name where that is known, else by a short key.
+    pub by: String,
+    pub things: u32,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Figures {
     pub people: usize,

@@ -5,9 +5,12 @@
 use super::Answer;
 use super::language::COMMANDS;
 use super::language::{Spec, capability_name, quoted, role_name, usage};
+use super::picture::Saved;
+use super::whom::short_key;
 use crate::succession::Readiness;
 use crate::things::wire::{NoVersion, VersionLine, VersionWish};
 use holm_document::{Deed, Fact, Order, PersonNo, Refusal, ThingId, Way};
+use holm_identity::AccountKey;
 use std::collections::BTreeSet;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -256,6 +259,41 @@ pub(super) fn heirs(named: &[Heir], term: u64, writes: bool, giving: bool) -> Ve
     lines
 }
 
+fn no_version(why: NoVersion) -> &'static str {
+    match why {
+        NoVersion::NotAllowed => "Only who may set the world may do that.",
+        NoVersion::BadName => "A version's name is one line of 1 to 64 letters.",
+        NoVersion::NameTaken => "There is a version of that name: `forget` it first, or take another name.",
+        NoVersion::TooMany => "There are as many versions as are kept: `forget` one first.",
+        NoVersion::NotThere => "There is no version of that name: `versions` lists them.",
+        NoVersion::NotKept => "This world is not kept on a disk, or the disk says no: see the log.",
+    }
+}
+
+/// The world's versions for whoever shows them.
+pub(super) fn saved(
+    outcome: Result<&Vec<VersionLine>, NoVersion>,
+    name: &dyn Fn(&[u8; 32]) -> String,
+) -> Answer {
+    let saved = |line: &VersionLine| {
+        let by = name(&line.by);
+        Saved {
+            name: line.name.clone(),
+            at_secs: line.at_secs,
+            by: if by.is_empty() {
+                short_key(&AccountKey(line.by))
+            } else {
+                by
+            },
+            things: line.things,
+        }
+    };
+    match outcome {
+        Ok(lines) => Answer::Versions(lines.iter().rev().map(saved).collect()),
+        Err(why) => Answer::not(no_version(why)),
+    }
+}
+
 /// What came of a wish about the world's versions.
 pub(super) fn versions(
     wish: &VersionWish,
@@ -265,18 +303,7 @@ pub(super) fn versions(
 ) -> Answer {
     let lines = match outcome {
         Ok(lines) => lines,
-        Err(why) => {
-            return Answer::not(match why {
-                NoVersion::NotAllowed => "Only who may set the world may do that.",
-                NoVersion::BadName => "A version's name is one line of 1 to 64 letters.",
-                NoVersion::NameTaken => {
-                    "There is a version of that name: `forget` it first, or take another name."
-                }
-                NoVersion::TooMany => "There are as many versions as are kept: `forget` one first.",
-                NoVersion::NotThere => "There is no version of that name: `versions` lists them.",
-                NoVersion::NotKept => "This world is not kept on a disk, or the disk says no: see the log.",
-            });
-        }
+        Err(why) => return Answer::not(no_version(why)),
     };
     match wish {
         VersionWish::Save { name } => Answer::done(format!("The world is kept as {}.", quoted(name.trim()))),
@@ -355,6 +382,39 @@ mod tests {
             "{alone:?}"
         );
         assert!(heirs(&[], 1, true, true)[0].contains("handed over"));
+    }
+
+    #[test]
+    fn versions_are_told_newest_first_with_who_saved_them() {
+        let line = |name: &str, at_secs, by| VersionLine {
+            name: name.to_owned(),
+            at_secs,
+            by: [by; 32],
+            things: 7,
+        };
+        let name = |account: &[u8; 32]| match account[0] {
+            1 => "the host".to_owned(),
+            _ => String::new(),
+        };
+        let lines = vec![line("Before the party", 5, 1), line("“After” it", 9, 2)];
+        let told = |name: &str, at_secs, by: String| Saved {
+            name: name.to_owned(),
+            at_secs,
+            by,
+            things: 7,
+        };
+        assert_eq!(
+            saved(Ok(&lines), &name),
+            Answer::Versions(vec![
+                // By key where no name is known.
+                told("“After” it", 9, short_key(&AccountKey([2; 32]))),
+                told("Before the party", 5, "the host".to_owned()),
+            ])
+        );
+        let Answer::Said { done, lines } = saved(Err(NoVersion::NotKept), &name) else {
+            panic!()
+        };
+        assert!(!done && lines[0].contains("not kept"), "{lines:?}");
     }
 
     #[test]

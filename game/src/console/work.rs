@@ -27,6 +27,8 @@ use std::time::Duration;
 mod heirs;
 mod report;
 
+/// What is said where there is no world to order anything in.
+const NOT_OPEN: &str = "The world is not open.";
 /// What is said when an order was not given for a reason.
 const KICKED: &str = "the host sent you away";
 /// Longest silence, minutes: a year. What is meant for good is a ban.
@@ -56,6 +58,8 @@ pub(super) enum Job {
         rounds: u32,
     },
     Version(VersionWish),
+    /// The versions there are, for whoever shows them.
+    Versions,
 }
 
 /// All that an order may need.
@@ -86,6 +90,7 @@ pub(super) fn obey(mut asked: MessageReader<Asked>, mut answered: MessageWriter<
     for Asked { ticket, what } in asked.read() {
         let answer = match what {
             Ask::Picture => Some(Answer::Picture(Box::new(hands.picture()))),
+            Ask::Versions => hands.ask_versions(*ticket),
             Ask::Line(line) => match language::parse(line) {
                 Ok(None) => Some(Answer::Said {
                     done: true,
@@ -115,7 +120,7 @@ pub(super) fn hear(
     mut hands: Hands,
 ) {
     for VersionsTold { ticket, outcome } in versions.read() {
-        let Some(Job::Version(wish)) = hands.desk.jobs.remove(ticket) else {
+        let Some(job) = hands.desk.jobs.remove(ticket) else {
             continue;
         };
         let lines = outcome.as_ref().map_err(|why| *why);
@@ -128,9 +133,13 @@ pub(super) fn hear(
                 hands.desk.names.of(account)
             }
         };
+        let answer = match job {
+            Job::Version(wish) => told::versions(&wish, lines, now_secs, &name),
+            _ => told::saved(lines, &name),
+        };
         answered.write(Answered {
             ticket: *ticket,
-            answer: told::versions(&wish, lines, now_secs, &name),
+            answer,
         });
     }
     for Decreed { ticket, outcome } in decreed.read() {
@@ -139,7 +148,7 @@ pub(super) fn hear(
         };
         let answer = match (job, outcome) {
             // Answered by its own message.
-            (job @ Job::Version(_), _) => {
+            (job @ (Job::Version(_) | Job::Versions), _) => {
                 hands.desk.jobs.insert(*ticket, job);
                 continue;
             }
@@ -212,9 +221,7 @@ impl Hands<'_> {
             Verb::Stay => self.stay(),
             Verb::Reload => return self.ask_platform(ticket, ForPlatform::Reload),
             Verb::Admin => return self.ask_platform(ticket, ForPlatform::AdminLink),
-            _ if self.session.phase() != SessionPhase::Inside || !self.session.is_host() => {
-                Err("The world is not open.".to_owned())
-            }
+            _ if !self.is_open() => Err(NOT_OPEN.to_owned()),
             Verb::People => Ok(self.people()),
             Verb::Things => self.things(),
             Verb::History => self.history(given),
@@ -254,6 +261,24 @@ impl Hands<'_> {
             },
         };
         Some(done)
+    }
+
+    /// The world is open here.
+    fn is_open(&self) -> bool {
+        self.session.phase() == SessionPhase::Inside && self.session.is_host()
+    }
+
+    /// `None`: whoever keeps them answers later.
+    fn ask_versions(&mut self, ticket: u64) -> Option<Answer> {
+        if !self.is_open() {
+            return Some(Answer::not(NOT_OPEN));
+        }
+        self.desk.jobs.insert(ticket, Job::Versions);
+        self.versions.write(VersionDecree {
+            ticket,
+            wish: VersionWish::List,
+        });
+        None
     }
 
     fn decree(&mut self, ticket: u64, act: Act) {

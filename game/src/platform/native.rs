@@ -54,6 +54,13 @@ pub fn unix_secs() -> u64 {
         .map_or(0, |d| d.as_secs())
 }
 
+/// The same in milliseconds.
+fn unix_ms() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+}
+
 /// Rooms by WebRTC.
 pub fn network() -> Network {
     Network(Box::new(|link: &Link| -> Box<dyn Dial> {

@@ -64,6 +64,36 @@ test("people_are_seen_ranked_silenced_and_banned_by_mouse", async () => {
   await tab.context().close();
 });
 
+test("a_version_is_saved_brought_back_and_forgotten_and_the_log_is_read_on_the_narrowest_phone", async () => {
+  const tab = await open({ width: 320, height: 640, hasTouch: true, isMobile: true });
+  const version = tab.locator("#versions li").filter({ has: tab.locator("b", { hasText: "Before the party" }) });
+  await until("there is none yet", 10_000, async () => /No version/.test(await tab.locator("#versions-none").textContent()));
+  await tab.locator("#save").click();
+  await tab.locator("#ask-name").fill("Before the party");
+  await tab.locator("#ask-yes").click();
+  await version.waitFor({ state: "visible", timeout: 10_000 });
+  assert.match(await version.textContent(), /things? · by the host/);
+  await version.getByRole("button", { name: "Restore" }).click();
+  await tab.locator("#ask-yes").click();
+  await said(tab, "Everything is as it was in");
+  await tab.locator("#log-box summary").click();
+  await tab.locator("#log-lines .info").first().waitFor({ state: "visible", timeout: 10_000 });
+  await tab.locator("#log-level").selectOption("trouble");
+  await tab.locator("#log-lines .info").first().waitFor({ state: "hidden" });
+  await tab.locator("#log-level").selectOption("all");
+  await tab.locator("#log-copy").click();
+  await until("it says what it copied", 5000, async () => /copied|copy/.test(await tab.locator("#toast").textContent()));
+  await tab.screenshot({ path: join(out, "admin-narrow-whole.png"), fullPage: true });
+  assert.ok((await tab.evaluate(() => document.documentElement.scrollWidth)) <= 320);
+  await version.getByRole("button", { name: "Forget" }).click();
+  await keep(tab, "admin-forget");
+  await tab.locator("#ask-yes").click();
+  await version.waitFor({ state: "detached", timeout: 10_000 });
+  assert.equal(await tab.evaluate(() => document.activeElement.id), "versions-summary", "the focus is not lost with it");
+  assert.deepEqual(trouble(tab), []);
+  await tab.context().close();
+});
+
 test("it_works_with_keys_alone", async () => {
   const tab = await open({ width: 1280, height: 720 });
   await tab.keyboard.press("Tab");

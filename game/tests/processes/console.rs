@@ -416,3 +416,108 @@ fn the_admin_page_is_for_whoever_has_the_token() {
     );
     assert!(answers.contains(&429), "they are slowed down: {answers:?}");
 }
+
+#[test]
+fn the_admin_page_shows_what_was_saved_and_what_was_logged() {
+    // On all addresses: that is warned of, and the warning is in the log.
+    let (mut host, ready, mut stdin) = spoken_to(&["--admin", "0.0.0.0:0"]);
+    let token = std::fs::read_to_string(ready["admin_token_file"].as_str().unwrap()).unwrap();
+    let bearer = format!("Bearer {}", token.trim());
+    let auth = ("Authorization", bearer.as_str());
+    let look = |path: &str| -> Value {
+        let (status, text) = ask(&ready, &format!("GET {path}"), &[auth], "");
+        assert_eq!(status, 200, "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
+    };
+    let order = |line: &str| {
+        let json = ("Content-Type", "application/json");
+        let line = serde_json::to_string(line).unwrap();
+        let (status, text) = ask(&ready, "POST /command", &[auth, json], &line);
+        assert!(status == 200 && text.contains("\"done\":true"), "{line}: {text}");
+    };
+
+    // Who has no token reads neither.
+    for path in ["/versions", "/log", "/log?after=0"] {
+        let (status, text) = ask(&ready, &format!("GET {path}"), &[], "");
+        assert_eq!(status, 401, "{path}: {text}");
+        assert!(!text.contains("lines") && !text.contains("versions"), "{text}");
+    }
+
+    // What is saved is in the list, the newest first, under the name by which it is brought back.
+    assert_eq!(
+        look("/versions"),
+        serde_json::json!({ "versions": [], "why": null })
+    );
+    order("save The first evening");
+    order("save \"\"After\" it\"");
+    let told = look("/versions");
+    let names: Vec<&str> = told["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["\"After\" it", "The first evening"], "{told}");
+    let first = &told["versions"][1];
+    assert!(first["at_secs"].as_u64().unwrap() > 1_700_000_000, "{first}");
+    assert_eq!(
+        (&first["by"], first["things"].is_u64()),
+        (&"the host".into(), true),
+        "{first}"
+    );
+    order("restore \"\"After\" it\"");
+    order("forget \"\"After\" it\"");
+    let told = look("/versions");
+    assert_eq!(told["versions"].as_array().unwrap().len(), 1, "{told}");
+    // The terminal and the page see the same.
+    let (_, said) = say(&mut host, &mut stdin, "versions");
+    assert!(
+        said.contains("The first evening") && !said.contains("After"),
+        "{said}"
+    );
+
+    // What was logged, one line after the other.
+    let log = look("/log");
+    let lines = log["lines"].as_array().unwrap();
+    let number = |line: &Value| line["number"].as_u64().unwrap();
+    let warned = lines
+        .iter()
+        .find(|line| line["text"].as_str().unwrap().contains("open to the network"))
+        .unwrap_or_else(|| panic!("{log}"));
+    assert_eq!(
+        (&warned["level"], &warned["world"]),
+        (&"WARN".into(), &Value::Null)
+    );
+    assert!(
+        warned["target"].as_str().unwrap().starts_with("holm::"),
+        "{warned}"
+    );
+    assert!(warned["at_ms"].as_u64().unwrap() > 1_700_000_000_000, "{warned}");
+    assert!(lines.windows(2).all(|two| number(&two[0]) + 1 == number(&two[1])));
+    assert_eq!(log["missed"], false);
+    assert!(!log.to_string().contains(token.trim()), "no log has the token");
+    let newest = number(lines.last().unwrap());
+    assert_eq!(log["next"].as_u64(), Some(newest));
+    let rest = look(&format!("/log?after={}", newest - 1));
+    assert_eq!(
+        (number(&rest["lines"][0]), &rest["missed"]),
+        (newest, &false.into())
+    );
+    assert!(look(&format!("/log?after={newest}"))["next"].as_u64().unwrap() >= newest);
+    // Another program's number is no number of ours: all of it, and that something is missing.
+    let anew = look("/log?after=1");
+    assert_eq!(
+        (number(&anew["lines"][0]), &anew["missed"]),
+        (number(&lines[0]), &true.into())
+    );
+    for query in [
+        "after=-1",
+        "after=",
+        "after=99999999999999999999",
+        "before=1",
+        "after=1&after=2",
+    ] {
+        let (status, text) = ask(&ready, &format!("GET /log?{query}"), &[auth], "");
+        assert_eq!(status, 400, "{query}: {text}");
+    }
+}

@@ -1,7 +1,7 @@
 //! The admin page: what the console can, for whoever has the token, in a browser, on a port of its own.
 //!
-//! Flow: a connection → [`guard`] (which host name, which page asks, which token) → the page's own files, `/state`, `/command`
-//! (a line of the console's language) or `/metrics` → the desk → an answer.
+//! Flow: a connection → [`guard`] (which host name, which page asks, which token) → the page's own files, or the log; or `/state`,
+//! `/versions`, `/command` (a line of the console's language) or `/metrics` → the desk → an answer.
 //! Invariants: nothing but the page's files and a refusal is given to who has no token, and the page knows nothing; a wrong
 //! token costs whoever tries it a second, and never locks out the right one.
 
@@ -12,9 +12,10 @@ use super::desk::{Asker, NotAsked};
 use super::metrics::text;
 use crate::console::language::MAX_LINE_BYTES;
 use crate::console::{Answer, Ask};
+use crate::headless::recent::{Line, RecentLog};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
@@ -64,11 +65,14 @@ pub(super) struct Wanted {
     pub(super) listen: SocketAddr,
     pub(super) token_file: Option<PathBuf>,
     pub(super) live: Live,
+    /// What it shows of the program's log.
+    pub(super) log: RecentLog,
 }
 
 struct Shared {
     token: Token,
     live: RwLock<Live>,
+    log: RecentLog,
     desk: Asker,
     wrong: Semaphore,
 }
@@ -124,6 +128,7 @@ pub(super) fn open(wanted: Wanted, vault: &Vault, desk: Asker) -> Result<Admin, 
     let shared = Arc::new(Shared {
         token,
         live: RwLock::new(wanted.live),
+        log: wanted.log,
         desk,
         wrong: Semaphore::new(WRONG_AT_ONCE),
     });
@@ -288,6 +293,8 @@ fn router(shared: Arc<Shared>) -> Router {
     let mut router = Router::new()
         .route("/state", get(state))
         .route("/command", post(command))
+        .route("/versions", get(versions))
+        .route("/log", get(log))
         .route("/metrics", get(metrics));
     for (path, kind, bytes) in FILES {
         router = router.route(path, get(move || file(kind, bytes)));
@@ -400,8 +407,48 @@ async fn state(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<
     admit(&shared, &headers).await?;
     match ask(&shared, Ask::Picture).await? {
         Answer::Picture(picture) => Ok(Json(*picture).into_response()),
-        Answer::Said { .. } => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, "That is no picture.")),
+        _ => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, "That is no picture.")),
     }
+}
+
+/// The world's versions; why there are none to be had is for people, too.
+async fn versions(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Result<Response, Response> {
+    admit(&shared, &headers).await?;
+    match ask(&shared, Ask::Versions).await? {
+        Answer::Versions(versions) => Ok(Json(json!({ "versions": versions, "why": null })).into_response()),
+        Answer::Said { lines, .. } => {
+            Ok(Json(json!({ "versions": [], "why": lines.join(" ") })).into_response())
+        }
+        Answer::Picture(_) => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, "That is no list.")),
+    }
+}
+
+/// The log from a line on. The loop is not asked: it may be what the log tells of.
+async fn log(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap) -> Result<Response, Response> {
+    admit(&shared, &headers).await?;
+    let Some(number) = asked_after(uri.query()) else {
+        return Err(refused(
+            StatusCode::BAD_REQUEST,
+            "A part of the log is /log?after=NUMBER.",
+        ));
+    };
+    let look = shared.log.after(number);
+    let lines: Vec<&Line> = look.lines.iter().map(|line| &**line).collect();
+    let told = json!({ "next": look.next, "missed": look.missed, "lines": lines });
+    Ok(Json(told).into_response())
+}
+
+/// After which line a query asks: after none where it says nothing. `None`: it says something else.
+fn asked_after(query: Option<&str>) -> Option<u64> {
+    let Some(query) = query.filter(|query| !query.is_empty()) else {
+        return Some(0);
+    };
+    let number = query.strip_prefix("after=")?;
+    // A sign would be read, too.
+    if !number.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    number.parse().ok()
 }
 
 async fn command(
@@ -428,7 +475,7 @@ async fn command(
     };
     match ask(&shared, Ask::Line(line)).await? {
         Answer::Said { done, lines } => Ok(Json(json!({ "done": done, "lines": lines })).into_response()),
-        Answer::Picture(_) => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, "That is no answer.")),
+        _ => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, "That is no answer.")),
     }
 }
 
@@ -452,7 +499,7 @@ async fn metrics(
             let kind = HeaderValue::from_static(text::CONTENT_TYPE);
             Ok(([(header::CONTENT_TYPE, kind)], text::render(&picture)).into_response())
         }
-        Answer::Said { .. } => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, "That is no picture.")),
+        _ => Err(refused(StatusCode::INTERNAL_SERVER_ERROR, "That is no picture.")),
     }
 }
 
@@ -471,6 +518,41 @@ mod tests {
             assert_eq!(address(said).unwrap().to_string(), meant);
         }
         assert!(address("everywhere").unwrap_err().contains("127.0.0.1:4657"));
+    }
+
+    #[test]
+    fn the_log_is_asked_for_by_a_number_and_nothing_else() {
+        for (query, number) in [
+            (None, 0),
+            (Some(""), 0),
+            (Some("after=0"), 0),
+            (Some("after=0017"), 17),
+            (Some("after=18446744073709551615"), u64::MAX),
+        ] {
+            assert_eq!(asked_after(query), Some(number), "{query:?}");
+        }
+        for query in [
+            "after",
+            "after=",
+            "after=-1",
+            "after=+1",
+            "after=1.5",
+            "after=1e3",
+            "after=0x10",
+            "after=%31",
+            "after= 1",
+            "after=18446744073709551616",
+            "after=1&after=2",
+            "after=1&token=whatever",
+            "After=1",
+            "before=1",
+            "&after=1",
+            "after=１",
+        ] {
+            assert_eq!(asked_after(Some(query)), None, "{query}");
+        }
+        assert_eq!(asked_after(Some(&"9".repeat(10_000))), None);
+        assert_eq!(asked_after(Some(&format!("after={}", "9".repeat(10_000)))), None);
     }
 
     #[test]

@@ -10,9 +10,10 @@ use super::signals::StopAsked;
 use super::steward::{self, Steward};
 use super::supervise::{Ended, keep_up};
 use super::switchboard::{Line, Switchboard};
-use super::{Vault, admin, desk, fail, metrics, network, say, signals, terminal};
+use super::{Vault, admin, desk, fail, metrics, network, say, signals, terminal, unix_ms};
 use crate::console::{ConsolePlugin, Welcome};
 use crate::customs;
+use crate::headless::recent::RecentLog;
 use crate::headless::{self, LogLines};
 use crate::hosting::{HostFailed, HostOpened, HostWorld};
 use crate::profile::{self, Profile};
@@ -104,6 +105,8 @@ struct World {
     name: Option<String>,
     stop: StopAsked,
     voice: Voice,
+    /// What the program logs, all of its worlds together.
+    log: RecentLog,
     /// It does not share the program with another.
     alone: bool,
 }
@@ -129,7 +132,8 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
         lines: typing.as_ref().map(terminal::Terminal::lines),
         parting: Arc::default(),
     };
-    headless::log(voice.lines.clone());
+    let log = RecentLog::new(unix_ms);
+    headless::log(voice.lines.clone(), log.clone());
     let alone = open.len() == 1;
     let worlds = open.into_iter().map(|(line, desk, plan)| World {
         voice: Voice {
@@ -140,6 +144,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
         vault: vault.clone(),
         name: name.clone(),
         stop: stop.clone(),
+        log: log.clone(),
         plan,
         line,
         alone,
@@ -269,6 +274,7 @@ impl World {
                 listen,
                 token_file: plan.file.token_file.clone(),
                 live: plan.live(),
+                log: self.log.clone(),
             };
             admin::open(wanted, vault, asker.clone())
         });

@@ -4,6 +4,10 @@
 // server, a log or a history sees. What others named themselves is only ever put in as text.
 
 const EVERY_MS = 2000;
+/** The disk is asked less often than the loop. */
+const VERSIONS_EVERY_MS = 15_000;
+/** Lines of the log that the page has: as many as the host keeps. */
+const LOG_LINES = 1000;
 const $ = (id) => document.getElementById(id);
 
 /** An element with its text and what else it has. */
@@ -65,6 +69,12 @@ const span = (secs) => {
   return `${Math.floor(secs / 3600)} h ${Math.floor((secs % 3600) / 60)} min`;
 };
 const whole = (count) => count.toLocaleString("en");
+/** A moment as its clock says it; with its day where that is not today, or where one looks at it for long. */
+function when(at_ms, withDay = false) {
+  const at = new Date(at_ms);
+  const today = !withDay && at.toDateString() === new Date().toDateString();
+  return make("time", { text: today ? at.toLocaleTimeString("en-GB") : at.toLocaleString("en-GB"), dateTime: at.toISOString() });
+}
 
 function show(now) {
   measure(now);
@@ -244,12 +254,8 @@ function showHistory(past) {
   const newest = past[0]?.number ?? 0;
   if (list.dataset.newest === String(newest)) return;
   list.dataset.newest = String(newest);
-  list.replaceChildren(...past.map(({ at_secs, who, what }) => {
-    const at = new Date(at_secs * 1000);
-    const today = at.toDateString() === new Date().toDateString();
-    const text = today ? at.toLocaleTimeString("en-GB") : at.toLocaleString("en-GB");
-    return make("li", {}, make("time", { text, dateTime: at.toISOString() }), make("b", { text: who, dir: "auto" }), make("span", { text: what }));
-  }));
+  list.replaceChildren(...past.map(({ at_secs, who, what }) =>
+    make("li", {}, when(at_secs * 1000), make("b", { text: who, dir: "auto" }), make("span", { text: what }))));
   if (past.length === 0) list.append(make("li", { className: "aside", text: "Nothing was done yet." }));
 }
 
@@ -282,6 +288,183 @@ function showTable({ roles, capabilities, newcomers }) {
   }
   if (document.activeElement !== $("newcomers")) $("newcomers").value = newcomers;
 }
+
+// The versions of the world, and the log of the program: asked for while somebody looks at them.
+
+const isSeen = (box) => token && !$("house").hidden && !document.hidden && $(box).open;
+
+const versionRows = new Map();
+let versionsAt = -Infinity;
+let versionsAsked = false;
+let versionsAgain = false;
+
+/** `now`: something may have changed. */
+async function readVersions({ now = false } = {}) {
+  if (now) versionsAt = -Infinity;
+  if (!isSeen("versions-box") || performance.now() - versionsAt < VERSIONS_EVERY_MS) return;
+  if (versionsAsked) {
+    versionsAgain ||= now;
+    return;
+  }
+  versionsAsked = true;
+  try {
+    const told = await ask("/versions");
+    versionsAt = performance.now();
+    showVersions(told);
+  } catch (error) {
+    if (error instanceof Refused) knock(error.message);
+  } finally {
+    versionsAsked = false;
+  }
+  if (versionsAgain) {
+    versionsAgain = false;
+    readVersions({ now: true });
+  }
+}
+
+function showVersions({ versions, why }) {
+  put($("versions-count"), String(versions.length));
+  $("save").hidden = why !== null;
+  $("versions-none").hidden = versions.length > 0;
+  put($("versions-none"), why ?? "No version was saved yet.");
+  const list = $("versions");
+  const id = ({ at_secs, name }) => `${at_secs} ${name}`;
+  const seen = new Set(versions.map(id));
+  for (const [known, row] of versionRows) {
+    if (seen.has(known)) continue;
+    const focused = row.contains(document.activeElement);
+    row.remove();
+    versionRows.delete(known);
+    if (focused) $("versions-summary").focus();
+  }
+  // What is there stays where it is, and keeps the focus: the new stand above it.
+  versions.forEach((version, place) => {
+    let row = versionRows.get(id(version));
+    if (!row) {
+      row = versionRow(version);
+      versionRows.set(id(version), row);
+    }
+    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+  });
+}
+
+/** A name as a command takes it, whatever is in it: one pair of quotes around it is taken off. */
+const named = (name) => `"${name}"`;
+
+function versionRow({ name, at_secs, by, things }) {
+  const about = make("span", {}, when(at_secs * 1000, true), ` · ${whole(things)} ${things === 1 ? "thing" : "things"} · by `, make("bdi", { text: by }));
+  const restore = make("button", { type: "button", className: "quiet", text: "Restore…", ariaLabel: `Restore ${name}` });
+  restore.addEventListener("click", async () => {
+    const given = await question({
+      title: `Restore “${name}”?`,
+      text: "What was built becomes what it was then, for everybody and at once. It can be taken back: save what is there now first, and restore that.",
+      yes: "Restore",
+    });
+    if (given) say(`restore ${named(name)}`);
+  });
+  const forget = make("button", { type: "button", className: "danger", text: "Forget…", ariaLabel: `Forget ${name}` });
+  forget.addEventListener("click", async () => {
+    const given = await question({
+      title: `Forget “${name}”?`,
+      text: "The version is thrown away for good. The world stays as it is.",
+      yes: "Forget",
+      danger: true,
+    });
+    if (given) say(`forget ${named(name)}`);
+  });
+  return make("li", {},
+    make("div", { className: "kept" }, make("b", { text: name, dir: "auto" }), about),
+    make("div", { className: "deeds" }, restore, forget));
+}
+
+$("save").addEventListener("click", async () => {
+  const given = await question({
+    title: "Save the world as it is now?",
+    text: "It is what is built that is kept and brought back. People, their roles and the past go on as they are.",
+    fields: [{ name: "name", label: "A name for it", type: "text", value: "", maxLength: 64, required: true }],
+    yes: "Save",
+  });
+  if (given) say(`save ${named(given.name)}`);
+});
+$("versions-box").addEventListener("toggle", () => readVersions({ now: true }));
+
+const LEVELS = { ERROR: "Error", WARN: "Warning", INFO: "Info", DEBUG: "Debug", TRACE: "Trace" };
+let logAfter = 0;
+let logAsked = false;
+
+async function readLog() {
+  if (logAsked || !isSeen("log-box")) return;
+  logAsked = true;
+  try {
+    // What is kept comes in two parts; whatever is logged meanwhile may wait for the next look.
+    for (let part = 0; part < 4; part += 1) {
+      const told = await ask(`/log?after=${logAfter}`);
+      logAfter = told.next;
+      showLog(told);
+      if (told.lines.length === 0) break;
+    }
+  } catch (error) {
+    if (error instanceof Refused) knock(error.message);
+  } finally {
+    logAsked = false;
+  }
+}
+
+/** Whoever is at the log's end stays there; whoever has scrolled up is left alone. */
+let logFollows = true;
+const followLog = () => { if (logFollows) $("log-lines").scrollTop = $("log-lines").scrollHeight; };
+$("log-lines").addEventListener("scroll", () => {
+  const { scrollHeight, scrollTop, clientHeight } = $("log-lines");
+  if (clientHeight > 0) logFollows = scrollHeight - scrollTop - clientHeight < 24;
+}, { passive: true });
+
+/** Does something to the log's lines. */
+function withLog(change) {
+  const list = $("log-lines");
+  change(list);
+  const shown = shownLines();
+  $("log-none").hidden = shown.length > 0;
+  put($("log-none"), list.children.length > 0 ? "No warning and no error is among the lines." : "Nothing was logged yet.");
+  followLog();
+}
+
+function showLog({ missed, lines }) {
+  if (lines.length === 0 && $("log-lines").children.length > 0) return;
+  withLog((list) => {
+    if (missed && list.children.length > 0) list.append(make("li", { className: "gap", text: "… Some lines are not kept any more, or the program began again." }));
+    list.append(...lines.map(logLine));
+    while (list.children.length > LOG_LINES) list.firstChild.remove();
+  });
+}
+
+function logLine({ at_ms, level, target, world, text }) {
+  const from = world === null ? target : `${world} · ${target}`;
+  const line = make("li", { className: level.toLowerCase() },
+    when(at_ms), make("b", { text: LEVELS[level] ?? level }), make("span", {}, make("i", { text: `${from}: ` }), text));
+  line.dataset.plain = `${new Date(at_ms).toISOString()} ${level} ${world === null ? "" : `${world} `}${target}: ${text}`;
+  return line;
+}
+
+const shownLines = () => {
+  const trouble = $("log-level").value === "trouble";
+  return [...$("log-lines").children].filter((line) => !trouble || ["error", "warn"].includes(line.className));
+};
+
+$("log-level").addEventListener("change", () => withLog((list) => { list.dataset.shown = $("log-level").value; }));
+$("log-copy").addEventListener("click", async () => {
+  const lines = shownLines();
+  try {
+    await navigator.clipboard.writeText(lines.map((line) => line.dataset.plain ?? line.textContent).join("\n"));
+    toast(lines.length === 1 ? "One line is copied." : `${whole(lines.length)} lines are copied.`, true);
+  } catch {
+    getSelection().selectAllChildren($("log-lines"));
+    toast("This browser does not let the page copy. The lines are chosen: copy them yourself.", false);
+  }
+});
+$("log-box").addEventListener("toggle", () => {
+  followLog();
+  readLog();
+});
 
 // What is said.
 
@@ -334,6 +517,7 @@ async function say(line, { quietly = false } = {}) {
   log.scrollTop = log.scrollHeight;
   if (!quietly) toast(answer.lines.slice(0, 4).join("\n") || "Done.", answer.done);
   look();
+  if (/^\s*\/?(save|restore|forget)\b/i.test(line)) readVersions({ now: true });
   return answer.done;
 }
 
@@ -421,7 +605,11 @@ async function look() {
     $("house").hidden = false;
     $("acts").hidden = false;
     show(now);
-    if (first) document.body.dataset.ready = "yes";
+    if (first) {
+      document.body.dataset.ready = "yes";
+      readVersions({ now: true });
+      readLog();
+    }
   } catch (error) {
     if (error instanceof Refused) knock(error.message);
     else {
@@ -437,6 +625,13 @@ addEventListener("hashchange", () => {
   token = takeToken() ?? token;
   look();
 });
-document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
-setInterval(() => { if (!document.hidden) look(); }, EVERY_MS);
+/** None waits for another: the log may say why the world does not answer. */
+function lookAround() {
+  if (document.hidden) return;
+  look();
+  readVersions();
+  readLog();
+}
+document.addEventListener("visibilitychange", lookAround);
+setInterval(lookAround, EVERY_MS);
 if (token) look(); else knock();
