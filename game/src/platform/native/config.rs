@@ -29,6 +29,7 @@ pub(super) struct HostFile {
     pub(super) keep: Option<String>,
     pub(super) moment: Option<u8>,
     pub(super) max: Option<usize>,
+    pub(super) ban_addresses: Option<bool>,
     pub(super) port: Option<u16>,
     pub(super) bind: Option<IpAddr>,
     pub(super) public: Option<String>,
@@ -117,6 +118,14 @@ pub(super) const KEYS: &[Key] = &[
         "Which of the world's moments it is: 0 is the first (the harbour's evening).",
     ),
     key("max", Whole(1_000), "250", false, "Most guests at once."),
+    key(
+        "ban_addresses",
+        Flag,
+        "true",
+        true,
+        "Whoever is banned is kept out by address, too, for a week. false: by account only, for a host whose guests all come \
+         through one proxy.",
+    ),
     key(
         "port",
         Whole(65_535),

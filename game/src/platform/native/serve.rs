@@ -159,6 +159,7 @@ fn make(
         .insert_resource(vault)
         .insert_resource(network())
         .insert_resource(Welcome(steward::said(&plan)))
+        .insert_resource(plan.ban_addresses())
         .insert_resource(steward(plan, admin))
         .add_plugins((ConsolePlugin, steward::plugin, metrics::pace_plugin))
         .add_systems(
