@@ -377,6 +377,11 @@ impl Hosting {
         self.own_port && !self.link.tls
     }
 
+    /// The port behind which it is hosted; `None` where there is none.
+    pub(crate) fn house(&self) -> Option<&House> {
+        self.house.as_ref()
+    }
+
     /// The door of a world that is hosted from now on; it closes with the session.
     pub(crate) fn new(
         house: Option<House>,

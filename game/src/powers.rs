@@ -1,10 +1,11 @@
 //! Who may do what here, as people meet it: sending away, strikes for whoever does harm, and who did what.
 //!
 //! Flow: a panel → [`SendAway`], [`AskPast`], or an order, which is a wish of `things` → the host's rules → the seat ends,
-//! [`Told`], [`Reports`], [`Pages`]. Others report what no honest hands do ([`Misdone`]) → `strikes`.
+//! [`Told`], [`Reports`], [`Pages`]. Others report what no honest hands do ([`Misdone`]) → `strikes`. Who is banned → `barred`.
 //! Invariants: what somebody may is the document's to say, and the host asks it anew each time; whom I block is kept on this
 //! device, and told to each world that knows them.
 
+pub mod barred;
 mod host;
 pub mod past;
 pub mod story;
@@ -37,6 +38,8 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Story>()
         .add_message::<AskStory>()
         .init_resource::<host::Order>()
+        .init_resource::<barred::Barred>()
+        .init_resource::<barred::BanAddresses>()
         .add_message::<SendAway>()
         .add_message::<AskPast>()
         .add_message::<Misdone>()
@@ -54,6 +57,7 @@ pub(super) fn plugin(app: &mut App) {
             PreUpdate,
             (
                 (host::watch, host::judge, host::strike).chain(),
+                (barred::begin, barred::note, barred::obey, barred::tend).chain(),
                 note,
                 keep_blocks.after(MuteSystems::Apply),
             )

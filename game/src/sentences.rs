@@ -59,6 +59,7 @@ pub fn join_failure(words: &Words, failure: &JoinFailure) -> Sentence {
         JoinFailure::Version { host, own } => return version(words, host > own),
         JoinFailure::Full => ("sentences-full", true),
         JoinFailure::RateLimited => ("sentences-rate-limited", true),
+        JoinFailure::Barred => ("sentences-barred", false),
         JoinFailure::NoPath {
             relay_offered: _,
             udp: UdpFinding::Blocked,
@@ -132,6 +133,7 @@ mod tests {
             JoinFailure::Version { host: 1, own: 2 },
             JoinFailure::Full,
             JoinFailure::RateLimited,
+            JoinFailure::Barred,
             unknown(false, UdpFinding::Blocked),
             unknown(false, UdpFinding::Unknown),
             unknown(true, UdpFinding::Works),

@@ -331,6 +331,14 @@ impl Session {
         }
     }
 
+    /// At the host: by which id the rendezvous knows this guest. `None` for whoever is away, and where there is no rendezvous.
+    pub fn known_as(&mut self, slot: Slot) -> Option<[u8; 16]> {
+        match &mut self.role {
+            Role::Host(seat) => seat.known_as(slot),
+            _ => None,
+        }
+    }
+
     /// At the host: how long ago something left here that this guest has heard for certain, at most. `None` for whoever is away.
     pub fn unanswered(&self, slot: Slot) -> Option<Duration> {
         match &self.role {

@@ -61,6 +61,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_message::<VersionsTold>()
         .add_message::<Decree>()
         .add_message::<Decreed>()
+        .add_message::<Banned>()
         .add_plugins((files::plugin, keep::plugin))
         .configure_sets(
             PreUpdate,
@@ -169,6 +170,13 @@ pub struct VersionDecree {
 pub struct VersionsTold {
     pub ticket: u64,
     pub outcome: Result<Vec<wire::VersionLine>, wire::NoVersion>,
+}
+
+/// At the host: this account is banned from now on, or not any more; it is on the disk.
+#[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Banned {
+    pub account: [u8; 32],
+    pub banned: bool,
 }
 
 /// What came of a [`Decree`].

@@ -307,6 +307,11 @@ fn a_headless_host_orders_and_its_guests_live_with_it() {
         ("Mei Ling", "builder")
     );
     assert_eq!(picture.figures.things, 1);
+    // Over memory nobody comes from anywhere.
+    assert!(picture.bars.is_empty());
+    assert_eq!(room.done("bars"), "No address is kept out.");
+    assert!(room.not("unbar 203.0.113.7").contains("not kept out"));
+    assert!(room.not("unbar Bo").contains("no address"));
 
     // All of it is in the past, by name.
     let past = room.done("history 50");

@@ -9,12 +9,15 @@
 //!    to tell of a person and of a thing.
 //! 4. [`session`]: who is at the other end, and what survives a lost link. The only part a game talks to.
 //!
+//! [`household`] says who counts as one at a door.
+//!
 //! Invariants: time is handed in (no clock is read here outside `transport/native`, `transport/web`);
 //! nothing panics on foreign bytes; every queue has a bound and says who loses when it is full.
 
 pub mod body;
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod household;
 pub mod link;
 pub mod pose;
 pub mod session;

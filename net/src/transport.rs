@@ -133,6 +133,9 @@ pub enum JoinFailure {
     /// Too many tries from this address in a short time.
     #[error("rate limited")]
     RateLimited,
+    /// Somebody was banned who comes from the same network.
+    #[error("barred")]
+    Barred,
     /// Signaling worked, but no network path was found. `udp` says whether anything came back over UDP.
     #[error("no path to the host")]
     NoPath { relay_offered: bool, udp: UdpFinding },
@@ -203,6 +206,11 @@ pub trait Transport {
 
     /// The servers that the host gave for finding a way, once it did.
     fn ice_servers(&self) -> Option<&signal::IceServers> {
+        None
+    }
+
+    /// By which id the rendezvous knows the other end of a link; `None` once it is closed, and where there is no rendezvous.
+    fn known_as(&self, _link: LinkId) -> Option<[u8; 16]> {
         None
     }
 

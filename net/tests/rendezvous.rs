@@ -8,6 +8,7 @@ mod room;
 use bytes::Bytes;
 use core::time::Duration;
 use futures::{SinkExt, StreamExt};
+use holm_net::household::Household;
 use holm_net::transport::signal::{RoomId, Signal, close_code};
 use holm_net::transport::webrtc::{
     GuestOptions, HostLine, HostOptions, LineEnd, Rendezvous, WebRtcTransport,
@@ -16,6 +17,7 @@ use holm_net::transport::{Channel, JoinFailure, Transport};
 use holm_rendezvous::{RemoteHosts, Server, ServerConfig, ServerHandle};
 use matchbox_protocol::{PeerEvent, PeerRequest};
 use room::{All, Everyone};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -101,6 +103,33 @@ fn a_room_that_nobody_hosts_is_named_at_once() {
     until(&mut all, Instant::now(), Duration::from_secs(3), |all| {
         all.guests[0].failed == Some(JoinFailure::NoSuchRoom)
     });
+}
+
+#[test]
+fn whoever_comes_from_where_a_guest_did_is_told_when_that_is_barred() {
+    let mut config = ServerConfig::on(([127, 0, 0, 1], 0).into());
+    config.limits.spare_loopback = false;
+    let server = Server::bind(config).unwrap().start().unwrap();
+    let seat = Rendezvous::Seat(server.host_seat(&room_id()));
+    let mut all = All {
+        host: Everyone::new(WebRtcTransport::host(seat, HostOptions::new(1))),
+        guests: vec![guest(server.local_addr())],
+    };
+    let started = Instant::now();
+    until(&mut all, started, Duration::from_secs(14), |all| all.both_open(0));
+    let link = all.host.open.unwrap();
+    let id = all.host.transport.known_as(link).unwrap();
+    let here: Household = "127.0.0.1".parse().unwrap();
+    assert_eq!(server.household(id), Some(here));
+    server.bar(BTreeSet::from([here]));
+    all.guests.push(guest(server.local_addr()));
+    until(&mut all, started, Duration::from_secs(5), |all| {
+        all.guests[1].failed == Some(JoinFailure::Barred)
+    });
+    assert_eq!(all.host.open_links(), [link], "a link that is open stays");
+    server.bar(BTreeSet::new());
+    all.guests.push(guest(server.local_addr()));
+    until(&mut all, started, Duration::from_secs(14), |all| all.both_open(2));
 }
 
 #[test]

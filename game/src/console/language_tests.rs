@@ -116,6 +116,17 @@ fn an_heir_and_heirs_are_not_taken_for_each_other() {
 }
 
 #[test]
+fn a_ban_and_a_bar_are_not_taken_for_each_other() {
+    assert_eq!(order("bars").verb, Verb::Bars);
+    assert_eq!(order("unban Bo").verb, Verb::Unban);
+    let unbar = order("unbar 2001:db8:0:1::/64");
+    assert_eq!(unbar.verb, Verb::Unbar);
+    assert_eq!(unbar.given.text.as_deref(), Some("2001:db8:0:1::/64"));
+    assert!(wrong("unbar").contains("ADDRESS is missing"));
+    assert!(wrong("bars Bo").contains("too much"));
+}
+
+#[test]
 fn quotas_are_read_with_their_units() {
     let quota = |line| order(line).given.quota;
     assert_eq!(quota("quota Bo"), None);

@@ -1,6 +1,7 @@
 //! How a host is, all in one: what the admin page shows and the metrics are made of.
 //!
-//! Invariant: it is taken at one moment; keys in it are short ones, which name nobody to a stranger.
+//! Invariant: it is taken at one moment; keys in it are short ones, which name nobody to a stranger. Addresses in it are for
+//! nobody but whoever runs the host.
 
 use super::pace::{Histogram, Percentiles};
 use serde::Serialize;
@@ -20,6 +21,8 @@ pub struct Picture {
     pub people: Vec<Person>,
     /// Who may not come in.
     pub banned: Vec<Absent>,
+    /// Addresses from which nobody may, with them.
+    pub bars: Vec<Bar>,
     pub roles: Vec<Role>,
     /// All that may be allowed or not, in the order of the table.
     pub capabilities: Vec<&'static str>,
@@ -55,6 +58,16 @@ pub struct Person {
 pub struct Absent {
     pub name: String,
     pub key: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Bar {
+    /// `203.0.113.7`, or `2001:db8:0:1::/64`.
+    pub address: String,
+    /// Who is banned.
+    pub name: String,
+    pub key: String,
+    pub left_secs: u64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]

@@ -5,8 +5,9 @@
 use super::Answer;
 use super::language::COMMANDS;
 use super::language::{Spec, capability_name, quoted, role_name, usage};
-use super::picture::Saved;
+use super::picture::{Bar, Saved};
 use super::whom::short_key;
+use crate::powers::barred::Barring;
 use crate::succession::Readiness;
 use crate::things::wire::{NoVersion, VersionLine, VersionWish};
 use holm_document::{Deed, Fact, Order, PersonNo, Refusal, ThingId, Way};
@@ -226,6 +227,41 @@ fn order(order: &Order, name: &dyn Fn(PersonNo) -> String) -> String {
     }
 }
 
+/// What a ban did about the network that somebody comes from, where that is worth a line.
+pub(super) fn barring(barring: Barring) -> Option<&'static str> {
+    match barring {
+        Barring::Done => Some(
+            "Their network is kept out for a week, too: `bars` lists what is, and `unbar` lets it in again.",
+        ),
+        Barring::Shared => {
+            Some("Their network is not kept out: somebody else who is here comes from it, too.")
+        }
+        Barring::Unknown | Barring::Off => None,
+    }
+}
+
+/// Which addresses are kept out.
+pub(super) fn bars(bars: &[Bar], wanted: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !wanted {
+        lines.push("Addresses are not banned here: `ban_addresses` is false.".to_owned());
+    }
+    if bars.is_empty() {
+        lines.push("No address is kept out.".to_owned());
+        return lines;
+    }
+    let head = ["ADDRESS", "WHOSE", "STILL FOR"].map(str::to_owned).to_vec();
+    let rows = bars.iter().map(|bar| {
+        let whose = match bar.name.as_str() {
+            "" => bar.key.clone(),
+            name => format!("{} ({})", quoted(name), bar.key),
+        };
+        vec![bar.address.clone(), whose, span(bar.left_secs)]
+    });
+    lines.extend(table(&std::iter::once(head).chain(rows).collect::<Vec<_>>()));
+    lines
+}
+
 /// Somebody who was named to go on with the world.
 pub(super) struct Heir {
     pub(super) called: String,
@@ -415,6 +451,29 @@ mod tests {
             panic!()
         };
         assert!(!done && lines[0].contains("not kept"), "{lines:?}");
+    }
+
+    #[test]
+    fn addresses_that_are_kept_out_are_told_with_whose_they_are_and_how_long_still() {
+        let bar = |address: &str, name: &str| Bar {
+            address: address.to_owned(),
+            name: name.to_owned(),
+            key: "kfxq-2mza".to_owned(),
+            left_secs: 7_500,
+        };
+        let all = [bar("203.0.113.7", "Mei Ling"), bar("2001:db8:0:1::/64", "")];
+        assert_eq!(
+            bars(&all, true),
+            [
+                "ADDRESS            WHOSE                   STILL FOR",
+                "203.0.113.7        \"Mei Ling\" (kfxq-2mza)  2 h 5 min",
+                "2001:db8:0:1::/64  kfxq-2mza               2 h 5 min",
+            ]
+        );
+        assert_eq!(bars(&[], true), ["No address is kept out."]);
+        assert!(bars(&all, false)[0].contains("ban_addresses"));
+        assert!(barring(Barring::Shared).is_some_and(|line| line.contains("not kept out")));
+        assert_eq!(barring(Barring::Unknown), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::{Answer, Answered, Ask, Asked, Desk, ForPlatform, Leaving, PlatformAs
 use crate::chat::HostSays;
 use crate::customs;
 use crate::platform;
+use crate::powers::barred::{BanAddresses, Barred};
 use crate::profile::Profile;
 use crate::session::{Kick, Session, SessionPhase};
 use crate::succession::{GoOn, HandOver, NameHeir, Testament};
@@ -24,6 +25,7 @@ use holm_identity::AccountKey;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+mod bars;
 mod heirs;
 mod report;
 
@@ -45,6 +47,12 @@ const MOST_ROUNDS: u32 = 64;
 pub(super) enum Job {
     /// Said when it is done, and when all was so already.
     Once {
+        done: String,
+        already: String,
+    },
+    /// The same, and what became of where they come from.
+    Ban {
+        account: AccountKey,
         done: String,
         already: String,
     },
@@ -81,6 +89,8 @@ pub(super) struct Hands<'w> {
     wills: MessageWriter<'w, NameHeir>,
     hand_overs: MessageWriter<'w, HandOver>,
     go_ons: MessageWriter<'w, GoOn>,
+    barred: ResMut<'w, Barred>,
+    ban_addresses: Res<'w, BanAddresses>,
 }
 
 /// An order that was not carried out, and why; or one that was, and what to say.
@@ -153,8 +163,16 @@ pub(super) fn hear(
                 continue;
             }
             (Job::Once { done, .. }, Ok(true)) => Answer::done(done),
-            (Job::Once { already, .. }, Ok(false)) => Answer::done(already),
-            (Job::Once { .. }, Err(why)) => Answer::not(told::refusal(*why)),
+            (Job::Ban { account, done, .. }, Ok(true)) => {
+                let barring = hands.barred.of_ban(&account.0).and_then(told::barring);
+                let lines = std::iter::once(done).chain(barring.map(str::to_owned));
+                Answer::Said {
+                    done: true,
+                    lines: lines.collect(),
+                }
+            }
+            (Job::Once { already, .. } | Job::Ban { already, .. }, Ok(false)) => Answer::done(already),
+            (Job::Once { .. } | Job::Ban { .. }, Err(why)) => Answer::not(told::refusal(*why)),
             (
                 Job::RollBack {
                     person,
@@ -234,6 +252,8 @@ impl Hands<'_> {
             Verb::Disown => self.disown(given),
             Verb::HandOver => self.hand_over(),
             Verb::GoOn => self.go_on(),
+            Verb::Bars => Ok(self.bars()),
+            Verb::Unbar => self.unbar(given),
             Verb::Save | Verb::Versions | Verb::Restore | Verb::Forget => {
                 // A name with spaces may be typed as in other places, and need not.
                 let text = given.text.as_deref().unwrap_or_default().trim();
@@ -251,7 +271,11 @@ impl Hands<'_> {
             }
             _ => match self.power(order) {
                 // The past is not filled with what changed nothing.
-                Ok((Act::Order(power), Job::Once { already, .. })) if self.is_so(&power) => Ok(vec![already]),
+                Ok((Act::Order(power), Job::Once { already, .. } | Job::Ban { already, .. }))
+                    if self.is_so(&power) =>
+                {
+                    Ok(vec![already])
+                }
                 Ok((act, job)) => {
                     self.decree(ticket, act);
                     self.desk.jobs.insert(ticket, job);
@@ -438,11 +462,14 @@ impl Hands<'_> {
         let called = found.called();
         let number = given.number.unwrap_or_default();
         let (power, done, already) = match order.verb {
-            Verb::Ban => (
-                Power::Ban { person, banned: true },
-                format!("{called} is banned ({}).", short_key(&found.account)),
-                format!("{called} is banned already."),
-            ),
+            Verb::Ban => {
+                let job = Job::Ban {
+                    account: found.account,
+                    done: format!("{called} is banned ({}).", short_key(&found.account)),
+                    already: format!("{called} is banned already."),
+                };
+                return Ok((Act::Order(Power::Ban { person, banned: true }), job));
+            }
             Verb::Unban => (
                 Power::Ban {
                     person,

@@ -26,10 +26,12 @@ use holm_document::folder::Folder;
 use holm_document::part::Blob;
 use holm_document::store::Store;
 use holm_identity::AccountKey;
+use holm_net::household::Household;
 use holm_net::link::{Link, RoomSecret};
 use holm_net::session::PROTOCOL_VERSION;
 use holm_net::session::host::HostTotals;
 use holm_net::transport::webrtc::{GuestOptions, Rendezvous, WebRtcTransport};
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -111,6 +113,14 @@ pub enum House {}
 
 impl House {
     pub(crate) fn tend(&mut self, _world_name: &str, _people: u32, _totals: HostTotals) {
+        match *self {}
+    }
+
+    pub(crate) fn bar(&self, _households: BTreeSet<Household>) {
+        match *self {}
+    }
+
+    pub(crate) fn household(&self, _id: [u8; 16]) -> Option<Household> {
         match *self {}
     }
 }

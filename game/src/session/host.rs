@@ -114,6 +114,10 @@ impl HostSeat {
             .collect()
     }
 
+    pub(super) fn known_as(&mut self, slot: Slot) -> Option<[u8; 16]> {
+        self.host.known_as(slot, &**self.transport.get())
+    }
+
     pub(super) fn stop(&mut self, why: &str) {
         if self.stopping.is_none() {
             self.stopping = Some(Stopping::Wanted {

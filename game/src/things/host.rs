@@ -9,7 +9,7 @@ use super::files::library::Library;
 use super::motion::Settling;
 use super::pieces::{Joined, MOST_BYTES, cut};
 use super::wire::{FromHost as ThingsFromHost, NoVersion, ToHost as ThingsToHost};
-use super::{Built, Decree, Decreed, Kept, KeptWorld, Rights, Things, VersionDecree, VersionsTold};
+use super::{Banned, Built, Decree, Decreed, Kept, KeptWorld, Rights, Things, VersionDecree, VersionsTold};
 use crate::platform;
 use crate::powers::{Misdeed, Misdone};
 use crate::profile::Profile;
@@ -189,6 +189,7 @@ struct Said {
     misdone: Vec<Misdone>,
     decreed: Vec<Decreed>,
     versions: Vec<VersionsTold>,
+    banned: Vec<Banned>,
 }
 
 impl Said {
@@ -441,11 +442,19 @@ impl Open {
                 .extend(begun.map(|(slot, _)| Tell::one(*slot, message.clone())));
         }
         for deed in facts.iter().flat_map(|fact| &fact.deeds) {
-            if let Deed::Ordered {
-                order: Order::Ban { person, banned: true },
+            let Deed::Ordered {
+                order: Order::Ban { person, banned },
                 ..
             } = deed
-            {
+            else {
+                continue;
+            };
+            said.banned
+                .extend(self.told.person(*person).map(|standing| Banned {
+                    account: standing.account,
+                    banned: *banned,
+                }));
+            if *banned {
                 let theirs = self.seats.iter().filter(|(_, seat)| seat.person == *person);
                 theirs.for_each(|(slot, _)| said.kick(*slot, BANNED));
             }
@@ -793,6 +802,7 @@ pub(super) fn judge(
     mut decreed: MessageWriter<Decreed>,
     mut version_decrees: MessageReader<VersionDecree>,
     mut versions_told: MessageWriter<VersionsTold>,
+    mut banned: MessageWriter<Banned>,
 ) {
     if !session.is_host() {
         close(&mut ledger, at(time.elapsed())); // another link was followed meanwhile
@@ -866,6 +876,7 @@ pub(super) fn judge(
     misdone.write_batch(said.misdone);
     decreed.write_batch(said.decreed);
     versions_told.write_batch(said.versions);
+    banned.write_batch(said.banned);
 }
 
 /// A host that is nobody in its own world has its things, too: they fall and roll where nobody looks.

@@ -4,6 +4,7 @@ use super::*;
 use holm::chat::{ChatLog, NotSaid, Reach, Say, WhyNot};
 use holm::people::mute::{Block, Muted};
 use holm::people::{People, Person, Posture};
+use holm::powers::barred::Barred;
 use holm::powers::past::Pages;
 use holm::powers::wire::How;
 use holm::powers::{AskPast, Misdeed, NotDone, Reports, SendAway};
@@ -130,6 +131,46 @@ fn a_moderator_keeps_order_and_a_guest_does_not() {
     room.sends_away(bo, cy);
     room.until(5.0, "Cy is gone", |room| !room.is_in(cy));
     assert!(room.is_in(0) && room.is_in(bo));
+}
+
+#[test]
+fn from_where_nobody_may_come_is_known_after_a_restart_and_forgotten_with_the_ban() {
+    let path = folder("barred");
+    let mut room = Room::new(28, Some(&path));
+    let bo = room.guest(2, "Bo", Weather::GOOD_WIFI);
+    room.all_here();
+    let (person, account) = (room.number(0, bo), room.account(bo).0);
+    room.build(0, vec![Act::Order(Order::Ban { person, banned: true })]);
+    room.until(5.0, "Bo is out", |room| !room.is_in(bo));
+    drop(room);
+    // Over memory nobody comes from anywhere: as if they had.
+    let bar = |address: &str, account: [u8; 32]| {
+        let account = account.map(|byte| byte.to_string()).join(",");
+        let until = u64::MAX;
+        format!("(household:\"{address}\",account:({account}),until_secs:{until})")
+    };
+    let bars = [bar("203.0.113.7", account), bar("203.0.113.8", [9; 32])].join(",");
+    let file = path.join("barred.ron");
+    std::fs::write(&file, format!("(format:1,bars:[{bars}])")).unwrap();
+    let mut room = Room::new(29, Some(&path));
+    room.all_here();
+    let barred = |room: &Room| -> Vec<String> {
+        let barred = room.apps[0].world().resource::<Barred>();
+        barred.iter().map(|bar| bar.household.to_string()).collect()
+    };
+    assert_eq!(barred(&room), ["203.0.113.7"], "of the other nobody is banned");
+    room.build(
+        0,
+        vec![Act::Order(Order::Ban {
+            person,
+            banned: false,
+        })],
+    );
+    room.until(5.0, "nobody is kept out", |room| barred(room).is_empty());
+    let kept = std::fs::read_to_string(&file).unwrap();
+    assert!(!kept.contains("203.0.113"), "{kept}");
+    drop(room);
+    let _ = std::fs::remove_dir_all(&path);
 }
 
 #[test]

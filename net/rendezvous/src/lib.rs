@@ -21,6 +21,7 @@ mod signal;
 mod web;
 
 pub use config::{BindError, Limits, Rate, RemoteHosts, ServerConfig, TlsFiles};
+pub use holm_net::household::Household;
 pub use prometheus_client::registry::Registry;
 pub use server::{Server, ServerHandle};
 pub use web::WorldCard;

@@ -17,16 +17,16 @@ mod bucket;
 mod tests;
 
 use core::time::Duration;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use holm_net::household::Household;
 use holm_net::transport::signal::close_code;
 use matchbox_protocol::{PeerEvent, PeerId, PeerRequest};
 use serde_json::value::RawValue;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-pub(crate) use address::AddressKey;
 pub(crate) use bucket::Bucket;
 
 use crate::config::Limits;
@@ -37,6 +37,10 @@ use address::Addresses;
 const GUEST_QUEUE: usize = 64;
 /// Frames that wait for a host, of all guests together; the next guest waits in its own line.
 const HOST_QUEUE: usize = 256;
+
+/// Guests of whom it is remembered where they came from, 130 KB: many times those who can be in a room, whose lines may
+/// have ended long ago.
+const REMEMBERED: usize = 4096;
 
 /// What a line may say. The payload is carried, not read.
 pub(crate) type Request = PeerRequest<Box<RawValue>>;
@@ -100,13 +104,17 @@ struct Guest {
     end: Option<oneshot::Sender<u16>>,
     /// Whether the host has had a word from it.
     heard: bool,
-    address: Option<AddressKey>,
+    address: Option<Household>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     rooms: HashMap<String, Room>,
     addresses: Addresses,
+    /// From there nobody is taken in.
+    barred: BTreeSet<Household>,
+    /// Where the last guests came from, the newest at the end.
+    came_from: VecDeque<(PeerId, Household)>,
     connections: usize,
     lines: u64,
 }
@@ -129,7 +137,7 @@ impl Rooms {
     }
 
     /// Counts a connection in; `false` when there is no room for it.
-    pub(crate) fn connect(&self, address: Option<AddressKey>, now: Duration) -> bool {
+    pub(crate) fn connect(&self, address: Option<Household>, now: Duration) -> bool {
         let mut state = self.state();
         let room = state.connections < self.limits.connections
             && address.is_none_or(|key| state.addresses.connect(key, &self.limits, now));
@@ -138,7 +146,7 @@ impl Rooms {
         room
     }
 
-    pub(crate) fn disconnect(&self, address: Option<AddressKey>) {
+    pub(crate) fn disconnect(&self, address: Option<Household>) {
         let mut state = self.state();
         state.connections = state.connections.saturating_sub(1);
         if let Some(key) = address {
@@ -209,15 +217,24 @@ impl Rooms {
     /// spared the limits per address.
     ///
     /// # Errors
-    /// The [`close_code`] to end the line with: `RATE_LIMITED`, `NO_SUCH_ROOM`, `FULL`.
+    /// The [`close_code`] to end the line with: `BARRED`, `RATE_LIMITED`, `NO_SUCH_ROOM`, `FULL`.
     pub(crate) fn admit_guest(
         &self,
         name: &str,
-        address: Option<AddressKey>,
+        address: Option<Household>,
         now: Duration,
     ) -> Result<Seat, u16> {
         let mut state = self.state();
-        let State { rooms, addresses, .. } = &mut *state;
+        let State {
+            rooms,
+            addresses,
+            barred,
+            came_from,
+            ..
+        } = &mut *state;
+        if address.is_some_and(|key| barred.contains(&key)) {
+            return Err(close_code::BARRED);
+        }
         // Counted first, so that guessing room names is slow as well.
         if address.is_some_and(|key| !addresses.join(key, &self.limits, now)) {
             return Err(close_code::RATE_LIMITED);
@@ -245,6 +262,12 @@ impl Rooms {
                 address,
             },
         );
+        if let Some(key) = address {
+            if came_from.len() >= REMEMBERED {
+                came_from.pop_front();
+            }
+            came_from.push_back((id, key));
+        }
         let greeting = vec![write(&Event::IdAssigned(id)), write(&Event::NewPeer(room.host))];
         self.count(&state);
         Ok(Seat {
@@ -255,6 +278,41 @@ impl Rooms {
             frames: for_guest,
             end: ended,
         })
+    }
+
+    /// From now on nobody is taken in who comes from one of these, and who is at the door from there loses their line.
+    pub(crate) fn bar(&self, households: BTreeSet<Household>) {
+        let mut state = self.state();
+        state.barred = households;
+        let State {
+            rooms,
+            addresses,
+            barred,
+            ..
+        } = &mut *state;
+        rooms.values_mut().for_each(|room| {
+            let from_there = |guest: &Guest| guest.address.is_some_and(|key| barred.contains(&key));
+            let there: Vec<PeerId> = room
+                .guests
+                .iter()
+                .filter(|(_, guest)| from_there(guest))
+                .map(|(id, _)| *id)
+                .collect();
+            for id in there {
+                if let Some(guest) = room.guests.remove(&id) {
+                    room.tell_left(id, &guest);
+                    guest.end(close_code::BARRED, addresses);
+                }
+            }
+        });
+        self.count(&state);
+    }
+
+    /// Where this guest came from, if it is one of the last.
+    pub(crate) fn household(&self, id: PeerId) -> Option<Household> {
+        let state = self.state();
+        let mut came_from = state.came_from.iter().rev();
+        came_from.find(|(guest, _)| *guest == id).map(|(_, key)| *key)
     }
 
     /// A host's word for one of its guests. One who has left is not missed; one who does not read is cut.

@@ -11,6 +11,7 @@ mod stall;
 mod tls;
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -18,15 +19,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 use axum::extract::ws::Message;
 use axum::http::HeaderMap;
 use futures::{SinkExt, StreamExt, channel::mpsc, stream};
+use holm_net::household::Household;
 use holm_net::transport::signal::{RoomId, SignalLine};
+use matchbox_protocol::PeerId;
 use prometheus_client::registry::Registry;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::config::{BindError, RemoteHosts, ServerConfig};
 use crate::metrics::Metrics;
-use crate::rooms::{AddressKey, Owner, Rooms, Seat};
+use crate::rooms::{Owner, Rooms, Seat};
 use crate::signal::{self, Incoming};
 use crate::web::{Bundle, Client, WorldCard};
 
@@ -72,7 +76,7 @@ impl Shared {
     }
 
     /// Whose limits a request counts against; `None` spares it.
-    pub(crate) fn address(&self, Client(peer): Client, headers: &HeaderMap) -> Option<AddressKey> {
+    pub(crate) fn address(&self, Client(peer): Client, headers: &HeaderMap) -> Option<Household> {
         let mut address = peer.to_canonical();
         if self.trusted_proxies.contains(&address) {
             // Each proxy appends whom it saw: the first from the right that is no proxy of ours is the client.
@@ -91,13 +95,13 @@ impl Shared {
                 .find(|ip| !self.trusted_proxies.contains(ip))
                 .unwrap_or(address);
         }
-        (!self.is_spared(address)).then(|| AddressKey::of(address))
+        (!self.is_spared(address)).then(|| Household::of(address))
     }
 
     /// Whose limits a connection counts against, before anything was read from it.
-    fn connection_address(&self, peer: IpAddr) -> Option<AddressKey> {
+    fn connection_address(&self, peer: IpAddr) -> Option<Household> {
         let peer = peer.to_canonical();
-        (!self.is_spared(peer) && !self.trusted_proxies.contains(&peer)).then(|| AddressKey::of(peer))
+        (!self.is_spared(peer) && !self.trusted_proxies.contains(&peer)).then(|| Household::of(peer))
     }
 
     fn is_spared(&self, address: IpAddr) -> bool {
@@ -236,6 +240,20 @@ impl ServerHandle {
             .rooms
             .admit_guest(&room.0, None, self.shared.now())
             .map(|seat| self.line(seat))
+    }
+
+    /// From now on whoever comes from one of these is refused a guest's line
+    /// ([`BARRED`](holm_net::transport::signal::close_code::BARRED)), and who has one already loses it; links that are open
+    /// stay. Whoever is spared the limits per address comes from none.
+    pub fn bar(&self, households: BTreeSet<Household>) {
+        self.shared.rooms.bar(households);
+    }
+
+    /// Where a guest comes from, or came from, whom the rendezvous knows by this id: of the last 4,096. `None` for whoever is
+    /// spared the limits per address.
+    #[must_use]
+    pub fn household(&self, id: [u8; 16]) -> Option<Household> {
+        self.shared.rooms.household(PeerId(Uuid::from_bytes(id)))
     }
 
     /// What `world.json` says from now on.

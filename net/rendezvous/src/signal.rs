@@ -135,6 +135,7 @@ fn reason(code: u16) -> &'static str {
     match code {
         close_code::MALFORMED => "malformed",
         close_code::UNAUTHORISED => "unauthorised",
+        close_code::BARRED => "barred",
         close_code::NO_SUCH_ROOM => "no such room",
         close_code::IDLE => "idle",
         close_code::TAKEN => "somebody else hosts this room",

@@ -395,6 +395,12 @@ impl Host {
         Some(seat.peer.as_ref()?.pulse.unanswered(now))
     }
 
+    /// By which id the rendezvous knows this guest; `None` for whoever is away, and where there is no rendezvous.
+    pub fn known_as(&self, slot: Slot, transport: &dyn Transport) -> Option<[u8; 16]> {
+        let seat = self.seats.get(usize::from(slot.0))?.as_deref()?;
+        transport.known_as(seat.peer.as_ref()?.link)
+    }
+
     /// Whose room it is.
     pub fn account(&self) -> AccountKey {
         self.config.identity.account()

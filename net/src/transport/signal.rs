@@ -28,6 +28,8 @@ pub mod close_code {
     pub const MALFORMED: u16 = 4400;
     /// The host's token is not the room's.
     pub const UNAUTHORISED: u16 = 4401;
+    /// Told to a guest: whoever hosts here has banned somebody who comes from the same network.
+    pub const BARRED: u16 = 4403;
     /// Nobody hosts this room.
     pub const NO_SUCH_ROOM: u16 = 4404;
     /// A guest said nothing for so long that its place went to somebody else. Its links go on.

@@ -262,6 +262,11 @@ impl Transport for WebRtcTransport {
         }
     }
 
+    fn known_as(&self, link: LinkId) -> Option<[u8; 16]> {
+        let peer = self.links.peers.get(&link)?;
+        Some(*peer.remote.0.as_bytes())
+    }
+
     fn path(&self, link: LinkId) -> Option<Path> {
         self.links
             .peers

@@ -262,6 +262,7 @@ impl Hands<'_> {
             ));
         });
         let history = self.past(None, PICTURED);
+        let bars = self.bars_shown();
         let desk = &*self.desk;
         let mut picture = Picture {
             world: customs::world_name(self.session.world_name()),
@@ -276,6 +277,7 @@ impl Hands<'_> {
             restarts: desk.leaving.as_ref().is_some_and(|end| end.restart),
             capabilities: Capability::ALL.map(capability_name).to_vec(),
             history,
+            bars,
             figures: Figures {
                 people: people.len(),
                 joins: totals.joins,

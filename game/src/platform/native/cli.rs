@@ -3,6 +3,7 @@
 use super::config::{self, HostFile};
 use super::{Vault, admin, bots, client, fail, keeping, serve, worlds};
 use crate::hosting::{HostSettings, WorldChoice};
+use crate::powers::barred::BanAddresses;
 use clap::{Args, Parser, Subcommand};
 use holm_net::link::{DEFAULT_PORT, Link};
 use std::io::Write;
@@ -92,6 +93,9 @@ pub(super) struct HostArgs {
     /// Most guests at once.
     #[arg(long)]
     max: Option<usize>,
+    /// Ban accounts only, and keep nobody out by address.
+    #[arg(long)]
+    no_ban_addresses: bool,
     /// Tell the local network (the default for a window).
     #[arg(long, conflicts_with = "no_lan")]
     lan: bool,
@@ -264,6 +268,11 @@ impl Plan {
         }
     }
 
+    /// Whether addresses are banned beside accounts.
+    pub(super) fn ban_addresses(&self) -> BanAddresses {
+        BanAddresses(self.file.ban_addresses.unwrap_or(true))
+    }
+
     pub(super) fn json(&self) -> bool {
         self.file.json.unwrap_or(false)
     }
@@ -297,6 +306,11 @@ impl HostArgs {
             keep: typed.keep.or(file.keep),
             moment: typed.moment.or(file.moment),
             max: typed.max.or(file.max),
+            ban_addresses: if typed.no_ban_addresses {
+                Some(false)
+            } else {
+                file.ban_addresses
+            },
             port: typed.port.or(file.port),
             bind: typed.bind.or(file.bind),
             public: typed.public.or(file.public),
@@ -391,7 +405,7 @@ fn host(vault: Vault, name: Option<String>, plans: Vec<Plan>, started: Instant) 
     }
     match plan.settings() {
         Ok(settings) => {
-            let begin = client::Begin::Host(Box::new(settings), plan.json());
+            let begin = client::Begin::Host(Box::new(settings), plan.json(), plan.ban_addresses());
             client::run(vault, name, begin, started)
         }
         Err(sentence) => fail(&sentence),
@@ -483,14 +497,24 @@ mod tests {
         assert_eq!(settings.stun, ["stun:a:1"]);
         assert_eq!(plan.admin().unwrap(), Some("127.0.0.1:9".parse().unwrap()));
         assert!(!plan.live().metrics);
+        assert_eq!(plan.ban_addresses(), BanAddresses(true));
         // Read again, what was typed still wins.
         std::fs::write(&file, r#"(port: 4321, max: 8, welcome: "Come in.")"#).unwrap();
         let again = plan.again().unwrap();
         assert_eq!((again.file.port, again.file.max), (Some(9), Some(8)));
         assert_eq!(again.file.welcome.as_deref(), Some("Come in."));
+        std::fs::write(&file, "(ban_addresses: false)").unwrap();
+        assert_eq!(plan.again().unwrap().ban_addresses(), BanAddresses(false));
         std::fs::write(&file, "(port: )").unwrap();
         assert!(plan.again().unwrap_err().contains("line 1"));
         std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn addresses_are_banned_unless_it_is_said_that_they_are_not() {
+        let ban_addresses = |words: &[&str]| plan(words).unwrap().1.ban_addresses();
+        assert_eq!(ban_addresses(&[]), BanAddresses(true));
+        assert_eq!(ban_addresses(&["--no-ban-addresses"]), BanAddresses(false));
     }
 
     #[test]

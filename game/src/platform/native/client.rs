@@ -3,6 +3,7 @@
 use super::{Lan, Vault, fail, network, say, serve, signals};
 use crate::hosting::{HostFailed, HostOpened, HostSettings, HostWorld};
 use crate::notices::Notice;
+use crate::powers::barred::BanAddresses;
 use crate::profile;
 use crate::quit::Quit;
 use crate::session::JoinLink;
@@ -24,8 +25,8 @@ use std::time::Instant;
 pub(super) enum Begin {
     Title,
     Join(Link),
-    /// And whether the link is printed as JSON.
-    Host(Box<HostSettings>, bool),
+    /// And whether the link is printed as JSON, and addresses are banned.
+    Host(Box<HostSettings>, bool, BanAddresses),
 }
 
 /// Whether there is anything to open a window on.
@@ -110,7 +111,8 @@ fn start(app: &mut App, begin: Begin, started: Instant) {
                 joins.write(JoinLink { link: link.clone() });
             });
         }
-        Begin::Host(settings, json) => {
+        Begin::Host(settings, json, ban_addresses) => {
+            app.insert_resource(ban_addresses);
             app.add_systems(Startup, move |mut hosts: MessageWriter<HostWorld>| {
                 hosts.write(HostWorld {
                     settings: (*settings).clone(),

@@ -29,6 +29,7 @@ pub(super) struct HostFile {
     pub(super) keep: Option<String>,
     pub(super) moment: Option<u8>,
     pub(super) max: Option<usize>,
+    pub(super) ban_addresses: Option<bool>,
     pub(super) port: Option<u16>,
     pub(super) bind: Option<IpAddr>,
     pub(super) public: Option<String>,
@@ -65,6 +66,7 @@ impl HostFile {
             turn_secret: self.turn_secret.or(first.turn_secret),
             web: self.web.or(first.web),
             metrics: self.metrics.or(first.metrics),
+            ban_addresses: self.ban_addresses.or(first.ban_addresses),
             ..self
         }
     }
@@ -141,6 +143,14 @@ pub(super) const KEYS: &[Key] = &[
         "Which of the world's moments it is: 0 is the first (the harbour's evening).",
     ),
     key("max", Whole(1_000), "250", false, "Most guests at once."),
+    key(
+        "ban_addresses",
+        Flag,
+        "true",
+        true,
+        "Whoever is banned is kept out by address, too, for a week. false: by account only, for a host whose guests all come \
+         through one proxy.",
+    ),
     key(
         "port",
         Whole(65_535),
@@ -261,7 +271,7 @@ pub(super) const KEYS: &[Key] = &[
         "[\"/etc/holm/garden.ron\"]",
         false,
         "Files like this one, each of a further world that the same program hosts (without a window). What they do not say of the \
-         machine (bind, lan, cert, key, stun, turn, web, metrics) is as it is here; their port is the next one.",
+         machine (bind, lan, cert, key, stun, turn, web, metrics, ban_addresses) is as it is here; their port is the next one.",
     ),
 ];
 

@@ -10,6 +10,7 @@ use crate::hosting::{Door, HostSettings, OpenDoor, OpenHouse, WorldChoice};
 use crate::words::Phrase;
 use crate::world::{self, BuiltIn, WorldDocument};
 use holm_identity::AccountKey;
+use holm_net::household::Household;
 use holm_net::link::{Link, RoomSecret};
 use holm_net::session::PROTOCOL_VERSION;
 use holm_net::session::host::HostTotals;
@@ -18,6 +19,7 @@ use holm_rendezvous::turn::TurnConfig;
 use holm_rendezvous::{
     BindError, Limits, Rate, Registry, Server, ServerConfig, ServerHandle, TlsFiles, WorldCard,
 };
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,6 +52,16 @@ impl House {
             self.server.set_world(&card);
             self.card = card;
         }
+    }
+
+    /// From now on nobody is let in who comes from one of these.
+    pub(crate) fn bar(&self, households: BTreeSet<Household>) {
+        self.server.bar(households);
+    }
+
+    /// Where a guest comes from whom the rendezvous knows by this id; `None` for guests on this machine.
+    pub(crate) fn household(&self, id: [u8; 16]) -> Option<Household> {
+        self.server.household(id)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Vault, fail};
 use crate::hosting::HostSettings;
+use crate::powers::barred::BanAddresses;
 use holm_net::link::Link;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -14,7 +15,7 @@ use std::time::Instant;
 pub(super) enum Begin {
     Title,
     Join(Link),
-    Host(Box<HostSettings>, bool),
+    Host(Box<HostSettings>, bool, BanAddresses),
 }
 
 /// A build without a window has nothing to draw on.

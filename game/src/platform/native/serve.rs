@@ -292,6 +292,7 @@ impl World {
             .insert_resource(vault.clone())
             .insert_resource(network())
             .insert_resource(Welcome(steward::said(plan)))
+            .insert_resource(plan.ban_addresses())
             .insert_resource(steward)
             .add_plugins((ConsolePlugin, steward::plugin, metrics::pace_plugin))
             .add_systems(

@@ -10,6 +10,7 @@ use super::signals::{ReloadAsked, STOPPED};
 use super::switchboard::Names;
 use crate::console::{Answer, Answered, ConsoleSystems, ForPlatform, PlatformAsked, Restarting, Welcome};
 use crate::customs;
+use crate::powers::barred::BanAddresses;
 use crate::quit::Quit;
 use crate::session::Session;
 use crate::world::ChooseMoment;
@@ -47,6 +48,7 @@ impl Steward {
     fn reload(
         &mut self,
         welcome: &mut Welcome,
+        ban_addresses: &mut BanAddresses,
         moments: &mut MessageWriter<ChooseMoment>,
     ) -> Result<Vec<String>, String> {
         let Some(from) = &self.plan.from else {
@@ -68,6 +70,7 @@ impl Steward {
             });
         }
         welcome.0 = said(&again);
+        *ban_addresses = again.ban_addresses();
         if differ.iter().any(|key| key.name == "moment") {
             moments.write(ChooseMoment(again.file.moment.unwrap_or_default()));
         }
@@ -81,6 +84,7 @@ impl Steward {
                 "moment" => self.plan.file.moment = again.file.moment,
                 "admin_names" => self.plan.file.admin_names.clone_from(&again.file.admin_names),
                 "metrics" => self.plan.file.metrics = again.file.metrics,
+                "ban_addresses" => self.plan.file.ban_addresses = again.file.ban_addresses,
                 _ => {}
             }
         }
@@ -102,11 +106,12 @@ fn answer(
     mut answered: MessageWriter<Answered>,
     mut steward: ResMut<Steward>,
     mut welcome: ResMut<Welcome>,
+    mut ban_addresses: ResMut<BanAddresses>,
     mut moments: MessageWriter<ChooseMoment>,
 ) {
     for PlatformAsked { ticket, what } in asked.read() {
         let answer = match what {
-            ForPlatform::Reload => match steward.reload(&mut welcome, &mut moments) {
+            ForPlatform::Reload => match steward.reload(&mut welcome, &mut ban_addresses, &mut moments) {
                 Ok(lines) => Answer::Said { done: true, lines },
                 Err(why) => Answer::not(why),
             },
@@ -129,6 +134,7 @@ fn hang_up(
     asked: Res<ReloadAsked>,
     mut steward: ResMut<Steward>,
     mut welcome: ResMut<Welcome>,
+    mut ban_addresses: ResMut<BanAddresses>,
     mut moments: MessageWriter<ChooseMoment>,
     mut quit: MessageWriter<Quit>,
 ) {
@@ -141,7 +147,7 @@ fn hang_up(
         });
         return;
     }
-    match steward.reload(&mut welcome, &mut moments) {
+    match steward.reload(&mut welcome, &mut ban_addresses, &mut moments) {
         Ok(lines) => lines.iter().for_each(|line| info!("{line}")),
         Err(why) => error!("{why}"),
     }

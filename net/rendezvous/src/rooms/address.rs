@@ -5,32 +5,14 @@
 
 use core::time::Duration;
 use std::collections::HashMap;
-use std::net::IpAddr;
+
+use holm_net::household::Household;
 
 use super::bucket::Bucket;
 use crate::config::Limits;
 
 /// Addresses remembered at a time, about 6 MB. An honest server sees a few hundred an hour.
 const MAX_ADDRESSES: usize = 65_536;
-
-/// Who counts as one: an IPv4 address, or an IPv6 /64 (what a household is given).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum AddressKey {
-    V4([u8; 4]),
-    V6([u8; 8]),
-}
-
-impl AddressKey {
-    pub(crate) fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(v4) => Self::V4(v4.octets()),
-            IpAddr::V6(v6) => {
-                let [a, b, c, d, e, f, g, h, ..] = v6.octets();
-                Self::V6([a, b, c, d, e, f, g, h])
-            }
-        }
-    }
-}
 
 #[derive(Debug)]
 struct Address {
@@ -42,12 +24,12 @@ struct Address {
 /// All addresses we hold something for.
 #[derive(Debug, Default)]
 pub(crate) struct Addresses {
-    known: HashMap<AddressKey, Address>,
+    known: HashMap<Household, Address>,
 }
 
 impl Addresses {
     /// Counts a connection in, if there is room for one more.
-    pub(crate) fn connect(&mut self, key: AddressKey, limits: &Limits, now: Duration) -> bool {
+    pub(crate) fn connect(&mut self, key: Household, limits: &Limits, now: Duration) -> bool {
         let Some(address) = self.entry(key, limits, now) else {
             return false;
         };
@@ -56,14 +38,14 @@ impl Addresses {
         room
     }
 
-    pub(crate) fn disconnect(&mut self, key: AddressKey) {
+    pub(crate) fn disconnect(&mut self, key: Household) {
         if let Some(address) = self.known.get_mut(&key) {
             address.connections = address.connections.saturating_sub(1);
         }
     }
 
     /// Counts a guest line in, if it comes neither too soon nor too many.
-    pub(crate) fn join(&mut self, key: AddressKey, limits: &Limits, now: Duration) -> bool {
+    pub(crate) fn join(&mut self, key: Household, limits: &Limits, now: Duration) -> bool {
         let Some(address) = self.entry(key, limits, now) else {
             return false;
         };
@@ -72,7 +54,7 @@ impl Addresses {
         room
     }
 
-    pub(crate) fn leave(&mut self, key: AddressKey) {
+    pub(crate) fn leave(&mut self, key: Household) {
         if let Some(address) = self.known.get_mut(&key) {
             address.guests = address.guests.saturating_sub(1);
         }
@@ -89,7 +71,7 @@ impl Addresses {
         self.known.is_empty()
     }
 
-    fn entry(&mut self, key: AddressKey, limits: &Limits, now: Duration) -> Option<&mut Address> {
+    fn entry(&mut self, key: Household, limits: &Limits, now: Duration) -> Option<&mut Address> {
         if self.known.len() >= MAX_ADDRESSES && !self.known.contains_key(&key) {
             return None; // `forget` runs every second
         }
@@ -111,7 +93,7 @@ mod tests {
             guests_per_address: 2,
             ..Limits::default()
         };
-        let key = |s: &str| AddressKey::of(s.parse().expect("an address"));
+        let key = |s: &str| s.parse::<Household>().expect("an address");
         let mut addresses = Addresses::default();
         let now = Duration::ZERO;
         assert!(addresses.join(key("2001:db8::1"), &limits, now));
@@ -137,7 +119,7 @@ mod tests {
     #[test]
     fn joins_faster_than_the_rate_are_refused() {
         let limits = Limits::default();
-        let key = AddressKey::V4([192, 0, 2, 1]);
+        let key = Household::V4([192, 0, 2, 1]);
         let mut addresses = Addresses::default();
         let mut inside = 0;
         for _ in 0..1000 {

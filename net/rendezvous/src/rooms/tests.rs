@@ -16,6 +16,7 @@ enum Step {
     GuestSays { seat: usize, to: usize },
     Read { seat: usize },
     Sweep { secs: u64 },
+    Bar { address: u8 },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -27,6 +28,8 @@ fn step() -> impl Strategy<Value = Step> {
         (0..20_usize, 0..20_usize).prop_map(|(seat, to)| Step::GuestSays { seat, to }),
         (0..20_usize).prop_map(|seat| Step::Read { seat }),
         (0..15_u64).prop_map(|secs| Step::Sweep { secs }),
+        // Nobody comes from 3.
+        (0..4_u8).prop_map(|address| Step::Bar { address }),
     ]
 }
 
@@ -52,6 +55,33 @@ fn rooms_that_strangers_filled_do_not_keep_the_program_from_hosting_its_own() {
     assert!(rooms.admit_host("2", Owner::Here).is_ok());
 }
 
+#[test]
+fn where_a_guest_came_from_is_remembered_for_the_last_of_them() {
+    let rooms = Rooms::new(limits(), Metrics::default());
+    let _host = rooms.admit_host("0", Owner::Here).unwrap();
+    let come = |n: usize| {
+        let from = Household::V4([10, 0, (n >> 8) as u8, n as u8]);
+        let seat = rooms.admit_guest("0", Some(from), Duration::ZERO).unwrap();
+        let id = seat.id;
+        rooms.leave(seat, Duration::ZERO);
+        (id, from)
+    };
+    let (first, from) = come(0);
+    assert_eq!(rooms.household(first), Some(from), "also when its line has ended");
+    let spared = rooms.admit_guest("0", None, Duration::ZERO).unwrap();
+    assert_eq!(rooms.household(spared.id), None);
+    for n in 1..REMEMBERED {
+        come(n);
+    }
+    assert_eq!(rooms.household(first), Some(from));
+    let (newest, from) = come(REMEMBERED);
+    assert_eq!(
+        (rooms.household(first), rooms.household(newest)),
+        (None, Some(from))
+    );
+    assert_eq!(rooms.state().came_from.len(), REMEMBERED);
+}
+
 proptest! {
     #[test]
     fn bounds_hold_and_nothing_is_left_behind(steps in prop::collection::vec(step(), 1..120)) {
@@ -66,7 +96,7 @@ proptest! {
                     seats.extend(rooms.admit_host(&format!("{room}"), owner));
                 }
                 Step::Guest { room, address } => {
-                    let key = AddressKey::V4([192, 0, 2, address]);
+                    let key = Household::V4([192, 0, 2, address]);
                     seats.extend(rooms.admit_guest(&format!("{room}"), Some(key), now));
                 }
                 Step::Leave { seat } if seat < seats.len() => rooms.leave(seats.swap_remove(seat), now),
@@ -97,12 +127,16 @@ proptest! {
                     now += Duration::from_secs(secs);
                     rooms.sweep(now);
                 }
+                Step::Bar { address } => rooms.bar(BTreeSet::from([Household::V4([192, 0, 2, address])])),
                 _ => {}
             }
             let state = rooms.state();
             let strangers = state.rooms.values().filter(|room| room.owner != Owner::Here);
             prop_assert!(strangers.count() <= 2);
             prop_assert!(state.rooms.values().all(|room| room.guests.len() <= 3));
+            let mut guests = state.rooms.values().flat_map(|room| room.guests.values());
+            let is_barred = |guest: &Guest| guest.address.is_some_and(|key| state.barred.contains(&key));
+            prop_assert!(!guests.any(is_barred));
         }
         // A line whose seat was taken from it has been told so.
         for seat in &mut seats {

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum::{Extension, Router};
+use holm_net::household::Household;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -25,7 +26,6 @@ use tokio_rustls::TlsAcceptor;
 
 use super::stall::Stalling;
 use super::{SHUTDOWN, Shared};
-use crate::rooms::AddressKey;
 use crate::signal::GOING_AWAY;
 use crate::web::{self, Client};
 
@@ -38,7 +38,7 @@ const TLS_HANDSHAKE: u8 = 0x16;
 #[derive(Debug)]
 pub(crate) struct Permit {
     shared: Arc<Shared>,
-    address: Option<AddressKey>,
+    address: Option<Household>,
     /// Dropped with the last connection: what the end of the server waits for.
     _open: mpsc::Sender<Infallible>,
 }

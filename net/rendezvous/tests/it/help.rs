@@ -10,6 +10,8 @@ use holm_rendezvous::{Server, ServerConfig, ServerHandle};
 use matchbox_protocol::{PeerEvent, PeerId, PeerRequest};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
@@ -42,6 +44,16 @@ impl Ws {
                 .expect("an upgrade")
                 .0,
         )
+    }
+
+    /// Through a proxy on this machine that says where it comes from.
+    pub(crate) async fn open_from(server: &ServerHandle, room: &RoomId, address: &str) -> Self {
+        let url = format!("ws://{}/signal/{}", server.local_addr(), room.0);
+        let mut request = url.into_client_request().unwrap();
+        let forwarded = HeaderValue::from_str(address).unwrap();
+        request.headers_mut().insert("x-forwarded-for", forwarded);
+        let opened = timeout(DEADLINE, connect_async(request)).await;
+        Self(opened.expect("in time").expect("an upgrade").0)
     }
 
     pub(crate) async fn send_text(&mut self, text: impl Into<String>) -> bool {

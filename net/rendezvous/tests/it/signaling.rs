@@ -1,11 +1,13 @@
 //! Roles, relaying, limits and what hostile lines get.
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 use std::io::Write;
+use std::net::{IpAddr, Ipv4Addr};
 
 use futures::{SinkExt, StreamExt};
 use holm_net::transport::signal::{IceServers, MAX_SIGNAL_BYTES, Refusal, Signal, SignalLine, close_code};
-use holm_rendezvous::{Limits, Rate, RemoteHosts, ServerConfig, ServerHandle};
+use holm_rendezvous::{Household, Limits, Rate, RemoteHosts, ServerConfig, ServerHandle};
 use matchbox_protocol::PeerId;
 use socket2::SockRef;
 
@@ -359,6 +361,62 @@ async fn limits_per_address_and_per_room_hold() {
     );
 }
 
+fn households(these: &[&str]) -> BTreeSet<Household> {
+    these.iter().map(|one| one.parse().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn whoever_comes_from_a_barred_household_is_refused_and_the_neighbours_are_not() {
+    let mut config = config();
+    config.trusted_proxies = vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
+    let server = start(config);
+    let _host = server.host_seat(&room(1));
+    let mut early = Ws::open_from(&server, &room(1), "203.0.113.7").await;
+    let (early_id, _) = early.greeted().await;
+    let early_from = server.household(*early_id.0.as_bytes());
+    assert_eq!(early_from, Some(Household::V4([203, 0, 113, 7])));
+
+    server.bar(households(&["203.0.113.7", "2001:db8:0:1::/64"]));
+    assert_eq!(
+        early.closed().await,
+        Some(close_code::BARRED),
+        "who is at the door, too"
+    );
+    assert_eq!(
+        server.household(*early_id.0.as_bytes()),
+        early_from,
+        "its line has ended"
+    );
+    for from in ["203.0.113.7", "2001:db8:0:1::1", "2001:db8:0:1:ffff::"] {
+        let mut guest = Ws::open_from(&server, &room(1), from).await;
+        assert_eq!(guest.closed().await, Some(close_code::BARRED), "{from}");
+    }
+    for from in ["203.0.113.8", "2001:db8:0:2::1"] {
+        Ws::open_from(&server, &room(1), from).await.greeted().await;
+    }
+    server.bar(BTreeSet::new());
+    Ws::open_from(&server, &room(1), "203.0.113.7")
+        .await
+        .greeted()
+        .await;
+}
+
+#[tokio::test]
+async fn whoever_is_spared_the_limits_comes_from_nowhere_that_could_be_barred() {
+    for spared in [true, false] {
+        let here = Hosted::with(limited(|limits| limits.spare_loopback = spared)).await;
+        let (_guest, id) = here.guest().await;
+        let from = (!spared).then_some(Household::V4([127, 0, 0, 1]));
+        assert_eq!(here.server.household(*id.0.as_bytes()), from);
+        here.server.bar(households(&["127.0.0.1"]));
+        let mut another = Ws::open(&here.server, &room(1), "").await;
+        match spared {
+            true => assert_eq!(another.greeted().await.1, here.host_id),
+            false => assert_eq!(another.closed().await, Some(close_code::BARRED)),
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_guest_that_hangs_up_while_its_line_is_made_leaves_no_seat_behind() {
     let server = start(limited(|limits| limits.guests_per_room = 1));
@@ -444,6 +502,7 @@ fn the_frames_in_the_protocol_document_are_the_ones_on_the_line() {
     for code in [
         close_code::MALFORMED,
         close_code::UNAUTHORISED,
+        close_code::BARRED,
         close_code::NO_SUCH_ROOM,
         close_code::IDLE,
         close_code::TAKEN,

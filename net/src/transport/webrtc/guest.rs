@@ -216,6 +216,7 @@ impl GuestSide {
             (_, LineEnd::Told(close_code::NO_SUCH_ROOM | close_code::HOST_GONE)) => JoinFailure::NoSuchRoom,
             (_, LineEnd::Told(close_code::RATE_LIMITED)) => JoinFailure::RateLimited,
             (_, LineEnd::Told(close_code::FULL)) => JoinFailure::Full,
+            (_, LineEnd::Told(close_code::BARRED)) => JoinFailure::Barred,
             (_, LineEnd::Insecure) => JoinFailure::Insecure,
             (Stage::Dialling | Stage::Finding, _) => JoinFailure::RendezvousUnreachable,
             (Stage::Knocking | Stage::Linking, _) => JoinFailure::HostSilent,

@@ -91,6 +91,7 @@ function show(now) {
   $("copy").hidden = !now.link;
   showPeople(now);
   showBanned(now.banned);
+  showBars(now.bars);
   showFigures(now);
   showHistory(now.history);
   showTable(now);
@@ -225,6 +226,20 @@ function showBanned(banned) {
     const button = make("button", { type: "button", className: "quiet", text: "Let come back", ariaLabel: `Let ${called} come back` });
     button.addEventListener("click", () => say(`unban @${key}`));
     return make("li", {}, make("span", { text: name ? `${name} (${key})` : key, dir: "auto" }), button);
+  }));
+}
+
+/** Addresses that are kept out with the banned; there are none without any. */
+function showBars(bars) {
+  const rows = bars.map(({ address, name, key, left_secs }) => [address, name || key, Math.ceil(left_secs / 3600)]);
+  const shown = JSON.stringify(rows);
+  if ($("bars").dataset.shown === shown) return;
+  $("bars").dataset.shown = shown;
+  $("bars").replaceChildren(...rows.map(([address, whose, hours]) => {
+    const button = make("button", { type: "button", className: "quiet", text: "Let in again", ariaLabel: `Let ${address} in again` });
+    button.addEventListener("click", () => say(`unbar ${address}`));
+    const text = make("span", {}, make("span", { text: `${address}, ${hours} h more, for ` }), make("bdi", { text: whose }));
+    return make("li", {}, text, button);
   }));
 }
 
