@@ -18,10 +18,10 @@ files-others-wait = { $count ->
     [one] Eine weitere Datei wartet.
    *[other] { $count } weitere Dateien warten.
 }
-files-others-wait-next = Stell diese hin, dann hast du die nächste in der Hand. Escape legt alle weg.
+files-others-wait-next = Stell diese hin, dann hast du die nächste in der Hand. Legst du sie weg, kommen die anderen mit weg.
 files-left-out = { $count ->
-    [one] Eine war zu viel und blieb draußen. Escape legt alle weg.
-   *[other] { $count } waren zu viel und blieben draußen. Escape legt alle weg.
+    [one] Eine war zu viel und blieb draußen.
+   *[other] { $count } waren zu viel und blieben draußen.
 }
 files-take-back = Was unterwegs ist, doch nicht bringen
 files-take = In die Hand nehmen

@@ -18,10 +18,10 @@ files-others-wait = { $count ->
     [one] One more file waits.
    *[other] { $count } more files wait.
 }
-files-others-wait-next = Put this one down, and the next is in your hand. Escape puts them away.
+files-others-wait-next = Put this one down, and the next is in your hand. Put it away, and the others go with it.
 files-left-out = { $count ->
-    [one] One was too many and was left out. Escape puts all of them away.
-   *[other] { $count } were too many and were left out. Escape puts all of them away.
+    [one] One was too many and was left out.
+   *[other] { $count } were too many and were left out.
 }
 files-take-back = Do not bring what is on its way
 files-take = Take it in hand

@@ -18,10 +18,10 @@ files-others-wait = { $count ->
     [one] Espera un archivo más.
    *[other] Esperan { $count } archivos más.
 }
-files-others-wait-next = Pon este en su sitio y tendrás el siguiente en la mano. Escape los guarda todos.
+files-others-wait-next = Pon este en su sitio y tendrás el siguiente en la mano. Si lo guardas, se guardan también los demás.
 files-left-out = { $count ->
-    [one] Uno era demasiado y quedó fuera. Escape los guarda todos.
-   *[other] { $count } eran demasiados y quedaron fuera. Escape los guarda todos.
+    [one] Uno era demasiado y quedó fuera.
+   *[other] { $count } eran demasiados y quedaron fuera.
 }
 files-take-back = No traer lo que está en camino
 files-take = Tomar en la mano

@@ -17,9 +17,9 @@ files-bad-pixels = { $width } × { $height } ピクセルの画像は大きす�
 files-others-wait = { $count ->
    *[other] あと { $count } 個のファイルが待っています。
 }
-files-others-wait-next = 今のものを置くと、次のファイルが手に入ります。Escape キーですべて片づけます。
+files-others-wait-next = 今のものを置くと、次のファイルが手に入ります。しまうと、ほかのファイルも一緒にしまわれます。
 files-left-out = { $count ->
-   *[other] 多すぎた { $count } 個は取り込みませんでした。Escape キーですべて片づけます。
+   *[other] 多すぎた { $count } 個は取り込みませんでした。
 }
 files-take-back = 送信中のものを持ち込まない
 files-take = 手に取る

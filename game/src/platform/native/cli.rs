@@ -529,7 +529,7 @@ mod tests {
     #[test]
     fn further_worlds_stand_beside_the_first_under_names_of_their_own() {
         let garden = file("garden", r#"(keep: "garden", world: "hall", max: 3)"#);
-        let quay = file("quay", r#"(keep: "our quay", port: 9, stun: ["stun:b:1"])"#);
+        let quay = file("quay", r#"(keep: "quay", port: 9, stun: ["stun:b:1"])"#);
         let all = |words: &[&str]| plan(words).and_then(|(_, plan)| plan.all());
         let [garden, quay] = [&garden, &quay].map(|path| path.to_str().unwrap().to_owned());
         let words = [
@@ -547,7 +547,7 @@ mod tests {
             panic!()
         };
         let called: Vec<String> = plans.iter().map(Plan::called).collect();
-        assert_eq!(called, ["harbour", "garden", "our-quay"]);
+        assert_eq!(called, ["harbour", "garden", "quay"]);
         let said = |plan: &Plan| plan.settings().unwrap();
         assert_eq!(
             [own, garden_plan, quay_plan].map(|plan| said(plan).port),
@@ -563,7 +563,7 @@ mod tests {
         let links = [own, garden_plan, quay_plan].map(|plan| said(plan).link_name);
         assert_eq!(
             links.each_ref().map(Option::as_deref),
-            [None, Some("garden"), Some("our-quay")]
+            [None, Some("garden"), Some("quay")]
         );
         // The same place twice would be one world in two houses.
         let said = all(&["--keep", "garden", "--also", &garden]).unwrap_err();
