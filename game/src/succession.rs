@@ -5,6 +5,7 @@
 //! Invariants: of two who host one world at most one lets it be changed ([`rules`]); by which right somebody hosts is signed ([`will`]);
 //! whoever comes back to a world that went on is a guest in it.
 
+mod agreed;
 pub mod follow;
 pub mod heir;
 pub mod host;

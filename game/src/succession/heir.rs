@@ -6,6 +6,7 @@
 //! Invariants: nobody hosts anything here who did not agree in this program; what was told before is in our copy, or we do not
 //! say that we are ready.
 
+use super::agreed::Agreed;
 use super::follow::{Outlook, SUSPECT};
 use super::host::{Begins, Testament};
 use super::rules::{Claim, Roll, TAKE_OVER};
@@ -67,8 +68,10 @@ pub struct HeldWorld {
 #[derive(Resource, Default)]
 pub struct Heirship {
     asked: bool,
-    /// To this host: they are not asked again.
-    agreed: BTreeSet<[u8; 32]>,
+    /// Those worlds are not asked for again.
+    agreed: Agreed,
+    /// Which one this is, once its host has said it.
+    world: Option<[u8; 16]>,
     work: Option<Work>,
     /// Whether the host's program has ended, being asked.
     probe: Option<Task<bool>>,
@@ -220,6 +223,7 @@ pub(super) fn hear(
         return;
     }
     let host_account = session.host_account().map(|account| account.0);
+    let vault = vault.as_deref();
     let mut answer = agrees.read().last().map(|agree| agree.0);
     for Told(message) in told.read() {
         match message {
@@ -229,7 +233,8 @@ pub(super) fn hear(
                     heirship.work = None;
                     host.write(say(SuccessionToHost::Willing(None)));
                 } else if heirship.work.is_none() {
-                    let agreed = host_account.is_some_and(|host| heirship.agreed.contains(&host));
+                    let of = host_account.zip(heirship.world);
+                    let agreed = of.is_some_and(|of| heirship.agreed.has(vault, &of));
                     if agreed || standby.is_some() {
                         answer.get_or_insert(true);
                     } else {
@@ -239,7 +244,8 @@ pub(super) fn hear(
             }
             FromHost::Succession(SuccessionFromHost::Standing { world, .. }) => {
                 // Whoever went on with it says so, before its host takes them for one who did not.
-                let (world, vault) = (*world, vault.as_deref().cloned());
+                heirship.world = Some(*world);
+                let (world, vault) = (*world, vault.cloned());
                 heirship.looks_up =
                     Some(AsyncComputeTaskPool::get().spawn(async move {
                         vault.map_or(0, |vault| platform::newest_term(&vault, &world))
@@ -326,8 +332,8 @@ pub(super) fn hear(
     match answer {
         None => {}
         Some(false) => {
-            if let Some(account) = host_account {
-                heirship.agreed.remove(&account);
+            if let Some(of) = host_account.zip(heirship.world) {
+                heirship.agreed.say(vault, of, false);
             }
             heirship.asked = false;
             heirship.work = None;
@@ -339,7 +345,9 @@ pub(super) fn hear(
                 heirship.asked = false;
                 return;
             };
-            heirship.agreed.extend(host_account);
+            if let (Some(of), None) = (host_account.zip(heirship.world), &standby) {
+                heirship.agreed.say(Some(vault), of, true);
+            }
             // A port that a router may know already, where nobody else has it.
             let usual = HostSettings {
                 port: DEFAULT_PORT,

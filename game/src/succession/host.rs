@@ -5,19 +5,24 @@
 //! ([`HandOver`]): nothing is changed any more → all is told and on the disk → everybody goes there, we last.
 //! Invariants: what is confirmed here is nobody's to take back; whoever hosts again after an end that was none asks the heirs first.
 
+mod copies;
+mod elsewhere;
+mod tending;
+
 use super::kept::Kept;
 use super::rules::{Account, Book, Claim, Claimed, LEASE, Roll, may_have_gone_on};
 use super::will::{Chain, Door, Heir, MOST_HEIRS, Signed, Will};
 use super::wire::{FromHost as SuccessionFromHost, ToHost as SuccessionToHost};
-use super::{News, Standby};
+use super::{News, Standby, TRY_EACH};
 use crate::hosting::Hosting;
 use crate::people::Person;
 use crate::platform::{self, CopyPlace};
 use crate::profile::Profile;
 use crate::session::{Entered, Heard, LeaveSession, Network, Seated, Session, SessionEnded, Tell, Unseated};
 use crate::things::Ledger;
-use crate::things::host::Still;
+use crate::things::host::{Open, Still};
 use crate::wire::{FromHost, ToHost};
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::tasks::{AsyncComputeTaskPool, Task, futures::check_ready};
 use bytes::Bytes;
@@ -30,6 +35,9 @@ use holm_net::session::EndReason;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
+
+use copies::Copy;
+pub(super) use tending::tend;
 
 /// A wish: this account goes on with my world if I vanish, after those who were named before; or not any more.
 #[derive(Message, Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,14 +113,6 @@ struct Candidate {
     /// They were told a roll, in this visit.
     told: bool,
     warm: bool,
-}
-
-enum Copy {
-    /// To be made, once the disk is idle.
-    Due,
-    Making(Task<Option<(Bytes, FactNo)>>),
-    Offered([u8; 32]),
-    Taken,
 }
 
 struct Giving {
@@ -447,366 +447,6 @@ pub(super) fn judge(
                     news.write(News::MayHaveGoneOn);
                 }
             }
-        }
-    }
-}
-
-/// What is due: copies, rolls, the will, and whether this world can be changed here.
-pub(super) fn tend(
-    mut over: MessageReader<HandOver>,
-    mut on: MessageReader<GoOn>,
-    mut session: ResMut<Session>,
-    profile: Option<Res<Profile>>,
-    network: Option<Res<Network>>,
-    standby: Option<Res<Standby>>,
-    time: Res<Time<Real>>,
-    mut ledger: ResMut<Ledger>,
-    mut testament: ResMut<Testament>,
-    mut tell: MessageWriter<Tell>,
-    mut leave: MessageWriter<LeaveSession>,
-    mut news: MessageWriter<News>,
-) {
-    let (Some(open), Some(profile), true) = (ledger.open(), profile, testament.hosts) else {
-        over.clear();
-        on.clear();
-        return;
-    };
-    let testament = &mut *testament;
-    let now = time.elapsed();
-    let me = profile.identity.account().0;
-    for hash in testament.orphans.drain(..) {
-        session.withdraw_blob(&hash);
-    }
-    // What slept does not know how long nobody heard it.
-    let secs = platform::unix_secs();
-    if let Some((looked, looked_secs)) = testament.looked.replace((now, secs))
-        && secs.saturating_sub(looked_secs) > now.saturating_sub(looked).as_secs() + ASLEEP_SECS
-    {
-        testament.woke = Some(now);
-    }
-    // Who is here.
-    let mut here = BTreeMap::from([(me, true)]);
-    session.for_each_person(|person| {
-        let reached = !person.away
-            && session
-                .unanswered(person.slot)
-                .is_none_or(|unanswered| unanswered < LEASE);
-        let other = here.entry(person.account.0).or_insert(false);
-        *other |= reached || person.account.0 == me;
-    });
-    let left = std::mem::take(&mut testament.left);
-    let is_new = testament.book.look(now, &here, &left);
-    for (account, heir) in &mut testament.heirs {
-        let offered = matches!(heir.copy, Copy::Offered(_) | Copy::Taken);
-        let due = testament.book.is_due(account) || !heir.told;
-        if offered && due && testament.writes && here.get(account) == Some(&true) {
-            heir.told = true;
-            testament.book.told(*account);
-            let roll = SuccessionFromHost::Roll(testament.book.newest());
-            tell.write(Tell::one(heir.slot, say(roll)));
-        }
-    }
-    copies(testament, open, &mut session, &mut tell);
-    if testament.anew != open.times_anew() {
-        // What changed was told to nobody: heirs begin anew, as everybody does.
-        testament.anew = open.times_anew();
-        let heirs: Vec<(Account, Slot)> = testament
-            .heirs
-            .iter()
-            .map(|(account, heir)| (*account, heir.slot))
-            .collect();
-        for (account, slot) in heirs {
-            testament.drop_heir(&account);
-            for asked in [false, true] {
-                tell.write(Tell::one(slot, say(SuccessionFromHost::Asked(asked))));
-            }
-        }
-    }
-    // The will: of what is ours alone.
-    let ready = if testament.writes || testament.giving.is_some() {
-        testament.ready(&here)
-    } else {
-        Vec::new()
-    };
-    let told = testament.will.as_ref().map(|will| &will.will.heirs[..]);
-    if told.unwrap_or_default() != ready && testament.giving.is_none() {
-        let will = Will {
-            world: testament.world,
-            term: testament.kept.term,
-            own_port: testament.own_port,
-            heirs: ready.clone(),
-        }
-        .sign(&profile.identity);
-        tell.write(Tell::all(say(SuccessionFromHost::Will(will.clone()))));
-        testament.will = Some(will);
-        if testament.writes {
-            // Whoever may still have a roll is looked for, too.
-            let book = &testament.book;
-            testament
-                .kept
-                .heirs
-                .retain(|account, _| book.heirs().any(|heir| heir == account));
-            testament
-                .kept
-                .heirs
-                .extend(ready.iter().map(|heir| (heir.account, heir.clone())));
-            testament.save();
-        }
-    } else if is_new && testament.writes && !testament.kept.heirs.is_empty() {
-        testament.save();
-    }
-    // Given away.
-    // Only what is ours to give.
-    if over.read().count() > 0
-        && testament.writes
-        && testament.giving.is_none()
-        && let Some(heir) = ready.first()
-    {
-        testament.giving = Some(Giving {
-            heir: heir.clone(),
-            told: None,
-        });
-    }
-    let mut going = None;
-    if let Some(giving) = &mut testament.giving
-        && giving.told.is_none()
-        && open.for_an_heir().is_some()
-    {
-        giving.told = Some(now);
-        tell.write(Tell::all(say(SuccessionFromHost::Over(giving.heir.clone()))));
-        going = Some(giving.heir.clone());
-    }
-    if going.is_some() {
-        testament.kept.asks = true;
-        testament.save();
-    }
-    if testament
-        .giving
-        .as_ref()
-        .and_then(|giving| giving.told)
-        .is_some_and(|told| now.saturating_sub(told) > GIVEN_FOR)
-        && !testament.goes
-    {
-        // Whether they have it is not known: it is asked.
-        testament.giving = None;
-        tell.write(Tell::all(say(SuccessionFromHost::Writes(false))));
-        news.write(News::CutOff);
-    }
-    // An owner's word.
-    let owns = open.state().owners().any(|owner| owner == me);
-    if on.read().count() > 0 && owns && testament.giving.is_none() && !testament.writes {
-        testament.kept.term = testament.kept.term.saturating_add(2); // an heir that went on is one further than we were
-        testament.kept.asks = false;
-        if let Some(claim) = &mut testament.claim {
-            *claim = Claim::given(Roll::default(), me, now);
-        }
-        testament.book.forgets_the_lost();
-        testament.will = None;
-        session.drop_next();
-        let standing = SuccessionFromHost::Standing {
-            world: testament.world,
-            term: testament.kept.term,
-            chain: testament.kept.chain.clone(),
-            writes: true,
-            ended: false,
-        };
-        tell.write(Tell::all(say(standing)));
-    }
-    // All who could have gone on with it are here, and did not.
-    let asked: Vec<Account> = testament
-        .kept
-        .roll
-        .people
-        .iter()
-        .filter(|account| testament.kept.heirs.contains_key(*account) && **account != me)
-        .copied()
-        .collect();
-    if testament.kept.asks
-        && testament.giving.is_none()
-        && !asked.is_empty()
-        && asked.iter().all(|account| testament.answered.contains(account))
-    {
-        testament.kept.asks = false;
-    }
-    // The claim.
-    let mut along = Vec::new();
-    session.for_each_person(|person| {
-        let reached = here.get(&person.account.0) == Some(&true);
-        if reached && open.has_come_along(person.slot) {
-            along.push(person.account.0);
-        }
-    });
-    let claimed = testament.claim.as_mut().map(|claim| claim.look(now, along));
-    if claimed == Some(Claimed::Writes) {
-        testament.before = None;
-        if let Some(held) = testament.held.take() {
-            if let Err(sentence) = held.claim() {
-                warn!("the world is ours, and cannot be marked so: {sentence}");
-            }
-            let (writes, asks) = (testament.writes, testament.kept.asks);
-            (testament.writes, testament.kept.asks) = (true, false);
-            testament.save();
-            (testament.writes, testament.kept.asks) = (writes, asks);
-        }
-    }
-    if claimed == Some(Claimed::GivesUp) {
-        news.write(News::GaveUp);
-        leave.write(LeaveSession {
-            why: "Too few of those who were here found each other again.".to_owned(),
-        });
-    }
-    // Without an heir nobody can have gone on.
-    let awake = testament.book.heirs().next().is_none()
-        || testament
-            .woke
-            .is_none_or(|woke| now.saturating_sub(woke) >= LEASE);
-    let writes = testament.giving.is_none()
-        && !testament.kept.asks
-        && awake
-        && matches!(claimed, None | Some(Claimed::Writes))
-        && testament.book.may_write();
-    open.keep_still(match (&testament.giving, writes) {
-        (Some(_), _) => Some(Still::Given),
-        (None, false) => Some(Still::CutOff),
-        (None, true) => None,
-    });
-    if writes != testament.writes {
-        testament.writes = writes;
-        if writes {
-            testament.save();
-        }
-        // What is wished of a world that is being given away is done by whoever gets it.
-        if testament.giving.is_none() {
-            tell.write(Tell::all(say(SuccessionFromHost::Writes(writes))));
-            news.write(if writes { News::Writes } else { News::CutOff });
-        }
-    }
-    // Whoever may not write looks for whom does.
-    let Some(network) = network.filter(|_| !testament.goes) else {
-        return;
-    };
-    if writes {
-        session.drop_next();
-        return;
-    }
-    let found = session
-        .next()
-        .and_then(|(host, told)| Some((host, standing(told)?)));
-    let known = |account: &Account| {
-        testament.kept.heirs.contains_key(account)
-            || testament.before.is_some()
-                && testament.kept.chain.0.iter().any(|will| will.account == *account)
-    };
-    match found {
-        Some((host, Told { term, writes: true }))
-            if known(&host.0) && (term > testament.kept.term || testament.before.is_some()) =>
-        {
-            if let Some(link) = session.next_link() {
-                let heir = Heir {
-                    account: host.0,
-                    door: Door::of(link),
-                };
-                tell.write(Tell::all(say(SuccessionFromHost::Over(heir))));
-            }
-            news.write(News::Elsewhere);
-            testament.goes = true;
-            if standby.is_some() || session.me().is_some() {
-                session.go_next();
-            } else {
-                leave.write(LeaveSession::default());
-            }
-        }
-        Some((_, Told { writes: true, .. })) => session.drop_next(),
-        _ => {}
-    }
-    let given = testament.giving.as_ref().map(|giving| giving.heir.clone());
-    let links: Vec<Link> = match (&testament.before, session.link()) {
-        (_, Some(own)) if given.is_some() => {
-            let heirs = given.iter();
-            heirs.filter_map(|heir| heir.door.link(&own.secret)).collect()
-        }
-        (Some(before), _) => vec![before.clone()],
-        (None, Some(own)) => {
-            let heirs = testament.kept.heirs.values();
-            heirs.filter_map(|heir| heir.door.link(&own.secret)).collect()
-        }
-        (None, None) => Vec::new(),
-    };
-    let due = (now.as_millis() / super::TRY_EACH.as_millis()) as usize;
-    if let Some(link) = links.get(due % links.len().max(1))
-        && session.next_link() != Some(link)
-        && session.next().is_none()
-    {
-        let dial = (network.0)(link);
-        session.try_next(&profile, link.clone(), dial);
-    }
-}
-
-/// What a host says of itself to whoever comes.
-struct Told {
-    term: u64,
-    writes: bool,
-}
-
-fn standing(told: &[FromHost]) -> Option<Told> {
-    let mut standing = None;
-    for message in told {
-        match message {
-            FromHost::Succession(SuccessionFromHost::Standing { term, writes, .. }) => {
-                standing = Some(Told {
-                    term: *term,
-                    writes: *writes,
-                });
-            }
-            FromHost::Succession(SuccessionFromHost::Writes(now)) => {
-                if let Some(standing) = &mut standing {
-                    standing.writes = *now;
-                }
-            }
-            _ => {}
-        }
-    }
-    standing
-}
-
-/// The world as it is, for those who are willing: made beside the frames.
-fn copies(
-    testament: &mut Testament,
-    open: &mut crate::things::host::Open,
-    session: &mut Session,
-    tell: &mut MessageWriter<Tell>,
-) {
-    for heir in testament.heirs.values_mut() {
-        match &mut heir.copy {
-            Copy::Due => {
-                let Some((world, state, history)) = open.for_an_heir() else {
-                    continue;
-                };
-                heir.copy = Copy::Making(AsyncComputeTaskPool::get().spawn(async move {
-                    let bytes = Snapshot::of(&world, &state, &history).bytes().ok()?;
-                    Some((Bytes::from(bytes), state.newest()))
-                }));
-            }
-            Copy::Making(task) => {
-                let Some(made) = check_ready(task) else { continue };
-                let offered = made.and_then(|(bytes, fact)| {
-                    let len = bytes.len() as u64;
-                    Some((session.offer_blob(bytes)?, len, fact))
-                });
-                match offered {
-                    Some((hash, len, fact)) => {
-                        heir.copy = Copy::Offered(hash);
-                        let copy = SuccessionFromHost::Copy { hash, len, fact };
-                        tell.write(Tell::one(heir.slot, say(copy)));
-                    }
-                    None => heir.copy = Copy::Due,
-                }
-            }
-            Copy::Offered(hash) if heir.warm => {
-                session.withdraw_blob(hash);
-                heir.copy = Copy::Taken;
-            }
-            Copy::Offered(_) | Copy::Taken => {}
         }
     }
 }

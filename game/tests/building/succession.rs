@@ -167,6 +167,19 @@ impl Isles {
 
     fn comes(&mut self, seed: u8, name: &str) -> usize {
         let who = self.room.apps.len();
+        let app = self.begun(who, seed, name);
+        self.room.apps.push(app);
+        who
+    }
+
+    /// Their program ends, and begins again with what is on their disk.
+    fn begins_again(&mut self, who: usize, seed: u8, name: &str) {
+        self.room.apps[who] = App::empty();
+        self.room.apps[who] = self.begun(who, seed, name);
+    }
+
+    /// A program that has just begun, on its way to Ada's.
+    fn begun(&self, who: usize, seed: u8, name: &str) -> App {
         let mut app = somebody(seed, name, true);
         prepare(&mut app, &self.sea, who, &self.folder);
         let now = |app: &App| app.world().resource::<Time<Real>>().elapsed();
@@ -175,8 +188,7 @@ impl Isles {
         }
         let link = Sea::door(port(ADA));
         app.world_mut().write_message(JoinLink { link });
-        self.room.apps.push(app);
-        who
+        app
     }
 
     #[allow(
@@ -521,6 +533,22 @@ fn an_heir_whose_link_stumbles_is_an_heir_afterwards() {
     isles.cut_off(&[cy], &[ADA]);
     isles.live(8.0);
     assert!(isles.testament(ADA).writes());
+    std::fs::remove_dir_all(&isles.folder).unwrap();
+}
+
+#[test]
+fn an_heir_whose_program_begins_again_is_not_asked_again() {
+    let mut isles = Isles::new("again", 9, 2);
+    let bo = 1;
+    isles.is_heir(ADA, bo);
+    isles.begins_again(bo, 2, "Bo");
+    isles.until(20.0, "Bo is ready again", |isles| {
+        isles.room.apps[bo].world().resource::<Heirship>().is_ready()
+    });
+    assert!(!isles.news(bo).contains(&News::Asked));
+    isles.live(0.5);
+    isles.gone.insert(ADA);
+    isles.until(8.0, "and goes on", |isles| isles.session(bo).is_host());
     std::fs::remove_dir_all(&isles.folder).unwrap();
 }
 
