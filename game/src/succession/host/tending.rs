@@ -7,9 +7,9 @@ use super::*;
 /// What there is to say, and to whom.
 #[derive(SystemParam)]
 pub(crate) struct Says<'w> {
-    tell: MessageWriter<'w, Tell>,
-    news: MessageWriter<'w, News>,
-    leave: MessageWriter<'w, LeaveSession>,
+    pub(super) tell: MessageWriter<'w, Tell>,
+    pub(super) news: MessageWriter<'w, News>,
+    pub(super) leave: MessageWriter<'w, LeaveSession>,
 }
 
 /// See the module.
