@@ -102,7 +102,7 @@ struct World {
     /// Until it is made: the terminal may ask before.
     desk: Option<desk::Desk>,
     vault: Vault,
-    name: Option<String>,
+    profile: Profile,
     stop: StopAsked,
     voice: Voice,
     /// What the program logs, all of its worlds together.
@@ -134,6 +134,15 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
     };
     let log = RecentLog::new(unix_ms);
     headless::log(voice.lines.clone(), log.clone());
+    // Once for all of them: two that began at once would make keys of their own.
+    let profile = match profile(&vault, name.as_deref()) {
+        Ok(profile) => profile,
+        Err(sentence) => {
+            voice.failing(&sentence);
+            leave(typing, &voice);
+            return ExitCode::FAILURE;
+        }
+    };
     let alone = open.len() == 1;
     let worlds = open.into_iter().map(|(line, desk, plan)| World {
         voice: Voice {
@@ -142,7 +151,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
         },
         desk: Some(desk),
         vault: vault.clone(),
-        name: name.clone(),
+        profile: profile.clone(),
         stop: stop.clone(),
         log: log.clone(),
         plan,
@@ -154,12 +163,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
     } else {
         (side_by_side(worlds), false)
     };
-    if let Some(typing) = typing {
-        typing.close();
-    }
-    for line in voice.parting().drain(..) {
-        say(&line);
-    }
+    leave(typing, &voice);
     if again {
         return fail(&format!(
             "The world does not begin again: {}.",
@@ -170,6 +174,29 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    }
+}
+
+/// Whoever hosts here.
+fn profile(vault: &Vault, name: Option<&str>) -> Result<Profile, String> {
+    let (profile, notice) =
+        profile::load(vault).map_err(|error| format!("Holm cannot make keys: {error}."))?;
+    if let Some(notice) = notice {
+        warn!("{}", notice.sentence);
+    }
+    Ok(Profile {
+        name: name.map_or(profile.name, customs::name),
+        ..profile
+    })
+}
+
+/// The terminal is its own again, and what is left to be said is said.
+fn leave(typing: Option<terminal::Terminal>, voice: &Voice) {
+    if let Some(typing) = typing {
+        typing.close();
+    }
+    for line in voice.parting().drain(..) {
+        say(&line);
     }
 }
 
@@ -259,16 +286,6 @@ impl World {
     /// All that a headless host has in it.
     fn make(&self, app: &mut App, asker: &desk::Asker, again: Arc<AtomicBool>) -> Result<(), String> {
         let (vault, plan, settings) = (&self.vault, &self.plan, self.plan.settings()?);
-        let (profile, notice) =
-            profile::load(vault).map_err(|error| format!("Holm cannot make keys: {error}."))?;
-        if let Some(notice) = notice {
-            warn!("{}", notice.sentence);
-        }
-        let name = self.name.as_deref().map(customs::name);
-        let profile = Profile {
-            name: name.unwrap_or(profile.name),
-            ..profile
-        };
         let admin = plan.admin()?.map(|listen| {
             let wanted = admin::Wanted {
                 listen,
@@ -288,7 +305,7 @@ impl World {
         let stand_by = plan.stand_by();
         app.insert_resource(Standby(settings.clone()))
             .insert_resource(StandingBy(stand_by.clone()))
-            .insert_resource(profile)
+            .insert_resource(self.profile.clone())
             .insert_resource(vault.clone())
             .insert_resource(network())
             .insert_resource(Welcome(steward::said(plan)))
