@@ -10,6 +10,7 @@ pub mod codec;
 pub mod frame;
 pub mod hearing;
 pub mod playout;
+#[cfg(feature = "sealed")]
 pub mod sealed;
 pub mod talker;
 
