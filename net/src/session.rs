@@ -17,6 +17,7 @@ mod names;
 mod order;
 mod peer;
 mod pulse;
+pub mod voice;
 #[cfg(test)]
 mod worked;
 
@@ -26,9 +27,9 @@ use core::time::Duration;
 use holm_identity::AccountKey;
 
 /// Version of everything this crate puts on the wire. Two versions never talk: the older is told to update.
-pub const PROTOCOL_VERSION: u16 = 2;
+pub const PROTOCOL_VERSION: u16 = 3;
 
-/// Network ticks a second: one stream datagram to each peer in each.
+/// Network ticks a second: one stream datagram to each peer in each, some more while somebody talks.
 pub const TICK_HZ: u32 = 20;
 
 /// Most people one host takes unless configured otherwise.

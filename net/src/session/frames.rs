@@ -28,6 +28,8 @@ pub(crate) const POSES: u8 = 3;
 
 /// Stream section: bodies and which of them have arrived, in the format of [`crate::body`].
 pub(crate) const BODIES: u8 = 4;
+/// Stream section: bundles of voice, in the format of [`holm_voice::frame`].
+pub(crate) const VOICE: u8 = 5;
 
 /// Control messages of the host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

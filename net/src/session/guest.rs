@@ -14,6 +14,7 @@ use super::gate::{Bucket, Gate};
 use super::hello::{Challenge, Hello, HelloError, Opening, Resume, RoomKeys, Token, Welcome, read_refused};
 use super::order::{GUEST_PACE, HOST_PACE, Order};
 use super::peer::{Motion, Peer, Slots};
+use super::voice::{self, Heard, Inbox, Mouth};
 use super::{
     EndReason, FAREWELL, HANDSHAKE_STEP, KEEP_SEAT, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES,
     MAX_REASON_BYTES, MAX_WORLD_NAME_BYTES, Misbehaved, PROTOCOL_VERSION, Person, names,
@@ -22,12 +23,14 @@ use crate::body::{self, Bodies, BodyPose, HANDS};
 use crate::pose::{Crowd, Pose, ReceiverStats, Sampler, Slot, Timelines, tick_at};
 use crate::transfer::{Answer, Asked, BlobStore, Fetched, Fetcher, is_want};
 use crate::transport::{
-    Channel, ChannelBinding, CloseCause, JoinFailure, JoinStep, LinkEvent, LinkId, LinkReport, Transport,
+    Channel, ChannelBinding, CloseCause, JoinFailure, JoinStep, LinkEvent, LinkId, LinkReport,
+    MAX_DATAGRAM_BYTES, Transport,
 };
 use crate::wire::BitWriter;
 use bytes::Bytes;
 use core::time::Duration;
 use holm_identity::{AccountKey, Identity};
+use holm_voice::frame::Frame;
 use std::collections::BTreeMap;
 
 /// A try to come back that has not opened a link after this is given up for another: a join over the
@@ -120,6 +123,10 @@ pub struct Guest {
     blobs: BlobStore,
     asked: Asked,
     bulk: Bucket,
+    mouth: Mouth,
+    /// What the others say.
+    ears: Inbox,
+    voice: Vec<u8>,
     datagram: Datagram,
     scratch: BitWriter,
     report: Option<LinkReport>,
@@ -229,6 +236,9 @@ impl Guest {
             blobs: BlobStore::default(),
             asked: Asked::default(),
             bulk: Bucket::new(BULK_BYTES_PER_SEC, BULK_BYTES_PER_SEC / 8.0),
+            mouth: Mouth::default(),
+            ears: Inbox::default(),
+            voice: Vec::new(),
             datagram: Datagram::default(),
             scratch: BitWriter::new(),
             report: None,
@@ -315,6 +325,23 @@ impl Guest {
             && !self.leaving
             && message.len() <= MAX_GAME_MESSAGE_BYTES
             && self.order.push_game(frames::game(&message)).is_ok()
+    }
+
+    /// What I say, a frame of 20 ms at a time; lost unless I am inside.
+    pub fn say(&mut self, frame: &Frame) {
+        if matches!(self.stage, Stage::Inside(_)) {
+            self.mouth.say(frame);
+        }
+    }
+
+    /// How many frames of the datagram before are sent once more ([`holm_voice::frame::Bundler::set_repeat`]).
+    pub fn repeat_voice(&mut self, frames: u8) {
+        self.mouth.set_repeat(frames);
+    }
+
+    /// What the others said since this was asked last; half a second is kept.
+    pub fn hear(&mut self) -> impl Iterator<Item = Heard> + '_ {
+        self.ears.drain()
     }
 
     /// My own avatar, sampled now.
@@ -619,6 +646,8 @@ impl Guest {
             own,
             hands,
             in_hands,
+            mouth,
+            voice,
             ..
         } = self;
         let sample = sampler.take();
@@ -645,8 +674,12 @@ impl Guest {
                 bulk.take(now, block.len() as f64);
                 let _ = transport.send(link, Channel::Bulk, block);
             }
-            if peer.tick_with(now, sample.is_some()) {
+            if peer.tick_with(now, mouth.is_due(sample.is_some())) {
                 peer.begin(now, order, datagram);
+                mouth.take(datagram.room(MAX_DATAGRAM_BYTES), voice);
+                if !voice.is_empty() {
+                    datagram.section(frames::VOICE, voice);
+                }
                 let motion = Motion {
                     crowd: own,
                     bodies: in_hands,

@@ -15,6 +15,7 @@ mod seat;
 use super::frames::{self, Change, Datagram, FromGuest, FromHost};
 use super::hello::{RoomKeys, Token};
 use super::order::BadCount;
+use super::voice::{Forum, Heard, Inbox, VoiceRules};
 use super::{
     EndReason, FAREWELL, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES, MAX_REASON_BYTES,
     MAX_WORLD_NAME_BYTES, Misbehaved, Person, names,
@@ -29,6 +30,7 @@ use bytes::Bytes;
 use core::time::Duration;
 use door::Door;
 use holm_identity::{AccountKey, Identity};
+use holm_voice::frame::{Bundle, Frame};
 use seat::Seat;
 use std::collections::BTreeMap;
 
@@ -116,6 +118,8 @@ pub struct HostTotals {
     /// The same of bodies.
     pub body_updates: u64,
     pub body_update_bytes: u64,
+    /// Voice, for all receivers together, without headers.
+    pub sent_voice_bytes: u64,
 }
 
 /// A hosted session. See [`super`] for what it promises.
@@ -138,6 +142,10 @@ pub struct Host {
     sampler: Sampler,
     own_pose: Option<Pose>,
     blobs: BlobStore,
+    forum: Forum,
+    /// What somebody with an avatar here hears.
+    ears: Inbox,
+    voice: Vec<u8>,
     bulk: super::gate::Bucket,
     /// Where the next update begins to hand out blocks, so that nobody is always first.
     bulk_turn: usize,
@@ -192,6 +200,9 @@ impl Host {
             sampler: Sampler::new(),
             own_pose: None,
             blobs: BlobStore::default(),
+            forum: Forum::default(),
+            ears: Inbox::default(),
+            voice: Vec::new(),
             bulk: super::gate::Bucket::new(BULK_BYTES_PER_SEC, BULK_BYTES_PER_SEC / 10.0),
             bulk_turn: 0,
             next_roster: Duration::ZERO,
@@ -258,6 +269,7 @@ impl Host {
             seat.hand_lines.advance(now);
         }
         self.ask_for_blobs(now, transport, events);
+        self.pass_on_voice(now);
         self.send_due(now, transport);
         self.end_those_who_must(now, transport, events);
     }
@@ -317,6 +329,29 @@ impl Host {
         if let Some((tick, pose)) = self.sampler.take() {
             self.crowd.put(Slot::HOST, pose, tick, tick_at(now) as u16);
         }
+    }
+
+    /// What whoever hosts says, a frame of 20 ms at a time; only with `own_name`.
+    pub fn say(&mut self, now: Duration, frame: &Frame) {
+        let mut bundle = Bundle::new();
+        if self.own.is_some() && bundle.push(frame) {
+            self.forum.said(now, Slot::HOST, &bundle);
+        }
+    }
+
+    /// What others said to whoever hosts since this was asked last; half a second is kept.
+    pub fn hear(&mut self) -> impl Iterator<Item = Heard> + '_ {
+        self.ears.drain()
+    }
+
+    /// Who hears somebody, and whom they hear. Holds until they leave.
+    pub fn set_voice(&mut self, slot: Slot, rules: VoiceRules) {
+        self.forum.set_rules(slot, rules);
+    }
+
+    /// How many people hear somebody who talks; 0 of who does not.
+    pub fn listeners_of(&self, slot: Slot) -> usize {
+        self.forum.listeners_of(slot)
     }
 
     /// What is added to the way of poses here so that they are shown without gaps, seconds: the middle of all.
@@ -524,6 +559,7 @@ impl Host {
                     &mut self.blobs,
                     &mut self.crowd,
                     &mut self.bodies,
+                    &mut self.forum,
                     timelines,
                     transport,
                     &mut self.totals,
@@ -597,6 +633,7 @@ impl Host {
         self.by_account.remove(&seat.person.account);
         self.crowd.remove(slot);
         self.timelines.forget(slot);
+        self.forum.forget(slot);
         if let Some(peer) = &seat.peer
             && let Some(door) = self.doors.get_mut(&peer.link)
         {
@@ -726,6 +763,39 @@ impl Host {
         }
     }
 
+    /// What was said goes to those who are to hear it.
+    fn pass_on_voice(&mut self, now: Duration) {
+        let Self {
+            seats,
+            own,
+            crowd,
+            forum,
+            ears,
+            totals,
+            ..
+        } = self;
+        let own = own.as_ref().map(|own| own.slot);
+        let guests: Vec<Slot> = seats
+            .iter()
+            .flatten()
+            .filter(|seat| seat.peer.is_some())
+            .map(|seat| seat.person.slot)
+            .collect();
+        let here = own.into_iter().chain(guests.iter().copied());
+        forum.pass_on(now, crowd, here, |listener, talker, bytes| {
+            if Some(listener) == own {
+                // It was read before: it can be read again.
+                let _ = super::voice::read_heard(bytes, |_, bundle| ears.put(talker, bundle, now));
+            } else if let Some(seat) = seats
+                .get_mut(usize::from(listener.0))
+                .and_then(Option::as_deref_mut)
+            {
+                seat.ears.put(bytes.clone());
+            }
+        });
+        totals.sent_voice_bytes = forum.forwarded_bytes;
+    }
+
     fn send_due(&mut self, now: Duration, transport: &mut dyn Transport) {
         let Self {
             seats,
@@ -735,11 +805,12 @@ impl Host {
             scratch,
             totals,
             bulk,
+            voice,
             ..
         } = self;
         for seat in seats.iter_mut().flatten() {
             seat.send_order(now, transport, totals);
-            seat.send_stream(now, crowd, bodies, datagram, scratch, transport, totals);
+            seat.send_stream(now, crowd, bodies, datagram, scratch, voice, transport, totals);
         }
         let count = seats.len();
         self.bulk_turn = (self.bulk_turn + 1) % count.max(1);

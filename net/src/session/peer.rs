@@ -119,6 +119,11 @@ impl Peer {
         true
     }
 
+    /// As [`Self::tick`], for a datagram that leaves in any case: up to half a tick early.
+    pub(crate) fn tick_along(&mut self, now: Duration) -> bool {
+        self.tick(now) || self.tick(now + TICK / 2)
+    }
+
     /// As [`Self::tick`], but in step with something new to say, which then never waits for the next tick;
     /// without anything new for half a tick longer than one, it is time for what else there is.
     pub(crate) fn tick_with(&mut self, now: Duration, fresh: bool) -> bool {
@@ -188,7 +193,8 @@ impl Peer {
         Some(bytes)
     }
 
-    /// Reads a datagram and gives each pose to `each`, and each body to `each_body`. A doubled one is not read.
+    /// Reads a datagram and gives each pose to `each`, each body to `each_body`, and what was said to `voice`. A doubled one is
+    /// not read.
     pub(crate) fn on_datagram(
         &mut self,
         now: Duration,
@@ -196,6 +202,7 @@ impl Peer {
         order: &mut Order,
         mut each: impl FnMut(Sample),
         mut each_body: impl FnMut(body::Sample),
+        mut voice: impl FnMut(&[u8]) -> Result<(), Misbehaved>,
     ) -> Result<(), Misbehaved> {
         let (sequence, sections) = frames::read_datagram(bytes).map_err(|_| Misbehaved)?;
         if !self.arrivals.on(now, sequence) {
@@ -216,6 +223,7 @@ impl Peer {
                 frames::BODIES => {
                     self.bodies.read(body, &mut each_body).map_err(|_| Misbehaved)?;
                 }
+                frames::VOICE => voice(body)?,
                 _ => return Err(Misbehaved),
             }
         }

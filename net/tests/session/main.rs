@@ -7,3 +7,4 @@ mod joining;
 mod party;
 mod poses;
 mod resuming;
+mod voice;

@@ -96,6 +96,15 @@ const PARTS: &[Part] = &[
     },
     Part {
         need: Need::DesktopBuild,
+        name: "cmake",
+        purpose: "builds the codec of voice",
+        probe: Probe::Program(&["cmake"]),
+        debian: "cmake",
+        macos: "brew install cmake",
+        windows: "winget install Kitware.CMake",
+    },
+    Part {
+        need: Need::DesktopBuild,
         name: "libudev",
         purpose: "gamepads",
         probe: Probe::File(&[

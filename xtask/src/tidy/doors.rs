@@ -18,8 +18,13 @@ const MAP: &[Room] = &[
         engine: false,
     },
     Room {
-        name: "holm-net",
+        name: "holm-voice",
         may_use: &["holm-identity"],
+        engine: false,
+    },
+    Room {
+        name: "holm-net",
+        may_use: &["holm-identity", "holm-voice"],
         engine: false,
     },
     Room {

@@ -27,6 +27,13 @@ impl Guest {
                     }
                 },
                 |sample| self.body_lines.push(now, &sample),
+                |body| {
+                    voice::read_heard(body, |slot, bundle| {
+                        if self.people.contains_key(&slot) {
+                            self.ears.put(slot, bundle, now);
+                        }
+                    })
+                },
             ),
             Channel::Bulk => {
                 peer.pulse.hear(now);

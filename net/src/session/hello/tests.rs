@@ -195,7 +195,7 @@ fn the_opening_is_read_in_every_version() {
     );
     assert_eq!(Opening::read(b"holmX\x02\x01"), None);
     assert_eq!(Opening::read(b"holmC\x02"), None);
-    assert_eq!(read_hello(b"holmH\x03\x00").err(), Some(HelloError::Version(3)));
+    assert_eq!(read_hello(b"holmH\x04\x00").err(), Some(HelloError::Version(4)));
 }
 
 proptest! {

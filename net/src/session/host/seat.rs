@@ -2,6 +2,7 @@
 
 use super::super::order::{HOST_PACE, Order};
 use super::super::peer::{Motion, Peer};
+use super::super::voice::{self, Ears, Forum};
 use super::super::{KEEP_SEAT, MAX_GAME_MESSAGE_BYTES};
 use super::{
     Answer, BadCount, BlobStore, Bytes, Change, Channel, Duration, EndReason, FromGuest, HostEvent,
@@ -52,6 +53,8 @@ pub(super) struct Seat {
     pub(super) hand_lines: body::Timelines,
     /// Their gestures are seen by nobody.
     pub(super) still: bool,
+    /// What others say to them.
+    pub(super) ears: Ears,
 }
 
 impl Seat {
@@ -85,6 +88,7 @@ impl Seat {
             hands: [None; HANDS],
             hand_lines: body::Timelines::new(),
             still: false,
+            ears: Ears::default(),
         }
     }
 
@@ -146,6 +150,7 @@ impl Seat {
         self.person.away = true;
         self.person.ping_ms = None;
         self.asked.clear();
+        self.ears.clear();
         Some(peer.link)
     }
 
@@ -203,7 +208,8 @@ impl Seat {
         Some(self.change())
     }
 
-    /// Sends this tick's datagram, if it is time for it.
+    /// Sends this tick's datagram, if it is time for it, and what others say in any case; what does not fit into one goes into
+    /// others.
     pub(super) fn send_stream(
         &mut self,
         now: Duration,
@@ -211,14 +217,40 @@ impl Seat {
         bodies: &Bodies,
         datagram: &mut Datagram,
         scratch: &mut BitWriter,
+        voice: &mut Vec<u8>,
         transport: &mut dyn Transport,
         totals: &mut HostTotals,
     ) {
         let Some(peer) = self.peer.as_mut() else { return };
-        if !peer.tick(now) {
+        let due = if self.ears.is_due(now) {
+            peer.tick_along(now)
+        } else {
+            peer.tick(now)
+        };
+        if !due && !self.ears.is_due(now) {
             return;
         }
         peer.begin(now, &self.order, datagram);
+        // What is said cannot wait for what moves.
+        while !self.ears.is_empty() {
+            self.ears.take(now, datagram.room(MAX_DATAGRAM_BYTES), voice);
+            if !voice.is_empty() {
+                datagram.section(frames::VOICE, voice);
+            }
+            if self.ears.is_empty() || voice.is_empty() {
+                break;
+            }
+            if let Some(bytes) = peer.finish(datagram) {
+                Self::send_datagram(now, peer, bytes, &mut self.budget, transport, totals);
+            }
+            datagram.start();
+        }
+        if !due {
+            if let Some(bytes) = peer.finish(datagram) {
+                Self::send_datagram(now, peer, bytes, &mut self.budget, transport, totals);
+            }
+            return;
+        }
         let room = self.budget.left(now) - (DATAGRAM_HEADER_BYTES + datagram.len()) as f64;
         let motion = Motion {
             crowd,
@@ -236,12 +268,22 @@ impl Seat {
         totals.avatar_update_bytes += self.pose_bits / 8;
         self.pose_bits %= 8;
         if let Some(bytes) = peer.finish(datagram) {
-            self.budget
-                .take(now, (bytes.len() + DATAGRAM_HEADER_BYTES) as f64);
-            totals.sent_stream_bytes += bytes.len() as u64;
-            totals.sent_stream_messages += 1;
-            let _ = transport.send(peer.link, Channel::Stream, bytes);
+            Self::send_datagram(now, peer, bytes, &mut self.budget, transport, totals);
         }
+    }
+
+    fn send_datagram(
+        now: Duration,
+        peer: &Peer,
+        bytes: Bytes,
+        budget: &mut Bucket,
+        transport: &mut dyn Transport,
+        totals: &mut HostTotals,
+    ) {
+        budget.take(now, (bytes.len() + DATAGRAM_HEADER_BYTES) as f64);
+        totals.sent_stream_bytes += bytes.len() as u64;
+        totals.sent_stream_messages += 1;
+        let _ = transport.send(peer.link, Channel::Stream, bytes);
     }
 
     /// Where what is in their hand is. What nobody took is in nobody's hand, and nobody's arm is that long.
@@ -271,6 +313,7 @@ impl Seat {
         blobs: &mut BlobStore,
         crowd: &mut Crowd,
         bodies: &mut Bodies,
+        forum: &mut Forum,
         mut timelines: Option<&mut Timelines>,
         transport: &mut dyn Transport,
         totals: &mut HostTotals,
@@ -301,6 +344,7 @@ impl Seat {
                         }
                     },
                     |sample| in_hands.push(sample),
+                    |body| voice::read_said(body, |bundle| forum.said(now, slot, bundle)),
                 )?;
                 for sample in in_hands {
                     self.take_in_hand(now, &sample, crowd, bodies);
