@@ -1,3 +1,4 @@
+//! What delays follow from when frames came.
 use super::*;
 
 #[test]

@@ -1,3 +1,4 @@
+//! Tones that are played faster or slower stay as high and as smooth as they were.
 use super::*;
 use core::f32::consts::TAU;
 
