@@ -1,7 +1,7 @@
 //! Voice within a session: what somebody says goes to the host with their poses, and from there to whoever is to hear it.
 //!
-//! Flow: [`Mouth::say`] at a guest → its next datagram ([`VOICE`](super::frames::VOICE)) → [`Forum::said`] at the host, which
-//! knows who hears whom ([`Hearing`]) → [`Ears::put`] of each listener's seat → their next datagram → [`Heard`].
+//! Flow: `Mouth::say` at a guest → its next datagram (section `VOICE`) → `Forum::said` at the host, which
+//! knows who hears whom ([`Hearing`]) → `Ears::put` of each listener's seat → their next datagram → [`Heard`].
 //! Invariants: the host reads which frames there are, how far they are meant to be heard and how loud they say that they are, and
 //! nothing else; nothing is queued for longer than it is worth, and nobody is sent what they are not to hear.
 
