@@ -303,7 +303,6 @@ impl<D: Decode> Playout<D> {
     /// The talker is another one, or counts anew: `number` is the first frame of it.
     fn start_over(&mut self, number: i64) {
         self.buffer.clear();
-        self.delay.start_over();
         self.next = number;
         self.floor = number - FRAMES as i64;
         self.phase = Phase::Silent;

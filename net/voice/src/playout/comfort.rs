@@ -95,6 +95,25 @@ mod tests {
     }
 
     #[test]
+    fn how_much_is_asked_for_at_once_makes_no_difference() {
+        let heard = |block| {
+            let mut comfort = Comfort::new();
+            for _ in 0..1_000 {
+                comfort.learn(0.2);
+                comfort.learn(0.001);
+            }
+            let mut out = vec![0.0; 9_600];
+            let mut last = 0.3;
+            for block in out.chunks_mut(block) {
+                last = comfort.fill(block, last);
+            }
+            out
+        };
+        let same = |a: &f32, b: &f32| (a - b).abs() < 1e-4;
+        assert!(heard(9_600).iter().zip(&heard(60)).all(|(a, b)| same(a, b)));
+    }
+
+    #[test]
     fn who_is_never_faint_leaves_no_hiss_louder_than_a_room() {
         let mut comfort = Comfort::new();
         for _ in 0..10_000 {

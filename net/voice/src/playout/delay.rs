@@ -83,7 +83,7 @@ pub(super) struct Delay {
     earliest: Window<FETCHES>,
     base: i64,
     target: i64,
-    /// When the last frame came; `None` if what came before does not say anything about the next.
+    /// When the last frame came.
     heard: Option<i64>,
 }
 
@@ -105,7 +105,7 @@ impl Delay {
         let transit = now - number * FRAME;
         let off = transit - self.base;
         let known = self.heard.is_some_and(|heard| {
-            let like_others = (0..=self.spread()).contains(&off);
+            let like_others = (0..=self.spread().min(MAX)).contains(&off);
             like_others || now - heard < STALE && off.abs() < LEAP
         });
         if !known {
@@ -126,11 +126,6 @@ impl Delay {
         self.arrivals
             .quantile(IN_TIME)
             .map_or(0, |in_time| in_time - self.base)
-    }
-
-    /// Numbers mean something else from here on.
-    pub(super) fn start_over(&mut self) {
-        self.heard = None;
     }
 
     /// A spurt of talk begins: how long the last one waited does not matter.

@@ -17,8 +17,6 @@ const MAX_LAG: usize = 720;
 const HALF: usize = 240;
 /// Of so many samples one is made for the first look.
 const COARSE: usize = 6;
-/// A longer period has to be better by this: of a steady tone the shortest is taken.
-const BETTER: f32 = 0.005;
 
 const _: () = assert!(MAX_LAG + HALF <= FRAME_SAMPLES && PAST.is_multiple_of(COARSE));
 const _: () = assert!(HALF.is_multiple_of(COARSE) && MIN_LAG.is_multiple_of(COARSE));
@@ -116,24 +114,22 @@ impl Tape {
             HALF / COARSE,
             MIN_LAG / COARSE..=most / COARSE,
             towards,
-            BETTER,
         );
         let (roughly, _) = roughly?;
         let lags = (roughly * COARSE - COARSE).max(MIN_LAG)..=(roughly * COARSE + COARSE).min(most);
-        let (lag, likeness) = most_alike(fine, PAST, HALF, lags, towards, 0.0)?;
+        let (lag, likeness) = most_alike(fine, PAST, HALF, lags, towards)?;
         (likeness >= alike).then_some(lag)
     }
 }
 
-/// Which of `lags` makes what is around `at` look most like itself, and how much, −1 to 1. A later
-/// one has to be better by `better`.
+/// Which of `lags` makes what is around `at` look most like itself, and how much, −1 to 1. The
+/// first of several.
 fn most_alike(
     samples: &[f32],
     at: usize,
     half: usize,
     lags: core::ops::RangeInclusive<usize>,
     towards: Towards,
-    better: f32,
 ) -> Option<(usize, f32)> {
     let here = &samples[at - half..at + half];
     let mut best: Option<(usize, f32)> = None;
@@ -143,7 +139,7 @@ fn most_alike(
             Towards::Earlier => at - half - lag,
         };
         let likeness = likeness(here, &samples[from..from + 2 * half]);
-        if best.is_none_or(|(_, best)| likeness > best + better) {
+        if best.is_none_or(|(_, best)| likeness > best) {
             best = Some((lag, likeness));
         }
     }

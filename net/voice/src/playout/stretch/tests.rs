@@ -100,5 +100,5 @@ fn no_more_is_taken_than_is_allowed() {
     tape.put(&frame);
     assert_eq!(tape.shorten(MIN_LAG - 1, None), 0);
     assert_eq!(tape.shorten(200, Some(0.9)), 0, "its period is 240");
-    assert_eq!(tape.shorten(240, Some(0.9)), 240);
+    assert_eq!(tape.shorten(MAX_LAG, Some(0.9)), 240, "not two or three of them");
 }
