@@ -37,7 +37,7 @@ const SILENT_BYTES: usize = 2;
 pub const SILENCE: [u8; 1] = [9 << 3];
 
 /// Loss from which one frame of the datagram before is repeated, and from which two are: `frame` has the measurements.
-const REPEAT_FROM: [f32; MAX_REPEAT as usize] = [0.02, 0.06];
+const REPEAT_FROM: [f32; MAX_REPEAT as usize] = [0.03, 0.06];
 /// Frames of a datagram, of 20 a second.
 const FRAMES_A_DATAGRAM: f32 = FRAMES_HZ as f32 / 20.0;
 /// What frames and bundles cost beside their payload, bits a second: 2 B of each of 50, 4 B of each of 20.
@@ -244,7 +244,6 @@ impl<E: Encode> Talker<E> {
         } else {
             if self.sending && !self.silent {
                 self.say(self.sequence, 0, &SILENCE, each);
-                self.unsent_len = 0; // this one's number is taken
             } else if self.settings.mode == Mode::OpenMic {
                 self.unsent.rotate_left(1);
                 self.unsent[PREROLL - 1] = samples;

@@ -6,7 +6,7 @@
 //!
 //! Flow: every frame that was heard → [`Concealer::heard`] → its end is kept → [`Concealer::next`] goes on from there →
 //! the next that is heard is faded in.
-//! Invariant: no larger than what was heard, and silent after [`FADES`] frames.
+//! Invariant: within full scale, and silent after as many frames as [`FADES`] has.
 
 use super::Samples;
 use crate::{FRAME_SAMPLES, RATE_HZ};
@@ -60,8 +60,10 @@ impl Concealer {
 
     /// A frame that is likely.
     pub(super) fn next(&mut self, out: &mut Samples) {
+        let mut gap = 0.0;
         if self.lost == 0 {
             self.period = self.pitch();
+            gap = self.past[KEPT - 1] - self.past[KEPT - 1 - self.period];
             self.join_period();
         }
         let from = self.gain();
@@ -74,7 +76,10 @@ impl Concealer {
         }
         self.remember(&whole);
         for (at, (sample, whole)) in out.iter_mut().zip(whole).enumerate() {
-            *sample = whole * (from + (to - from) * at as f32 / FRAME_SAMPLES as f32);
+            // What was heard ended elsewhere than a period before: that goes by and by, not at once.
+            let still = gap * (1.0 - at as f32 / JOINED as f32).max(0.0);
+            let gain = from + (to - from) * at as f32 / FRAME_SAMPLES as f32;
+            *sample = (whole * gain + still).clamp(-1.0, 1.0);
         }
     }
 
@@ -95,8 +100,8 @@ impl Concealer {
         self.past[KEPT - FRAME_SAMPLES..].copy_from_slice(frame);
     }
 
-    /// The end of the last period is led over to the end of the one before, after which it began: it can be repeated
-    /// without a click.
+    /// The end of the last period is led over to the end of the one before, after which it began: it can be repeated without
+    /// a click.
     fn join_period(&mut self) {
         let len = JOINED.min(self.period / 4);
         for at in 0..len {

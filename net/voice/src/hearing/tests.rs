@@ -177,6 +177,18 @@ fn earmuffs_shut_out_all_who_are_farther_the_stage_too() {
     assert_eq!(with(Some(5.0)), [1]);
     for nobody in [0.0, -1.0, f32::NAN] {
         assert_eq!(with(Some(nobody)), NOBODY);
+        // Not even who stands in the same place.
+        let earmuffs = Some(nobody);
+        assert_eq!(
+            heard(&[
+                Person {
+                    earmuffs,
+                    ..listener()
+                },
+                talker(1, 0.0)
+            ]),
+            NOBODY
+        );
     }
     assert_eq!(with(Some(f32::INFINITY)), [3, 1, 2]);
 }
