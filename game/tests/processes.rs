@@ -92,6 +92,12 @@ fn bots(link: &str, args: &[&str]) -> (Output, Value) {
     (out, report)
 }
 
+/// What opens the room of the host that said `ready`: the end of its link.
+fn secret(ready: &Value) -> String {
+    let link = ready["link"].as_str().unwrap();
+    link.split('#').nth(1).unwrap().to_owned()
+}
+
 /// What the host that said `ready` answers at its port, head and body.
 fn get(ready: &Value, path: &str) -> String {
     let link = ready["local_link"].as_str().unwrap();
@@ -281,15 +287,7 @@ fn the_same_link_opens_the_world_after_a_restart() {
         child.kill().unwrap();
         child.wait().unwrap();
         let ready: Value = serde_json::from_str(&line).unwrap();
-        links.push(
-            ready["link"]
-                .as_str()
-                .unwrap()
-                .split('#')
-                .nth(1)
-                .unwrap()
-                .to_owned(),
-        );
+        links.push(secret(&ready));
     }
     assert_eq!(links[0], links[1]);
     let _ = std::fs::remove_dir_all(folder);

@@ -1,6 +1,6 @@
 //! A real host is spoken to: over a pipe, and over its admin page's port.
 
-use super::{Holm, bots, get, holm};
+use super::{Holm, bots, get, holm, secret};
 use serde_json::Value;
 use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
@@ -127,15 +127,6 @@ fn several_worlds_share_a_program_and_nothing_else() {
     let of = |name: &str| if first["world"] == name { &first } else { &second };
     let (harbour, garden) = (of("harbour"), of("garden"));
     assert_eq!(garden["world"], "garden", "{garden}");
-    let secret = |ready: &Value| {
-        ready["link"]
-            .as_str()
-            .unwrap()
-            .split('#')
-            .nth(1)
-            .unwrap()
-            .to_owned()
-    };
     assert_ne!(
         secret(harbour),
         secret(garden),
@@ -245,15 +236,6 @@ fn a_restart_opens_the_same_world_in_the_same_process() {
         (&"ready".into(), &ready["pid"]),
         "{again}"
     );
-    let secret = |ready: &Value| {
-        ready["link"]
-            .as_str()
-            .unwrap()
-            .split('#')
-            .nth(1)
-            .unwrap()
-            .to_owned()
-    };
     assert_eq!(secret(&again), secret(&ready));
     assert!(
         say(&mut host, &mut stdin, "lock").1.contains("already"),
