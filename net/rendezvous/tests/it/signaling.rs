@@ -6,6 +6,7 @@ use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr};
 
 use futures::{SinkExt, StreamExt};
+use holm_net::session::PROTOCOL_VERSION;
 use holm_net::transport::signal::{IceServers, MAX_SIGNAL_BYTES, Refusal, Signal, SignalLine, close_code};
 use holm_rendezvous::{Household, Limits, Rate, RemoteHosts, ServerConfig, ServerHandle};
 use matchbox_protocol::PeerId;
@@ -491,7 +492,13 @@ fn the_frames_in_the_protocol_document_are_the_ones_on_the_line() {
         .map(|event| serde_json::to_string(event).unwrap())
         .collect();
     frames.push(request(id(1), knock()));
-    for why in [Refusal::Full, Refusal::RateLimited, Refusal::Version { host: 2 }] {
+    for why in [
+        Refusal::Full,
+        Refusal::RateLimited,
+        Refusal::Version {
+            host: PROTOCOL_VERSION,
+        },
+    ] {
         let refused = serde_json::to_string(&Signal::Refused { why }).unwrap();
         let why = serde_json::to_string(&why).unwrap();
         frames.push(if why.contains("Full") { refused } else { why });
