@@ -51,6 +51,8 @@ pub mod settings;
 pub mod shots;
 #[cfg(feature = "view")]
 pub mod sky;
+#[cfg(feature = "view")]
+pub mod sound;
 pub mod succession;
 #[cfg(feature = "view")]
 pub mod theme;
@@ -60,6 +62,7 @@ mod third_party;
 pub mod title;
 #[cfg(feature = "view")]
 pub mod view;
+pub mod voice;
 pub mod wire;
 pub mod words;
 pub mod world;
@@ -90,6 +93,7 @@ impl Plugin for SimPlugins {
             things::plugin,
             powers::plugin,
             gesture::plugin,
+            voice::plugin,
             body::others_plugin,
             world::plugin,
         ));

@@ -74,6 +74,69 @@ pub struct Settings {
     pub files: crate::things::files::FilesShown,
     /// What is pressed for what, and how.
     pub input: InputSettings,
+    /// What is heard, and how loud.
+    pub sound: SoundSettings,
+    /// How one's own voice is taken.
+    pub voice: VoiceSettings,
+}
+
+/// What this person hears.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SoundSettings {
+    /// Which speakers, as [`holm_audio::Device::id`] names them; `None`: the system's.
+    pub speakers: Option<String>,
+    /// Of everything, 0 to 1; of each kind, 0 to 1.
+    pub all: f32,
+    pub voices: f32,
+    pub world: f32,
+    pub interface: f32,
+    /// Where one's ears are: at the avatar's head, or at the camera.
+    pub ears_at_head: bool,
+    /// What is heard is written, too.
+    pub subtitles: bool,
+    /// Only who is near is heard: how near, metres.
+    pub earmuffs: Option<f32>,
+}
+
+impl Default for SoundSettings {
+    fn default() -> Self {
+        Self {
+            speakers: None,
+            all: 1.0,
+            voices: 1.0,
+            world: 0.6,
+            interface: 0.5,
+            ears_at_head: false,
+            subtitles: false,
+            earmuffs: None,
+        }
+    }
+}
+
+/// How this person's voice is taken.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VoiceSettings {
+    /// Which microphone, as [`holm_audio::Device::id`] names it; `None`: the system's.
+    pub microphone: Option<String>,
+    /// It is heard while a key is held; otherwise whenever one speaks, until it is muted.
+    pub push_to_talk: bool,
+    pub without_noise: bool,
+    pub without_echo: bool,
+    pub automatic_gain: bool,
+}
+
+impl Default for VoiceSettings {
+    fn default() -> Self {
+        Self {
+            microphone: None,
+            push_to_talk: false,
+            without_noise: true,
+            without_echo: true,
+            automatic_gain: true,
+        }
+    }
 }
 
 /// How this person uses their hands.
@@ -109,6 +172,8 @@ impl Default for Settings {
             reduced_motion: false,
             language: None,
             input: InputSettings::default(),
+            sound: SoundSettings::default(),
+            voice: VoiceSettings::default(),
         }
     }
 }
@@ -129,6 +194,9 @@ pub(crate) const SENSITIVITY: core::ops::RangeInclusive<f32> = 0.1..=4.0;
 pub(crate) const FIELD_OF_VIEW: core::ops::RangeInclusive<f32> = 45.0..=100.0;
 pub(crate) const INTERFACE_SCALE: core::ops::RangeInclusive<f32> = 0.75..=2.0;
 pub(crate) const TEXT_SCALE: core::ops::RangeInclusive<f32> = 0.8..=1.75;
+pub(crate) const VOLUME: core::ops::RangeInclusive<f32> = 0.0..=1.0;
+/// Metres.
+pub(crate) const EARMUFFS: core::ops::RangeInclusive<f32> = 2.0..=20.0;
 
 impl Settings {
     /// Every number back into its range; what is no number becomes the default.
@@ -150,6 +218,12 @@ impl Settings {
         );
         self.interface_scale = fit(self.interface_scale, &INTERFACE_SCALE, default.interface_scale);
         self.text_scale = fit(self.text_scale, &TEXT_SCALE, default.text_scale);
+        let (sound, usual) = (&mut self.sound, &default.sound);
+        sound.all = fit(sound.all, &VOLUME, usual.all);
+        sound.voices = fit(sound.voices, &VOLUME, usual.voices);
+        sound.world = fit(sound.world, &VOLUME, usual.world);
+        sound.interface = fit(sound.interface, &VOLUME, usual.interface);
+        sound.earmuffs = sound.earmuffs.map(|metres| fit(metres, &EARMUFFS, *EARMUFFS.start()));
         self
     }
 

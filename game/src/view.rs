@@ -8,7 +8,7 @@ pub(crate) mod thrift;
 use crate::screens::{Opened, Panel};
 use crate::{
     arrival, avatar, body, chat, checkup, confirm, guide, input, menu, notices, people, photo, powers,
-    report, screens, settings, sky, succession, things, third_party, title, world,
+    report, screens, settings, sky, sound, succession, things, third_party, title, voice, world,
 };
 use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
@@ -56,6 +56,7 @@ impl Plugin for ViewPlugins {
             body::camera::plugin,
             people::view::plugin,
             people::nameplate::plugin,
+            (sound::plugin, voice::devices::plugin, voice::ui::plugin),
             (
                 people::ui::plugin,
                 people::look::ui::plugin,

@@ -38,8 +38,20 @@ const MAP: &[Room] = &[
         engine: false,
     },
     Room {
+        name: "holm-audio",
+        may_use: &["holm-voice"],
+        engine: false,
+    },
+    Room {
         name: "holm",
-        may_use: &["holm-document", "holm-identity", "holm-net", "holm-rendezvous"],
+        may_use: &[
+            "holm-audio",
+            "holm-document",
+            "holm-identity",
+            "holm-net",
+            "holm-rendezvous",
+            "holm-voice",
+        ],
         engine: true,
     },
     Room {
