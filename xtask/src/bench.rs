@@ -17,6 +17,7 @@ use crate::play;
 use crate::setup::{Need, ensure};
 use crate::shell::Env;
 use anyhow::{Result, bail};
+use clap::builder::PossibleValuesParser;
 use lab::Lab;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only this group; can be given more than once.
-    #[arg(long, value_parser = ["start", "join", "crowd64", "crowd200", "pose", "links", "flood", "page", "place", "faces", "interface", "motion", "document"])]
+    #[arg(long, value_parser = PossibleValuesParser::new(GROUPS.iter().map(|(name, _)| *name)))]
     only: Vec<String>,
     /// Shorter runs: the shape, not the figure.
     #[arg(long)]
