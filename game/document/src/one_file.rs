@@ -3,7 +3,8 @@
 //! It is a plain ZIP archive in which nothing is compressed, so that anybody can look inside with what they have:
 //! `holm.ron` says what it is ([`Manifest`]), `world.snapshot` is the world as its folder has it ([`crate::journal`]),
 //! `licences.txt` says of each file of people what is known about it, and `files/` has those files, each under the BLAKE3 of its
-//! bytes. Flow: [`export()`] ← a [`Source`] of files; [`import()`] → a [`Shelf`] for files and a folder for the world.
+//! bytes. What one stands on there is not the document's business: `place.ron` and `place/` go along as they are given, and come out
+//! as they went in. Flow: [`export()`] ← a [`Source`] of files; [`import()`] → a [`Shelf`] for files and a folder for the world.
 //! Invariants: no name in the archive becomes a path; no length is believed before it was compared with a limit and with the
 //! file's own; nothing that compresses is read, so nothing is larger inside than outside.
 
@@ -24,22 +25,29 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 
 pub use crate::theirs::RanksAndTable;
-pub use export::{Export, Exported, Source, export};
+pub use export::{Export, Exported, Place, Source, export};
 pub use import::{Import, Imported, Shelf, import};
 pub use look::look;
 pub(crate) use look::unhex;
 
-/// The format that is written, and the newest that is read.
-pub const FORMAT: u32 = 1;
+/// The newest format that is read; the one that is written where a place goes along. Without one it is 1, as before there were places.
+pub const FORMAT: u32 = 2;
+const WITHOUT_PLACE: u32 = 1;
 
 const MANIFEST: &str = "holm.ron";
 const SNAPSHOT: &str = "world.snapshot";
 const LICENCES: &str = "licences.txt";
 const FILES: &str = "files/";
+const PLACE: &str = "place.ron";
+const PLACE_FILES: &str = "place/";
 
 /// What takes no more than that is read, bytes.
 const MANIFEST_BYTES: u64 = 64 << 10;
 const LICENCES_BYTES: u64 = 16 << 20;
+/// The same of what is said of a place: four letters for each byte of a hash.
+pub const PLACE_BYTES: u64 = 256 << 10;
+/// Files of one place.
+pub const MOST_PLACE_FILES: usize = 256;
 
 /// What is said of a world in its file. Numbers are compared with what is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,6 +73,11 @@ pub struct Manifest {
     pub files_bytes: u64,
     /// …and those that things in it show and that were not to be had.
     pub missing: u32,
+    /// Files of its place that are in it, and how much they take, bytes.
+    #[serde(default)]
+    pub place_files: u32,
+    #[serde(default)]
+    pub place_bytes: u64,
 }
 
 /// Why a world could not be written into one file.
@@ -79,6 +92,9 @@ pub enum ExportError {
     Changed,
     #[error(transparent)]
     Disk(#[from] io::Error),
+    /// A file of its place was not to be had, or damaged: without it nobody stands there.
+    #[error("a file of its place is missing or damaged")]
+    NoPlace,
     #[error("it cannot be written: {0}")]
     Archive(String),
 }
@@ -135,8 +151,8 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn entry(blob: &Blob) -> String {
-    format!("{FILES}{}", hex(&blob.hash))
+fn entry(folder: &str, blob: &Blob) -> String {
+    format!("{folder}{}", hex(&blob.hash))
 }
 
 fn world_name(world: &WorldId) -> String {

@@ -1,7 +1,8 @@
 //! Writing a world into one file.
 
 use super::{
-    Checked, ExportError, FORMAT, LICENCES, MANIFEST, Manifest, SNAPSHOT, entry, files, hex, world_name,
+    Checked, ExportError, FILES, FORMAT, LICENCES, MANIFEST, MOST_PLACE_FILES, Manifest, PLACE, PLACE_BYTES,
+    PLACE_FILES, SNAPSHOT, WITHOUT_PLACE, entry, files, hex, world_name,
 };
 use crate::history::History;
 use crate::journal::{Snapshot, WorldId};
@@ -23,6 +24,17 @@ pub struct Export<'a> {
     pub history: Option<&'a History>,
     /// Seconds since 1970.
     pub at_secs: u64,
+    /// What one stands on there, if that is the world's own.
+    pub place: Option<Place<'a>>,
+}
+
+/// What one stands on in a world: what is said of it, and its files.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// At most [`PLACE_BYTES`].
+    pub told: &'a [u8],
+    /// At most [`MOST_PLACE_FILES`], each once.
+    pub files: &'a [Blob],
 }
 
 /// Where files of people come from.
@@ -32,6 +44,13 @@ pub trait Source {
     /// # Errors
     /// As the system says: nothing is exported then.
     fn open(&mut self, file: &Blob) -> io::Result<Option<Box<dyn Read + '_>>>;
+    /// The same of a file of the place, for a source that has one.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn open_place(&mut self, _file: &Blob) -> io::Result<Option<Box<dyn Read + '_>>> {
+        Ok(None)
+    }
     /// What is known of a file for people: whose it is, under which licence. `None` where nothing is.
     fn licence(&mut self, file: &Blob) -> Option<String>;
 }
@@ -67,8 +86,15 @@ pub fn export<W: Write + Seek>(
         .bytes()
         .map_err(|error| ExportError::Archive(error.to_string()))?;
     let wanted = files(what.state, what.history);
-    if wanted.len() > limits::EXPORTED_FILES {
+    let place_files = what.place.map_or(&[][..], |place| place.files);
+    if wanted.len() > limits::EXPORTED_FILES || place_files.len() > MOST_PLACE_FILES {
         return Err(ExportError::TooMany);
+    }
+    if what
+        .place
+        .is_some_and(|place| place.told.len() as u64 > PLACE_BYTES)
+    {
+        return Err(ExportError::NoPlace);
     }
     // Nothing is compressed: pictures, models and sounds are already, and no bomb can be made of it.
     let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
@@ -77,20 +103,16 @@ pub fn export<W: Write + Seek>(
     let mut licences = String::from(LICENCES_BEGIN);
     let mut last = None;
     for file in wanted {
-        if !is_whole(&file, source)? {
+        if !is_whole(&file, source.open(&file)?)? {
             missing.push(file);
             continue;
         }
         if last != Some(file.hash) {
-            zip.start_file(entry(&file), options).map_err(archive)?;
+            zip.start_file(entry(FILES, &file), options).map_err(archive)?;
             let bytes = source.open(&file)?.ok_or(ExportError::Changed)?;
-            let copied = io::copy(&mut Checked::new(bytes, file), &mut zip);
-            copied.map_err(|error| match error.kind() {
-                io::ErrorKind::InvalidData => ExportError::Changed,
-                _ => error.into(),
-            })?;
+            copy(bytes, file, &mut zip)?;
             let known = source.licence(&file);
-            licences.push_str(&entry(&file));
+            licences.push_str(&entry(FILES, &file));
             licences.push('\n');
             for line in known.as_deref().unwrap_or("nothing is known of it").lines() {
                 licences.push_str("    ");
@@ -100,8 +122,21 @@ pub fn export<W: Write + Seek>(
             (here, here_bytes, last) = (here + 1, here_bytes + file.bytes, Some(file.hash));
         }
     }
+    for file in place_files {
+        if !is_whole(file, source.open_place(file)?)? {
+            return Err(ExportError::NoPlace);
+        }
+        zip.start_file(entry(PLACE_FILES, file), options)
+            .map_err(archive)?;
+        let bytes = source.open_place(file)?.ok_or(ExportError::Changed)?;
+        copy(bytes, *file, &mut zip)?;
+    }
+    if let Some(place) = what.place {
+        zip.start_file(PLACE, options).map_err(archive)?;
+        zip.write_all(place.told)?;
+    }
     let manifest = Manifest {
-        format: FORMAT,
+        format: what.place.map_or(WITHOUT_PLACE, |_| FORMAT),
         name: name.to_owned(),
         at_secs: what.at_secs,
         world: world_name(what.world),
@@ -113,7 +148,9 @@ pub fn export<W: Write + Seek>(
         snapshot_blake3: hex(blake3::hash(&snapshot).as_bytes()),
         files: here,
         files_bytes: here_bytes,
-        missing: missing.len() as u32, // at most limits::EXPORTED_FILES
+        missing: missing.len() as u32,         // at most limits::EXPORTED_FILES
+        place_files: place_files.len() as u32, // at most MOST_PLACE_FILES
+        place_bytes: place_files.iter().map(|file| file.bytes).sum(),
     };
     let pretty = ron::ser::PrettyConfig::default();
     let told = ron::ser::to_string_pretty(&manifest, pretty)
@@ -134,9 +171,18 @@ pub fn export<W: Write + Seek>(
 const LICENCES_BEGIN: &str =
     "What is known of the files in this world. Who opens it answers for what they do with them.\n\n";
 
+/// One file into the archive, checked while it goes.
+fn copy(bytes: Box<dyn Read + '_>, file: Blob, to: &mut impl Write) -> Result<(), ExportError> {
+    match io::copy(&mut Checked::new(bytes, file), to) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(ExportError::Changed),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Whether it is to be had, and the one that is meant.
-fn is_whole(file: &Blob, source: &mut dyn Source) -> Result<bool, ExportError> {
-    let Some(bytes) = source.open(file)? else {
+fn is_whole(file: &Blob, bytes: Option<Box<dyn Read + '_>>) -> Result<bool, ExportError> {
+    let Some(bytes) = bytes else {
         return Ok(false);
     };
     match io::copy(&mut Checked::new(bytes, *file), &mut io::sink()) {

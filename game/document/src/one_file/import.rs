@@ -35,6 +35,13 @@ pub trait Shelf {
     /// # Errors
     /// As reading, and as the system says.
     fn put(&mut self, file: &Blob, bytes: &mut dyn Read) -> io::Result<()>;
+    /// The same of a file of the place, for a shelf that has room for one.
+    ///
+    /// # Errors
+    /// As [`Self::put`].
+    fn put_place(&mut self, _file: &Blob, _bytes: &mut dyn Read) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// A world that was taken in.
@@ -49,6 +56,8 @@ pub struct Imported<D> {
     pub licences: String,
     /// Files that things in it show and that were not in it.
     pub missing: Vec<Blob>,
+    /// What is said of its place, from whoever wrote it: nothing of it was looked at.
+    pub place: Option<Vec<u8>>,
 }
 
 /// Takes a world in: its files to the shelf, itself to a folder in which there is none. The world is there when all of it is; what
@@ -63,7 +72,8 @@ pub fn import<R: Read + Seek, D: Disk>(
     shelf: &mut dyn Shelf,
 ) -> Result<Imported<D>, ImportError> {
     let mut looked = open(from)?;
-    if looked.manifest.files_bytes > how.most_files_bytes {
+    let told = &looked.manifest;
+    if told.files_bytes.saturating_add(told.place_bytes) > how.most_files_bytes {
         return Err(ImportError::TooLarge);
     }
     let (mut state, mut history) = world(&mut looked)?;
@@ -75,6 +85,10 @@ pub fn import<R: Read + Seek, D: Disk>(
     };
     take_over(&mut state, &mut history, &heir)?;
     let missing = put_away(&mut looked, &state, &history, shelf)?;
+    let place = looked.place()?;
+    for (file, at) in looked.place_files() {
+        put(&mut looked, at, file, |file, bytes| shelf.put_place(file, bytes))?;
+    }
     history.prune();
     let store = Store::create(disk, how.world, &state, &history)?;
     Ok(Imported {
@@ -84,6 +98,7 @@ pub fn import<R: Read + Seek, D: Disk>(
         manifest: looked.manifest,
         licences,
         missing,
+        place,
     })
 }
 
@@ -133,22 +148,29 @@ fn put_away<R: Read + Seek>(
             .files
             .get(&file.hash)
             .filter(|(_, bytes)| *bytes == file.bytes);
-        let Some((at, _)) = here else {
+        let Some(&(at, _)) = here else {
             missing.push(file);
             continue;
         };
-        let entry = looked
-            .zip
-            .by_index(*at)
-            .map_err(|_| ImportError::BadFile(file.hash))?;
-        let mut bytes = Checked::new(entry, file);
-        match shelf.put(&file, &mut bytes) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                return Err(ImportError::BadFile(file.hash));
-            }
-            Err(error) => return Err(error.into()),
-        }
+        put(looked, at, file, |file, bytes| shelf.put(file, bytes))?;
     }
     Ok(missing)
+}
+
+/// One file out of the archive, checked while it goes.
+fn put<R: Read + Seek>(
+    looked: &mut Looked<R>,
+    at: usize,
+    file: Blob,
+    shelf: impl FnOnce(&Blob, &mut dyn Read) -> io::Result<()>,
+) -> Result<(), ImportError> {
+    let entry = looked
+        .zip
+        .by_index(at)
+        .map_err(|_| ImportError::BadFile(file.hash))?;
+    match shelf(&file, &mut Checked::new(entry, file)) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(ImportError::BadFile(file.hash)),
+        Err(error) => Err(error.into()),
+    }
 }

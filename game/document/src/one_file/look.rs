@@ -1,8 +1,10 @@
 //! Opening the archive: what is in it, as far as it is a world's, with every length compared before it is believed.
 
 use super::{
-    FILES, FORMAT, ImportError, LICENCES, LICENCES_BYTES, MANIFEST, MANIFEST_BYTES, Manifest, SNAPSHOT,
+    FILES, FORMAT, ImportError, LICENCES, LICENCES_BYTES, MANIFEST, MANIFEST_BYTES, MOST_PLACE_FILES,
+    Manifest, PLACE, PLACE_BYTES, PLACE_FILES, SNAPSHOT, WITHOUT_PLACE,
 };
+use crate::part::Blob;
 use crate::{limits, version};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -17,6 +19,9 @@ pub(super) struct Looked<R> {
     pub(super) files: BTreeMap<[u8; 32], (usize, u64)>,
     snapshot: usize,
     licences: Option<usize>,
+    place: Option<usize>,
+    /// The same of files of the place.
+    place_files: BTreeMap<[u8; 32], (usize, u64)>,
 }
 
 /// What is said of the world in this file, to show before it is taken in. That it is all there is looked at later.
@@ -39,8 +44,8 @@ pub(super) fn open<R: Read + Seek>(mut from: R) -> Result<Looked<R>, ImportError
     if zip.has_duplicate_names() {
         return Err(ImportError::Foreign("a name that is there twice".to_owned()));
     }
-    let (mut manifest, mut snapshot, mut licences) = (None, None, None);
-    let mut files = BTreeMap::new();
+    let (mut manifest, mut snapshot, mut licences, mut place) = (None, None, None, None);
+    let (mut files, mut place_files) = (BTreeMap::new(), BTreeMap::new());
     let mut all_bytes = 0u64;
     for at in 0..zip.len() {
         let entry = zip.by_index_raw(at).map_err(|_| ImportError::NoWorld)?;
@@ -65,9 +70,17 @@ pub(super) fn open<R: Read + Seek>(mut from: R) -> Result<Looked<R>, ImportError
                 licences = Some(at);
                 LICENCES_BYTES
             }
+            PLACE => {
+                place = Some(at);
+                PLACE_BYTES
+            }
             name => {
-                let hash = name.strip_prefix(FILES).and_then(unhex).ok_or_else(foreign)?;
-                files.insert(hash, (at, bytes));
+                let (list, hash) = match (name.strip_prefix(FILES), name.strip_prefix(PLACE_FILES)) {
+                    (Some(hash), _) => (&mut files, hash),
+                    (None, Some(hash)) => (&mut place_files, hash),
+                    (None, None) => return Err(foreign()),
+                };
+                list.insert(unhex(hash).ok_or_else(foreign)?, (at, bytes));
                 limits::BLOB_BYTES
             }
         };
@@ -88,9 +101,15 @@ pub(super) fn open<R: Read + Seek>(mut from: R) -> Result<Looked<R>, ImportError
         return Err(ImportError::Newer(format));
     }
     let manifest: Manifest = ron::from_str(text).map_err(|_| ImportError::NotAsSaid)?;
-    let files_bytes = files.values().map(|(_, bytes)| bytes).sum::<u64>();
+    let counted = |files: &BTreeMap<_, (usize, u64)>| {
+        (files.len(), files.values().map(|(_, bytes)| bytes).sum::<u64>())
+    };
+    let has_place = place.is_some() || !place_files.is_empty();
     if version::name(&manifest.name).ok() != Some(manifest.name.as_str())
-        || (manifest.files as usize, manifest.files_bytes) != (files.len(), files_bytes)
+        || (manifest.files as usize, manifest.files_bytes) != counted(&files)
+        || (manifest.place_files as usize, manifest.place_bytes) != counted(&place_files)
+        || place_files.len() > MOST_PLACE_FILES
+        || has_place && (place.is_none() || format == WITHOUT_PLACE)
     {
         return Err(ImportError::NotAsSaid);
     }
@@ -100,12 +119,32 @@ pub(super) fn open<R: Read + Seek>(mut from: R) -> Result<Looked<R>, ImportError
         files,
         snapshot,
         licences,
+        place,
+        place_files,
     })
 }
 
 impl<R: Read + Seek> Looked<R> {
     pub(super) fn snapshot(&mut self) -> Result<Vec<u8>, ImportError> {
         read(&mut self.zip, self.snapshot)
+    }
+
+    pub(super) fn place(&mut self) -> Result<Option<Vec<u8>>, ImportError> {
+        self.place.map(|at| read(&mut self.zip, at)).transpose()
+    }
+
+    /// Files of the place, and where each is.
+    pub(super) fn place_files(&self) -> Vec<(Blob, usize)> {
+        let files = self.place_files.iter();
+        files
+            .map(|(hash, (at, bytes))| {
+                let file = Blob {
+                    hash: *hash,
+                    bytes: *bytes,
+                };
+                (file, *at)
+            })
+            .collect()
     }
 
     /// Without what is no line of text.
@@ -177,7 +216,7 @@ fn ends_well<R: Read + Seek>(from: &mut R) -> Result<u64, ImportError> {
     if begin.checked_add(bytes) != Some(end_at) || count.saturating_mul(LISTED_BYTES) > bytes {
         return Err(ImportError::NoWorld);
     }
-    if count > limits::EXPORTED_FILES as u64 + 3 {
+    if count > (limits::EXPORTED_FILES + MOST_PLACE_FILES) as u64 + 4 {
         return Err(ImportError::TooLarge);
     }
     from.seek(SeekFrom::Start(0))?;

@@ -111,6 +111,7 @@ fn files_go_along_to_another_machine_and_a_doctor_names_those_that_are_lost() {
         state: &state,
         history: None,
         at_secs: 5,
+        place: None,
     };
     let exported = export(&mut archive, &what, &mut Held(FilePlace::beside(&from))).unwrap();
     assert_eq!((exported.manifest.files, exported.missing.len()), (1, 2));

@@ -208,6 +208,7 @@ fn write_corpus() {
         state,
         history: None,
         at_secs: 1,
+        place: None,
     };
     holm_document::one_file::export(&mut file, &what, &mut super::one_file::Files::default()).unwrap();
     put("one_file", "archive", file.get_ref());

@@ -6,7 +6,8 @@ use super::people::{Party, account, made, name, placed, set};
 use holm_document::folder::Folder;
 use holm_document::journal::{self, NotRead};
 use holm_document::one_file::{
-    Export, Import, ImportError, Manifest, RanksAndTable, Shelf, Source, export, files, import, look,
+    Export, ExportError, Import, ImportError, Manifest, Place, RanksAndTable, Shelf, Source, export, files,
+    import, look,
 };
 use holm_document::part::{Attach, Blob, Picture, Sound};
 use holm_document::power::{Capabilities, Line};
@@ -114,6 +115,7 @@ fn exported(party: &Party, files: &mut Files, history: bool) -> Vec<u8> {
         state: party.keeper.state(),
         history: history.then(|| party.keeper.history()),
         at_secs: 4_000,
+        place: None,
     };
     export(&mut file, &what, files).unwrap();
     file.into_inner()
@@ -153,6 +155,7 @@ fn what_goes_into_a_file_comes_out_of_it_in_another_folder() {
         state: &state,
         history: Some(&history),
         at_secs: 4_000,
+        place: None,
     };
     let written = export(std::fs::File::create(&path).unwrap(), &what, &mut source).unwrap();
     assert_eq!(written.missing.len(), 1);
@@ -202,6 +205,80 @@ fn what_goes_into_a_file_comes_out_of_it_in_another_folder() {
     for path in [here, there] {
         std::fs::remove_dir_all(path).unwrap();
     }
+}
+
+/// Files of things, and files of a place, which are not the same ones.
+#[derive(Default)]
+struct WithPlace {
+    files: Files,
+    place: Files,
+}
+
+impl Source for WithPlace {
+    fn open(&mut self, file: &Blob) -> io::Result<Option<Box<dyn Read + '_>>> {
+        self.files.open(file)
+    }
+
+    fn open_place(&mut self, file: &Blob) -> io::Result<Option<Box<dyn Read + '_>>> {
+        self.place.open(file)
+    }
+
+    fn licence(&mut self, file: &Blob) -> Option<String> {
+        self.files.licence(file)
+    }
+}
+
+impl Shelf for WithPlace {
+    fn put(&mut self, file: &Blob, bytes: &mut dyn Read) -> io::Result<()> {
+        self.files.put(file, bytes)
+    }
+
+    fn put_place(&mut self, file: &Blob, bytes: &mut dyn Read) -> io::Result<()> {
+        self.place.put(file, bytes)
+    }
+}
+
+#[test]
+fn a_place_comes_out_as_it_went_in_and_a_world_without_one_is_what_it_always_was() {
+    let (party, files) = world();
+    let mut place = Files::default();
+    let blobs = [place.add(b"a meadow"), place.add(b"an oak")];
+    let mut source = WithPlace { files, place };
+    let what = |place| Export {
+        name: "a meadow",
+        world: &OLD,
+        state: party.keeper.state(),
+        history: None,
+        at_secs: 4_000,
+        place,
+    };
+    let told = b"(called: \"Meadow\")";
+    let place = Place { told, files: &blobs };
+    let mut file = Cursor::new(Vec::new());
+    let written = export(&mut file, &what(Some(place)), &mut source).unwrap();
+    assert_eq!((written.manifest.format, written.manifest.place_files), (2, 2));
+    let mut shelf = WithPlace::default();
+    let bytes = file.into_inner();
+    let how = how(RanksAndTable::Anew);
+    let taken = import(Cursor::new(&bytes), MemoryDisk::default(), &how, &mut shelf).unwrap();
+    assert_eq!(taken.place.as_deref(), Some(&told[..]));
+    assert_eq!(shelf.place.0, source.place.0);
+    assert_eq!(shelf.files.0.len(), written.manifest.files as usize);
+    // Whoever has no room for a place takes none in, and nothing of the world.
+    assert!(matches!(refused(&bytes), Err(ImportError::Disk(_))));
+    // One bit of a place, wherever it lies, is not that place.
+    let at = bytes.windows(8).position(|some| some == b"a meadow").unwrap();
+    let mut damaged = bytes.clone();
+    damaged[at] ^= 1;
+    let disk = MemoryDisk::default();
+    let taken = import(Cursor::new(&damaged), disk, &how, &mut WithPlace::default());
+    assert!(matches!(taken, Err(ImportError::BadFile(hash)) if hash == blobs[0].hash));
+    // Without one of its files nobody stands there.
+    source.place.0.remove(&blobs[1].hash);
+    let written = export(Cursor::new(Vec::new()), &what(Some(place)), &mut source);
+    assert!(matches!(written, Err(ExportError::NoPlace)));
+    let written = export(Cursor::new(Vec::new()), &what(None), &mut source).unwrap();
+    assert_eq!((written.manifest.format, written.manifest.place_files), (1, 0));
 }
 
 #[test]
@@ -374,6 +451,8 @@ fn manifest(snapshot: &[u8]) -> Manifest {
         files: 0,
         files_bytes: 0,
         missing: 0,
+        place_files: 0,
+        place_bytes: 0,
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn write(folder: &Folder, called: &str, document: &WorldDocument) -> 
     let place = match BuiltIn::of(&document.bundle) {
         Some(which) => Place::BuiltIn(which.name().to_owned()),
         None => {
-            let files = FilePlace::at(folder.path().join(FOLDER));
+            let files = files(folder.path());
             for file in &document.bundle.files {
                 let blob = Blob {
                     hash: file.hash,
@@ -77,6 +77,48 @@ pub(super) fn write(folder: &Folder, called: &str, document: &WorldDocument) -> 
         .map_err(io::Error::other)
         .and_then(|text| folder.another().write(FILE, text.as_bytes()))
         .map_err(|error| not_written(folder.path(), &error))
+}
+
+/// Where the files of the place of the world in this folder are.
+pub(super) fn files(folder: &Path) -> FilePlace {
+    FilePlace::at(folder.join(FOLDER))
+}
+
+/// What is said of the place of the world in this folder, as it is written, and its files; `None` where nothing is said, or it
+/// is one that comes with Holm as the world is named.
+///
+/// # Errors
+/// It is damaged or cannot be read, for a person.
+pub(super) fn of_its_own(folder: &Path) -> Result<Option<(Vec<u8>, Vec<Blob>)>, Phrase> {
+    let Some(Told { place, .. }) = told(folder)? else {
+        return Ok(None);
+    };
+    let text = fs::read(folder.join(FILE)).map_err(unread)?;
+    let mut files: Vec<Blob> = match place {
+        Place::BuiltIn(_) => Vec::new(),
+        Place::Files(manifest) => {
+            let files = manifest.files.iter();
+            files
+                .map(|file| Blob {
+                    hash: file.hash,
+                    bytes: file.len,
+                })
+                .collect()
+        }
+    };
+    files.sort();
+    files.dedup();
+    Ok(Some((text, files)))
+}
+
+/// Writes down what was said of a place in another's file, whose files are here already; looks whether one can stand there.
+///
+/// # Errors
+/// One cannot, for a person.
+pub(super) fn take_in(folder: &Path, told: &[u8]) -> Result<(), Phrase> {
+    let own = Folder::new(folder).map_err(unread)?;
+    own.another().write(FILE, told).map_err(unread)?;
+    load(folder).map(|_| ())
 }
 
 fn unread(error: impl std::fmt::Display) -> Phrase {
@@ -117,7 +159,7 @@ pub(super) fn load(folder: &Path) -> Result<Option<WorldDocument>, Phrase> {
             which.load().map_err(bad)?
         }
         Place::Files(manifest) => {
-            let kept = FilePlace::at(folder.join(FOLDER));
+            let kept = files(folder);
             let mut fetch = WorldFetch::new(manifest).map_err(bad)?;
             let (files, main) = loop {
                 if let Some(all) = fetch.finish() {
@@ -200,6 +242,26 @@ mod tests {
                 let text = fs::read_to_string(path.join(FILE)).unwrap();
                 assert_eq!(text, r#"(format:1,called:"Käthe",place:BuiltIn("quiet-room"))"#);
             }
+            fs::remove_dir_all(path).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_place_goes_along_in_one_file_and_a_strangers_is_looked_through() {
+        let [here, there] = ["goes", "comes"].map(empty);
+        let folder = Folder::new(&here).unwrap();
+        assert!(of_its_own(&here).unwrap().is_none(), "nothing is said yet");
+        write(&folder, "Meadow", &meadow()).unwrap();
+        let (told, blobs) = of_its_own(&here).unwrap().unwrap();
+        assert_eq!(blobs.len(), 1);
+        Folder::new(&there).unwrap();
+        assert!(take_in(&there, &told).is_err(), "its file is not there");
+        let bytes = files(&here).read(&blobs[0]).unwrap().unwrap();
+        files(&there).write(&blobs[0], &bytes).unwrap();
+        assert!(take_in(&there, b"(format:1,called:").is_err());
+        take_in(&there, &told).unwrap();
+        assert_eq!(load(&there).unwrap(), load(&here).unwrap());
+        for path in [here, there] {
             fs::remove_dir_all(path).unwrap();
         }
     }

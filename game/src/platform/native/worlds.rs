@@ -3,7 +3,7 @@
 //! Invariant: a world that a program has open is looked at and never changed; what is written is there whole or not at all.
 
 use super::keeping::{self, WORLDS};
-use super::{Vault, fail, say};
+use super::{Vault, fail, place, say};
 use crate::profile;
 use crate::things::files::read;
 use clap::Subcommand;
@@ -11,7 +11,7 @@ use holm_document::doctor::{self, Replay, Report};
 use holm_document::files::FilePlace;
 use holm_document::folder::{Folder, Looking};
 use holm_document::limits::FILES_BYTES;
-use holm_document::one_file::{self, Export, Import, RanksAndTable, Source};
+use holm_document::one_file::{self, Export, Import, RanksAndTable, Shelf, Source};
 use holm_document::part::Blob;
 use holm_document::store::{Store, StoreError};
 use holm_net::link::RoomSecret;
@@ -194,18 +194,45 @@ fn tell(report: &Report) {
     }
 }
 
-/// Files of a world that is taken along, with what they say of themselves.
-struct Held(FilePlace);
+/// Files of a world that is taken along, with what they say of themselves, and files of its place.
+struct Held {
+    files: FilePlace,
+    place: FilePlace,
+}
 
 impl Source for Held {
     fn open(&mut self, file: &Blob) -> io::Result<Option<Box<dyn Read + '_>>> {
-        let opened = self.0.open(file)?;
+        let opened = self.files.open(file)?;
+        Ok(opened.map(|opened| Box::new(BufReader::new(opened)) as Box<dyn Read>))
+    }
+
+    fn open_place(&mut self, file: &Blob) -> io::Result<Option<Box<dyn Read + '_>>> {
+        let opened = self.place.open(file)?;
         Ok(opened.map(|opened| Box::new(BufReader::new(opened)) as Box<dyn Read>))
     }
 
     fn licence(&mut self, file: &Blob) -> Option<String> {
-        let bytes = self.0.read(file).ok().flatten()?;
+        let bytes = self.files.read(file).ok().flatten()?;
         read::about(&bytes.into()).told()
+    }
+}
+
+impl Held {
+    fn beside(path: &Path) -> Self {
+        Self {
+            files: FilePlace::beside(path),
+            place: place::files(path),
+        }
+    }
+}
+
+impl Shelf for Held {
+    fn put(&mut self, file: &Blob, bytes: &mut dyn Read) -> io::Result<()> {
+        self.files.take(file, bytes)
+    }
+
+    fn put_place(&mut self, file: &Blob, bytes: &mut dyn Read) -> io::Result<()> {
+        self.place.take(file, bytes)
     }
 }
 
@@ -251,6 +278,7 @@ fn export(vault: &Vault, world: &str, file: &Path, history: bool) -> Result<bool
         return Err(format!("{} is there already: give another name.", file.display()));
     }
     let (store, state, past, _) = open(&path).map_err(|error| not_opened(world, &error))?;
+    let own = place::of_its_own(&path).map_err(|error| error.to_string())?;
     let part = file.with_extension("holm-part");
     let written = File::create(&part)
         .map_err(one_file::ExportError::from)
@@ -261,9 +289,10 @@ fn export(vault: &Vault, world: &str, file: &Path, history: bool) -> Result<bool
                 state: &state,
                 history: history.then_some(&past),
                 at_secs: crate::platform::unix_secs(),
+                place: own.as_ref().map(|(told, files)| one_file::Place { told, files }),
             };
             let mut to = BufWriter::new(to);
-            let exported = one_file::export(&mut to, &what, &mut Held(FilePlace::beside(&path)))?;
+            let exported = one_file::export(&mut to, &what, &mut Held::beside(&path))?;
             to.flush()?;
             to.get_ref().sync_all()?;
             fs::rename(&part, file)?;
@@ -336,12 +365,18 @@ fn import(vault: &Vault, file: &Path, name: &str, trust: bool) -> Result<bool, S
         },
         most_files_bytes: FILES_BYTES,
     };
-    let place = Folder::new(&path).map_err(unread)?;
-    let mut shelf = FilePlace::beside(&path);
-    let imported = one_file::import(from, place, &how, &mut shelf).map_err(|error| {
+    let folder = Folder::new(&path).map_err(unread)?;
+    let nothing = |why: String| {
         let _ = fs::remove_dir_all(&path);
-        format!("{} was not taken in: {error}.", file.display())
-    })?;
+        format!("{} was not taken in: {why}.", file.display())
+    };
+    let mut shelf = Held::beside(&path);
+    let imported =
+        one_file::import(from, folder, &how, &mut shelf).map_err(|error| nothing(error.to_string()))?;
+    if let Some(told) = &imported.place {
+        // Looked through as if a stranger had sent it: nobody is to find out at the door that there is no floor.
+        place::take_in(&path, told).map_err(|error| nothing(error.to_string()))?;
+    }
     say(&format!(
         "“{}” is here as {name}: {} things. It is yours; host it with: holm host --keep {name}",
         crate::customs::world_name(&imported.manifest.name),
