@@ -78,6 +78,11 @@ impl Mouth {
         view.muted = muted;
     }
 
+    fn toggle(&mut self, view: &mut VoiceView) {
+        let muted = !view.muted;
+        self.mute(view, muted);
+    }
+
     /// As one comes into a world.
     fn fall_silent(&mut self, view: &mut VoiceView) {
         view.muted = true;
@@ -88,10 +93,34 @@ impl Mouth {
         (self.chosen, self.had) = (false, false);
     }
 
+    /// The device is open or not, hears as it is wanted to, and is tried again if somebody asked for that.
+    fn follow(&mut self, keeps: bool, wanted: MicrophoneSettings) {
+        let retry = core::mem::take(&mut self.retry);
+        if !keeps {
+            // Whoever drops it lets it go.
+            self.microphone = None;
+            return;
+        }
+        let Some(microphone) = &mut self.microphone else {
+            self.microphone = Some(Microphone::open(&wanted));
+            self.settings = wanted;
+            self.teller.asked();
+            return;
+        };
+        if self.settings != wanted {
+            microphone.set(&wanted);
+            self.settings = wanted;
+        }
+        if retry && matches!(microphone.state(), MicrophoneState::Failed(_)) {
+            microphone.retry();
+            self.teller.asked();
+        }
+    }
+
     fn obey(&mut self, wish: &VoiceWish, view: &mut VoiceView, inside: bool, now: Duration) {
         match wish {
             VoiceWish::Mute(muted) if inside => self.mute(view, *muted),
-            VoiceWish::ToggleMute if inside => self.mute(view, !view.muted),
+            VoiceWish::ToggleMute if inside => self.toggle(view),
             VoiceWish::Reach(reach) if inside => view.reach = *reach,
             VoiceWish::Audience(audience) if inside => self.audience = few(audience),
             VoiceWish::Mute(_) | VoiceWish::ToggleMute | VoiceWish::Reach(_) | VoiceWish::Audience(_) => {}
@@ -261,7 +290,7 @@ fn obey(
     let attended = windows.iter().all(|window| window.focused);
     let free = inside && attended && hands_are_free(&screens);
     if free && hands.started(Doing::Mute) {
-        mouth.mute(view, !view.muted);
+        mouth.toggle(view);
     }
     let (started, held) = (hands.started(Doing::Talk), hands.held(Doing::Talk));
     view.held = mouth.hold.follow(free, started, held);
@@ -307,20 +336,7 @@ fn serve(
     let (now, inside) = (time.elapsed(), in_world(&phase));
     let need = Need::of(inside, view.testing, view.muted);
     let keeps = mouth.keeper.keeps(need, mouth.microphone.is_some(), now);
-    let wanted = wanted(&settings.voice, view);
-    if !(keeps && has_devices.0) {
-        // Whoever drops it lets it go.
-        mouth.microphone = None;
-    } else if let Some(microphone) = &mut mouth.microphone {
-        if mouth.settings != wanted {
-            microphone.set(&wanted);
-            mouth.settings = wanted;
-        }
-    } else {
-        mouth.microphone = Some(Microphone::open(&wanted));
-        mouth.settings = wanted;
-        mouth.teller.asked();
-    }
+    mouth.follow(keeps && has_devices.0, wanted(&settings.voice, view));
     if mouth.testing && !view.testing {
         mouth.private_until = now + TEST_LINGERS;
         if let Some(speakers) = &mut ears.speakers {
@@ -329,13 +345,8 @@ fn serve(
     }
     mouth.testing = view.testing;
     let private = view.testing || now < mouth.private_until;
-    let retry = core::mem::take(&mut mouth.retry);
     let was_open = matches!(view.microphone, MicrophoneView::Open(_));
     if let Some(microphone) = &mut mouth.microphone {
-        if retry && matches!(microphone.state(), MicrophoneState::Failed(_)) {
-            microphone.retry();
-            mouth.teller.asked();
-        }
         microphone.hold(view.held);
         microphone.tick();
         microphone.frames(|frame| {
