@@ -201,6 +201,7 @@ fn is_behind(casts: Option<&SpatialQuery>, ear: Vec3, mouth: Vec3) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
     use crate::voice::Frame;
@@ -313,10 +314,7 @@ mod tests {
             .resource_mut::<Talkers>()
             .0
             .insert(Slot(3), talker);
-        let frame = Frame::new(Sequence(1), Flags::default(), 9, &[1, 2, 3]);
-        let Some(frame) = frame else {
-            panic!("three bytes are a frame");
-        };
+        let frame = Frame::new(Sequence(1), Flags::default(), 9, &[1, 2, 3]).unwrap();
         for slot in [Slot(3), Slot(4)] {
             app.world_mut().write_message(FrameHeard { slot, frame });
         }
