@@ -37,6 +37,8 @@ pub enum Doing {
     Group,
     Ungroup,
     Chat,
+    Talk,
+    Mute,
     People,
     Menu,
     Connection,
@@ -128,6 +130,8 @@ impl Doing {
         Group,
         Ungroup,
         Chat,
+        Talk,
+        Mute,
         People,
         Menu,
         Connection,
@@ -170,6 +174,8 @@ impl Doing {
             Group => "input-group",
             Ungroup => "input-ungroup",
             Chat => "input-chat",
+            Talk => "input-talk",
+            Mute => "input-mute",
             People => "input-people",
             Menu => "input-menu",
             Connection => "input-connection",
@@ -189,9 +195,8 @@ impl Doing {
             LookLeft | LookRight | LookUp | LookDown | ZoomIn | ZoomOut | FirstPerson | Shoulder | Photo => {
                 Chapter::Looking
             }
-            Wave | Emotes | Build | Undo | Redo | Duplicate | Remove | Group | Ungroup | Chat | People => {
-                Chapter::Others
-            }
+            Wave | Emotes | Build | Undo | Redo | Duplicate | Remove | Group | Ungroup | Chat | Talk
+            | Mute | People => Chapter::Others,
             Menu | Connection | Hints => Chapter::Holm,
         }
     }
@@ -267,10 +272,14 @@ impl Doing {
             Group => &[control!('G', false)],
             Ungroup => &[control!('G', true)],
             Chat => &[key!(Enter), key!(NumpadEnter), key!(KeyT), pad!(DPadRight)],
+            // Beside the keys that walk: it is held while one does. Whoever talks so with a pad gives it a button.
+            Talk => &[key!(KeyX)],
+            Mute => &[key!(KeyM), pad!(DPadLeft)],
             People => &[key!(Tab), pad!(Select)],
             Menu => &[],
             Connection => &[key!(F1)],
-            Hints => &[key!(KeyH), pad!(DPadLeft)],
+            // In the settings, too.
+            Hints => &[key!(KeyH)],
         }
     }
 }
@@ -292,8 +301,11 @@ mod tests {
 
     #[test]
     fn everything_can_be_done_on_a_keyboard_alone_and_on_a_pad_alone() {
-        // A pad has fewer buttons than there is to do: these are buttons of a panel, too, and may be bound.
-        let in_panels = [Connection, Photo, Undo, Redo, Duplicate, Remove, Group, Ungroup];
+        // A pad has fewer buttons than there is to do: these are buttons of a panel, too, and may be bound. One talks
+        // without holding anything unless one asked for that.
+        let in_panels = [
+            Connection, Photo, Undo, Redo, Duplicate, Remove, Group, Ungroup, Hints, Talk,
+        ];
         for doing in Doing::ALL {
             for side in [Side::Keys, Side::Pad] {
                 if side == Side::Pad && in_panels.contains(&doing) {

@@ -20,6 +20,7 @@ use super::look::Look;
 use super::mute::Muted;
 use super::{Person, Posture};
 use crate::body::camera::{CameraSystems, Eye, MainCamera};
+use crate::voice::Speaking;
 use avian3d::prelude::*;
 use bevy::camera::visibility::ViewVisibility;
 use bevy::prelude::*;
@@ -156,7 +157,17 @@ const GROUNDED_METRES: f32 = 12.0;
 const GROUND_REACH: f32 = 0.34;
 
 fn animate(
-    mut people: Query<(&Person, &Transform, &Posture, &mut Figure, Option<&mut suit::Rig>), Without<Joint>>,
+    mut people: Query<
+        (
+            &Person,
+            &Transform,
+            &Posture,
+            &mut Figure,
+            Option<&mut suit::Rig>,
+            Option<&Speaking>,
+        ),
+        Without<Joint>,
+    >,
     mut joints: Query<&mut Transform, (With<Joint>, Without<MainCamera>)>,
     mut stills: Query<&mut Mesh3d>,
     seen: Query<&ViewVisibility>,
@@ -171,7 +182,7 @@ fn animate(
     let from = camera.iter().next().map(|camera| camera.translation);
     let mut grounded = 0;
     let mut swayed = 0;
-    for (person, place, posture, mut figure, rig) in &mut people {
+    for (person, place, posture, mut figure, rig, speaking) in &mut people {
         let figure = &mut *figure;
         figure.waited += step;
         let metres = from.map_or(5.0, |from| from.distance(place.translation));
@@ -195,6 +206,7 @@ fn animate(
                 pitch: pose.pitch,
                 gait: pose.gait,
                 gesture: pose.gesture,
+                talk: speaking.map_or(0.0, |speaking| motion::talk(speaking.level)),
             },
             waited,
         );
@@ -288,7 +300,12 @@ impl Figure {
             if joint < LIMBS {
                 next.rotation = solved.turns[joint];
             } else if joint == JAW {
-                next.scale = Vec3::new(1.0 + 0.15 * held.mouth, 1.0 + 1.2 * held.mouth, 1.0);
+                // Laughing is wide, speaking round; what is higher comes out of the face a little, or it would sink in.
+                next.scale = Vec3::new(
+                    1.0 + 0.15 * held.mouth - 0.3 * held.talk,
+                    1.0 + 1.2 * held.mouth + 1.4 * held.talk,
+                    1.0 + 0.06 * held.talk,
+                );
             } else if joint == LEFT_EYE || joint == RIGHT_EYE {
                 next.rotation = Quat::from_rotation_y(held.eyes.x) * Quat::from_rotation_x(held.eyes.y);
                 next.scale.y = 1.0 - 0.9 * held.blink;

@@ -15,6 +15,7 @@ use crate::notices::Notice;
 use crate::profile;
 use crate::session::{BoxTransport, JoinLink, Network};
 use crate::settings::store::Keep;
+use crate::sound::HasDevices;
 use crate::succession::heir::HeldWorld;
 use crate::things::keep::WorldCopy;
 use crate::words::{Language, Phrase, SystemLanguage, Words};
@@ -70,6 +71,7 @@ pub fn run() -> ExitCode {
     .insert_resource(profile)
     .insert_resource(Keep(crate::platform::text_keep(std::path::PathBuf::new())))
     .insert_resource(vault)
+    .insert_resource(HasDevices(true))
     .insert_resource(network())
     .insert_resource(SystemLanguage(Language::of_system(&crate::platform::languages())))
     .add_plugins((SimPlugins { embodied: true }, ViewPlugins, page::plugin))

@@ -83,6 +83,8 @@ pub(crate) struct Held {
     pub(crate) blink: f32,
     /// 0 a quiet smile, 1 laughing.
     pub(crate) mouth: f32,
+    /// 0 shut, 1 as wide as somebody speaks.
+    pub(crate) talk: f32,
 }
 
 /// Where a foot is to be.
@@ -111,6 +113,7 @@ impl Default for Held {
             eyes: Vec2::ZERO,
             blink: 0.0,
             mouth: 0.0,
+            talk: 0.0,
         };
         for side in 0..2 {
             held.arm(side, 0.0, 1.27, 0.22);
@@ -166,7 +169,23 @@ pub(crate) struct Seen {
     pub(crate) pitch: f32,
     pub(crate) gait: Gait,
     pub(crate) gesture: u8,
+    /// How loud they speak, 0 to 1.
+    pub(crate) talk: f32,
 }
+
+/// How loud a level of voice is to be seen: from the softest word to a raised voice. A frame of a pause is not quite
+/// silent.
+pub(crate) fn talk(level: u8) -> f32 {
+    const SOFTEST: f32 = 3.0;
+    const RAISED: f32 = 12.0;
+    ((f32::from(level) - SOFTEST) / (RAISED - SOFTEST)).clamp(0.0, 1.0)
+}
+
+/// A mouth opens within two frames of a voice and shuts in three: slower, it would chew; quicker, tremble.
+const OPENS_RATE: f32 = 28.0;
+const SHUTS_RATE: f32 = 16.0;
+/// Whoever speaks lifts their head a little with each word, radians: that is seen of those, too, who have no mouth.
+const TALKING_LIFTS: f32 = 0.035;
 
 /// What of a body's past shows in how it moves. Everything here is smooth in time.
 #[derive(Clone, Debug, Default)]
@@ -197,6 +216,7 @@ pub(crate) struct Mover {
     faded: u8,
     faded_secs: f32,
     faded_there: f32,
+    talk: f32,
     secs: f32,
     /// Legs against the islander's: longer ones take longer steps.
     legs: f32,
@@ -312,6 +332,14 @@ impl Mover {
         let reach = 1.0 - (-11.0 * step).exp();
         self.head += (self.look - self.head) * reach;
 
+        let talk = if seen.talk.is_finite() {
+            seen.talk.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        let rate = if talk > self.talk { OPENS_RATE } else { SHUTS_RATE };
+        toward(&mut self.talk, talk, rate, step);
+
         let gesture = if seen.gesture <= gesture::LAST {
             seen.gesture
         } else {
@@ -368,6 +396,8 @@ impl Mover {
             );
         }
         self.look_with(&mut held);
+        held.talk = self.talk;
+        held.at(Head).x += self.talk * TALKING_LIFTS;
         held
     }
 

@@ -454,6 +454,7 @@ impl Rig {
         twist::follow(&self.document, &mut self.pose);
         self.showing = Showing {
             joy: held.mouth,
+            talk: held.talk,
             blink: held.blink,
             eyes: held.eyes,
         };

@@ -8,6 +8,7 @@ use crate::profile;
 use crate::quit::Quit;
 use crate::session::JoinLink;
 use crate::settings::store::Keep;
+use crate::sound::HasDevices;
 use crate::things::files::FileCache;
 use crate::words::{Language, SystemLanguage, Words};
 use crate::{SimPlugins, ViewPlugins, customs, headless};
@@ -73,6 +74,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, begin: Begin, started: Ins
         .insert_resource(vault)
         .insert_resource(cache)
         .insert_resource(keep)
+        .insert_resource(HasDevices(true))
         .insert_resource(network())
         .insert_resource(SystemLanguage(Language::of_system(&crate::platform::languages())))
         .add_plugins((SimPlugins { embodied: true }, ViewPlugins, signals::plugin))

@@ -260,6 +260,29 @@ fn the_head_looks_where_one_looks_and_the_eyes_are_first() {
     assert!((turned - 0.9).abs() < 0.12, "{turned}");
 }
 
+#[test]
+fn a_mouth_follows_a_voice_and_shuts_when_it_ends() {
+    assert_eq!((talk(0), talk(15)), (0.0, 1.0));
+    assert!((0..15).all(|level| talk(level) <= talk(level + 1)));
+    let mut mover = Mover::new(0.2, 1.0);
+    let speaks = Seen {
+        talk: talk(10),
+        ..Seen::default()
+    };
+    let mut last = 0.0;
+    for _ in 0..15 {
+        mover.advance(&speaks, 1.0 / 60.0);
+        let open = mover.held().talk;
+        assert!(open >= last && open - last < 0.4, "{last} to {open}");
+        last = open;
+    }
+    assert!((last - speaks.talk).abs() < 0.05, "{last}");
+    for _ in 0..30 {
+        mover.advance(&Seen::default(), 1.0 / 60.0);
+    }
+    assert!(mover.held().talk < 0.01);
+}
+
 proptest! {
     #[test]
     fn nothing_a_peer_sends_breaks_a_joint(
@@ -275,12 +298,14 @@ proptest! {
             pitch: angles[2],
             gait: Gait::ALL[gait],
             gesture,
+            talk: angles[2],
         };
         let skeleton = skeleton();
         for seen in [Seen::default(), strange, Seen::default(), strange, strange] {
             mover.advance(&seen, step);
             let held = mover.held();
             prop_assert!(held.turns.iter().all(|turn| turn.is_finite() && turn.abs().max_element() < 4.0));
+            prop_assert!((0.0..=1.0).contains(&held.talk));
             let solved = solve(&held, &skeleton, [0.3, -5.0]);
             prop_assert!(solved.hips.is_finite());
             prop_assert!(solved.turns.iter().all(|turn| turn.is_normalized()));

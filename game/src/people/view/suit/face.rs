@@ -18,6 +18,8 @@ use super::toon::Paint;
 pub(super) struct Showing {
     /// 0 at ease, 1 laughing.
     pub(super) joy: f32,
+    /// 0 shut, 1 as wide as somebody speaks.
+    pub(super) talk: f32,
     /// 0 open, 1 shut.
     pub(super) blink: f32,
     /// Of the eyes against the head as `motion` has it, radians: left and up are positive.
@@ -47,12 +49,16 @@ pub(super) fn weigh(document: &AvatarDocument, showing: &Showing, weights: &mut 
     let by_face = document.look_at.by == LookBy::Expression;
     let look_at = &document.look_at;
     let part = |map: &RangeMap, degrees: f32| if by_face { map.map(degrees) } else { 0.0 };
+    // Who has no glad face laughs with an open mouth.
+    let laughs = if glad == Some(Preset::Aa) {
+        showing.joy * 0.6
+    } else {
+        0.0
+    };
     for (face, weight) in faces.iter().zip(weights.iter_mut()) {
         let wanted = match face.preset {
-            // Who has no glad face laughs with an open mouth.
-            Some(preset) if Some(preset) == glad => {
-                showing.joy * if preset == Preset::Aa { 0.6 } else { 1.0 }
-            }
+            Some(Preset::Aa) => laughs.max(showing.talk),
+            Some(preset) if Some(preset) == glad => showing.joy,
             Some(Preset::Blink) => showing.blink,
             Some(Preset::BlinkLeft | Preset::BlinkRight) if !has(Preset::Blink) => showing.blink,
             Some(Preset::LookLeft) => part(&look_at.outer, look.x),

@@ -19,6 +19,7 @@ fn weighed(document: &AvatarDocument, showing: Showing) -> Vec<f32> {
 
 const LAUGHS: Showing = Showing {
     joy: 0.8,
+    talk: 0.0,
     blink: 0.5,
     eyes: Vec2::ZERO,
 };
@@ -62,6 +63,24 @@ fn eyes_that_shut_one_by_one_shut_together_and_gladness_finds_a_face() {
     assert_eq!(weighed(&document, LAUGHS), [0.5, 0.5, 0.8]);
     let silent = with(vec![face(Preset::Sad)]);
     assert_eq!(weighed(&silent, LAUGHS), [0.0]);
+}
+
+#[test]
+fn who_speaks_opens_the_mouth_unless_another_face_has_it() {
+    let mut document = with(vec![face(Preset::Happy), face(Preset::Aa), face(Preset::Oh)]);
+    let speaks = Showing {
+        talk: 0.7,
+        ..Showing::default()
+    };
+    assert_eq!(weighed(&document, speaks), [0.0, 0.7, 0.0]);
+    document.expressions[0].override_mouth = Override::Block;
+    let laughs = Showing { joy: 0.8, ..speaks };
+    assert_eq!(weighed(&document, laughs), [0.8, 0.0, 0.0]);
+    let plain = with(vec![face(Preset::Aa)]);
+    assert_eq!(weighed(&plain, speaks), [0.7]);
+    assert_eq!(weighed(&plain, LAUGHS), [0.8 * 0.6]);
+    let half = Showing { talk: 0.2, ..LAUGHS };
+    assert_eq!(weighed(&plain, half), [0.8 * 0.6], "the wider of both");
 }
 
 #[test]
@@ -137,6 +156,7 @@ proptest! {
     #[test]
     fn whatever_a_body_shows_and_a_file_binds_forms_stay_between_none_and_all(
         joy: f32,
+        talk: f32,
         blink: f32,
         eyes: (f32, f32),
         binds in proptest::collection::vec((0u16..4, 0u16..5, -1.0..3.0f32), 0..20),
@@ -154,7 +174,7 @@ proptest! {
             face.override_mouth = overriding;
             face.morphs = binds.iter().map(|(part, morph, weight)| MorphBind { part: *part, morph: *morph, weight: *weight }).collect();
         }
-        let weights = weighed(&document, Showing { joy, blink, eyes: Vec2::new(eyes.0, eyes.1) });
+        let weights = weighed(&document, Showing { joy, talk, blink, eyes: Vec2::new(eyes.0, eyes.1) });
         prop_assert!(weights.iter().all(|weight| (0.0..=1.0).contains(weight)), "{:?}", weights);
         let mut shown = Vec::new();
         forms(&document, &weights, &mut shown);
