@@ -322,7 +322,13 @@ impl Bot {
                         builder.hear(message, now, self.walker.pose().position);
                     }
                 }
-                Ok(FromHost::Chat(_) | FromHost::Avatar(_) | FromHost::Powers(_) | FromHost::Motion(_)) => {}
+                Ok(
+                    FromHost::Chat(_)
+                    | FromHost::Avatar(_)
+                    | FromHost::Powers(_)
+                    | FromHost::Motion(_)
+                    | FromHost::Voice(_),
+                ) => {}
                 Ok(FromHost::Session(session_wire::FromHost::World { manifest, len, .. })) => {
                     if len <= world::limits::MAX_MANIFEST_BYTES {
                         self.guest.fetch_blob(manifest, len);
