@@ -29,7 +29,7 @@ const ASK_AGAIN: Duration = Duration::from_secs(2);
 /// …and whoever did is told again, in case their program began anew or lost a key.
 const TELL_AGAIN: Duration = Duration::from_secs(10);
 /// A circle whose members cannot come back into it is begun anew at most so often.
-const ANEW_EVERY: Duration = Duration::from_secs(5);
+const ANEW_EVERY: Duration = Duration::from_secs(2);
 /// Several who come at once cost one new key; whoever speaks meanwhile has it at once.
 const GATHER: Duration = Duration::from_millis(100);
 /// Letters that leave at once, and a second: below what a host passes on (`host`).
