@@ -3,7 +3,10 @@
 //!
 //! Invariant: functions here are total; they clamp, cut or refuse, and never panic.
 
+use crate::voice::wire::Letter;
+use holm_identity::AccountKey;
 use holm_net::pose::Pose;
+use holm_voice::sealed::{ANNOUNCEMENT_BYTES, KEY_LETTER_BYTES, MAX_MEMBERS};
 
 /// Most characters of a name that are shown. A longer one only hides the world behind it.
 pub const MAX_NAME_CHARS: usize = 32;
@@ -62,6 +65,42 @@ pub fn pose(raw: Pose) -> Option<Pose> {
         .all(|x| x.is_finite());
     let near = raw.position.iter().all(|x| x.abs() <= MAX_COORDINATE_METRES);
     (finite && near).then_some(raw)
+}
+
+/// Most people whom somebody speaks to alone: those of a circle but its talker.
+pub const MAX_AUDIENCE: usize = MAX_MEMBERS - 1;
+
+/// Whom somebody says that they speak to: each once, ascending. Of too many the last are left out: fewer hear it, never more.
+pub fn audience(raw: &[[u8; 32]]) -> Vec<AccountKey> {
+    let few: std::collections::BTreeSet<_> = raw.iter().take(MAX_AUDIENCE).copied().map(AccountKey).collect();
+    few.into_iter().collect()
+}
+
+/// Whether it is a letter of a circle, by its lengths; what is in it is for whoever it is addressed to to prove.
+pub fn letter(raw: &Letter) -> bool {
+    match raw {
+        Letter::Speaks {
+            announcement,
+            members,
+            signature,
+        } => {
+            announcement.len() == ANNOUNCEMENT_BYTES
+                && (1..=MAX_AUDIENCE).contains(&members.len())
+                && members.is_sorted_by(|a, b| a < b)
+                && signature.len() == SIGNATURE_BYTES
+        }
+        Letter::Listens { announcement, .. } => announcement.len() == ANNOUNCEMENT_BYTES,
+        Letter::Key(key) => key.len() == KEY_LETTER_BYTES,
+        Letter::Ends => true,
+    }
+}
+
+/// Of a device ([`holm_identity::Signature`]).
+const SIGNATURE_BYTES: usize = 64;
+
+/// How many a host says that somebody is heard by: at most everybody.
+pub fn listeners(raw: u16) -> u16 {
+    raw.min(holm_net::session::MAX_GUESTS as u16)
 }
 
 /// One line of at most `max_chars` characters: control characters become spaces, runs of white space
@@ -320,7 +359,49 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_letter_is_as_long_as_it_says_and_names_each_member_once() {
+        let speaks = |members: Vec<[u8; 32]>| Letter::Speaks {
+            announcement: vec![0; ANNOUNCEMENT_BYTES],
+            members,
+            signature: vec![0; 64],
+        };
+        let crowd = |count: u8| (0..count).map(|member| [member; 32]).collect::<Vec<_>>();
+        assert!(letter(&speaks(crowd(1))) && letter(&speaks(crowd(15))));
+        for members in [crowd(0), crowd(16), vec![[2; 32], [1; 32]], vec![[1; 32]; 2]] {
+            assert!(!letter(&speaks(members)));
+        }
+        assert!(letter(&Letter::Key(vec![0; KEY_LETTER_BYTES])) && letter(&Letter::Ends));
+        assert!(!letter(&Letter::Key(vec![0; KEY_LETTER_BYTES + 1])));
+        let announcement = vec![0; ANNOUNCEMENT_BYTES - 1];
+        let hears = false;
+        assert!(!letter(&Letter::Listens { announcement, hears }));
+    }
+
     proptest! {
+        #[test]
+        fn an_audience_is_part_of_what_was_said_and_each_is_in_it_once(
+            raw in proptest::collection::vec(any::<u8>().prop_map(|one| [one; 32]), 0..40),
+        ) {
+            let few = audience(&raw);
+            prop_assert!(few.len() <= MAX_AUDIENCE && few.is_sorted_by(|a, b| a < b));
+            prop_assert!(few.iter().all(|account| raw.contains(&account.0)));
+            let again: Vec<[u8; 32]> = few.iter().map(|account| account.0).collect();
+            prop_assert_eq!(audience(&again), few);
+        }
+
+        #[test]
+        fn no_letter_that_passes_is_longer_than_a_kilobyte(
+            announcement in proptest::collection::vec(any::<u8>(), 220..230),
+            members in proptest::collection::vec(any::<u8>().prop_map(|one| [one; 32]), 0..20),
+            signature in proptest::collection::vec(any::<u8>(), 62..66),
+        ) {
+            let speaks = Letter::Speaks { announcement, members, signature };
+            if letter(&speaks) {
+                prop_assert!(postcard::to_stdvec(&speaks).unwrap().len() <= 1_024);
+            }
+        }
+
         #[test]
         fn taming_twice_changes_nothing(raw in "\\PC{0,700}|.{0,300}") {
             let once = name(&raw);

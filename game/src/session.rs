@@ -27,8 +27,10 @@ use holm_net::link::Link;
 use holm_net::pose::{Pose, Slot, tick_at};
 use holm_net::session::guest::{Guest, GuestConfig, GuestStats};
 use holm_net::session::host::{Host, HostTotals};
+use holm_net::session::voice::{Heard as FrameOf, VoiceRules};
 use holm_net::session::{EndReason, Person};
 use holm_net::transport::{JoinFailure, JoinStep, LinkReport, Transport};
+use holm_voice::frame::Frame;
 use std::time::Duration;
 
 pub(super) fn plugin(app: &mut App) {
@@ -505,6 +507,51 @@ impl Session {
             Role::None => {}
             Role::Host(seat) => seat.host.set_own_pose(self.now, pose),
             Role::Guest(seat) => seat.guest.set_own_pose(self.now, pose),
+        }
+    }
+
+    /// What whoever sits here says, 20 ms of it; lost unless we are inside.
+    pub fn say(&mut self, frame: &Frame) {
+        if self.me.is_none() {
+            return;
+        }
+        match &mut self.role {
+            Role::None => {}
+            Role::Host(seat) => seat.host.say(self.now, frame),
+            Role::Guest(seat) => seat.guest.say(frame),
+        }
+    }
+
+    /// What others said to whoever sits here since this was asked last; half a second is kept.
+    pub fn hear(&mut self) -> impl Iterator<Item = FrameOf> + '_ {
+        let (host, guest) = match &mut self.role {
+            Role::None => (None, None),
+            Role::Host(seat) => (Some(seat.host.hear()), None),
+            Role::Guest(seat) => (None, Some(seat.guest.hear())),
+        };
+        host.into_iter().flatten().chain(guest.into_iter().flatten())
+    }
+
+    /// As a guest: how many frames of the datagram before are sent once more. A host's own are not on the way to it.
+    pub fn repeat_voice(&mut self, frames: u8) {
+        if let Role::Guest(seat) = &mut self.role {
+            seat.guest.repeat_voice(frames);
+        }
+    }
+
+    /// At the host: who hears somebody, and whom they hear. It holds until their seat is free; who sits there next begins
+    /// with none.
+    pub fn set_voice(&mut self, slot: Slot, rules: VoiceRules) {
+        if let Role::Host(seat) = &mut self.role {
+            seat.host.set_voice(slot, rules);
+        }
+    }
+
+    /// At the host: how many hear somebody who talks just now; `None` of who does not.
+    pub fn voice_listeners(&self, slot: Slot) -> Option<usize> {
+        match &self.role {
+            Role::Host(seat) => seat.host.talks(slot).then(|| seat.host.listeners_of(slot)),
+            _ => None,
         }
     }
 

@@ -5,7 +5,7 @@
 //! [`crate::session::Heard`] / [`crate::session::Told`].
 //! Invariant: what does not decode completely is refused completely.
 
-use crate::{avatar, chat, powers, session, succession, things};
+use crate::{avatar, chat, powers, session, succession, things, voice};
 use bytes::Bytes;
 use postcard_schema::{Schema, key::Key};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ pub enum ToHost {
     Powers(powers::wire::ToHost),
     Motion(things::motion::wire::ToHost),
     Succession(succession::wire::ToHost),
+    Voice(voice::wire::ToHost),
 }
 
 /// What the host says to guests.
@@ -31,6 +32,7 @@ pub enum FromHost {
     Powers(powers::wire::FromHost),
     Motion(things::motion::wire::FromHost),
     Succession(succession::wire::FromHost),
+    Voice(voice::wire::FromHost),
 }
 
 /// Longest reliable message, bytes: what [`holm_net::session`] takes in one piece.
@@ -120,6 +122,53 @@ mod tests {
             (bytes.len(), &bytes[..3], &bytes[34..]),
             (37, &[0, 0, 7][..], &[0xC8, 1, 1][..])
         );
+    }
+
+    #[test]
+    fn messages_of_voices_are_these_bytes() {
+        use voice::wire::{Letter, Microphone, Mine};
+        let to = |message| encode(&ToHost::Voice(message)).unwrap();
+        let mine = to(voice::wire::ToHost::Mine(Mine {
+            microphone: Microphone::Open,
+            earmuffs: Some(5),
+            audience: None,
+        }));
+        assert_eq!(&mine[..], [6, 0, 2, 1, 5, 0]);
+        let whisper = to(voice::wire::ToHost::Mine(Mine {
+            audience: Some(vec![[7; 32]]),
+            ..Mine::default()
+        }));
+        assert_eq!(
+            (&whisper[..6], &whisper[6..]),
+            (&[6, 0, 0, 0, 1, 1][..], &[7; 32][..])
+        );
+        let ends = to(voice::wire::ToHost::Letter {
+            to: [7; 32],
+            circle: [8; 16],
+            letter: Letter::Ends,
+        });
+        assert_eq!(&ends[..2], [6, 1]);
+        assert_eq!((&ends[2..34], &ends[34..50]), (&[7; 32][..], &[8; 16][..]));
+        assert_eq!(&ends[50..], [3]);
+        let speaks = Letter::Speaks {
+            announcement: vec![1, 2],
+            members: vec![[7; 32]],
+            signature: vec![3],
+        };
+        let bytes = postcard::to_stdvec(&speaks).unwrap();
+        assert_eq!(&bytes[..5], [0, 2, 1, 2, 1]);
+        assert_eq!((&bytes[5..37], &bytes[37..]), (&[7; 32][..], &[1, 3][..]));
+        let from = |message| encode(&FromHost::Voice(message)).unwrap();
+        let microphones = vec![(2, Microphone::Open), (300, Microphone::Muted)];
+        let told = from(voice::wire::FromHost::Microphones(microphones));
+        assert_eq!(&told[..], [7, 0, 2, 2, 2, 0xAC, 2, 1]);
+        assert_eq!(&from(voice::wire::FromHost::HeardBy(300))[..], [7, 1, 0xAC, 2]);
+        let key = from(voice::wire::FromHost::Letter {
+            from: [7; 32],
+            circle: [8; 16],
+            letter: Letter::Key(vec![9]),
+        });
+        assert_eq!((&key[..2], &key[50..]), (&[7, 2][..], &[2, 1, 9][..]));
     }
 
     #[test]

@@ -8,6 +8,8 @@ mod console;
 mod crash;
 #[path = "processes/succession.rs"]
 mod succession;
+#[path = "processes/voice.rs"]
+mod voice;
 #[cfg(all(target_os = "linux", feature = "view"))]
 #[path = "processes/window.rs"]
 mod window;

@@ -40,6 +40,11 @@ impl Outlook {
         self.writes.unwrap_or(true)
     }
 
+    /// Which world it is, as its host says; zeros before that, and where it is kept nowhere.
+    pub(crate) fn world(&self) -> [u8; 16] {
+        self.world
+    }
+
     /// Who goes on if the host vanishes, the first first.
     pub fn heirs(&self) -> impl Iterator<Item = &Account> {
         let heirs = self.will.iter().flat_map(|will| &will.will.heirs);

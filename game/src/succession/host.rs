@@ -169,6 +169,11 @@ impl Testament {
         self.kept.term
     }
 
+    /// Which world is hosted, as everybody is told; `None` while none is.
+    pub(crate) fn world(&self) -> Option<[u8; 16]> {
+        self.hosts.then_some(self.world)
+    }
+
     /// Whether what is done here counts; not while others may go on with this world elsewhere.
     pub fn writes(&self) -> bool {
         self.writes || !self.hosts

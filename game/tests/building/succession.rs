@@ -653,3 +653,55 @@ fn nobody_is_an_heir_who_was_not_named() {
     });
     std::fs::remove_dir_all(&isles.folder).unwrap();
 }
+
+#[test]
+fn who_speaks_to_whom_stays_so_at_the_next_host() {
+    use holm::people::People;
+    use holm::voice::{Audience, Frame, FrameHeard, Microphone, MyVoice, SayFrame};
+    use holm_voice::frame::{Flags, Sequence};
+
+    #[derive(Resource, Default)]
+    struct Ears(Vec<(Slot, u16)>);
+
+    let mut isles = Isles::new("voices", 31, 3);
+    let (bo, cy, di) = (1, 2, 3);
+    for who in [ADA, bo, cy, di] {
+        isles.room.apps[who].init_resource::<Ears>().add_systems(
+            Last,
+            |mut ears: ResMut<Ears>, mut heard: MessageReader<FrameHeard>| {
+                ears.0
+                    .extend(heard.read().map(|heard| (heard.slot, heard.frame.sequence.0)));
+            },
+        );
+    }
+    isles.is_heir(ADA, bo);
+    let whispers = Audience::Few(vec![isles.account(di)]);
+    let mut mine = isles.room.apps[cy].world_mut().resource_mut::<MyVoice>();
+    (mine.microphone, mine.audience) = (Microphone::Open, whispers);
+    isles.live(1.0);
+    isles.wishes(ADA, HandOver);
+    isles.until(20.0, "all are at Bo's", |isles| {
+        isles.session(bo).is_host()
+            && [ADA, cy, di]
+                .iter()
+                .all(|who| isles.news(*who).contains(&News::Moved))
+    });
+    // Keys are asked for anew where somebody came later than the other.
+    isles.live(6.0);
+    let slot = isles.slot(cy).unwrap();
+    for who in [ADA, bo, di] {
+        let world = isles.room.apps[who].world();
+        let entity = world.resource::<People>().entity(slot).unwrap();
+        assert_eq!(world.get::<Microphone>(entity), Some(&Microphone::Open), "{who}");
+    }
+    for number in 0..40 {
+        let frame = Frame::new(Sequence(number), Flags::default(), 9, &[7; 40]).unwrap();
+        isles.wishes(cy, SayFrame(frame));
+        isles.step();
+    }
+    isles.live(0.5);
+    let heard = |who: usize| isles.room.apps[who].world().resource::<Ears>().0.len();
+    assert!(heard(di) >= 30, "{}", heard(di));
+    assert_eq!([ADA, bo, cy].map(heard), [0; 3]);
+    std::fs::remove_dir_all(&isles.folder).unwrap();
+}

@@ -354,6 +354,11 @@ impl Host {
         self.forum.listeners_of(slot)
     }
 
+    /// Whether somebody talks, or did a second ago.
+    pub fn talks(&self, slot: Slot) -> bool {
+        self.forum.talks(slot)
+    }
+
     /// What is added to the way of poses here so that they are shown without gaps, seconds: the middle of all.
     pub fn playout_secs(&self) -> f64 {
         self.timelines.added()

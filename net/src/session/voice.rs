@@ -220,6 +220,11 @@ impl Forum {
         self.hearing.listeners_of(slot.0)
     }
 
+    /// Whether somebody talks, pauses of a sentence counted.
+    pub(crate) fn talks(&self, slot: Slot) -> bool {
+        self.speaking.contains_key(&slot)
+    }
+
     pub(crate) fn said(&mut self, now: Duration, slot: Slot, bundle: &Bundle) {
         let Some(newest) = bundle.frames().last() else {
             return;

@@ -76,6 +76,9 @@ fn whoever_stands_near_hears_every_frame_in_order_and_nobody_else_any() {
     assert!(party.host.hear().count() >= 94, "whoever hosts stands there, too");
     assert_eq!(party.host.listeners_of(Slot(1)), 2);
     assert_eq!(party.host.listeners_of(Slot(2)), 0, "they say nothing");
+    assert_eq!([1, 2].map(|slot| party.host.talks(Slot(slot))), [true, false]);
+    live(&mut party, &metres, ms(2_000), |_, _| ());
+    assert!(!party.host.talks(Slot(1)), "not any more");
 }
 
 #[test]

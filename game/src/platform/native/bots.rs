@@ -1,6 +1,6 @@
 //! `holm bot`: guests without a window, many in one process, over real WebRTC.
 //!
-//! Flow: each [`Bot`] joins on its own, walks about (`walker`), waves and talks, and counts what it sees
+//! Flow: each [`Bot`] joins on its own, walks about (`walker`), waves, writes and talks (`voice`), and counts what it sees
 //! (`watch`); at the end `tally` adds them up into one JSON object. No Bevy: a bot costs its link and little more.
 //! Invariant: whatever a bot could not do is an error in the report, and any error is a failing exit code.
 
@@ -9,8 +9,10 @@ mod flood;
 mod follow;
 mod ground;
 mod tally;
+mod voice;
 mod walker;
 mod watch;
+mod wav;
 
 use super::{fail, guest_transport, say};
 use crate::profile::Profile;
@@ -27,6 +29,7 @@ use holm_net::session::guest::{Guest, GuestConfig, GuestEvent};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tally::Tally;
+use voice::{BotVoice, VoiceArgs, Voices};
 use walker::Walker;
 use watch::Watch;
 
@@ -69,10 +72,15 @@ pub(super) struct BotArgs {
     /// The first of those prints each fact that it is told, as JSON: its number and what it hashes to.
     #[arg(long)]
     told: bool,
+    #[command(flatten)]
+    voice: VoiceArgs,
 }
 
 /// How often bots think. Poses leave 20 times a second; thinking twice as often halves what it adds.
 const TICK: Duration = Duration::from_millis(25);
+
+/// How often those do that have a voice: what they say and hear waits no longer than the frame before it is long.
+const VOICE_TICK: Duration = Duration::from_millis(5);
 
 /// A bot that is not inside by then never will be: the transport gives up after 15 s, the hello after 10.
 const JOIN_DEADLINE: Duration = Duration::from_secs(30);
@@ -149,6 +157,7 @@ struct Bot {
     follow: follow::Follow,
     /// Where it keeps the world's things.
     builder: Option<builder::Builder>,
+    voice: Option<BotVoice>,
 }
 
 fn crowd(args: &BotArgs, link: &Link) -> Result<Tally, String> {
@@ -159,12 +168,20 @@ fn crowd(args: &BotArgs, link: &Link) -> Result<Tally, String> {
     let mut all_in: Option<Duration> = None;
     let stay = Duration::from_secs_f32(args.seconds.clamp(0.0, 24.0 * 3600.0));
     let mut events = Vec::new();
+    let mut voices = None;
+    if args.voice.any() {
+        voices = Some(Voices::new(&args.voice, args.count, start)?);
+    }
+    let tick = if voices.is_some() { VOICE_TICK } else { TICK };
     loop {
         let tick_began = start.elapsed();
         let due = tick_began.as_millis() as u64 / args.every_ms.max(1) + 1;
         // One new one a tick at most: a hundred handshakes begun at once measure this process, not the host.
         if (bots.len() as u64) < due.min(u64::from(args.count)) {
-            bots.push(Bot::new(bots.len() as u32, link, start.elapsed(), args)?);
+            let number = bots.len() as u32;
+            let mut bot = Bot::new(number, link, start.elapsed(), args)?;
+            bot.voice = voices.as_mut().map(|voices| voices.of(number));
+            bots.push(bot);
         }
         for bot in &mut bots {
             if let Some(manifest) = bot.step(start.elapsed(), args, &ground, &mut events, all_in.is_some())
@@ -185,13 +202,16 @@ fn crowd(args: &BotArgs, link: &Link) -> Result<Tally, String> {
         if nobody_left || all_in.is_some_and(|since| now.saturating_sub(since) >= stay) {
             break;
         }
-        if let Some(rest) = TICK.checked_sub(start.elapsed() - tick_began) {
+        if let Some(rest) = tick.checked_sub(start.elapsed() - tick_began) {
             std::thread::sleep(rest);
         }
     }
     let measured = all_in.map_or(Duration::ZERO, |since| start.elapsed() - since);
     let tally = Tally::of(&bots, args.count, measured);
     farewell(&mut bots, start, &mut events);
+    if let Some(voices) = voices {
+        voices.end()?;
+    }
     Ok(tally)
 }
 
@@ -247,6 +267,7 @@ impl Bot {
             resumes: 0,
             follow: follow::Follow::new(config),
             builder,
+            voice: None,
         })
     }
 
@@ -273,7 +294,13 @@ impl Bot {
         if let Some((guest, transport, url)) = self.follow.step(now, &self.guest, events) {
             (self.guest, self.transport, self.url) = (guest, transport, url);
         }
+        if let Some(voice) = &mut self.voice {
+            voice.say(&mut self.guest, self.stage == Stage::Inside, now);
+        }
         self.guest.update(now, &mut *self.transport, events);
+        if let Some(voice) = &mut self.voice {
+            voice.hear(&mut self.guest);
+        }
         let mut manifest = None;
         for event in events.drain(..) {
             manifest = self.note(event, now).or(manifest);
@@ -297,6 +324,17 @@ impl Bot {
         match event {
             GuestEvent::Entered { slot, .. } => {
                 self.stage = Stage::Inside;
+                if let Some(voice) = &mut self.voice {
+                    voice.move_on();
+                    let mine = crate::voice::wire::Mine {
+                        microphone: crate::voice::wire::Microphone::Open,
+                        ..Default::default()
+                    };
+                    let open = ToHost::Voice(crate::voice::wire::ToHost::Mine(mine));
+                    if let Some(bytes) = wire::encode(&open).filter(|_| voice.talks()) {
+                        self.guest.send(bytes);
+                    }
+                }
                 // At another host they stand where they stood.
                 if self.joined_in.is_none() {
                     self.joined_in = Some(now - self.began);
@@ -322,7 +360,13 @@ impl Bot {
                         builder.hear(message, now, self.walker.pose().position);
                     }
                 }
-                Ok(FromHost::Chat(_) | FromHost::Avatar(_) | FromHost::Powers(_) | FromHost::Motion(_)) => {}
+                Ok(
+                    FromHost::Chat(_)
+                    | FromHost::Avatar(_)
+                    | FromHost::Powers(_)
+                    | FromHost::Motion(_)
+                    | FromHost::Voice(_),
+                ) => {}
                 Ok(FromHost::Session(session_wire::FromHost::World { manifest, len, .. })) => {
                     if len <= world::limits::MAX_MANIFEST_BYTES {
                         self.guest.fetch_blob(manifest, len);

@@ -106,6 +106,7 @@ impl Tally {
                 "near_ms": spread(&comes(|builder| builder.near)),
                 "whole_ms": spread(&comes(|builder| builder.whole)),
             },
+            "voice": super::voice::tally(bots.iter().filter_map(|bot| bot.voice.as_ref())),
             "moves": bots.iter().map(|bot| bot.follow.moves).sum::<u32>(),
             "back_ms": spread(&bots.iter().flat_map(|bot| bot.follow.back_in.iter().copied()).map(ms).collect::<Vec<_>>()),
             "errors": errors,
