@@ -2,9 +2,9 @@
 //!
 //! Flow: [`VoiceView`], [`MyVoice`], [`HeardBy`] → a face in the corner and a line over it → a press mutes or unmutes, a
 //! second button or a long press opens the panel.
-//! Invariants: it is seen as long as one is in a world, for whoever is heard must know it; it takes no focus, because what
-//! has the focus has the keyboard, and one walks with that; on glass the button is one of those under the thumb
-//! (`input/touch`).
+//! Invariants: at a desk it is seen as long as one is in a world, whatever is open, for whoever is heard must know it; it
+//! takes no focus, because what has the focus has the keyboard, and one walks with that; on glass the button is one of those
+//! under the thumb (`input/touch`).
 
 use super::face::{self, Face};
 use crate::input::glyphs::Signs;

@@ -147,13 +147,13 @@ fn badge(painter: &Painter, middle: Pos2, radius: f32, colour: egui::Color32, ca
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use holm_audio::{Devices, Meter};
     use holm_voice::frame::Reach;
 
     /// A machine whose microphone is open, and somebody who speaks into it.
-    pub(crate) fn speaking() -> VoiceView {
+    fn speaking() -> VoiceView {
         VoiceView {
             microphone: MicrophoneView::Open("Desk".to_owned()),
             muted: false,
