@@ -151,24 +151,24 @@ mod tests {
     use super::*;
     use crate::words::Language;
 
-    /// What is written of the sounds there are (`holm_audio::clips`).
+    /// What is written of the sounds there are (`sound`).
     const KEYS: [&str; 16] = [
         "sound-sea",
         "sound-wind",
         "sound-crickets",
         "sound-fire",
         "sound-lighthouse",
-        "sound-gull",
-        "sound-bird",
+        "sound-gulls",
+        "sound-birds",
         "sound-door-opens",
         "sound-door-closes",
-        "sound-picks-up",
-        "sound-puts-down",
-        "sound-throws",
+        "sound-thing",
+        "sound-throw",
         "sound-bump",
         "sound-steps",
+        "sound-wading",
         "sound-splash",
-        "sound-swims",
+        "sound-swimming",
     ];
 
     #[test]
