@@ -54,7 +54,7 @@ fn menu(
     // In a low window two columns, or the last button would be below the fold.
     let scale = theme::text_scale(ctx);
     let screen = ctx.content_rect().size();
-    let columns = if screen.y < 832.0 * scale && screen.x > 520.0 * scale {
+    let columns = if screen.y < 884.0 * scale && screen.x > 520.0 * scale {
         2
     } else {
         1
@@ -73,6 +73,7 @@ fn menu(
         let entries = [
             ("menu-invite", Some(Panel::Share)),
             ("menu-people-here", Some(Panel::People)),
+            ("voice-title", Some(Panel::Voice)),
             ("look-title", Some(Panel::Look)),
             ("building-title", Some(Panel::Build)),
             ("powers-title", Some(Panel::Powers)),

@@ -93,6 +93,8 @@ pub enum Panel {
     Versions,
     /// Who goes on with it if its host vanishes.
     Succession,
+    /// One's own voice: muted or not, how far it is heard, and by whom.
+    Voice,
     /// Are you sure.
     Confirm,
 }

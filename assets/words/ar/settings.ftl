@@ -3,6 +3,7 @@ settings-back = رجوع
 settings-interface = الواجهة
 settings-controls = التحكم
 settings-picture = الصورة
+settings-sound = الصوت
 settings-language = اللغة
 settings-language-system = لغة هذا الجهاز
 settings-size = حجم كل شيء

@@ -3,6 +3,7 @@ settings-back = Zurück
 settings-interface = Oberfläche
 settings-controls = Steuerung
 settings-picture = Bild
+settings-sound = Ton
 settings-language = Sprache
 settings-language-system = Wie auf diesem Gerät
 settings-size = Größe von allem

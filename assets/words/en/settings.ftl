@@ -3,6 +3,7 @@ settings-back = Back
 settings-interface = Interface
 settings-controls = Controls
 settings-picture = Picture
+settings-sound = Sound
 settings-language = Language
 settings-language-system = As on this device
 settings-size = Size of everything

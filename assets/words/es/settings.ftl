@@ -3,6 +3,7 @@ settings-back = Atrás
 settings-interface = Interfaz
 settings-controls = Controles
 settings-picture = Imagen
+settings-sound = Sonido
 settings-language = Idioma
 settings-language-system = El de este dispositivo
 settings-size = Tamaño de todo

@@ -3,6 +3,7 @@ settings-back = 戻る
 settings-interface = 画面表示
 settings-controls = 操作
 settings-picture = 画質
+settings-sound = 音
 settings-language = 言語
 settings-language-system = この端末に合わせる
 settings-size = 全体の大きさ

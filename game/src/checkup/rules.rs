@@ -4,6 +4,8 @@
 
 use crate::hosting::STREAM_BYTES_PER_SEC;
 use crate::settings::Quality;
+use crate::voice::devices::MicrophoneView;
+use crate::voice::ui::trouble;
 use holm_net::transport::Path;
 use holm_net::transport::outside::{Nat, Seen};
 
@@ -189,6 +191,32 @@ pub(super) fn transfer(bytes: u64, rate: f64) -> Verdict {
         .with("size", crate::report::size(bytes))
 }
 
+/// The microphone, which is opened only when it is asked for. `heard`: speech was noticed since.
+pub(super) fn microphone(view: &MicrophoneView, heard: bool) -> Verdict {
+    match view {
+        MicrophoneView::Off => Verdict::new(Light::Grey, "checkup-microphone-nothing", ""),
+        MicrophoneView::Opening => Verdict::new(Light::Grey, "voice-is-opening", ""),
+        MicrophoneView::Failed(why) => {
+            let [what, next] = trouble(*why);
+            Verdict::new(Light::Red, what, next)
+        }
+        MicrophoneView::Open(name) if heard => {
+            Verdict::new(Light::Green, "checkup-microphone-heard", "").with("name", name)
+        }
+        MicrophoneView::Open(name) => Verdict::new(
+            Light::Amber,
+            "checkup-microphone-silent",
+            "checkup-microphone-silent-next",
+        )
+        .with("name", name),
+    }
+}
+
+/// Speakers are told only of what is wrong with them: nobody but the person hears whether they sound.
+pub(super) fn speakers(trouble: Option<holm_audio::Trouble>) -> Option<Verdict> {
+    trouble.map(|_| Verdict::new(Light::Red, "sound-no-speakers", "sound-no-speakers-next"))
+}
+
 /// At the host: how guests come here.
 pub(super) fn guests(direct: usize, relayed: usize) -> Verdict {
     if direct + relayed == 0 {
@@ -282,6 +310,22 @@ mod tests {
         assert_eq!(transfer(10_000, 1e4).light, Light::Red);
         assert_eq!(transfer(0, 0.0).said, "checkup-transfer-nothing");
         assert_eq!(guests(0, 2).light, Light::Amber);
+    }
+
+    #[test]
+    fn a_microphone_is_good_once_it_was_spoken_into() {
+        use holm_audio::Trouble;
+        let open = MicrophoneView::Open("Desk".to_owned());
+        assert_eq!(microphone(&open, true).light, Light::Green);
+        assert_eq!(microphone(&open, false).next, "checkup-microphone-silent-next");
+        assert_eq!(microphone(&MicrophoneView::Off, true).light, Light::Grey);
+        let refused = microphone(&MicrophoneView::Failed(Trouble::NotAllowed), false);
+        assert_eq!(
+            (refused.light, refused.next),
+            (Light::Red, "voice-not-allowed-next")
+        );
+        assert_eq!(speakers(None), None);
+        assert!(speakers(Some(Trouble::NoDevice)).is_some());
     }
 
     proptest! {

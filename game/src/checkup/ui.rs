@@ -11,7 +11,9 @@ use crate::session::Session;
 use crate::settings::{Quality, Settings};
 use crate::theme::glyph::glyph;
 use crate::theme::{self, widgets};
+use crate::voice::devices::{MicrophoneView, VoiceView, VoiceWish};
 use crate::words::{FluentValue, Words};
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy::render::renderer::RenderAdapterInfo;
 use bevy_egui::egui::{self, RichText, Sense, Stroke, Ui};
@@ -24,6 +26,39 @@ pub(super) fn plugin(app: &mut App) {
     );
 }
 
+/// The microphone, and whether it was spoken into while the panel is open.
+#[derive(SystemParam)]
+struct Voice<'w, 's> {
+    view: Res<'w, VoiceView>,
+    wishes: MessageWriter<'w, VoiceWish>,
+    heard: Local<'s, bool>,
+}
+
+impl Voice<'_, '_> {
+    /// What there is to say of sound.
+    fn results(&mut self) -> Vec<(&'static str, Verdict)> {
+        let open = matches!(self.view.microphone, MicrophoneView::Open(_));
+        *self.heard |= open && self.view.meter.speech;
+        let microphone = rules::microphone(&self.view.microphone, *self.heard);
+        let speakers = rules::speakers(self.view.speakers);
+        let mut all = vec![("checkup-microphone", microphone)];
+        all.extend(speakers.map(|verdict| ("sound-speakers", verdict)));
+        all
+    }
+
+    /// The press that opens it, and the one that ends that.
+    fn press(&mut self, ui: &mut Ui, words: &Words) {
+        let (text, wish) = match (&self.view.microphone, self.view.testing) {
+            (MicrophoneView::Failed(_), true) => ("voice-retry", VoiceWish::Retry),
+            (_, true) => ("checkup-microphone-end", VoiceWish::Test(false)),
+            (_, false) => ("checkup-microphone-begin", VoiceWish::Test(true)),
+        };
+        if widgets::button(ui, &words.say(text), widgets::Weight::Plain, 0.0).clicked() {
+            self.wishes.write(wish);
+        }
+    }
+}
+
 fn show(
     mut contexts: EguiContexts,
     mut screens: ResMut<Screens>,
@@ -34,12 +69,14 @@ fn show(
     witness: Res<Witness>,
     words: Res<Words>,
     signs: Signs,
+    mut voice: Voice,
     english: Local<Words>,
     time: Res<Time<Real>>,
     mut copied_until: Local<f32>,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
     if screens.top() != Some(Panel::Checkup) {
+        *voice.heard = false;
         return Ok(());
     }
     let ctx = contexts.ctx_mut()?;
@@ -57,6 +94,7 @@ fn show(
     let (graphics, better) = rules::graphics(name, times, settings.quality());
     // Looking at a host's links moves nothing that others look at.
     let network = results(&checkup, session.bypass_change_detection());
+    let sound = voice.results();
     let (mut back, mut again) = (false, false);
     crate::view::dialog(ctx, "checkup", 560.0, |ui| {
         back = widgets::heading(ui, &words.say("checkup-title"), &words.say("checkup-back"));
@@ -79,8 +117,9 @@ fn show(
             first.give(screens.opened(), &again_button);
             again |= again_button.clicked();
             if widgets::button(ui, &words.say(text), widgets::Weight::Plain, 0.0).clicked() {
+                let found = [network.as_slice(), sound.as_slice()].concat();
                 ui.ctx()
-                    .copy_text(report(&english, name, &backend, &graphics, &network, &witness));
+                    .copy_text(report(&english, name, &backend, &graphics, &found, &witness));
                 *copied_until = time.elapsed_secs() + 2.0;
             }
         });
@@ -101,6 +140,11 @@ fn show(
         for tool in Tool::ALL {
             device(ui, &words, &signs, &witness, tool);
         }
+        title(ui, &words.say("settings-sound"));
+        for (about, verdict) in &sound {
+            row(ui, &words, Some(&words.say(about)), verdict);
+        }
+        voice.press(ui, &words);
         title(ui, &words.say("checkup-network"));
         for (about, verdict) in &network {
             row(ui, &words, Some(&words.say(about)), verdict);

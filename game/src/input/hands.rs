@@ -65,6 +65,8 @@ pub struct Touched {
     pub run: bool,
     /// Bent down, by a tap.
     pub crouch: bool,
+    /// The microphone is held.
+    pub talk: bool,
     pub started: Vec<Doing>,
 }
 
@@ -105,6 +107,7 @@ impl Hands {
         self.sides.iter().any(|side| side[doing as usize].amount > 0.5)
             || (doing == Doing::Run && self.touch.run)
             || (doing == Doing::Crouch && self.touch.crouch)
+            || (doing == Doing::Talk && self.touch.talk)
     }
 
     fn cross(&self, side: Side, [left, right, down, up]: [Doing; 4]) -> Vec2 {

@@ -17,6 +17,7 @@ use crate::things::doors::AtHand;
 use crate::things::hand::Hand;
 use crate::things::motion::Carrying;
 use crate::things::motion::hands::InReach;
+use crate::voice::devices::VoiceView;
 use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Vec2};
@@ -78,6 +79,7 @@ fn rows(
     ball: Option<Ball>,
     in_hand: bool,
     choosing: bool,
+    voice: (Doing, &'static str),
 ) -> Vec<(Vec<Glyph>, &'static str)> {
     let mut rows = Vec::new();
     if in_hand {
@@ -128,10 +130,23 @@ fn rows(
             .iter()
             // What it does with something in the hand was said already.
             .filter(|(doing, _)| !in_hand || !matches!(doing, Menu | Build))
-            .filter_map(|(doing, words)| Some((vec![signs.of(*doing)?], *words))),
+            .flat_map(|hint| {
+                let voice = (hint.0 == Chat).then_some(voice);
+                core::iter::once(*hint).chain(voice)
+            })
+            .filter_map(|(doing, words)| Some((vec![signs.of(doing)?], words))),
     );
     rows.retain(|(glyphs, _)| !glyphs.is_empty());
     rows
+}
+
+/// What the voice's key would do.
+fn voice_hint(voice: &VoiceView, push_to_talk: bool) -> (Doing, &'static str) {
+    match (voice.muted, push_to_talk) {
+        (true, _) => (Mute, "input-hint-unmute"),
+        (false, true) => (Talk, "input-hint-talk"),
+        (false, false) => (Mute, "input-hint-mute"),
+    }
 }
 
 /// Between glyphs and their words, and between two hints, points.
@@ -161,6 +176,7 @@ fn show(
     near: Res<InReach>,
     carrying: Res<Carrying>,
     hand: Res<Hand>,
+    voice: Res<VoiceView>,
     signs: Signs,
 ) -> Result {
     if !settings.hints || screens.blocks_walking() || signs.device() == Device::Touch {
@@ -175,6 +191,7 @@ fn show(
         (None, None) => None,
     };
     let choosing = hand.is_choosing();
+    let voice = voice_hint(&voice, settings.voice.push_to_talk);
     let ctx = contexts.ctx_mut()?;
     let room = ctx.content_rect().width() - 60.0;
     egui::Area::new("hints".into())
@@ -190,7 +207,8 @@ fn show(
                     ui.horizontal(|ui| {
                         ui.spacing_mut().item_spacing = Vec2::new(BESIDE, 0.0);
                         let font = egui::TextStyle::Small.resolve(ui.style());
-                        let rows: Vec<_> = rows(&signs, pointer.held(), offer, door, ball, in_hand, choosing)
+                        let held = pointer.held();
+                        let rows: Vec<_> = rows(&signs, held, offer, door, ball, in_hand, choosing, voice)
                             .into_iter()
                             .map(|(glyphs, key)| {
                                 let what = ui.painter().layout_no_wrap(words.say(key), font.clone(), p.mist);

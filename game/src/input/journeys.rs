@@ -12,6 +12,7 @@ mod choosing;
 mod heirs;
 mod panels;
 mod sure;
+mod voice;
 mod walk;
 
 use super::board::Board;

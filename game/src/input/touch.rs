@@ -15,6 +15,8 @@ use crate::people::Me;
 use crate::platform;
 use crate::screens::{Device, Screens};
 use crate::session::SessionPhase;
+use crate::settings::Settings;
+use crate::voice::devices::VoiceView;
 use bevy::input::touch::{TouchInput, TouchPhase};
 use bevy::prelude::*;
 use bevy::window::WindowFocused;
@@ -58,6 +60,7 @@ fn feel(
     ball: Option<Res<crate::things::motion::hands::InReach>>,
     carrying: Option<Res<crate::things::motion::Carrying>>,
     eye: Option<Res<Eye>>,
+    (settings, voice): (Option<Res<Settings>>, Option<Res<VoiceView>>),
     mut glass: ResMut<Glass>,
     mut hands: ResMut<Hands>,
 ) {
@@ -122,7 +125,19 @@ fn feel(
         let next = eye.map_or(&[][..], |eye| next_view(eye.first_person, eye.left_shoulder));
         drop(touched.started.splice(place..=place, next.iter().copied()));
     }
+    if settings.is_some_and(|settings| settings.voice.push_to_talk) {
+        touched.talk = glass.fingers.pressed(Doing::Mute);
+        talk_instead(&mut touched.started, voice.is_none_or(|voice| voice.muted));
+    }
     hands.add_touches(touched);
+}
+
+/// Who chose to hold something to talk holds the button of the microphone; muted, the same press unmutes.
+fn talk_instead(started: &mut Vec<Doing>, muted: bool) {
+    if started.contains(&Doing::Mute) {
+        started.retain(|doing| muted || *doing != Doing::Mute);
+        started.push(Doing::Talk);
+    }
 }
 
 /// Whether a control or a panel is there: what only shows lets fingers through.
@@ -147,5 +162,24 @@ fn offer_keyboard(
     if *shown != typing || (typing && !platform::keyboard_is_lent()) {
         *shown = typing;
         platform::offer_keyboard(typing);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_holds_to_talk_is_not_muted_by_it() {
+        let pressed = |muted| {
+            let mut started = vec![Doing::Jump, Doing::Mute];
+            talk_instead(&mut started, muted);
+            started
+        };
+        assert_eq!(pressed(false), [Doing::Jump, Doing::Talk]);
+        assert_eq!(pressed(true), [Doing::Jump, Doing::Mute, Doing::Talk]);
+        let mut started = vec![Doing::Jump];
+        talk_instead(&mut started, true);
+        assert_eq!(started, [Doing::Jump]);
     }
 }

@@ -1,7 +1,7 @@
 //! Names over heads, and what was just said.
 //!
-//! Flow: each frame, heads in front of the camera → [`Plate`]s, nearest first → `declutter` keeps them apart →
-//! egui paints them back to front, below every panel.
+//! Flow: each frame, heads in front of the camera → [`Plate`]s with the [`Marks`] of their voices, nearest first →
+//! `declutter` keeps them apart → egui paints them back to front, below every panel.
 //! Invariants: a name has the same size and its own dark ground at every distance and light; a crowd does not
 //! smear: of names that would cover each other the nearest is whole and the others step up or shrink to a dot; no name is
 //! cut by an edge: it stays beside it while its head is near, and is gone before it would be cut.
@@ -14,6 +14,8 @@ use super::{Me, Person};
 use crate::body::camera::MainCamera;
 use crate::chat::ui::Bubble;
 use crate::theme;
+use crate::voice::ui::marks::{self, Marks, Voices};
+use crate::voice::{Microphone, Speaking};
 use crate::words::Words;
 use avian3d::prelude::*;
 use bevy::prelude::*;
@@ -48,7 +50,11 @@ struct Kept {
     behind: f32,
     is_behind: bool,
     seen: usize,
+    /// Seconds for which waves stay beside it.
+    waves: f32,
 }
+/// Waves stay for so long after the last word, seconds: most pauses within what somebody says are shorter.
+const WAVES_STAY: f32 = 1.5;
 /// Names looked at in one frame, nearest first. More are a carpet, and each costs a ray.
 const MOST_PLATES: usize = 60;
 /// Width of a bubble's text, points, and its lines.
@@ -67,12 +73,36 @@ struct Plate<'a> {
     whole: f32,
     /// The name, without a colour: that one changes while it fades, and a layout is kept as long as it is asked for.
     text: Arc<egui::Galley>,
+    marks: Marks,
+    speaks: bool,
+}
+
+impl Plate<'_> {
+    /// As high as its letters: how large its marks are.
+    fn letters(&self) -> f32 {
+        self.text.size().y * 0.8
+    }
+
+    fn marks_width(&self) -> f32 {
+        self.marks.width(self.letters())
+    }
 }
 
 fn paint(
     mut contexts: EguiContexts,
     camera: Query<(&Camera, &Transform), With<MainCamera>>,
-    people: Query<(&Person, &Transform, Option<&Stature>, Option<&Bubble>), Without<Me>>,
+    people: Query<
+        (
+            &Person,
+            &Transform,
+            Option<&Stature>,
+            Option<&Bubble>,
+            Option<&Speaking>,
+            Option<&Microphone>,
+        ),
+        Without<Me>,
+    >,
+    voices: Voices,
     space: Option<SpatialQuery>,
     time: Res<Time<Real>>,
     words: Res<Words>,
@@ -92,10 +122,12 @@ fn paint(
     let scale = theme::text_scale(ctx);
     let eye_global = GlobalTransform::from(*eye);
     let screen = ctx.content_rect();
+    let own = voices.own();
+    let lingers = |slot: Slot| kept.get(&slot).is_some_and(|kept| kept.waves > 0.0);
     let mut plates: Vec<Plate> = people
         .iter()
         .filter(|(person, ..)| !muted.is_blocked(&person.account))
-        .filter_map(|(person, place, stature, bubble)| {
+        .filter_map(|(person, place, stature, bubble, speaking, microphone)| {
             let head = place.translation + Vec3::Y * (stature.map_or(1.75, |stature| stature.top) + 0.25);
             let metres = head.distance(eye.translation);
             if metres > FARTHEST_METRES {
@@ -104,17 +136,37 @@ fn paint(
             let at = camera.world_to_viewport(&eye_global, head).ok()?;
             let at = Pos2::new(at.x, at.y) / ctx.zoom_factor();
             let opacity = opacity(metres) * near_the_picture(at, screen);
-            (opacity > 0.01).then_some((person, bubble, at, metres, opacity))
-        })
-        .map(|(person, bubble, at, metres, opacity)| Plate {
-            person,
-            bubble,
-            at,
-            metres,
-            opacity,
-            rect: Rect::NOTHING,
-            whole: 1.0,
-            text: painter.layout_no_wrap(label(&words, person), font(metres, scale), Color32::PLACEHOLDER),
+            if opacity <= 0.01 {
+                return None;
+            }
+            // Of the muted nothing is heard, so nobody sees them speak.
+            let speaking = speaking.filter(|_| !muted.contains(&person.account));
+            let speaking = speaking.copied().unwrap_or_default();
+            let marks = marks::of(
+                &own,
+                person,
+                place.translation,
+                metres,
+                speaking,
+                lingers(person.slot),
+                microphone.copied().unwrap_or_default(),
+            );
+            Some(Plate {
+                person,
+                bubble,
+                at,
+                metres,
+                opacity,
+                rect: Rect::NOTHING,
+                whole: 1.0,
+                text: painter.layout_no_wrap(
+                    label(&words, person),
+                    font(metres, scale),
+                    Color32::PLACEHOLDER,
+                ),
+                marks,
+                speaks: speaking.level > 0,
+            })
         })
         .collect();
     plates.sort_by(|a, b| a.metres.total_cmp(&b.metres));
@@ -123,7 +175,7 @@ fn paint(
     let wishes: Vec<Wish> = plates
         .iter()
         .map(|plate| {
-            let size = plate.text.size() + PADDING;
+            let size = plate.text.size() + PADDING + egui::vec2(plate.marks_width(), 0.0);
             let wanted = Rect::from_center_size(plate.at, size);
             Wish {
                 who: plate.person.slot,
@@ -163,6 +215,10 @@ fn paint(
         kept.whole += (whole - kept.whole) * ease;
         kept.behind += (behind - kept.behind) * ease;
         kept.seen = *frame;
+        kept.waves = match plate.speaks {
+            true => WAVES_STAY,
+            false => kept.waves - time.delta_secs(),
+        };
         plate.whole = kept.whole;
         plate.opacity *= 1.0 - 0.7 * kept.behind;
         plate.rect = rect.unwrap_or(Rect::from_center_size(wish.at, wish.size));
@@ -256,8 +312,17 @@ fn paint_name(painter: &egui::Painter, plate: &Plate) {
     }
     let radius = CornerRadius::same((plate.rect.height() / 2.0) as u8);
     painter.rect_filled(plate.rect, radius, palette.pill(whole));
-    let corner = plate.rect.center() - plate.text.size() / 2.0;
+    // Marks are where the name ends.
+    let way = if theme::letters::from_right(painter.ctx()) {
+        -1.0
+    } else {
+        1.0
+    };
+    let middle = plate.rect.center() - egui::vec2(way * plate.marks_width() / 2.0, 0.0);
+    let corner = middle - plate.text.size() / 2.0;
     painter.galley(corner, plate.text.clone(), colour.gamma_multiply(whole));
+    let end = middle + egui::vec2(way * plate.text.size().x / 2.0, 0.0);
+    plate.marks.paint(painter, end, way, plate.letters(), whole);
 }
 
 fn paint_bubble(

@@ -10,6 +10,7 @@ use crate::screens::{Device, Panel, Pointer, Screens};
 use crate::theme::glyph::glyph;
 use crate::theme::{self, widgets};
 use crate::view::FirstFocus;
+use crate::voice::{Microphone, Speaking};
 use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Align, RichText};
@@ -30,6 +31,7 @@ fn show(
     mut screens: ResMut<Screens>,
     pointer: Res<Pointer>,
     people: Query<&Person>,
+    voices: Query<(&Person, &Speaking, &Microphone)>,
     clothes: Query<(&Person, &Wearing)>,
     avatars: Res<Avatars>,
     muted: Res<Muted>,
@@ -106,7 +108,9 @@ fn show(
                             ui.spacing_mut().item_spacing.y = 2.0;
                             for person in rows {
                                 let hears = may_press.then_some(&mut mute);
-                                if row(ui, &words, person, hears) {
+                                let voice = voices.iter().find(|(of, ..)| of.slot == person.slot);
+                                let voice = voice.map(|(_, speaking, microphone)| (*speaking, *microphone));
+                                if row(ui, &words, person, voice, hears) {
                                     wanted = Some(person.account);
                                 }
                                 let worn = clothes.iter().find(|(of, _)| of.slot == person.slot);
@@ -200,7 +204,13 @@ fn muted_away(ui: &mut egui::Ui, people: &Query<&Person>, mute: &mut MuteSwitch)
 }
 
 /// Whether more about them is wanted.
-fn row(ui: &mut egui::Ui, words: &Words, person: &Person, mut mute: Option<&mut MuteSwitch>) -> bool {
+fn row(
+    ui: &mut egui::Ui,
+    words: &Words,
+    person: &Person,
+    voice: Option<(Speaking, Microphone)>,
+    mut mute: Option<&mut MuteSwitch>,
+) -> bool {
     let p = theme::palette(ui.ctx());
     let mut more = false;
     let blocked = mute
@@ -219,7 +229,8 @@ fn row(ui: &mut egui::Ui, words: &Words, person: &Person, mut mute: Option<&mut 
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         let colour = theme::person_colour(&person.account.0);
-        widgets::dot(ui, if person.away { p.reed } else { colour });
+        let speaks = !blocked && voice.is_some_and(|(speaking, _)| speaking.level > 0);
+        dot(ui, if person.away { p.reed } else { colour }, speaks);
         // What can be pressed first: a name gives way to it, and what it needs depends on the language.
         ui.with_layout(widgets::trailing(ui.ctx(), Align::Center), |ui| {
             if !narrow {
@@ -244,6 +255,13 @@ fn row(ui: &mut egui::Ui, words: &Words, person: &Person, mut mute: Option<&mut 
                 } else {
                     text
                 };
+                let text = match voice.and_then(|(_, microphone)| cannot_answer(microphone)) {
+                    Some(key) if !person.away && !blocked => words.with(
+                        "people-and",
+                        &[("one", text.into()), ("other", words.say(key).into())],
+                    ),
+                    _ => text,
+                };
                 ui.add(egui::Label::new(RichText::new(text).small().color(colour)).wrap());
             });
         });
@@ -252,6 +270,26 @@ fn row(ui: &mut egui::Ui, words: &Words, person: &Person, mut mute: Option<&mut 
         ui.with_layout(widgets::trailing(ui.ctx(), Align::Min), buttons);
     }
     more
+}
+
+/// Somebody's colour, with a ring around it while they speak.
+fn dot(ui: &mut egui::Ui, colour: egui::Color32, speaks: bool) {
+    let p = theme::palette(ui.ctx());
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(15.0, 18.0), egui::Sense::hover());
+    ui.painter().circle_filled(rect.center(), 4.5, colour);
+    if speaks {
+        let ring = egui::Stroke::new(1.5, p.foam);
+        ui.painter().circle_stroke(rect.center(), 6.5, ring);
+    }
+}
+
+/// What keeps somebody from answering aloud.
+fn cannot_answer(microphone: Microphone) -> Option<&'static str> {
+    match microphone {
+        Microphone::None => Some("people-listens"),
+        Microphone::Muted => Some("people-muted"),
+        Microphone::Open => None,
+    }
 }
 
 /// How somebody is connected to the host, in a few words and a colour.

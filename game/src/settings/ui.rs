@@ -6,34 +6,42 @@ use crate::screens::{Panel, Screens};
 use crate::sky::Sky;
 use crate::theme::{Colours, widgets};
 use crate::things::files::FilesShown;
+use crate::voice::ui::chapter::{self, Hardware};
 use crate::words::{Language, Words};
 use bevy::prelude::*;
 use bevy_egui::egui::{Key, Ui};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(
-        EguiPrimaryContextPass,
-        show.in_set(crate::view::ViewSystems::Panels),
-    )
-    .add_systems(Update, (smooth_edges, shadows));
+    app.init_resource::<Shown>()
+        .add_systems(
+            EguiPrimaryContextPass,
+            show.in_set(crate::view::ViewSystems::Panels),
+        )
+        .add_systems(Update, (smooth_edges, shadows));
 }
 
 /// The chapters of the panel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Chapter {
+pub(crate) enum Chapter {
     #[default]
     Interface,
     Controls,
     Picture,
+    Sound,
 }
+
+/// The chapter that is looked at, or was last.
+#[derive(Resource, Debug, Default)]
+pub(crate) struct Shown(pub(crate) Chapter);
 
 fn show(
     mut contexts: EguiContexts,
     mut screens: ResMut<Screens>,
     mut settings: ResMut<Settings>,
     words: Res<Words>,
-    mut chapter: Local<Chapter>,
+    mut shown: ResMut<Shown>,
+    mut hardware: Hardware,
     mut first: Local<crate::view::FirstFocus>,
 ) -> Result {
     if screens.top() != Some(Panel::Settings) {
@@ -41,6 +49,7 @@ fn show(
     }
     let ctx = contexts.ctx_mut()?;
     let mut next = settings.clone();
+    let opened = screens.opened().count;
     let (mut back, mut bindings, mut checkup) = (false, false, false);
     crate::view::dialog(ctx, "settings", 520.0, |ui| {
         back = widgets::heading(ui, &words.say("settings-title"), &words.say("settings-back"));
@@ -48,21 +57,25 @@ fn show(
             (Chapter::Interface, words.say("settings-interface")),
             (Chapter::Controls, words.say("settings-controls")),
             (Chapter::Picture, words.say("settings-picture")),
+            (Chapter::Sound, words.say("settings-sound")),
         ];
+        let mut chapter = shown.0;
         // The bumpers of a gamepad turn the page, as these keys do.
         let turned = ui.input(|input| {
             i32::from(input.key_pressed(Key::PageDown)) - i32::from(input.key_pressed(Key::PageUp))
         });
-        if let Some(at) = chapters.iter().position(|(other, _)| *other == *chapter) {
-            *chapter = chapters[(at as i32 + turned).rem_euclid(chapters.len() as i32) as usize].0;
+        if let Some(at) = chapters.iter().position(|(other, _)| *other == chapter) {
+            chapter = chapters[(at as i32 + turned).rem_euclid(chapters.len() as i32) as usize].0;
         }
-        let tabs = widgets::choose(ui, &mut *chapter, &chapters);
+        let tabs = widgets::choose(ui, &mut chapter, &chapters);
+        shown.0 = chapter;
         first.give(screens.opened(), &tabs);
         ui.add_space(6.0);
-        match *chapter {
+        match chapter {
             Chapter::Interface => interface(ui, &mut next, &words),
             Chapter::Controls => bindings = controls(ui, &mut next, &words),
             Chapter::Picture => picture(ui, &mut next, &words),
+            Chapter::Sound => chapter::show(ui, &mut next, &words, &mut hardware, opened),
         }
         ui.add_space(6.0);
         checkup = widgets::wide_button(ui, &words.say("checkup-open"), widgets::Weight::Plain).clicked();

@@ -8,6 +8,7 @@
 
 mod backdrop;
 pub(crate) mod pages;
+mod voices;
 
 use super::{FRAME, Progress, Scene, Shot, frames};
 use crate::body::camera::MainCamera;
@@ -121,6 +122,7 @@ pub(super) fn hang(app: &mut App, place: Scene, folder: PathBuf, only: Option<&s
     })
     .add_systems(Update, show);
     backdrop::hold(app);
+    voices::hold(app);
 }
 
 /// Plays the scene until it has settled, then goes through the pictures.

@@ -72,6 +72,10 @@ pub enum Sign {
     Throw,
     /// A finger that goes both ways.
     Draw,
+    /// To speak into.
+    Microphone,
+    /// To listen with.
+    Headphones,
 }
 
 /// Something to press.
@@ -472,6 +476,35 @@ pub fn paint_sign(painter: &Painter, sign: Sign, middle: Pos2, unit: f32, colour
                 ));
             }
             painter.circle_filled(middle, unit * 0.13, colour);
+        }
+        Sign::Microphone => {
+            painter.rect_stroke(
+                Rect::from_center_size(at(0.0, -0.13), Vec2::new(0.26, 0.44) * unit),
+                CornerRadius::same((unit * 0.13) as u8),
+                line,
+                StrokeKind::Middle,
+            );
+            let cradle = (0..=8).map(|step| {
+                let turn = TAU * step as f32 / 16.0;
+                at(0.0, -0.06) + Vec2::angled(turn) * unit * 0.26
+            });
+            painter.add(Shape::line(cradle.collect(), line));
+            painter.line_segment([at(0.0, 0.2), at(0.0, 0.35)], line);
+            painter.line_segment([at(-0.14, 0.35), at(0.14, 0.35)], line);
+        }
+        Sign::Headphones => {
+            let bow = (0..=10).map(|step| {
+                let turn = TAU * (0.5 + step as f32 / 20.0);
+                at(0.0, 0.04) + Vec2::angled(turn) * unit * 0.3
+            });
+            painter.add(Shape::line(bow.collect(), line));
+            for side in [-1.0, 1.0] {
+                painter.rect_filled(
+                    Rect::from_center_size(at(side * 0.28, 0.16), Vec2::new(0.16, 0.28) * unit),
+                    CornerRadius::same((unit * 0.06) as u8),
+                    colour,
+                );
+            }
         }
     }
 }

@@ -45,9 +45,11 @@ files! {
     "report",
     "sentences",
     "settings",
+    "sound",
     "succession",
     "theme",
     "title",
     "versions",
+    "voice",
     "world",
 }

@@ -108,11 +108,12 @@ fn place(ctx: &egui::Context, width: f32, contents: impl FnOnce(&mut egui::Ui)) 
         (egui::Order::Middle, "looked at"),
         (egui::Order::Middle, "away"),
         (egui::Order::Middle, "fetching"),
+        (egui::Order::Middle, "whisper"),
         (egui::Order::Foreground, "announcement"),
         (egui::Order::Middle, "guide"),
         (egui::Order::Tooltip, "notices"),
     ];
-    let top = crate::view::below(ctx, if upright { &hangs[..] } else { &hangs[..5] }, 72.0);
+    let top = crate::view::below(ctx, if upright { &hangs[..] } else { &hangs[..6] }, 72.0);
     egui::Area::new("chat lines".into())
         .anchor(egui::Align2::LEFT_TOP, [20.0, top])
         .interactable(false)

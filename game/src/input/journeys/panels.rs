@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::settings::Settings;
+use crate::settings::ui::{Chapter, Shown};
 use crate::words::Language;
 
 /// What can be opened at the title, and in a world.
@@ -15,7 +16,7 @@ const AT_TITLE: [Panel; 7] = [
     Panel::Avatar,
     Panel::Checkup,
 ];
-const IN_WORLD: [Panel; 14] = [
+const IN_WORLD: [Panel; 15] = [
     Panel::Menu,
     Panel::Share,
     Panel::People,
@@ -30,6 +31,7 @@ const IN_WORLD: [Panel; 14] = [
     Panel::Photo,
     Panel::Build,
     Panel::Succession,
+    Panel::Voice,
 ];
 
 fn inside() -> Journey {
@@ -59,6 +61,14 @@ fn areas(journey: &mut Journey) -> Vec<egui::Rect> {
     })
 }
 
+/// The settings remember their chapter: every one of them is tried.
+const CHAPTERS: [Chapter; 4] = [
+    Chapter::Interface,
+    Chapter::Controls,
+    Chapter::Picture,
+    Chapter::Sound,
+];
+
 fn everything_fits(journey: &mut Journey, panels: &[Panel]) {
     let windows = [
         (Device::Keyboard, Vec2::new(1280.0, 720.0)),
@@ -76,8 +86,12 @@ fn everything_fits(journey: &mut Journey, panels: &[Panel]) {
                 settings.language = Some(language);
                 settings.text_scale = scale;
                 journey.run(2);
-                for panel in panels {
-                    open(journey, *panel);
+                let chapters = CHAPTERS.map(|chapter| (Panel::Settings, chapter));
+                let others = panels.iter().filter(|panel| **panel != Panel::Settings);
+                let others = others.map(|panel| (*panel, Chapter::default()));
+                for (panel, chapter) in chapters.into_iter().chain(others) {
+                    journey.guest.world_mut().resource_mut::<Shown>().0 = chapter;
+                    open(journey, panel);
                     for _ in 0..6 {
                         *journey.guest.world_mut().resource_mut::<Device>() = device;
                         journey.guest.update();
@@ -85,7 +99,9 @@ fn everything_fits(journey: &mut Journey, panels: &[Panel]) {
                     let screen = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(size.x, size.y));
                     for area in areas(journey) {
                         if !screen.expand(1.0).contains_rect(area) {
-                            wrong.push(format!("{panel:?} {size} {language:?} {scale}: {area}"));
+                            wrong.push(format!(
+                                "{panel:?} {chapter:?} {size} {language:?} {scale}: {area}"
+                            ));
                         }
                     }
                 }

@@ -46,6 +46,14 @@ const GAP: f32 = 12.0;
 /// From the middle of the big button to that of the one for bending down, points along each edge: as near as its
 /// neighbours let it.
 const CROUCH_ASIDE: f32 = 72.0;
+/// From the middle of the button for the view to that of the microphone, points along the lower edge: as near as both let it.
+const MUTE_ASIDE: f32 = 2.0 * TOP_RADIUS + GAP + 4.0;
+/// So far above the lower edge what the thumb reaches ends, points.
+pub const THUMB_REACHES: f32 = MARGIN
+    + JUMP_RADIUS
+    + (JUMP_RADIUS + ACTION_RADIUS + GAP)
+    + (ACTION_RADIUS + TOP_RADIUS + GAP)
+    + TOP_RADIUS;
 
 /// How far a thumb moves from where it landed for a full walk, points: the joint's reach.
 pub const RIM: f32 = 54.0;
@@ -95,6 +103,12 @@ impl Layout {
             Button {
                 doing: Doing::FirstPerson,
                 centre: jump - Vec2::new(0.0, farther),
+                radius: TOP_RADIUS,
+            },
+            // Where the thumb that looks around can hold it while the other one walks.
+            Button {
+                doing: Doing::Mute,
+                centre: jump - Vec2::new(MUTE_ASIDE, farther),
                 radius: TOP_RADIUS,
             },
         ];
@@ -300,6 +314,7 @@ impl Fingers {
             crouch: self.crouched,
             look: std::mem::take(&mut self.look),
             zoom: std::mem::take(&mut self.zoom),
+            talk: false,
             started: std::mem::take(&mut self.started),
         }
     }

@@ -8,8 +8,11 @@ use crate::input::actions::Doing;
 use crate::platform;
 use crate::screens::{Device, Screens};
 use crate::session::SessionPhase;
+use crate::settings::Settings;
 use crate::theme;
 use crate::theme::glyph::{Sign, paint_sign};
+use crate::voice::devices::VoiceView;
+use crate::voice::ui::face::{self, Face};
 use bevy::prelude::*;
 use bevy_egui::egui::{self, Stroke};
 use bevy_egui::{EguiContexts, EguiPrimaryContextPass};
@@ -37,7 +40,15 @@ fn sign(doing: Doing) -> Option<Sign> {
     })
 }
 
-fn show(mut contexts: EguiContexts, glass: Res<Glass>, device: Res<Device>, screens: Res<Screens>) -> Result {
+fn show(
+    mut contexts: EguiContexts,
+    glass: Res<Glass>,
+    device: Res<Device>,
+    screens: Res<Screens>,
+    voice: Res<VoiceView>,
+    settings: Res<Settings>,
+    time: Res<Time<Real>>,
+) -> Result {
     if *device != Device::Touch || screens.blocks_walking() {
         return Ok(());
     }
@@ -72,6 +83,13 @@ fn show(mut contexts: EguiContexts, glass: Res<Glass>, device: Res<Device>, scre
         );
     }
     for button in &layout.buttons {
+        if button.doing == Doing::Mute {
+            let face = Face::of(&voice, settings.voice.push_to_talk);
+            let lit = glass.fingers.pressed(button.doing);
+            let secs = time.elapsed_secs();
+            face::paint(&painter, at(button.centre), button.radius, face, lit, secs);
+            continue;
+        }
         let Some(sign) = sign(button.doing) else { continue };
         let pressed = glass.fingers.pressed(button.doing);
         let (fill, ink) = if pressed {

@@ -9,6 +9,7 @@ use crate::screens::{Panel, Screens};
 use crate::theme::{self, widgets};
 use crate::things::Build;
 use crate::view::FirstFocus;
+use crate::voice::ui::card::Card;
 use crate::words::Words;
 use bevy::prelude::*;
 use bevy_egui::EguiContexts;
@@ -32,6 +33,7 @@ pub(super) fn show(
     mut mutes: MessageWriter<Mute>,
     mut blocks: MessageWriter<Block>,
     mut asks: MessageWriter<Ask>,
+    mut voice: Card,
     mut first: Local<FirstFocus>,
 ) -> Result {
     if screens.top() != Some(Panel::Person) {
@@ -71,6 +73,10 @@ pub(super) fn show(
                 &mut blocks,
                 &mut build,
             );
+            // Of whoever is muted nothing is heard, whatever stands here.
+            if !around.muted.contains(&account) {
+                voice.show(ui, &words, account, &plain, around.here(&account).is_some());
+            }
         }
         let Some((number, standing)) = standing else {
             return;

@@ -5,7 +5,7 @@
 //! Invariant: whatever an act does goes through the messages and resources that people's own hands go through.
 
 use super::super::{Scene, cast, workshop};
-use super::SETTLING_FRAMES;
+use super::{SETTLING_FRAMES, voices};
 use crate::avatar::licence::reserved;
 use crate::avatar::own::{Own, OwnAvatar, TryOn};
 use crate::chat::ui::Entry;
@@ -108,6 +108,10 @@ pub(crate) const PAGES: &[Page] = &[
     page("settings", AtTitle, &[Panel::Settings]),
     with(page("settings-controls", AtTitle, &[Panel::Settings]), controls),
     with(page("settings-picture", AtTitle, &[Panel::Settings]), picture),
+    later(
+        with(page("settings-sound", AtTitle, &[Panel::Settings]), sounding),
+        8,
+    ),
     page("bindings", AtTitle, &[Panel::Settings, Panel::Bindings]),
     // It is scrolled to.
     later(
@@ -127,6 +131,8 @@ pub(crate) const PAGES: &[Page] = &[
     by_finger(with(page("touch", InWorld, &[]), thumb)),
     with(page("guide", InWorld, &[]), walk),
     with(page("guide-look", InWorld, &[]), newcomer),
+    with(page("voice", InWorld, &[]), talking),
+    with(page("voice-own", InWorld, &[Panel::Menu, Panel::Voice]), talking),
     page("menu", InWorld, &[Panel::Menu]),
     page("confirm", InWorld, &[Panel::Menu, Panel::Confirm]),
     page("invite", InWorld, &[Panel::Menu, Panel::Share]),
@@ -267,6 +273,9 @@ pub(crate) fn tidy(world: &mut World, page: &str) {
     if !page.starts_with("guide") {
         world.resource_mut::<Guide>().skip();
     }
+    if !["settings-sound", "voice", "voice-own"].contains(&page) {
+        voices::forget(world);
+    }
     world.resource_mut::<Notices>().clear();
     if page != "letters" {
         world.resource_mut::<Board>().close();
@@ -291,6 +300,20 @@ fn picture(world: &mut World, frame: u32) {
     if frame == 8 && once(world, "picture") {
         turn_page(world);
     }
+}
+
+/// With a microphone that is open and spoken into.
+fn sounding(world: &mut World, frame: u32) {
+    picture(world, frame);
+    if frame == 12 && once(world, "sounding") {
+        turn_page(world);
+    }
+    voices::test(world, frame);
+}
+
+/// Somebody speaks to us, somebody else cannot, and we speak to few.
+fn talking(world: &mut World, frame: u32) {
+    voices::talk(world, frame);
 }
 
 fn turn_page(world: &mut World) {

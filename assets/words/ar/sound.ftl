@@ -1,0 +1,37 @@
+# What is heard: how loud, from where, and written for who does not hear it.
+
+sound-all = كل شيء
+sound-voices = أصوات الناس
+sound-world = العالم
+sound-interface = أصوات Holm
+sound-ears = أين أذناك
+sound-ears-camera = عند الكاميرا
+sound-ears-head = عند رأسي
+sound-earmuffs = واقي الأذنين
+sound-earmuffs-off = بدونه
+sound-earmuffs-metres = { $count } م
+sound-earmuffs-what = لا تسمع من هو أبعد من ذلك.
+sound-subtitles = كتابة ما يُسمع
+sound-speakers = مكبرات الصوت
+sound-speakers-system = تُختار في نظامك.
+sound-no-speakers = لا يمكن سماع شيء: مكبرات الصوت لا تعمل.
+sound-no-speakers-next = صِل سماعات أو مكبرات صوت، أو اختر غيرها. ربما يستأثر بها برنامج آخر.
+sound-speakers-lost = اختفت مكبرات الصوت.
+sound-speakers-lost-next = لا تسمع أحدًا حتى تعود أو تختار غيرها في الإعدادات.
+sound-speakers-back = تسمع الآخرين من جديد.
+sound-sea = البحر
+sound-wind = ريح في الأشجار
+sound-crickets = صراصير الليل
+sound-fire = نار تطقطق
+sound-lighthouse = المنارة تدور
+sound-gulls = نوارس تصيح
+sound-birds = طيور تغرّد
+sound-door-opens = باب يُفتح
+sound-door-closes = باب يُغلق
+sound-thing = شيء يُحرَّك
+sound-throw = شيء يُرمى
+sound-bump = شيء يصطدم
+sound-steps = خطوات
+sound-wading = أحدهم يخوض في الماء
+sound-splash = رشّة ماء
+sound-swimming = أحدهم يسبح

@@ -1,0 +1,37 @@
+# What is heard: how loud, from where, and written for who does not hear it.
+
+sound-all = Alles
+sound-voices = Stimmen
+sound-world = Die Welt
+sound-interface = Holm selbst
+sound-ears = Wo deine Ohren sind
+sound-ears-camera = An der Kamera
+sound-ears-head = An meinem Kopf
+sound-earmuffs = Ohrenschützer
+sound-earmuffs-off = Aus
+sound-earmuffs-metres = { $count } m
+sound-earmuffs-what = Wer weiter weg ist, den hörst du nicht.
+sound-subtitles = Aufschreiben, was zu hören ist
+sound-speakers = Lautsprecher
+sound-speakers-system = Sie werden in deinem System gewählt.
+sound-no-speakers = Es ist nichts zu hören: Die Lautsprecher funktionieren nicht.
+sound-no-speakers-next = Schließ Kopfhörer oder Lautsprecher an oder wähl andere. Vielleicht hat sie ein anderes Programm für sich allein.
+sound-speakers-lost = Deine Lautsprecher sind weg.
+sound-speakers-lost-next = Du hörst niemanden, bis sie wieder da sind oder du in den Einstellungen andere wählst.
+sound-speakers-back = Du hörst die anderen wieder.
+sound-sea = das Meer
+sound-wind = Wind in den Bäumen
+sound-crickets = Grillen
+sound-fire = ein Feuer knistert
+sound-lighthouse = der Leuchtturm dreht sich
+sound-gulls = Möwen schreien
+sound-birds = Vögel singen
+sound-door-opens = eine Tür geht auf
+sound-door-closes = eine Tür geht zu
+sound-thing = etwas wird bewegt
+sound-throw = etwas wird geworfen
+sound-bump = etwas stößt an
+sound-steps = Schritte
+sound-wading = jemand watet
+sound-splash = etwas platscht
+sound-swimming = jemand schwimmt

@@ -1,0 +1,37 @@
+# What is heard: how loud, from where, and written for who does not hear it.
+
+sound-all = Everything
+sound-voices = Voices
+sound-world = The world
+sound-interface = Holm itself
+sound-ears = Where your ears are
+sound-ears-camera = At the camera
+sound-ears-head = At my head
+sound-earmuffs = Earmuffs
+sound-earmuffs-off = Off
+sound-earmuffs-metres = { $count } m
+sound-earmuffs-what = Whoever is farther away you do not hear.
+sound-subtitles = Write what there is to hear
+sound-speakers = Speakers
+sound-speakers-system = They are chosen in your system.
+sound-no-speakers = Nothing can be played: the speakers do not work.
+sound-no-speakers-next = Plug in headphones or speakers, or choose others. Another program may have them for itself.
+sound-speakers-lost = Your speakers are gone.
+sound-speakers-lost-next = You hear nobody until they are back, or until you choose others in the settings.
+sound-speakers-back = You hear the others again.
+sound-sea = the sea
+sound-wind = wind in the trees
+sound-crickets = crickets
+sound-fire = a fire crackles
+sound-lighthouse = the lighthouse turns
+sound-gulls = gulls cry
+sound-birds = birds sing
+sound-door-opens = a door opens
+sound-door-closes = a door closes
+sound-thing = something is moved
+sound-throw = something is thrown
+sound-bump = something bumps
+sound-steps = steps
+sound-wading = somebody wades
+sound-splash = a splash
+sound-swimming = somebody swims

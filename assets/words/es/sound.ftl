@@ -1,0 +1,37 @@
+# What is heard: how loud, from where, and written for who does not hear it.
+
+sound-all = Todo
+sound-voices = Voces
+sound-world = El mundo
+sound-interface = El propio Holm
+sound-ears = Dónde están tus oídos
+sound-ears-camera = En la cámara
+sound-ears-head = En mi cabeza
+sound-earmuffs = Orejeras
+sound-earmuffs-off = Sin ellas
+sound-earmuffs-metres = { $count } m
+sound-earmuffs-what = A quien está más lejos no lo oyes.
+sound-subtitles = Escribir lo que se oye
+sound-speakers = Altavoces
+sound-speakers-system = Se eligen en tu sistema.
+sound-no-speakers = No se puede oír nada: los altavoces no funcionan.
+sound-no-speakers-next = Conecta auriculares o altavoces, o elige otros. Quizá otro programa los tiene para él solo.
+sound-speakers-lost = Tus altavoces han desaparecido.
+sound-speakers-lost-next = No oyes a nadie hasta que vuelvan o elijas otros en los ajustes.
+sound-speakers-back = Vuelves a oír a los demás.
+sound-sea = el mar
+sound-wind = viento en los árboles
+sound-crickets = grillos
+sound-fire = crepita un fuego
+sound-lighthouse = gira el faro
+sound-gulls = gritan gaviotas
+sound-birds = cantan pájaros
+sound-door-opens = se abre una puerta
+sound-door-closes = se cierra una puerta
+sound-thing = alguien mueve algo
+sound-throw = alguien lanza algo
+sound-bump = algo golpea
+sound-steps = pasos
+sound-wading = alguien anda por el agua
+sound-splash = un chapuzón
+sound-swimming = alguien nada

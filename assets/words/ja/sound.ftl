@@ -1,0 +1,37 @@
+# What is heard: how loud, from where, and written for who does not hear it.
+
+sound-all = 全体
+sound-voices = 声
+sound-world = ワールド
+sound-interface = Holmの音
+sound-ears = 耳の位置
+sound-ears-camera = カメラ
+sound-ears-head = 自分の頭
+sound-earmuffs = 耳あて
+sound-earmuffs-off = なし
+sound-earmuffs-metres = { $count } m
+sound-earmuffs-what = これより遠くの人の声は聞こえません。
+sound-subtitles = 聞こえる音を文字で出す
+sound-speakers = スピーカー
+sound-speakers-system = システムの設定で選びます。
+sound-no-speakers = スピーカーが動かないため、音が出ません。
+sound-no-speakers-next = ヘッドホンかスピーカーをつなぐか、別のものを選んでください。ほかのプログラムが独占しているかもしれません。
+sound-speakers-lost = スピーカーがなくなりました。
+sound-speakers-lost-next = 戻るか、設定で別のものを選ぶまで、誰の声も聞こえません。
+sound-speakers-back = また声が聞こえます。
+sound-sea = 波の音
+sound-wind = 木々を渡る風
+sound-crickets = こおろぎ
+sound-fire = 火がはぜる音
+sound-lighthouse = 灯台が回る音
+sound-gulls = かもめの声
+sound-birds = 鳥の声
+sound-door-opens = 扉が開く音
+sound-door-closes = 扉が閉まる音
+sound-thing = 物を動かす音
+sound-throw = 物を投げる音
+sound-bump = 何かがぶつかる音
+sound-steps = 足音
+sound-wading = 水の中を歩く音
+sound-splash = 水しぶきの音
+sound-swimming = 泳ぐ音
