@@ -47,10 +47,7 @@ impl Plugin for ViewPlugins {
         .add_plugins((
             (third_party::egui::plugin, third_party::pbr::plugin),
             (input::plugin, input::view_plugin, body::input::plugin),
-            screens::plugin,
-            settings::plugin,
-            sky::plugin,
-            notices::plugin,
+            (screens::plugin, settings::plugin, sky::plugin, notices::plugin),
             (title::plugin, arrival::plugin),
             (menu::plugin, guide::plugin),
             body::camera::plugin,

@@ -532,7 +532,7 @@ fn who_is_left_out_of_a_circle_or_comes_back_into_it_hears_what_is_theirs() {
     room.tell(di, LeaveSession::default());
     room.run(1.5);
     assert_ne!(room.phase(di), SessionPhase::Inside);
-    room.apps.remove(di);
+    drop(room.apps.remove(di));
     room.places.remove(di);
     assert_eq!(room.hear(bo, Reach::Normal), [false; 3]);
     let di = room.guest(4, "Di", 3.0);

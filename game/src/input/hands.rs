@@ -46,11 +46,20 @@ struct Done {
 }
 
 /// What is done in this frame.
-#[derive(Resource, Clone, Debug, Default)]
+#[derive(Resource, Clone, Debug)]
 pub struct Hands {
     sides: [[Done; Doing::COUNT]; 3],
     /// Fingers on glass: a stick and turns of the view, and what they tapped.
     touch: Touched,
+}
+
+impl Default for Hands {
+    fn default() -> Self {
+        Self {
+            sides: [[Done::default(); Doing::COUNT]; 3], // the standard library counts to 32
+            touch: Touched::default(),
+        }
+    }
 }
 
 /// What fingers on glass do in this frame.

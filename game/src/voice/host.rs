@@ -5,7 +5,7 @@
 //! Invariants: rules are as the document and the newest wishes say, in the frame in which they change; what one guest sends,
 //! however often, costs the others a bounded number of messages; a host that is nobody in its world hears nothing.
 
-use super::wire::{FromHost as Told, Letter, Microphone, Mine, ToHost as Said};
+use super::wire::{FromHost as Told, Microphone, Mine, ToHost as Said};
 use crate::customs;
 use crate::session::{Entered, Heard, Seated, Session, Tell, Unseated};
 use crate::things::host::Open;

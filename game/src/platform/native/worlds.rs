@@ -228,11 +228,11 @@ impl Held {
 
 impl Shelf for Held {
     fn put(&mut self, file: &Blob, bytes: &mut dyn Read) -> io::Result<()> {
-        self.files.take(file, bytes)
+        self.files.put(file, bytes)
     }
 
     fn put_place(&mut self, file: &Blob, bytes: &mut dyn Read) -> io::Result<()> {
-        self.place.take(file, bytes)
+        self.place.put(file, bytes)
     }
 }
 
