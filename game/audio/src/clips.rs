@@ -1,11 +1,11 @@
 //! The sounds of a world and of the program, made by arithmetic: no file is loaded, and every machine has the same.
 //!
-//! Flow: [`Clip`] → [`samples`] → speakers, which keep what they got: one sound costs a few milliseconds, and nobody waits for
+//! Flow: [`Clip`] → [`samples`] → speakers, which keep what they got: a sound costs a millisecond or two, a loop up to 40, and nobody waits for
 //! those that are never heard.
 //! Invariants: one channel, every sample within ±0.9, no click at either end, nothing beside zero; what is repeated goes
 //! from its end into its beginning; the same bytes everywhere and each time.
 //!
-//! All of them together are 98 s, 9.4 MB as `f32`; more than two thirds of that are the loops of places.
+//! All of them together are 97 s, 9.3 MB as `f32`; two thirds of that are the loops of places.
 
 mod bodies;
 mod hands;

@@ -210,7 +210,7 @@ impl Canvas {
         let keeps = keeps(fall);
         let (mut phase, mut left) = (0.0, 1.0);
         self.add(at, fall * 7.0, |secs| {
-            phase += hz * (1.0 + 2.2 * secs / (fall * 7.0)) / RATE;
+            phase += hz * (1.0 + 0.9 * secs / (fall * 7.0)) / RATE;
             left *= keeps;
             gain * left * smooth(secs / 0.003) * sine(phase)
         });
