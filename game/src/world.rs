@@ -23,6 +23,7 @@ mod manifest;
 mod object;
 mod scene;
 mod shapes;
+mod sounding;
 mod spawn;
 mod stand_in;
 #[cfg(feature = "view")]
@@ -48,6 +49,7 @@ pub use fixtures::{Course, Fixtures, Ladder, Ride, Seat, SolidBox, WaterBox};
 pub use manifest::{Bundle, BundleFile, ManifestFile, WorldFetch, WorldManifest};
 pub use object::{Object, ObjectSize};
 pub use scene::WORLD_VERSION;
+pub use sounding::{Ambience, Floor, Footing, WorldSound};
 
 /// What every process needs: the world as a document, offered to guests or fetched from the host.
 pub(super) fn plugin(app: &mut App) {

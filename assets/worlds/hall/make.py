@@ -386,12 +386,22 @@ def spawns():
     return "    spawns: [\n" + "\n".join(lines) + "\n    ],\n"
 
 
+def sounds():
+    """The air of a large room, and of what is outside only a breath of wind; boards underfoot, grass before the doors."""
+    S.sound("Room", gain=0.5)
+    S.sound("Wind", gain=0.06)
+    S.underfoot("Wood", (0, -0.1, (NORTH + SOUTH) / 2), (2 * X + 0.4, RIDGE, SOUTH - NORTH + 0.4))
+    S.underfoot("Stone", (0, -0.3, (NORTH + SOUTH) / 2), (2 * X + 1.4, 0.3, SOUTH - NORTH + 1.4))
+    S.underfoot("Grass", (0, -4, 0), (180, 30, 180))
+
+
 def main():
     shell()
     stage()
     seats()
     lamps_and_foyer()
     outside()
+    sounds()
     bake(S, reach=2.4, strength=0.7, skip=("hills",), clear=("panes",), wide=0.32)
     finish(S, HERE, "hall", "Hall", HEAD.replace("@@SPAWNS@@", spawns()))
 

@@ -473,11 +473,21 @@ World(
 '''
 
 
+def sounds():
+    """Wind around the house, the air of the room; boards underfoot, and snow, which crunches as sand does."""
+    S.sound("Room", (0, 1.2, 0), 8, 0.5)
+    S.sound("Wind", gain=0.22)
+    S.underfoot("Wood", (0, -0.1, 0), (W + 0.6, H, D + 0.6))
+    S.underfoot("Wood", (2.6, -0.4, -16.8), (1.7, 1.2, 8.4))
+    S.underfoot("Sand", (0, -2, 0), (130, 60, 130))
+
+
 def main():
     room()
     fireplace()
     furniture()
     outside()
+    sounds()
     bake(S, reach=1.9, strength=0.62, skip=("far hills",))
     finish(S, HERE, "quiet-room", "Quiet room", HEAD)
 

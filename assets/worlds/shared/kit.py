@@ -346,6 +346,7 @@ class Scene:
     def __init__(self):
         self.meshes, self.nodes = {}, []
         self.seats, self.ladders, self.lights = [], [], []
+        self.sounds, self.floors = [], []
 
     def part(self, name, material="matte", smooth=False):
         self.meshes[name] = Mesh(material, smooth)
@@ -364,6 +365,18 @@ class Scene:
 
     def light(self, at, colour, lumens, reach, fire=False):
         self.lights.append((at, colour, lumens, reach, fire))
+
+    def sound(self, of, at=None, range=None, gain=None):
+        """What is heard: `at` a place, or everywhere; how far, metres; how loud, 0 to 1."""
+        told = [f"of: {of}"]
+        told += [f"at: {triple(at)}"] if at is not None else []
+        told += [f"range: {number(range)}"] if range is not None else []
+        told += [f"gain: {number(gain)}"] if gain is not None else []
+        self.sounds.append(", ".join(told))
+
+    def underfoot(self, of, at, size):
+        """What one walks on within an upright box: `at` is the middle of its bottom. The first that contains somebody counts."""
+        self.floors.append(f"of: {of}, at: {triple(at)}, size: {triple(size)}")
 
 
 def placed(point, place, turn, scale=1.0):
@@ -686,11 +699,15 @@ def triple(values):
 
 
 def ron(scene, head, model):
-    """world.ron: the head as the script wrote it, then lights, ladders and seats where the geometry has them."""
+    """world.ron: the head as the script wrote it, then lights, sounds, floors, ladders and seats where the geometry has
+    them."""
     lines = [head.rstrip(), "    lights: ["]
     for at, colour, lumens, reach, fire in scene.lights:
         tail = ", fire: true" if fire else ""
         lines.append(f'        (at: {triple(at)}, colour: "{colour}", lumens: {number(lumens)}, reach: {number(reach)}{tail}),')
+    for title, entries in (("sounds", scene.sounds), ("floors", scene.floors)):
+        if entries:
+            lines += ["    ],", f"    {title}: ["] + [f"        ({entry})," for entry in entries]
     lines += ["    ],", "    things: [", f'        (shape: Model("{model}")),']
     for at, yaw, height, width in scene.ladders:
         lines.append(f"        (shape: Ladder(height: {number(height)}, width: {number(width)}), at: {triple(at)}, turn_degrees: (0, {number(math.degrees(yaw) % 360)}, 0), shown: false),")

@@ -274,6 +274,11 @@ impl Figure {
         [self.shape, self.still]
     }
 
+    /// How far its legs have gone, in strides.
+    pub(crate) fn stride(&self) -> f32 {
+        self.mover.stride()
+    }
+
     /// How high it is with a hat on.
     fn stature(&self) -> Stature {
         Stature {

@@ -14,6 +14,7 @@ use super::fixtures::{Course, Fixtures, Ride, SolidBox};
 use super::manifest::Bundle;
 use super::object::Object;
 use super::scene::Fixture;
+use super::sounding::{Floor, WorldSound};
 use super::{limits, shapes, spawn};
 use bevy::math::{Mat4, Quat, Vec3};
 
@@ -59,6 +60,8 @@ pub(super) struct Assembly {
     /// Takes the place of `environment` where it is not empty.
     pub(super) moments: Vec<Moment>,
     pub(super) lights: Vec<Lamp>,
+    pub(super) sounds: Vec<WorldSound>,
+    pub(super) floors: Vec<Floor>,
     pub(super) fall_below: Option<f32>,
     pub(super) fixtures: Fixtures,
     ride_boxes: u64,
@@ -372,6 +375,8 @@ impl Assembly {
                 self.moments
             },
             lights: self.lights,
+            sounds: self.sounds,
+            floors: self.floors,
             meshes: self.meshes,
             materials: self.materials,
             pictures: self.pictures,

@@ -10,6 +10,7 @@ use super::error::{WorldError, WorldWarning};
 use super::files::{FolderFiles, Reader, WorldFiles, WorldPath};
 use super::fixtures::Fixtures;
 use super::manifest::{Bundle, ManifestFile, WorldManifest};
+use super::sounding::{Floor, WorldSound};
 use super::{gltf, limits, scene};
 pub use crate::gltf::{Alpha, PictureData, PictureKind, TextureUse, Wrap};
 use bevy::math::{Mat4, Vec3};
@@ -26,6 +27,10 @@ pub struct WorldDocument {
     pub moments: Vec<Moment>,
     /// Lamps and fires.
     pub lights: Vec<Lamp>,
+    /// What is heard in it.
+    pub sounds: Vec<WorldSound>,
+    /// What one walks on, where its author says it; the first that contains one counts.
+    pub floors: Vec<Floor>,
     /// Shapes, each in its own space; several [`Drawn`] may share one.
     pub meshes: Vec<MeshData>,
     pub materials: Vec<MaterialData>,

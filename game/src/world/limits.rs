@@ -72,6 +72,15 @@ pub const MAX_MOMENTS: usize = 8;
 /// Lights of a world: each is looked at for every pixel it reaches, and WebGL2 holds no more than 204 at once.
 pub const MAX_LIGHTS: usize = 64;
 
+/// Sounds that places of a world have: each is a loop that is mixed at every moment, and is looked at in every frame.
+pub const MAX_SOUNDS: usize = 32;
+
+/// Floors that say how they sound: they are gone through at each step of those who are near.
+pub const MAX_FLOORS: usize = 256;
+
+/// How far a sound of a place is heard at most, metres: a foghorn.
+pub const MAX_SOUND_METRES: f32 = 1_000.0;
+
 /// The JSON part of a glTF file, with what is embedded in it.
 pub const MAX_GLTF_JSON_BYTES: usize = 48 << 20;
 

@@ -21,6 +21,7 @@ use super::document::{Alpha, Environment, Lamp, MaterialData, Moment, Spawn, Wat
 use super::error::{Measure, WorldError};
 use super::files::{Reader, WorldPath};
 use super::fixtures::{Course, Ladder, Seat, WaterBox};
+use super::sounding::{Ambience, Floor, Footing, WorldSound};
 use super::{gltf, limits, shapes};
 use bevy::math::{EulerRot, Mat4, Quat, Vec2, Vec3};
 use serde::Deserialize;
@@ -55,6 +56,12 @@ struct WorldFile {
     moments: Vec<MomentFile>,
     #[serde(default)]
     lights: Vec<Light>,
+    /// What is heard in it.
+    #[serde(default)]
+    sounds: Vec<Sound>,
+    /// What floors sound like underfoot.
+    #[serde(default)]
+    floors: Vec<FloorBox>,
     /// Height in metres below which somebody has fallen out of the world.
     #[serde(default)]
     fall_below: Option<f32>,
@@ -90,6 +97,30 @@ struct Light {
     /// Flickers, and burns by day too.
     #[serde(default)]
     fire: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sound {
+    of: Ambience,
+    /// Everywhere where nothing is said.
+    #[serde(default)]
+    at: Option<[f32; 3]>,
+    /// It is heard so far, metres.
+    #[serde(default = "sound_range")]
+    range: f32,
+    /// 0..1.
+    #[serde(default = "whole")]
+    gain: f32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FloorBox {
+    of: Footing,
+    /// Middle of the bottom of a box that does not turn.
+    at: [f32; 3],
+    size: [f32; 3],
 }
 
 #[derive(Deserialize, Default)]
@@ -237,6 +268,15 @@ fn yes() -> bool {
     true
 }
 
+fn whole() -> f32 {
+    1.0
+}
+
+/// As far as a fire is heard.
+fn sound_range() -> f32 {
+    30.0
+}
+
 /// A household ladder's.
 fn ladder_width() -> f32 {
     0.5
@@ -322,6 +362,39 @@ pub(super) fn read(
             lumens: check.between(&what("lumens"), light.lumens, 0.0..=1_000_000.0)?,
             reach_metres: check.between(&what("reach"), light.reach, 0.1..=200.0)?,
             fire: light.fire,
+        });
+    }
+    at_most(
+        Measure::Sounds,
+        file.sounds.len() as u64,
+        limits::MAX_SOUNDS as u64,
+    )?;
+    for (index, sound) in file.sounds.iter().enumerate() {
+        let what = |field: &str| format!("sounds[{index}].{field}");
+        assembly.sounds.push(WorldSound {
+            of: sound.of,
+            at: match sound.at {
+                Some(at) => Some(check.place(&what("at"), at)?),
+                None => None,
+            },
+            range_metres: check.between(&what("range"), sound.range, 1.0..=limits::MAX_SOUND_METRES)?,
+            gain: check.between(&what("gain"), sound.gain, 0.0..=1.0)?,
+        });
+    }
+    at_most(
+        Measure::Floors,
+        file.floors.len() as u64,
+        limits::MAX_FLOORS as u64,
+    )?;
+    for (index, floor) in file.floors.iter().enumerate() {
+        let what = |field: &str| format!("floors[{index}].{field}");
+        for side in floor.size {
+            check.between(&what("size"), side, 0.01..=10_000.0)?;
+        }
+        assembly.floors.push(Floor {
+            of: floor.of,
+            foot: check.place(&what("at"), floor.at)?,
+            size: Vec3::from_array(floor.size),
         });
     }
     if let Some(height) = file.fall_below {
@@ -711,6 +784,8 @@ mod tests {
                 "(at:(0,0,0),lumens:0,reach:0),",
                 size_of::<Light>() + white().capacity(),
             ),
+            ("(of:Sea),", size_of::<Sound>()),
+            ("(of:Wood,at:(0,0,0),size:(1,1,1)),", size_of::<FloorBox>()),
             ("(0,0,0),", size_of::<[f32; 3]>()),
         ] {
             assert!(3 * bytes <= 40 * text.len(), "{text}: {bytes}");

@@ -16,6 +16,7 @@ use bevy::math::{EulerRot, Quat, Vec2, Vec3};
 use core::f32::consts::TAU;
 use holm_net::pose::Gait;
 
+pub(crate) use gait::strides_per_metre;
 pub(crate) use solve::{Skeleton, Solved, parent, solve};
 
 /// The bones that move, parents first. Fingers and toes rest.
@@ -249,6 +250,11 @@ impl Mover {
     /// Metres a second along the ground.
     pub(crate) fn speed(&self) -> f32 {
         Vec2::new(self.velocity.x, self.velocity.z).length()
+    }
+
+    /// Strides taken, below 1,000: at whole ones the left foot comes down, between them the right.
+    pub(crate) fn stride(&self) -> f32 {
+        self.stride
     }
 
     /// Which quarter of a stride one is in, and how far.

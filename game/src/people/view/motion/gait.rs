@@ -12,7 +12,8 @@ fn step_metres(speed: f32, legs: f32) -> f32 {
     0.33 * legs.powf(0.7) + 0.125 * speed.clamp(0.0, 9.0)
 }
 
-pub(super) fn strides_per_metre(speed: f32, legs: f32) -> f32 {
+/// For legs of this length against the islander's.
+pub(crate) fn strides_per_metre(speed: f32, legs: f32) -> f32 {
     0.5 / step_metres(speed, legs)
 }
 
