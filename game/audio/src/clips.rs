@@ -469,3 +469,28 @@ pub fn samples(clip: Clip) -> Sample {
         },
     }
 }
+
+/// A sound as samples.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// Samples a second.
+    pub rate_hz: u32,
+    /// −1 to 1, of one channel.
+    pub samples: Vec<f32>,
+    /// Its end goes on at its beginning.
+    pub looped: bool,
+}
+
+/// What a sound sounds like.
+#[must_use]
+pub fn samples(clip: Clip) -> Sample {
+    match clip {
+        Clip::StepStone => Sample {
+            rate_hz: 24_000,
+            samples: (0..2400)
+                .map(|at| (at as f32 * 0.1).sin() * (-at as f32 / 400.0).exp() * 0.3)
+                .collect(),
+            looped: false,
+        },
+    }
+}

@@ -17,6 +17,11 @@ pub mod voice;
 pub mod clips;
 pub mod space;
 
+// What a page's half needs no page for is tested on a machine.
+#[cfg(all(test, not(target_arch = "wasm32")))]
+#[path = "web/lanes.rs"]
+mod lanes;
+
 #[cfg(feature = "device")]
 cfg_select! {
     target_arch = "wasm32" => {
