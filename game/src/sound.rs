@@ -1,8 +1,8 @@
 //! Sound: what the world and the program sound like, and where one's ears are.
 //!
-//! Flow: features → [`PlaySound`] → [`Ears`] (speakers) where the sound is, and [`Subtitle`] for whoever reads it. What people do is decided in
-//! `steps`, what places sound like in `ambience`, what happens to things in `handling`, what the program says in
-//! `interface`; voices are put into the same ears by `voice::devices`.
+//! Flow: features → [`PlaySound`] → [`Ears`] (speakers) where the sound is, and [`Subtitle`] for whoever reads it. What
+//! people do is decided in `steps`, what places sound like in `ambience`, what happens to things in `handling`, what the
+//! program says in `interface`; voices are put into the same ears by `voice::devices`.
 //! Invariant: a machine without speakers misses nothing else: every sound is decided and written without them, too.
 
 mod ambience;
