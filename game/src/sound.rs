@@ -1,8 +1,8 @@
 //! Sound: what the world and the program sound like, and where one's ears are.
 //!
-//! Flow: features → [`PlaySound`] → [`Ears`] (speakers) where the sound is, and [`Subtitle`] for whoever reads it. What people do is decided in
-//! `steps`, what places sound like in `ambience`, what happens to things in `handling`, what the program says in
-//! `interface`; voices are put into the same ears by `voice::devices`.
+//! Flow: features → [`PlaySound`] → [`Ears`] (speakers) where the sound is, and [`Subtitle`] for whoever reads it. What
+//! people do is decided in `steps`, what places sound like in `ambience`, what happens to things in `handling`, what the
+//! program says in `interface`; voices are put into the same ears by `voice::devices`.
 //! Invariant: a machine without speakers misses nothing else: every sound is decided and written without them, too.
 
 mod ambience;
@@ -115,6 +115,8 @@ pub(crate) struct EarsAt {
 
 /// Speakers that are not there or went away are asked for again after so long.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
+/// A device that says nothing for so long is fine: one that does not open says so sooner.
+const FINE_AFTER: Duration = Duration::from_secs(3);
 
 /// What was asked of the speakers.
 #[derive(Default)]
@@ -122,7 +124,18 @@ struct Asked {
     /// Which device; `None`: none yet.
     device: Option<Option<String>>,
     again: Duration,
+    fine_from: Duration,
     volumes: Option<[f32; 3]>,
+}
+
+impl Asked {
+    /// Speakers say once what is wrong; it is so until they are fine again.
+    fn trouble(&mut self, before: Option<Trouble>, said: Option<Trouble>, now: Duration) -> Option<Trouble> {
+        if said.is_some() {
+            self.fine_from = now + FINE_AFTER;
+        }
+        said.or(before.filter(|_| now < self.fine_from))
+    }
 }
 
 /// Opens the speakers, again when others are chosen or they were lost, and keeps them going.
@@ -142,6 +155,7 @@ fn keep_open(
     if another || (ears.speakers.is_none() && now >= asked.again) {
         asked.device = Some(wanted.clone());
         asked.again = now + ASK_AGAIN;
+        asked.fine_from = now + FINE_AFTER;
         asked.volumes = None;
         ears.speakers = None; // first: some systems lend a device to one stream only
         match Speakers::open(wanted.as_deref()) {
@@ -152,7 +166,8 @@ fn keep_open(
     let Some(speakers) = &mut ears.speakers else {
         return;
     };
-    ears.trouble = speakers.tick();
+    let said = speakers.tick();
+    ears.trouble = asked.trouble(ears.trouble, said, now);
     let volumes = volumes(&settings.sound);
     if asked.volumes != Some(volumes) {
         asked.volumes = Some(volumes);
@@ -160,7 +175,8 @@ fn keep_open(
             speakers.set_volume(group, volume);
         }
     }
-    if matches!(ears.trouble, Some(Trouble::Lost | Trouble::Broken)) {
+    // A page that may not play yet plays by itself after a gesture.
+    if said.is_some_and(|trouble| trouble != Trouble::NotAllowed) {
         ears.speakers = None;
         asked.again = now + ASK_AGAIN;
     }

@@ -1022,6 +1022,27 @@ World(
 '''
 
 
+def make_sounds():
+    """What the island sounds like, and what its floors do underfoot: boards, stone, grass, and sand where nothing is said
+    near the water."""
+    S.sound("Surf")
+    S.sound("Sea", gain=0.5)
+    S.sound("Wind", gain=0.45)
+    S.sound("Birds", gain=0.6)
+    S.sound("Gulls", gain=0.7)
+    S.sound("Crickets", gain=0.7)
+    S.sound("Lighthouse", (LIGHTHOUSE[0], 20.6, LIGHTHOUSE[1]), 14, 0.5)
+    S.underfoot("Wood", (PIER_X, 0.3, 34.4), (3.4, 1.8, 27.2))
+    S.underfoot("Wood", (PIER_X, 0.3, 51.6), (7.8, 1.8, 7.6))
+    S.underfoot("Wood", (STAGE[0], height(-14.4, 7.6) + 0.35, STAGE[1]), (8, 1.6, 8))
+    S.underfoot("Wood", (LOOKOUT[0], height(*LOOKOUT) + 2.6, LOOKOUT[1]), (5.4, 1.6, 5.4))
+    for x, z, *_ in HUTS:
+        S.underfoot("Wood", (x, height(x, z) + 0.2, z), (5.6, 1.6, 5.6))
+    S.underfoot("Stone", (WORKSHOP[0], height(*WORKSHOP) + 0.08, WORKSHOP[1]), (9, 1.6, 9))
+    S.underfoot("Stone", (LIGHTHOUSE[0], height(*LIGHTHOUSE) + 0.1, LIGHTHOUSE[1]), (7.6, 24, 7.6))
+    S.underfoot("Grass", (0, 1, 0), (200, 60, 200))
+
+
 def main():
     make_trees()
     make_fire()
@@ -1037,6 +1058,7 @@ def main():
     scatter()
     make_gulls()
     make_ground()
+    make_sounds()
     bake(S, skip=("skerries", "far sails", "tuft 0", "tuft 1", "tuft 2", "reed", "flowers 0", "flowers 1", "flowers 2", "flowers 3"))
     finish(S, HERE, "harbour", "Harbour", HEAD)
 

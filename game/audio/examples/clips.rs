@@ -7,10 +7,11 @@ use std::path::PathBuf;
 fn main() -> std::io::Result<()> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "clips".to_owned()));
     std::fs::create_dir_all(&folder)?;
-    let mut secs = 0.0;
+    let (mut secs, mut memory_bytes) = (0.0, 0);
     for clip in Clip::ALL {
         let sample = samples(clip);
         secs += sample.samples.len() as f32 / sample.rate_hz as f32;
+        memory_bytes += size_of_val(sample.samples.as_slice());
         let mut wav = Vec::with_capacity(44 + sample.samples.len() * 2);
         let data_bytes = sample.samples.len() as u32 * 2;
         wav.extend_from_slice(b"RIFF");
@@ -35,6 +36,6 @@ fn main() -> std::io::Result<()> {
         std::io::stdout(),
         "{} clips, {secs:.1} s, {:.1} MB in memory",
         Clip::ALL.len(),
-        secs * 24_000.0 * 4.0 / 1e6
+        memory_bytes as f32 / 1e6
     )
 }

@@ -1,7 +1,7 @@
 //! The sounds of a world and of the program, made by arithmetic: no file is loaded, and every machine has the same.
 //!
-//! Flow: [`Clip`] → [`samples`] → speakers, which keep what they got: a sound costs a millisecond or two, a loop up to 40, and nobody waits for
-//! those that are never heard.
+//! Flow: [`Clip`] → [`samples`] → speakers, which keep what they got: a sound costs a millisecond or two, a loop up to 40,
+//! and nobody waits for those that are never heard.
 //! Invariants: one channel, every sample within ±0.9, no click at either end, nothing beside zero; what is repeated goes
 //! from its end into its beginning; the same bytes everywhere and each time.
 //!

@@ -247,3 +247,17 @@ fn loudness_goes_by_the_square_of_a_slider() {
     };
     assert_eq!(volumes(&sound), [0.25, 0.0625, 0.0]);
 }
+
+#[test]
+fn what_speakers_say_once_is_so_until_they_are_fine_again() {
+    let mut asked = Asked::default();
+    let at = Duration::from_secs;
+    let lost = Some(Trouble::Lost);
+    assert_eq!(asked.trouble(None, None, at(1)), None);
+    assert_eq!(asked.trouble(None, lost, at(10)), lost);
+    assert_eq!(asked.trouble(lost, None, at(11)), lost);
+    // Opened again, and nothing is said: in a while it is over.
+    asked.fine_from = at(15) + FINE_AFTER;
+    assert_eq!(asked.trouble(lost, None, at(16)), lost);
+    assert_eq!(asked.trouble(lost, None, at(15) + FINE_AFTER), None);
+}

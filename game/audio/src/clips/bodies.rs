@@ -40,10 +40,10 @@ pub(super) fn wood(chance: &mut Chance) -> Vec<f32> {
     const PLANK: [Mode; 6] = [
         mode(108.0, 0.050, 1.0),
         mode(187.0, 0.042, 0.8),
-        mode(301.0, 0.030, 0.42),
-        mode(455.0, 0.022, 0.24),
-        mode(722.0, 0.014, 0.13),
-        mode(1_130.0, 0.009, 0.07),
+        mode(301.0, 0.030, 0.62),
+        mode(455.0, 0.022, 0.42),
+        mode(722.0, 0.014, 0.24),
+        mode(1_130.0, 0.009, 0.12),
     ];
     let mut canvas = Canvas::new(STEP_SECS);
     let tone = chance.between(0.88, 1.12);
@@ -54,7 +54,7 @@ pub(super) fn wood(chance: &mut Chance) -> Vec<f32> {
     });
     canvas.strike(0.002, &plank, 1.0);
     canvas.strike(toe, &plank, 0.42);
-    canvas.puff(chance, 0.002, 800.0, 1.2, swell(0.002, 0.011), 0.7);
+    canvas.puff(chance, 0.002, 800.0, 1.2, swell(0.002, 0.011), 1.1);
     canvas.puff(chance, toe, 1_500.0, 1.2, swell(0.006, 0.018), 0.20);
     canvas.once(0.03)
 }

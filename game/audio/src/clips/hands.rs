@@ -86,5 +86,14 @@ pub(super) fn bump(chance: &mut Chance, hz: f32, fall: f32) -> Vec<f32> {
     let mut canvas = Canvas::new(0.12 + fall * 6.5);
     canvas.strike(0.003, &knock(hz, fall), 1.0);
     canvas.puff(chance, 0.002, hz * 2.6, 1.3, swell(0.002, fall * 0.30), 0.9);
+    // What small speakers still give of a large one.
+    canvas.puff(
+        chance,
+        0.002,
+        (hz * 4.0).max(620.0),
+        1.3,
+        swell(0.002, fall * 0.16),
+        0.7,
+    );
     canvas.once(0.04)
 }

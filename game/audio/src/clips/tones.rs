@@ -235,15 +235,15 @@ impl Canvas {
         let dry = self.samples.clone();
         for (index, delay) in DELAYS_MS.iter().enumerate() {
             let delay = delay * RATE_HZ as usize / 1000;
-            // So that each is gone after `secs`, whatever its length.
-            let back = keeps(secs * RATE / delay as f32);
+            // So that each falls as fast, whatever its length: to 37 % in `secs`.
+            let back = keeps(secs / delay as f32);
             let mut dull = Filter::new(2_200.0, 1.3);
             let mut line = vec![0.0f32; delay];
             let sign = if index % 2 == 0 { 0.5 } else { -0.5 };
             for (at, sample) in self.samples.iter_mut().enumerate() {
                 let slot = &mut line[at % delay];
                 let heard = *slot;
-                *slot = dull.low(dry[at] + heard * (back - 0.15).max(0.0));
+                *slot = dull.low(dry[at] + heard * back);
                 *sample += gain * sign * heard;
             }
         }
