@@ -16,7 +16,7 @@ cfg_select! {
 
 pub use here::{
     CopyPlace, House, Lan, Vault, network, newest_term, nobody_answers, open_door, open_house, own_worlds,
-    run, unix_secs,
+    run, unix_secs, write_private,
 };
 
 #[cfg(feature = "view")]
