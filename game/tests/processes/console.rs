@@ -132,6 +132,17 @@ fn several_worlds_share_a_program_and_nothing_else() {
         secret(garden),
         "who has one link cannot go into the other world"
     );
+    #[cfg(target_os = "linux")]
+    {
+        // What blocks in one (its disk) holds up nothing in the other.
+        let threads = std::fs::read_dir(format!("/proc/{}/task", host.child.id())).unwrap();
+        let names = threads.filter_map(|thread| {
+            std::fs::read_to_string(thread.ok()?.path().join("comm")).ok() // its first 15 letters
+        });
+        let names: Vec<String> = names.collect();
+        let beside = names.iter().filter(|name| name.starts_with("Async Compute"));
+        assert!(beside.count() >= 2, "{names:?}");
+    }
     // Somebody is in one of them, and what is done there is done there only.
     let link = garden["link"].as_str().unwrap().to_owned();
     let guests = std::thread::spawn(move || bots(&link, &["--count", "1", "--seconds", "60"]));

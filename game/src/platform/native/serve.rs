@@ -144,6 +144,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
         }
     };
     let alone = open.len() == 1;
+    headless::make_room(open.len());
     let worlds = open.into_iter().map(|(line, desk, plan)| World {
         voice: Voice {
             world: (!alone).then(|| line.called.clone()),
