@@ -7,7 +7,7 @@ use crate::powers::barred::BanAddresses;
 use clap::{Args, Parser, Subcommand};
 use holm_net::link::{DEFAULT_PORT, Link};
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -175,8 +175,8 @@ impl Plan {
             return Err("Several worlds are hosted without a window: add --headless.".to_owned());
         }
         let first = self.file.clone();
-        let (own, mut plans) = (first.port.unwrap_or(DEFAULT_PORT), vec![self]);
-        for (path, further) in also.into_iter().zip(1..) {
+        let mut plans = vec![self];
+        for path in also {
             let typed = HostArgs::default();
             let file = read_over(&typed, Some(&path), Some(&first))?;
             if file.also.is_some() {
@@ -191,7 +191,7 @@ impl Plan {
                 file,
                 headless: true,
                 first: Some(Box::new(first.clone())),
-                port: if own == 0 { 0 } else { own.saturating_add(further) },
+                port: 0,
             });
         }
         let mut called: Vec<String> = plans.iter().map(Self::called).collect();
@@ -206,7 +206,20 @@ impl Plan {
             plan.settings()?;
             plan.admin()?;
         }
+        number(&mut plans)?;
         Ok(plans)
+    }
+
+    /// Where it listens, with what: the port of its world, and of its admin page. Port 0 is nobody's.
+    fn listens(&self) -> Result<Vec<(SocketAddr, String)>, String> {
+        let bind = self.file.bind.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+        let world = SocketAddr::new(bind, self.file.port.unwrap_or(self.port));
+        let mut all = vec![(world, self.called())];
+        if let (Some(admin), true) = (self.admin()?, self.headless) {
+            all.push((admin, format!("the admin page of {}", self.called())));
+        }
+        all.retain(|(address, _)| address.port() != 0);
+        Ok(all)
     }
 
     /// What its world is called among several: one word.
@@ -276,6 +289,46 @@ impl Plan {
     pub(super) fn json(&self) -> bool {
         self.file.json.unwrap_or(false)
     }
+}
+
+/// Gives each further world that says no port the next one after the first's that nobody else of the program takes.
+fn number(plans: &mut [Plan]) -> Result<(), String> {
+    let own = plans.first().and_then(|plan| plan.file.port);
+    let own = own.unwrap_or(DEFAULT_PORT);
+    let mut listens = Vec::new();
+    for plan in plans.iter() {
+        listens.extend(plan.listens()?);
+    }
+    for (plan, further) in plans.iter_mut().zip(0..).skip(1) {
+        if plan.file.port.is_some() || own == 0 {
+            continue;
+        }
+        let is_free = |port: &u16| listens.iter().all(|(taken, _)| taken.port() != *port);
+        plan.port = (own.saturating_add(further)..=u16::MAX)
+            .find(is_free)
+            .ok_or_else(|| format!("No port is left for {}: give it one with port.", plan.called()))?;
+        // Its admin page is in the list already.
+        listens.extend(plan.listens()?.into_iter().take(1));
+    }
+    for (at, (address, what)) in listens.iter().enumerate() {
+        let before = listens.iter().take(at);
+        if let Some((_, other)) = before.clone().find(|(other, _)| overlap(*address, *other)) {
+            let port = address.port();
+            return Err(format!(
+                "Port {port} is wanted twice, for {other} and for {what}: give one of them another."
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether nobody can listen at both.
+fn overlap(a: SocketAddr, b: SocketAddr) -> bool {
+    let covers = |all: IpAddr, one: IpAddr| match all {
+        IpAddr::V4(all) => all.is_unspecified() && one.is_ipv4(),
+        IpAddr::V6(all) => all.is_unspecified(), // IPv4, too
+    };
+    a.port() == b.port() && (a.ip() == b.ip() || covers(a.ip(), b.ip()) || covers(b.ip(), a.ip()))
 }
 
 /// The file's settings with what was typed over them, beside those of the first world.
@@ -572,6 +625,49 @@ mod tests {
         assert!(all(&["--also", &quay]).unwrap_err().contains("further world"));
         std::fs::remove_file(garden).unwrap();
         std::fs::remove_file(quay).unwrap();
+    }
+
+    #[test]
+    fn ports_that_are_not_said_are_none_that_somebody_else_of_the_program_takes() {
+        let [garden, quay, hall] = ["ports-garden", "ports-quay", "ports-hall"].map(|name| {
+            let path = file(name, "");
+            path.to_str().unwrap().to_owned()
+        });
+        let all = |files: [&str; 3], words: &[&str]| -> Result<Vec<u16>, String> {
+            for (path, text) in [&garden, &quay, &hall].into_iter().zip(files) {
+                std::fs::write(path, text).unwrap();
+            }
+            let also = ["--also", &garden, "--also", &quay, "--also", &hall];
+            let plans = plan(&[words, &also].concat()).and_then(|(_, plan)| plan.all())?;
+            plans.iter().map(|plan| Ok(plan.settings()?.port)).collect()
+        };
+        let [a, b, c] = [r#"(keep: "garden")"#, r#"(keep: "quay")"#, r#"(keep: "hall")"#];
+        assert_eq!(all([a, b, c], &[]).unwrap(), [4656, 4657, 4658, 4659]);
+        // The usual port of the admin page is the next one after the usual port of a world.
+        assert_eq!(all([a, b, c], &["--admin"]).unwrap(), [4656, 4658, 4659, 4660]);
+        let b_said = r#"(keep: "quay", port: 4658, admin: "4659")"#;
+        assert_eq!(
+            all([a, b_said, c], &["--admin"]).unwrap(),
+            [4656, 4660, 4658, 4661]
+        );
+        assert_eq!(all([a, b, c], &["--port", "0"]).unwrap(), [0; 4]);
+        // What is said is not changed behind anybody's back.
+        for (files, words, port) in [
+            ([a, r#"(keep: "quay", port: 4656)"#, c], &[][..], 4656),
+            ([a, r#"(keep: "quay", admin: "4657")"#, c], &["--admin"][..], 4657),
+            ([a, b, c], &["--port", "4657", "--admin"][..], 4657),
+        ] {
+            let said = all(files, words).unwrap_err();
+            assert!(said.contains(&format!("Port {port} is wanted twice")), "{said}");
+        }
+        let apart = r#"(keep: "quay", port: 4656, bind: "127.0.0.2")"#;
+        let ports = all([a, apart, c], &["--bind", "127.0.0.1"]).unwrap();
+        assert_eq!(ports, [4656, 4657, 4656, 4659], "one port at two addresses");
+        let said = all([a, b, c], &["--port", "65534"]).unwrap_err();
+        assert!(said.contains("No port is left for quay"), "{said}");
+        for path in [garden, quay, hall] {
+            std::fs::remove_file(path).unwrap();
+        }
     }
 
     #[test]
