@@ -285,6 +285,59 @@ fn a_hangup_reads_the_configuration_and_ends_a_host_without_one() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn a_closed_terminal_ends_all_worlds_of_a_program_that_has_no_file() {
+    let folder = super::data();
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("garden.ron");
+    std::fs::write(&file, r#"(keep: "garden", world: "quiet-room", port: 0)"#).unwrap();
+    let (mut host, ready, stdin) = spoken_to(&["--also", file.to_str().unwrap()]);
+    assert_eq!(host.line()["event"], "ready");
+    let pid = ready["pid"].as_u64().unwrap().to_string();
+    let hung_up = std::process::Command::new("kill").args(["-HUP", &pid]).status();
+    assert!(hung_up.unwrap().success());
+    for _ in 0..2 {
+        assert_eq!(host.line()["event"], "closed");
+    }
+    assert!(host.child.wait().unwrap().success());
+    drop(stdin);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn several_worlds_have_the_first_ones_file_read_again_with_their_own() {
+    let folder = super::data();
+    std::fs::create_dir_all(&folder).unwrap();
+    let [own, garden] = ["own.ron", "garden.ron"].map(|name| folder.join(name));
+    std::fs::write(&garden, r#"(keep: "garden", world: "quiet-room", port: 0)"#).unwrap();
+    std::fs::write(&own, "()").unwrap();
+    let words = [
+        "--config",
+        own.to_str().unwrap(),
+        "--also",
+        garden.to_str().unwrap(),
+    ];
+    let (mut host, _, mut stdin) = spoken_to(&words);
+    assert_eq!(host.line()["event"], "ready");
+    std::fs::write(
+        &own,
+        r#"(name: "Ada", metrics: false, stun: ["stun:127.0.0.1:1"])"#,
+    )
+    .unwrap();
+    let (done, said) = say(&mut host, &mut stdin, "@garden reload");
+    assert!(done, "{said}");
+    for line in [
+        "metrics: changed.",
+        "stun: changes with a restart.",
+        "name: changes when the program begins again.",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    drop(host);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 #[test]
 fn the_admin_page_is_for_whoever_has_the_token() {
     let (mut host, ready, mut stdin) = spoken_to(&["--admin", "0", "--room", "Our quay"]);

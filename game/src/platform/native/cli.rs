@@ -147,10 +147,17 @@ pub(super) struct Plan {
     /// What it said, with what was typed over it.
     pub(super) file: HostFile,
     pub(super) headless: bool,
-    /// What the first world of the program says, where this is a further one.
-    first: Option<Box<HostFile>>,
+    /// How the first world of the program was started, where this is a further one.
+    first: Option<Box<First>>,
     /// The port where none is said.
     port: u16,
+}
+
+/// What the first world of a program goes by: what it says of the machine is read again with a further one's file.
+#[derive(Clone, Debug)]
+struct First {
+    typed: HostArgs,
+    from: Option<PathBuf>,
 }
 
 impl Plan {
@@ -174,7 +181,10 @@ impl Plan {
         if !also.is_empty() && !self.headless {
             return Err("Several worlds are hosted without a window: add --headless.".to_owned());
         }
-        let first = self.file.clone();
+        let first = First {
+            typed: self.typed.clone(),
+            from: self.from.clone(),
+        };
         let mut plans = vec![self];
         for path in also {
             let typed = HostArgs::default();
@@ -255,6 +265,12 @@ impl Plan {
         Ok(again)
     }
 
+    /// Whether its program was started with a file: without one, nothing is there to be read again.
+    pub(super) fn program_has_file(&self) -> bool {
+        let from = self.first.as_ref().map_or(&self.from, |first| &first.from);
+        from.is_some()
+    }
+
     /// How its world is hosted.
     pub(super) fn settings(&self) -> Result<HostSettings, String> {
         let settings = settings(&self.file, self.headless, self.typed.new_link, self.port)?;
@@ -332,14 +348,14 @@ fn overlap(a: SocketAddr, b: SocketAddr) -> bool {
 }
 
 /// The file's settings with what was typed over them, beside those of the first world.
-fn read_over(typed: &HostArgs, from: Option<&PathBuf>, first: Option<&HostFile>) -> Result<HostFile, String> {
+fn read_over(typed: &HostArgs, from: Option<&PathBuf>, first: Option<&First>) -> Result<HostFile, String> {
     let file = from
         .map(|path| config::read(path))
         .transpose()?
         .unwrap_or_default();
     let file = typed.over(file);
     Ok(match first {
-        Some(first) => file.beside(first),
+        Some(first) => file.beside(&read_over(&first.typed, first.from.as_ref(), None)?),
         None => file,
     })
 }
@@ -618,6 +634,7 @@ mod tests {
             links.each_ref().map(Option::as_deref),
             [None, Some("garden"), Some("quay")]
         );
+        assert!(!garden_plan.program_has_file(), "its own is not the program's");
         // The same place twice would be one world in two houses.
         let said = all(&["--keep", "garden", "--also", &garden]).unwrap_err();
         assert!(said.contains("Two worlds are called garden"), "{said}");
@@ -625,6 +642,44 @@ mod tests {
         assert!(all(&["--also", &quay]).unwrap_err().contains("further world"));
         std::fs::remove_file(garden).unwrap();
         std::fs::remove_file(quay).unwrap();
+    }
+
+    #[test]
+    fn what_a_further_world_has_of_the_first_is_read_again_with_its_own() {
+        let garden = file("again-garden", r#"(keep: "garden", port: 9)"#);
+        let own = file(
+            "again-own",
+            r#"(stun: ["stun:a:1"], metrics: true, ban_addresses: true)"#,
+        );
+        let words = [
+            "--config",
+            own.to_str().unwrap(),
+            "--also",
+            garden.to_str().unwrap(),
+        ];
+        let words = [&words[..], &["--turn-url", "turn:typed:1", "--turn-secret", "x"]].concat();
+        let (_, plan) = plan(&words).unwrap();
+        let plans = plan.all().unwrap();
+        assert!(plans.iter().all(Plan::program_has_file));
+        std::fs::write(
+            &own,
+            r#"(stun: ["stun:b:1"], metrics: false, ban_addresses: false, welcome: "The first's own.")"#,
+        )
+        .unwrap();
+        let again = plans[1].again().unwrap();
+        assert_eq!(again.settings().unwrap().stun, ["stun:b:1"]);
+        assert!(!again.live().metrics);
+        assert_eq!(again.ban_addresses(), BanAddresses(false));
+        assert_eq!(again.file.welcome, None);
+        assert_eq!(
+            again.file.turn_urls.as_deref(),
+            Some(&["turn:typed:1".to_owned()][..]),
+            "what was typed wins still"
+        );
+        std::fs::write(&own, "(stun: )").unwrap();
+        assert!(plans[1].again().unwrap_err().contains("again-own"));
+        std::fs::remove_file(garden).unwrap();
+        std::fs::remove_file(own).unwrap();
     }
 
     #[test]

@@ -93,6 +93,13 @@ pub(super) struct Key {
     pub(super) live: bool,
 }
 
+impl Key {
+    /// Whether it is one for all worlds of a program, and looked at when that begins.
+    pub(super) fn is_of_program(&self) -> bool {
+        matches!(self.name, "name" | "headless" | "json" | "also")
+    }
+}
+
 const fn key(name: &'static str, kind: Kind, example: &'static str, live: bool, help: &'static str) -> Key {
     Key {
         name,

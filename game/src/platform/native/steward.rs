@@ -66,6 +66,10 @@ impl Steward {
         for key in &differ {
             lines.push(match key.live {
                 true => format!("{}: changed.", key.name),
+                // Where others share the program, a restart is this world's alone.
+                false if key.is_of_program() && !self.alone => {
+                    format!("{}: changes when the program begins again.", key.name)
+                }
                 false => format!("{}: changes with a restart.", key.name),
             });
         }
@@ -129,7 +133,8 @@ fn answer(
     }
 }
 
-/// SIGHUP: with a configuration file it is read again; without one the terminal is gone, and the host with it.
+/// SIGHUP: with a configuration file it is read again; where the program was started without one the terminal is gone, and the
+/// host with it, whatever files its further worlds have.
 fn hang_up(
     asked: Res<ReloadAsked>,
     mut steward: ResMut<Steward>,
@@ -141,7 +146,7 @@ fn hang_up(
     if !asked.take() {
         return;
     }
-    if steward.plan.from.is_none() && steward.alone {
+    if !steward.plan.program_has_file() {
         quit.write(Quit {
             why: STOPPED.to_owned(),
         });
