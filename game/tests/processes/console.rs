@@ -115,6 +115,14 @@ fn lines_piped_into_a_host_are_obeyed_and_answered() {
     );
 }
 
+/// How many threads of a host have a name that begins so, of at most 15 letters.
+#[cfg(target_os = "linux")]
+fn threads(host: &Holm, name: &str) -> usize {
+    let all = std::fs::read_dir(format!("/proc/{}/task", host.child.id())).unwrap();
+    let names = all.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok());
+    names.filter(|comm| comm.starts_with(name)).count()
+}
+
 #[test]
 fn several_worlds_share_a_program_and_nothing_else() {
     let folder = super::data();
@@ -132,17 +140,9 @@ fn several_worlds_share_a_program_and_nothing_else() {
         secret(garden),
         "who has one link cannot go into the other world"
     );
+    // What blocks in one (its disk) holds up nothing in the other.
     #[cfg(target_os = "linux")]
-    {
-        // What blocks in one (its disk) holds up nothing in the other.
-        let threads = std::fs::read_dir(format!("/proc/{}/task", host.child.id())).unwrap();
-        let names = threads.filter_map(|thread| {
-            std::fs::read_to_string(thread.ok()?.path().join("comm")).ok() // its first 15 letters
-        });
-        let names: Vec<String> = names.collect();
-        let beside = names.iter().filter(|name| name.starts_with("Async Compute"));
-        assert!(beside.count() >= 2, "{names:?}");
-    }
+    assert!(threads(&host, "Async Compute") >= 2);
     // Somebody is in one of them, and what is done there is done there only.
     let link = garden["link"].as_str().unwrap().to_owned();
     let guests = std::thread::spawn(move || bots(&link, &["--count", "1", "--seconds", "60"]));
@@ -171,6 +171,9 @@ fn several_worlds_share_a_program_and_nothing_else() {
         say(&mut host, &mut stdin, "history").1.contains("locked"),
         "what was is kept"
     );
+    // A world that is opened anew listens as before, and not once more.
+    #[cfg(target_os = "linux")]
+    assert_eq!(threads(&host, "reloads"), 2);
     assert!(get(harbour, "/healthz").starts_with("HTTP/1.1 200"));
     // One closes; the program goes on until the last has.
     assert!(say(&mut host, &mut stdin, "stop").0);

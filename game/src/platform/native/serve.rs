@@ -6,7 +6,7 @@
 //! Invariant: what happens to one world happens to no other of the program.
 
 use super::cli::Plan;
-use super::signals::StopAsked;
+use super::signals::{ReloadAsked, StopAsked};
 use super::steward::{self, Steward};
 use super::supervise::{Ended, keep_up};
 use super::switchboard::{Line, Switchboard};
@@ -104,6 +104,8 @@ struct World {
     vault: Vault,
     profile: Profile,
     stop: StopAsked,
+    /// Listened for once, however often it is opened.
+    reload: ReloadAsked,
     voice: Voice,
     /// What the program logs, all of its worlds together.
     log: RecentLog,
@@ -154,6 +156,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
         vault: vault.clone(),
         profile: profile.clone(),
         stop: stop.clone(),
+        reload: ReloadAsked::listen(),
         log: log.clone(),
         plan,
         line,
@@ -311,6 +314,7 @@ impl World {
             .insert_resource(network())
             .insert_resource(Welcome(steward::said(plan)))
             .insert_resource(plan.ban_addresses())
+            .insert_resource(self.reload.clone())
             .insert_resource(steward)
             .add_plugins((ConsolePlugin, steward::plugin, metrics::pace_plugin))
             .add_systems(

@@ -33,14 +33,12 @@ pub(super) struct Steward {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.insert_resource(ReloadAsked::listen())
-        .add_systems(First, hang_up)
-        .add_systems(
-            Update,
-            (answer, begin_again, name_people)
-                .chain()
-                .after(ConsoleSystems::Obey),
-        );
+    app.add_systems(First, hang_up).add_systems(
+        Update,
+        (answer, begin_again, name_people)
+            .chain()
+            .after(ConsoleSystems::Obey),
+    );
 }
 
 impl Steward {
