@@ -129,7 +129,7 @@ fn several_worlds_share_a_program_and_nothing_else() {
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("garden.ron");
     std::fs::write(&file, r#"(keep: "garden", world: "quiet-room", port: 0)"#).unwrap();
-    let (mut host, first, mut stdin) = spoken_to(&["--also", file.to_str().unwrap()]);
+    let (mut host, first, mut stdin) = spoken_to(&["--new-link", "--also", file.to_str().unwrap()]);
     let second = host.line();
     assert_eq!(second["event"], "ready", "{second}");
     let of = |name: &str| if first["world"] == name { &first } else { &second };
@@ -154,7 +154,7 @@ fn several_worlds_share_a_program_and_nothing_else() {
     assert!(say(&mut host, &mut stdin, "history").1.contains("locked"));
     let (done, said) = say(&mut host, &mut stdin, "@gardn people");
     assert!(!done && said.contains("worlds"), "{said}");
-    // One begins again, under the same link if the port is the same, with what was built; the other does not notice.
+    // One begins again, under the same link, with what was built; the other does not notice.
     assert!(say(&mut host, &mut stdin, "restart").0);
     let closed = host.line();
     assert_eq!(
@@ -166,7 +166,10 @@ fn several_worlds_share_a_program_and_nothing_else() {
         (&again["event"], &again["world"]),
         (&"ready".into(), &"garden".into())
     );
-    assert_eq!(secret(&again), secret(garden));
+    assert_eq!(
+        again["link"], garden["link"],
+        "even where the system chose the port"
+    );
     assert!(
         say(&mut host, &mut stdin, "history").1.contains("locked"),
         "what was is kept"
@@ -175,6 +178,10 @@ fn several_worlds_share_a_program_and_nothing_else() {
     #[cfg(target_os = "linux")]
     assert_eq!(threads(&host, "reloads"), 2);
     assert!(get(harbour, "/healthz").starts_with("HTTP/1.1 200"));
+    // A new link is made once, and not by each restart.
+    assert!(say(&mut host, &mut stdin, "@harbour restart").0);
+    assert_eq!(host.line()["event"], "closed");
+    assert_eq!(host.line()["link"], harbour["link"]);
     // One closes; the program goes on until the last has.
     assert!(say(&mut host, &mut stdin, "stop").0);
     assert_eq!(host.line()["event"], "closed");
@@ -240,7 +247,7 @@ fn a_configuration_is_read_written_and_read_again() {
 #[cfg(unix)]
 #[test]
 fn a_restart_opens_the_same_world_in_the_same_process() {
-    let (mut host, ready, mut stdin) = spoken_to(&[]);
+    let (mut host, ready, mut stdin) = spoken_to(&["--new-link"]);
     assert!(say(&mut host, &mut stdin, "lock").0);
     assert!(say(&mut host, &mut stdin, "restart").0);
     assert_eq!(host.line()["event"], "closed");

@@ -265,6 +265,11 @@ impl Plan {
         Ok(again)
     }
 
+    /// Its world was open: a new link was asked for once, and what is opened from now on has that one.
+    pub(super) fn keep_link(&mut self) {
+        self.typed.new_link = false;
+    }
+
     /// Whether its program was started with a file: without one, nothing is there to be read again.
     pub(super) fn program_has_file(&self) -> bool {
         let from = self.first.as_ref().map_or(&self.from, |first| &first.from);
@@ -577,6 +582,14 @@ mod tests {
         std::fs::write(&file, "(port: )").unwrap();
         assert!(plan.again().unwrap_err().contains("line 1"));
         std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn a_new_link_is_made_once() {
+        let (settings, mut plan) = plan(&["--new-link"]).unwrap();
+        assert!(!settings.keep_link);
+        plan.keep_link();
+        assert!(plan.again().unwrap().settings().unwrap().keep_link);
     }
 
     #[test]

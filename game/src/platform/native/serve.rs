@@ -25,7 +25,7 @@ use holm_net::link::Link;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -106,11 +106,30 @@ struct World {
     stop: StopAsked,
     /// Listened for once, however often it is opened.
     reload: ReloadAsked,
+    port: Port,
     voice: Voice,
     /// What the program logs, all of its worlds together.
     log: RecentLog,
     /// It does not share the program with another.
     alone: bool,
+}
+
+/// The port behind which a world was open, 0 until it was; what falls over leaves it behind, so that the link still leads there.
+#[derive(Resource, Clone, Debug, Default)]
+struct Port(Arc<AtomicU16>);
+
+impl Port {
+    fn note(&self, opened: &HostOpened) {
+        let link = opened.local_link.parse::<Link>().ok();
+        let port = link.and_then(|link| link.authority.rsplit_once(':')?.1.parse().ok());
+        if let Some(port) = port {
+            self.0.store(port, Ordering::Relaxed);
+        }
+    }
+
+    fn get(&self) -> Option<u16> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|port| *port != 0)
+    }
 }
 
 pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started: Instant) -> ExitCode {
@@ -157,6 +176,7 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
         profile: profile.clone(),
         stop: stop.clone(),
         reload: ReloadAsked::listen(),
+        port: Port::default(),
         log: log.clone(),
         plan,
         line,
@@ -262,6 +282,9 @@ impl World {
             self.line.lead_to(Some(asker));
             desk
         });
+        if self.port.get().is_some() {
+            self.plan.keep_link();
+        }
         let again = Arc::new(AtomicBool::new(false));
         let mut app = headless::app();
         if let Err(sentence) = self.make(&mut app, &desk.asker(), Arc::clone(&again)) {
@@ -289,7 +312,10 @@ impl World {
 
     /// All that a headless host has in it.
     fn make(&self, app: &mut App, asker: &desk::Asker, again: Arc<AtomicBool>) -> Result<(), String> {
-        let (vault, plan, settings) = (&self.vault, &self.plan, self.plan.settings()?);
+        let (vault, plan, mut settings) = (&self.vault, &self.plan, self.plan.settings()?);
+        if let (0, Some(port)) = (settings.port, self.port.get()) {
+            settings.port = port; // the system chose it when this opened first
+        }
         let admin = plan.admin()?.map(|listen| {
             let wanted = admin::Wanted {
                 listen,
@@ -315,6 +341,7 @@ impl World {
             .insert_resource(Welcome(steward::said(plan)))
             .insert_resource(plan.ban_addresses())
             .insert_resource(self.reload.clone())
+            .insert_resource(self.port.clone())
             .insert_resource(steward)
             .add_plugins((ConsolePlugin, steward::plugin, metrics::pace_plugin))
             .add_systems(
@@ -386,8 +413,14 @@ pub(super) fn failed(sentence: &str) -> serde_json::Value {
     json!({ "event": "failed", "sentence": sentence })
 }
 
-fn tell_opened(mut opened: MessageReader<HostOpened>, voice: Res<Voice>, steward: Res<Steward>) {
+fn tell_opened(
+    mut opened: MessageReader<HostOpened>,
+    voice: Res<Voice>,
+    steward: Res<Steward>,
+    port: Res<Port>,
+) {
     for opened in opened.read() {
+        port.note(opened);
         let admin = steward.admin.as_ref();
         if voice.json {
             let mut event = ready(opened, voice.started);

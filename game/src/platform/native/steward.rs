@@ -15,6 +15,7 @@ use crate::quit::Quit;
 use crate::session::Session;
 use crate::world::ChooseMoment;
 use bevy::prelude::*;
+use std::ffi::OsString;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
@@ -186,8 +187,13 @@ pub(super) fn restart() -> std::io::Error {
         .strip_suffix(" (deleted)")
         .map_or(program.clone(), Into::into);
     let mut command = Command::new(program);
-    command.args(std::env::args_os().skip(1));
+    command.args(words_again(std::env::args_os().skip(1)));
     take_place(&mut command)
+}
+
+/// A new link was asked for once: who has it is to find the world behind it again.
+fn words_again(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    words.filter(|word| word != "--new-link")
 }
 
 #[cfg(unix)]
@@ -200,5 +206,17 @@ fn take_place(command: &mut Command) -> std::io::Error {
     match command.spawn() {
         Ok(_) => std::process::exit(0),
         Err(error) => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_begins_again_does_not_make_another_link() {
+        let words = ["host", "--new-link", "--room", "new-link", "--headless"];
+        let again = words_again(words.into_iter().map(OsString::from));
+        assert!(again.eq(["host", "--room", "new-link", "--headless"]));
     }
 }
