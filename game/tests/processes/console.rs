@@ -349,6 +349,38 @@ fn several_worlds_have_the_first_ones_file_read_again_with_their_own() {
 }
 
 #[test]
+fn the_pages_of_several_worlds_have_a_token_each() {
+    let folder = super::data();
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("garden.ron");
+    std::fs::write(
+        &file,
+        r#"(keep: "garden", world: "quiet-room", port: 0, admin: "0")"#,
+    )
+    .unwrap();
+    let (mut host, first, _stdin) = spoken_to(&["--admin", "0", "--also", file.to_str().unwrap()]);
+    let second = host.line();
+    assert_eq!(second["event"], "ready", "{second}");
+    let bearer = |ready: &Value| {
+        let file = ready["admin_token_file"].as_str().unwrap();
+        format!("Bearer {}", std::fs::read_to_string(file).unwrap().trim())
+    };
+    for (here, there) in [(&first, &second), (&second, &first)] {
+        let (right, wrong) = (bearer(here), bearer(there));
+        assert_eq!(
+            ask(here, "GET /state", &[("Authorization", right.as_str())], "").0,
+            200
+        );
+        assert_eq!(
+            ask(here, "GET /state", &[("Authorization", wrong.as_str())], "").0,
+            401
+        );
+    }
+    drop(host);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn the_admin_page_is_for_whoever_has_the_token() {
     let (mut host, ready, mut stdin) = spoken_to(&["--admin", "0", "--room", "Our quay"]);
     let file = ready["admin_token_file"].as_str().unwrap();

@@ -118,7 +118,7 @@ pub(super) struct HostArgs {
     /// A name under which a proxy shows the admin page. May be given more than once.
     #[arg(long, value_name = "NAME")]
     admin_name: Vec<String>,
-    /// Where the admin page's token is kept. [default: admin.token in the data folder]
+    /// Where the admin page's token is kept. [default: admin.token in the data folder, NAME.admin.token of a further world]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// No figures for Prometheus at the admin page's /metrics.
@@ -293,6 +293,15 @@ impl Plan {
     /// Where the admin page is wanted.
     pub(super) fn admin(&self) -> Result<Option<SocketAddr>, String> {
         self.file.admin.as_deref().map(admin::address).transpose()
+    }
+
+    /// Where its token is kept.
+    pub(super) fn token(&self) -> admin::TokenPlace {
+        match (&self.file.token_file, &self.first) {
+            (Some(file), _) => admin::TokenPlace::File(file.clone()),
+            (None, None) => admin::TokenPlace::Named(admin::TOKEN.to_owned()),
+            (None, Some(_)) => admin::TokenPlace::Named(format!("{}.{}", self.called(), admin::TOKEN)),
+        }
     }
 
     pub(super) fn live(&self) -> admin::Live {
@@ -648,6 +657,9 @@ mod tests {
             [None, Some("garden"), Some("quay")]
         );
         assert!(!garden_plan.program_has_file(), "its own is not the program's");
+        let named = |name: &str| admin::TokenPlace::Named(name.to_owned());
+        assert_eq!(own.token(), named("admin.token"));
+        assert_eq!(garden_plan.token(), named("garden.admin.token"));
         // The same place twice would be one world in two houses.
         let said = all(&["--keep", "garden", "--also", &garden]).unwrap_err();
         assert!(said.contains("Two worlds are called garden"), "{said}");

@@ -248,7 +248,8 @@ pub(super) const KEYS: &[Key] = &[
         Text,
         "\"/var/lib/holm/admin.token\"",
         false,
-        "Where the admin page's token is kept. Without: admin.token in the data folder.",
+        "Where the admin page's token is kept. Without: admin.token in the data folder, and NAME.admin.token for a further world \
+         of this name.",
     ),
     key(
         "metrics",

@@ -164,6 +164,12 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
             return ExitCode::FAILURE;
         }
     };
+    for (.., plan) in &open {
+        if plan.file.admin.is_some() {
+            // What is wrong with one is said when its page would open.
+            let _ = admin::prepare(&plan.token(), &vault);
+        }
+    }
     let alone = open.len() == 1;
     headless::make_room(open.len());
     let worlds = open.into_iter().map(|(line, desk, plan)| World {
@@ -319,7 +325,7 @@ impl World {
         let admin = plan.admin()?.map(|listen| {
             let wanted = admin::Wanted {
                 listen,
-                token_file: plan.file.token_file.clone(),
+                token: plan.token(),
                 live: plan.live(),
                 log: self.log.clone(),
             };
