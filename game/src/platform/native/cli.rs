@@ -546,6 +546,16 @@ fn settings(file: &HostFile, headless: bool, new_link: bool, port: u16) -> Resul
     })
 }
 
+/// What these words behind `holm host --headless` plan.
+#[cfg(test)]
+pub(super) fn planned(words: &[&str], vault: &Vault) -> Result<Plan, String> {
+    let cli = Cli::try_parse_from([&["holm", "host", "--headless"], words].concat());
+    match cli.map_err(|error| error.to_string())?.command {
+        Some(Command::Host(args)) => Plan::new(*args, vault),
+        other => Err(format!("{other:?}")),
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -553,12 +563,8 @@ mod tests {
 
     /// What these words behind `holm host` plan, in an empty data folder.
     fn plan(words: &[&str]) -> Result<(HostSettings, Plan), String> {
-        let cli = Cli::try_parse_from([&["holm", "host", "--headless"], words].concat());
-        let Some(Command::Host(args)) = cli.unwrap().command else {
-            panic!()
-        };
         let vault = Vault::at(Some(PathBuf::from("/nowhere/at/all")));
-        Plan::new(*args, &vault).and_then(|plan| Ok((plan.settings()?, plan)))
+        planned(words, &vault).and_then(|plan| Ok((plan.settings()?, plan)))
     }
 
     fn file(name: &str, text: &str) -> PathBuf {
