@@ -28,9 +28,8 @@ pub const LOG_FILTER: &str = "warn,holm=info,holm_net=info,holm_rendezvous=info,
 pub fn bare() -> App {
     let mut app = App::new();
     app.add_plugins((
-        // Loading a world is the only thing done beside the loop.
         TaskPoolPlugin {
-            task_pool_options: TaskPoolOptions::with_num_threads(2),
+            task_pool_options: pools(1),
         },
         FrameCountPlugin,
         TimePlugin,
@@ -38,6 +37,22 @@ pub fn bare() -> App {
         StatesPlugin,
     ));
     app
+}
+
+/// Makes room beside the loop for so many worlds of this process. Once a process, before the first [`app`]: Bevy's pools are
+/// the process's, and stay as they were made first.
+pub fn make_room(worlds: usize) {
+    pools(worlds).create_default_pools();
+}
+
+/// What blocks is done beside the loop: a world is read, its journal written. One world's writing, for which people wait, must
+/// not stand behind the opening of another.
+fn pools(worlds: usize) -> TaskPoolOptions {
+    let mut options = TaskPoolOptions::with_num_threads(2);
+    let threads = &mut options.async_compute;
+    threads.min_threads = worlds.max(1);
+    threads.max_threads = threads.min_threads;
+    options
 }
 
 /// Takes the log's lines instead of standard error: a terminal at which somebody types prints them above that.

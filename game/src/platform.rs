@@ -16,7 +16,7 @@ cfg_select! {
 
 pub use here::{
     CopyPlace, House, Lan, Vault, network, newest_term, nobody_answers, open_door, open_house, own_worlds,
-    run, unix_secs,
+    run, unix_secs, write_private,
 };
 
 #[cfg(feature = "view")]
@@ -33,8 +33,8 @@ cfg_select! {
 
 #[cfg(feature = "view")]
 pub use window::{
-    CAN_HOST, HAS_FILE_BUTTON, HAS_PATHS, LENDS_KEYBOARD, ONE_THREAD, POINTER_NEEDS_CLICK, SHADOW_CASCADES,
-    ask_for_file, breathe, brought_file, chosen_file, face, is_touched, keep_picture, keyboard_is_lent,
-    languages, now, offer_keyboard, open_address, open_page_of, pointer_was_released, processor_secs,
-    safe_edges, text_keep,
+    CAN_HOST, Chosen, HAS_FILE_BUTTON, HAS_PATHS, LENDS_KEYBOARD, ONE_THREAD, POINTER_NEEDS_CLICK,
+    SHADOW_CASCADES, ask_for_file, breathe, brought_file, chosen_file, face, is_touched, keep_picture,
+    keyboard_is_lent, languages, now, offer_keyboard, open_address, open_page_of, pointer_was_released,
+    processor_secs, safe_edges, text_keep,
 };

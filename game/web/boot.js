@@ -273,24 +273,32 @@ function measureEdges() {
 }
 
 /**
- * Files of this person's choice, for the program: it asks with `__holm_choose` and takes from `__holm_file` what came,
- * bytes or why there are none. What is dropped onto the page comes the same way.
+ * Files of this person's choice, for the program: it asks with `__holm_choose`, takes from the queue `__holm_file` the numbers
+ * of those that came, and reads each with `__holm_read` when its turn comes, or lets go of it with `__holm_forget`: until then
+ * none takes any memory. What is dropped onto the page comes the same way.
  */
 function bringFiles() {
-  // No more than this is read of any file; the program's own limits are below and it says them.
-  const MOST_BYTES = 64 * 2 ** 20 + 1;
-  const bring = async (file) => {
-    try {
-      globalThis.__holm_file = new Uint8Array(await file.slice(0, MOST_BYTES).arrayBuffer());
-    } catch (error) {
-      globalThis.__holm_file = String(error?.message ?? error);
+  const files = new Map();
+  let newest = 0;
+  globalThis.__holm_file = [];
+  const bring = (all) => {
+    for (const file of all ?? []) {
+      newest += 1;
+      files.set(newest, file);
+      globalThis.__holm_file.push(newest);
     }
   };
+  globalThis.__holm_read = async (number, mostBytes) => {
+    const file = files.get(number);
+    files.delete(number);
+    return new Uint8Array(await file.slice(0, mostBytes).arrayBuffer());
+  };
+  globalThis.__holm_forget = (number) => files.delete(number);
   const chooser = document.createElement("input");
-  Object.assign(chooser, { id: "chooser", type: "file", accept: ".vrm,.glb,.gltf,.png,.jpg,.jpeg", hidden: true });
+  const accept = ".vrm,.glb,.gltf,.png,.jpg,.jpeg,.webp,.gif,.bmp";
+  Object.assign(chooser, { id: "chooser", type: "file", multiple: true, accept, hidden: true });
   chooser.addEventListener("change", () => {
-    const file = chooser.files?.[0];
-    if (file) void bring(file);
+    bring(chooser.files);
     chooser.value = ""; // the same one may be chosen again
     canvas.focus({ preventScroll: true });
   });
@@ -303,8 +311,7 @@ function bringFiles() {
   addEventListener("drop", (event) => {
     if (!carries(event)) return;
     event.preventDefault();
-    const file = event.dataTransfer.files[0];
-    if (file) void bring(file);
+    bring(event.dataTransfer.files);
   });
 }
 

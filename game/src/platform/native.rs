@@ -44,6 +44,7 @@ use holm_net::link::Link;
 use holm_net::session::PROTOCOL_VERSION;
 use holm_net::transport::webrtc::{GuestOptions, Rendezvous, WebRtcTransport};
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -79,6 +80,14 @@ fn guest_transport(url: String) -> BoxTransport {
 /// The newest term in which this person's programs went on with this world; 0: none did. Blocking, and short.
 pub fn newest_term(vault: &Vault, world: &[u8; 16]) -> u64 {
     crate::succession::kept::newest_term(&vault.folder().join(keeping::WORLDS), world)
+}
+
+/// Writes a small file that nobody else on this machine may read, whole or not at all. Blocking, and short.
+///
+/// # Errors
+/// What the system says, for a person.
+pub fn write_private(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), String> {
+    Vault::at(Some(folder.to_owned())).save(name, bytes)
 }
 
 /// Whether the machine of this link says that nobody listens at its port. Blocking for a second at most.

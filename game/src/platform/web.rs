@@ -189,6 +189,14 @@ pub fn newest_term(_vault: &Vault, _world: &[u8; 16]) -> u64 {
     0
 }
 
+/// A page has no folders.
+///
+/// # Errors
+/// Always.
+pub fn write_private(_folder: &std::path::Path, _name: &str, _bytes: &[u8]) -> Result<(), String> {
+    Err(std::io::Error::from(std::io::ErrorKind::Unsupported).to_string())
+}
+
 /// A page cannot ask whether anybody listens at a port.
 pub fn nobody_answers(_link: &Link) -> bool {
     false

@@ -3,10 +3,11 @@
 //! Flow: the host asks → [`Agree`] → a door of our own, and a folder → the world as it is comes as a snapshot, and every fact that is told
 //! after it goes behind it, on our disk → `Warm`; the files that things show follow → the host is lost or gives the world to us
 //! (`claim`) → we host it: the same people on the same seats, what moved where it was seen last.
-//! Invariants: nobody hosts anything here who did not agree in this program; what was told before is in our copy, or we do not
-//! say that we are ready.
+//! Invariants: nobody hosts anything here who did not agree to that world of that host, in this run or, with a door and a folder
+//! for it, in an earlier one (`agreed`), or was started to stand by; what was told before is in our copy, or we do not say that we
+//! are ready.
 
-use super::agreed::Agreed;
+use super::agreed::{Agreed, Of};
 use super::follow::{Outlook, SUSPECT};
 use super::host::{Begins, Testament};
 use super::rules::{Claim, Roll, TAKE_OVER};
@@ -90,6 +91,9 @@ pub struct Heirship {
 
 struct Work {
     step: Step,
+    /// What they said yes to: kept once there is a door and a folder. A word that nothing can come of here, as in a browser,
+    /// would be taken for one in each run.
+    word: Option<Of>,
     /// Told since we agreed, and not in the copy yet.
     later: VecDeque<Fact>,
     pieces: Joined,
@@ -345,9 +349,7 @@ pub(super) fn hear(
                 heirship.asked = false;
                 return;
             };
-            if let (Some(of), None) = (host_account.zip(heirship.world), &standby) {
-                heirship.agreed.say(Some(vault), of, true);
-            }
+            let word = host_account.zip(heirship.world).filter(|_| standby.is_none());
             // A port that a router may know already, where nobody else has it.
             let usual = HostSettings {
                 port: DEFAULT_PORT,
@@ -365,6 +367,7 @@ pub(super) fn hear(
             });
             heirship.work = Some(Work {
                 step: Step::Opening(task),
+                word,
                 later: VecDeque::new(),
                 pieces: Joined::default(),
                 roll: None,
@@ -388,9 +391,11 @@ pub(super) fn step(
     files: Res<Files>,
     time: Res<Time<Real>>,
     standby: Option<Res<Standby>>,
+    vault: Option<Res<Vault>>,
     mut host: MessageWriter<TellHost>,
     mut news: MessageWriter<News>,
 ) {
+    let heirship = &mut *heirship;
     let Some(work) = &mut heirship.work else {
         comes.clear();
         return;
@@ -406,6 +411,11 @@ pub(super) fn step(
         time.elapsed(),
         &mut host,
     );
+    if matches!(work.step, Step::Willing { .. })
+        && let Some(of) = work.word.take()
+    {
+        heirship.agreed.say(vault.as_deref(), of, true);
+    }
     match done {
         Ok(false) => {}
         Ok(true) => {

@@ -203,6 +203,11 @@ impl Hand {
         self.holding == Holding::Nothing
     }
 
+    /// Whether a new thing with this part is in it.
+    pub(super) fn holds(&self, part: &Part) -> bool {
+        matches!(&self.holding, Holding::New { parts, .. } if parts.contains(part))
+    }
+
     /// Takes a new thing.
     pub fn take_new(&mut self, screens: &mut Screens) {
         let holding = Holding::New {

@@ -67,6 +67,35 @@ test("a_browser_without_webassembly_is_told_so", async () => {
   assert.match(said.line, /WebAssembly is missing/);
 });
 
+test("files_that_come_together_wait_unread_in_the_page_until_each_is_asked_for", async () => {
+  const tab = await page(chromium);
+  await tab.route("**/*.wasm", () => {}); // on its way: nobody takes them
+  await tab.goto(origin);
+  const chooser = tab.locator("#chooser");
+  await chooser.waitFor({ state: "attached" });
+  assert.match(await chooser.getAttribute("accept"), /\.png.*\.webp.*\.gif.*\.bmp/);
+  const named = (name) => ({ name: `${name}.webp`, mimeType: "image/webp", buffer: Buffer.from(name) });
+  await chooser.setInputFiles(["one", "two", "three"].map(named));
+  await tab.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    for (const name of ["four", "five"]) dataTransfer.items.add(new File([name], `${name}.gif`));
+    dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
+  });
+  const read = await tab.evaluate(async () => {
+    const numbers = globalThis.__holm_file.splice(0);
+    globalThis.__holm_forget(numbers[3]);
+    const texts = [];
+    for (const number of numbers) {
+      texts.push(await globalThis.__holm_read(number, 4).then((bytes) => new TextDecoder().decode(bytes), (error) => error.name));
+    }
+    // Each is given once, and then the page has none of it any more.
+    texts.push(await globalThis.__holm_read(numbers[0], 4).catch((error) => error.name));
+    return texts;
+  });
+  assert.deepEqual(read, ["one", "two", "thre", "TypeError", "five", "TypeError"]);
+  await tab.context().close();
+});
+
 test("a_host_that_is_gone_is_named_and_trying_again_is_offered", async () => {
   const said = await trouble("gone", (tab) => tab.route("**/*.wasm", (route) => route.abort("connectionrefused")));
   assert.match(said.line, /host does not answer/);

@@ -8,6 +8,7 @@ use holm::people::{Person, Posture};
 use holm::platform::Vault;
 use holm::succession::{Agree, GoOn, HandOver, Heirship, NameHeir, News, Outlook, Testament};
 use holm::things::motion::{Carrying, Grab, Motion};
+use holm::words::Phrase;
 use holm::world::{LoadWorld, MemoryFiles, WorldDocument, WorldPath, WorldStatus, load};
 use holm_document::PersonNo;
 use holm_document::part::Body;
@@ -549,6 +550,40 @@ fn an_heir_whose_program_begins_again_is_not_asked_again() {
     isles.live(0.5);
     isles.gone.insert(ADA);
     isles.until(8.0, "and goes on", |isles| isles.session(bo).is_host());
+    std::fs::remove_dir_all(&isles.folder).unwrap();
+}
+
+#[test]
+fn a_word_that_nothing_came_of_is_not_taken_for_one_in_the_next_run() {
+    let mut isles = Isles::new("no-door", 12, 1);
+    let bo = 1;
+    isles.room.apps[bo].world_mut().resource_mut::<Doors>().make =
+        Arc::new(|_: &HostSettings, _| Err(Phrase::new("succession-browser")));
+    let account = isles.account(bo).0;
+    isles.wishes(ADA, NameHeir { account, named: true });
+    isles.until(5.0, "Bo is asked", |isles| isles.news(bo).contains(&News::Asked));
+    isles.wishes(bo, Agree(true));
+    isles.until(10.0, "Bo is told why not", |isles| {
+        isles
+            .news(bo)
+            .iter()
+            .any(|news| matches!(news, News::NotReady(_)))
+    });
+    isles.begins_again(bo, 2, "Bo");
+    isles.until(20.0, "Bo is asked again", |isles| {
+        isles.news(bo).contains(&News::Asked)
+    });
+    assert!(!isles.room.apps[bo].world().resource::<Heirship>().is_willing());
+    // This program has a door: the word is kept.
+    isles.wishes(bo, Agree(true));
+    isles.until(10.0, "Bo is ready", |isles| {
+        isles.room.apps[bo].world().resource::<Heirship>().is_ready()
+    });
+    isles.begins_again(bo, 2, "Bo");
+    isles.until(20.0, "Bo is ready again", |isles| {
+        isles.room.apps[bo].world().resource::<Heirship>().is_ready()
+    });
+    assert!(!isles.news(bo).contains(&News::Asked));
     std::fs::remove_dir_all(&isles.folder).unwrap();
 }
 

@@ -115,13 +115,21 @@ fn lines_piped_into_a_host_are_obeyed_and_answered() {
     );
 }
 
+/// How many threads of a host have a name that begins so, of at most 15 letters.
+#[cfg(target_os = "linux")]
+fn threads(host: &Holm, name: &str) -> usize {
+    let all = std::fs::read_dir(format!("/proc/{}/task", host.child.id())).unwrap();
+    let names = all.filter_map(|thread| std::fs::read_to_string(thread.ok()?.path().join("comm")).ok());
+    names.filter(|comm| comm.starts_with(name)).count()
+}
+
 #[test]
 fn several_worlds_share_a_program_and_nothing_else() {
     let folder = super::data();
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("garden.ron");
     std::fs::write(&file, r#"(keep: "garden", world: "quiet-room", port: 0)"#).unwrap();
-    let (mut host, first, mut stdin) = spoken_to(&["--also", file.to_str().unwrap()]);
+    let (mut host, first, mut stdin) = spoken_to(&["--new-link", "--also", file.to_str().unwrap()]);
     let second = host.line();
     assert_eq!(second["event"], "ready", "{second}");
     let of = |name: &str| if first["world"] == name { &first } else { &second };
@@ -132,6 +140,9 @@ fn several_worlds_share_a_program_and_nothing_else() {
         secret(garden),
         "who has one link cannot go into the other world"
     );
+    // What blocks in one (its disk) holds up nothing in the other.
+    #[cfg(target_os = "linux")]
+    assert!(threads(&host, "Async Compute") >= 2);
     // Somebody is in one of them, and what is done there is done there only.
     let link = garden["link"].as_str().unwrap().to_owned();
     let guests = std::thread::spawn(move || bots(&link, &["--count", "1", "--seconds", "60"]));
@@ -143,7 +154,7 @@ fn several_worlds_share_a_program_and_nothing_else() {
     assert!(say(&mut host, &mut stdin, "history").1.contains("locked"));
     let (done, said) = say(&mut host, &mut stdin, "@gardn people");
     assert!(!done && said.contains("worlds"), "{said}");
-    // One begins again, under the same link if the port is the same, with what was built; the other does not notice.
+    // One begins again, under the same link, with what was built; the other does not notice.
     assert!(say(&mut host, &mut stdin, "restart").0);
     let closed = host.line();
     assert_eq!(
@@ -155,12 +166,22 @@ fn several_worlds_share_a_program_and_nothing_else() {
         (&again["event"], &again["world"]),
         (&"ready".into(), &"garden".into())
     );
-    assert_eq!(secret(&again), secret(garden));
+    assert_eq!(
+        again["link"], garden["link"],
+        "even where the system chose the port"
+    );
     assert!(
         say(&mut host, &mut stdin, "history").1.contains("locked"),
         "what was is kept"
     );
+    // A world that is opened anew listens as before, and not once more.
+    #[cfg(target_os = "linux")]
+    assert_eq!(threads(&host, "reloads"), 2);
     assert!(get(harbour, "/healthz").starts_with("HTTP/1.1 200"));
+    // A new link is made once, and not by each restart.
+    assert!(say(&mut host, &mut stdin, "@harbour restart").0);
+    assert_eq!(host.line()["event"], "closed");
+    assert_eq!(host.line()["link"], harbour["link"]);
     // One closes; the program goes on until the last has.
     assert!(say(&mut host, &mut stdin, "stop").0);
     assert_eq!(host.line()["event"], "closed");
@@ -226,7 +247,7 @@ fn a_configuration_is_read_written_and_read_again() {
 #[cfg(unix)]
 #[test]
 fn a_restart_opens_the_same_world_in_the_same_process() {
-    let (mut host, ready, mut stdin) = spoken_to(&[]);
+    let (mut host, ready, mut stdin) = spoken_to(&["--new-link"]);
     assert!(say(&mut host, &mut stdin, "lock").0);
     assert!(say(&mut host, &mut stdin, "restart").0);
     assert_eq!(host.line()["event"], "closed");
@@ -272,6 +293,91 @@ fn a_hangup_reads_the_configuration_and_ends_a_host_without_one() {
         say(&mut host, &mut stdin, "status").1.contains("One"),
         "it goes on"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_terminal_ends_all_worlds_of_a_program_that_has_no_file() {
+    let folder = super::data();
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("garden.ron");
+    std::fs::write(&file, r#"(keep: "garden", world: "quiet-room", port: 0)"#).unwrap();
+    let (mut host, ready, stdin) = spoken_to(&["--also", file.to_str().unwrap()]);
+    assert_eq!(host.line()["event"], "ready");
+    let pid = ready["pid"].as_u64().unwrap().to_string();
+    let hung_up = std::process::Command::new("kill").args(["-HUP", &pid]).status();
+    assert!(hung_up.unwrap().success());
+    for _ in 0..2 {
+        assert_eq!(host.line()["event"], "closed");
+    }
+    assert!(host.child.wait().unwrap().success());
+    drop(stdin);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn several_worlds_have_the_first_ones_file_read_again_with_their_own() {
+    let folder = super::data();
+    std::fs::create_dir_all(&folder).unwrap();
+    let [own, garden] = ["own.ron", "garden.ron"].map(|name| folder.join(name));
+    std::fs::write(&garden, r#"(keep: "garden", world: "quiet-room", port: 0)"#).unwrap();
+    std::fs::write(&own, "()").unwrap();
+    let words = [
+        "--config",
+        own.to_str().unwrap(),
+        "--also",
+        garden.to_str().unwrap(),
+    ];
+    let (mut host, _, mut stdin) = spoken_to(&words);
+    assert_eq!(host.line()["event"], "ready");
+    std::fs::write(
+        &own,
+        r#"(name: "Ada", metrics: false, stun: ["stun:127.0.0.1:1"])"#,
+    )
+    .unwrap();
+    let (done, said) = say(&mut host, &mut stdin, "@garden reload");
+    assert!(done, "{said}");
+    for line in [
+        "metrics: changed.",
+        "stun: changes with a restart.",
+        "name: changes when the program begins again.",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    drop(host);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn the_pages_of_several_worlds_have_a_token_each() {
+    let folder = super::data();
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("garden.ron");
+    std::fs::write(
+        &file,
+        r#"(keep: "garden", world: "quiet-room", port: 0, admin: "0")"#,
+    )
+    .unwrap();
+    let (mut host, first, _stdin) = spoken_to(&["--admin", "0", "--also", file.to_str().unwrap()]);
+    let second = host.line();
+    assert_eq!(second["event"], "ready", "{second}");
+    let bearer = |ready: &Value| {
+        let file = ready["admin_token_file"].as_str().unwrap();
+        format!("Bearer {}", std::fs::read_to_string(file).unwrap().trim())
+    };
+    for (here, there) in [(&first, &second), (&second, &first)] {
+        let (right, wrong) = (bearer(here), bearer(there));
+        assert_eq!(
+            ask(here, "GET /state", &[("Authorization", right.as_str())], "").0,
+            200
+        );
+        assert_eq!(
+            ask(here, "GET /state", &[("Authorization", wrong.as_str())], "").0,
+            401
+        );
+    }
+    drop(host);
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]

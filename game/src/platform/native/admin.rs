@@ -35,8 +35,8 @@ use tokio::time::{sleep, timeout};
 
 /// Where it is when nobody says: beside a host's usual port.
 pub(super) const USUAL_PORT: u16 = 4657;
-/// Under this name the token is kept in the data folder.
-const TOKEN: &str = "admin.token";
+/// Under this name the token is kept in the data folder; that of a further world of the program has the world's before it.
+pub(super) const TOKEN: &str = "admin.token";
 /// A token of fewer letters can be guessed.
 const LEAST_TOKEN: usize = 16;
 /// Connections at once: a few open pages, a Prometheus, and whoever knocks.
@@ -63,10 +63,19 @@ pub(super) struct Live {
 /// How it is opened.
 pub(super) struct Wanted {
     pub(super) listen: SocketAddr,
-    pub(super) token_file: Option<PathBuf>,
+    pub(super) token: TokenPlace,
     pub(super) live: Live,
     /// What it shows of the program's log.
     pub(super) log: RecentLog,
+}
+
+/// Where a token is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum TokenPlace {
+    /// In this file.
+    File(PathBuf),
+    /// In the data folder, under this name.
+    Named(String),
 }
 
 struct Shared {
@@ -110,7 +119,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 /// # Errors
 /// A sentence for a person.
 pub(super) fn open(wanted: Wanted, vault: &Vault, desk: Asker) -> Result<Admin, String> {
-    let (token, token_file) = token(wanted.token_file, vault)?;
+    let (token, token_file) = token(&wanted.token, vault)?;
     let closed = |error: std::io::Error| {
         format!(
             "The admin page cannot be opened on {}: {error}. Give another address with --admin.",
@@ -188,11 +197,20 @@ impl Drop for Admin {
     }
 }
 
+/// Makes a token where there is none yet. Before the worlds of a program begin, each on a thread of its own: two that have one
+/// file would make two tokens, of which one opens nothing.
+///
+/// # Errors
+/// A sentence for a person.
+pub(super) fn prepare(place: &TokenPlace, vault: &Vault) -> Result<(), String> {
+    token(place, vault).map(|_| ())
+}
+
 /// The token that is kept, or a new one.
-fn token(file: Option<PathBuf>, vault: &Vault) -> Result<(Token, PathBuf), String> {
-    let (folder, name) = match &file {
-        None => (vault.clone(), TOKEN.to_owned()),
-        Some(path) => {
+fn token(place: &TokenPlace, vault: &Vault) -> Result<(Token, PathBuf), String> {
+    let (folder, name) = match place {
+        TokenPlace::Named(name) => (vault.clone(), name.clone()),
+        TokenPlace::File(path) => {
             let name = path.file_name().and_then(|name| name.to_str());
             let name = name.ok_or_else(|| format!("{} is no file for a token.", path.display()))?;
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -560,9 +578,13 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("holm-token-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         let vault = Vault::at(Some(folder.clone()));
-        let (first, path) = token(None, &vault).unwrap();
-        let (second, _) = token(None, &vault).unwrap();
+        let named = |name: &str| TokenPlace::Named(name.to_owned());
+        prepare(&named(TOKEN), &vault).unwrap();
+        let (first, path) = token(&named(TOKEN), &vault).unwrap();
+        let (second, _) = token(&named(TOKEN), &vault).unwrap();
         assert_eq!(first.text(), second.text());
+        let (garden, _) = token(&named("garden.admin.token"), &vault).unwrap();
+        assert_ne!(garden.text(), first.text(), "another world's is another");
         assert!(first.text().len() >= 32);
         #[cfg(unix)]
         {
@@ -575,14 +597,14 @@ mod tests {
         let own = folder.join("own.token");
         std::fs::write(&own, "short").unwrap();
         assert!(
-            token(Some(own.clone()), &vault)
+            token(&TokenPlace::File(own.clone()), &vault)
                 .err()
                 .unwrap()
                 .contains("at least")
         );
         std::fs::write(&own, "a-token-of-my-own-choice\n").unwrap();
         assert_eq!(
-            token(Some(own), &vault).unwrap().0.text(),
+            token(&TokenPlace::File(own), &vault).unwrap().0.text(),
             "a-token-of-my-own-choice"
         );
         std::fs::remove_dir_all(&folder).unwrap();

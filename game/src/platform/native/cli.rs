@@ -7,7 +7,7 @@ use crate::powers::barred::BanAddresses;
 use clap::{Args, Parser, Subcommand};
 use holm_net::link::{DEFAULT_PORT, Link};
 use std::io::Write;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -118,7 +118,7 @@ pub(super) struct HostArgs {
     /// A name under which a proxy shows the admin page. May be given more than once.
     #[arg(long, value_name = "NAME")]
     admin_name: Vec<String>,
-    /// Where the admin page's token is kept. [default: admin.token in the data folder]
+    /// Where the admin page's token is kept. [default: admin.token in the data folder, NAME.admin.token of a further world]
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// No figures for Prometheus at the admin page's /metrics.
@@ -147,10 +147,17 @@ pub(super) struct Plan {
     /// What it said, with what was typed over it.
     pub(super) file: HostFile,
     pub(super) headless: bool,
-    /// What the first world of the program says, where this is a further one.
-    first: Option<Box<HostFile>>,
+    /// How the first world of the program was started, where this is a further one.
+    first: Option<Box<First>>,
     /// The port where none is said.
     port: u16,
+}
+
+/// What the first world of a program goes by: what it says of the machine is read again with a further one's file.
+#[derive(Clone, Debug)]
+struct First {
+    typed: HostArgs,
+    from: Option<PathBuf>,
 }
 
 impl Plan {
@@ -174,9 +181,12 @@ impl Plan {
         if !also.is_empty() && !self.headless {
             return Err("Several worlds are hosted without a window: add --headless.".to_owned());
         }
-        let first = self.file.clone();
-        let (own, mut plans) = (first.port.unwrap_or(DEFAULT_PORT), vec![self]);
-        for (path, further) in also.into_iter().zip(1..) {
+        let first = First {
+            typed: self.typed.clone(),
+            from: self.from.clone(),
+        };
+        let mut plans = vec![self];
+        for path in also {
             let typed = HostArgs::default();
             let file = read_over(&typed, Some(&path), Some(&first))?;
             if file.also.is_some() {
@@ -191,7 +201,7 @@ impl Plan {
                 file,
                 headless: true,
                 first: Some(Box::new(first.clone())),
-                port: if own == 0 { 0 } else { own.saturating_add(further) },
+                port: 0,
             });
         }
         let mut called: Vec<String> = plans.iter().map(Self::called).collect();
@@ -206,7 +216,20 @@ impl Plan {
             plan.settings()?;
             plan.admin()?;
         }
+        number(&mut plans)?;
         Ok(plans)
+    }
+
+    /// Where it listens, with what: the port of its world, and of its admin page. Port 0 is nobody's.
+    fn listens(&self) -> Result<Vec<(SocketAddr, String)>, String> {
+        let bind = self.file.bind.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+        let world = SocketAddr::new(bind, self.file.port.unwrap_or(self.port));
+        let mut all = vec![(world, self.called())];
+        if let (Some(admin), true) = (self.admin()?, self.headless) {
+            all.push((admin, format!("the admin page of {}", self.called())));
+        }
+        all.retain(|(address, _)| address.port() != 0);
+        Ok(all)
     }
 
     /// What its world is called among several: one word.
@@ -242,6 +265,17 @@ impl Plan {
         Ok(again)
     }
 
+    /// Its world was open: a new link was asked for once, and what is opened from now on has that one.
+    pub(super) fn keep_link(&mut self) {
+        self.typed.new_link = false;
+    }
+
+    /// Whether its program was started with a file: without one, nothing is there to be read again.
+    pub(super) fn program_has_file(&self) -> bool {
+        let from = self.first.as_ref().map_or(&self.from, |first| &first.from);
+        from.is_some()
+    }
+
     /// How its world is hosted.
     pub(super) fn settings(&self) -> Result<HostSettings, String> {
         let settings = settings(&self.file, self.headless, self.typed.new_link, self.port)?;
@@ -261,6 +295,15 @@ impl Plan {
         self.file.admin.as_deref().map(admin::address).transpose()
     }
 
+    /// Where its token is kept.
+    pub(super) fn token(&self) -> admin::TokenPlace {
+        match (&self.file.token_file, &self.first) {
+            (Some(file), _) => admin::TokenPlace::File(file.clone()),
+            (None, None) => admin::TokenPlace::Named(admin::TOKEN.to_owned()),
+            (None, Some(_)) => admin::TokenPlace::Named(format!("{}.{}", self.called(), admin::TOKEN)),
+        }
+    }
+
     pub(super) fn live(&self) -> admin::Live {
         admin::Live {
             names: self.file.admin_names.clone().unwrap_or_default(),
@@ -278,15 +321,55 @@ impl Plan {
     }
 }
 
+/// Gives each further world that says no port the next one after the first's that nobody else of the program takes.
+fn number(plans: &mut [Plan]) -> Result<(), String> {
+    let own = plans.first().and_then(|plan| plan.file.port);
+    let own = own.unwrap_or(DEFAULT_PORT);
+    let mut listens = Vec::new();
+    for plan in plans.iter() {
+        listens.extend(plan.listens()?);
+    }
+    for (plan, further) in plans.iter_mut().zip(0..).skip(1) {
+        if plan.file.port.is_some() || own == 0 {
+            continue;
+        }
+        let is_free = |port: &u16| listens.iter().all(|(taken, _)| taken.port() != *port);
+        plan.port = (own.saturating_add(further)..=u16::MAX)
+            .find(is_free)
+            .ok_or_else(|| format!("No port is left for {}: give it one with port.", plan.called()))?;
+        // Its admin page is in the list already.
+        listens.extend(plan.listens()?.into_iter().take(1));
+    }
+    for (at, (address, what)) in listens.iter().enumerate() {
+        let before = listens.iter().take(at);
+        if let Some((_, other)) = before.clone().find(|(other, _)| overlap(*address, *other)) {
+            let port = address.port();
+            return Err(format!(
+                "Port {port} is wanted twice, for {other} and for {what}: give one of them another."
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether nobody can listen at both.
+fn overlap(a: SocketAddr, b: SocketAddr) -> bool {
+    let covers = |all: IpAddr, one: IpAddr| match all {
+        IpAddr::V4(all) => all.is_unspecified() && one.is_ipv4(),
+        IpAddr::V6(all) => all.is_unspecified(), // IPv4, too
+    };
+    a.port() == b.port() && (a.ip() == b.ip() || covers(a.ip(), b.ip()) || covers(b.ip(), a.ip()))
+}
+
 /// The file's settings with what was typed over them, beside those of the first world.
-fn read_over(typed: &HostArgs, from: Option<&PathBuf>, first: Option<&HostFile>) -> Result<HostFile, String> {
+fn read_over(typed: &HostArgs, from: Option<&PathBuf>, first: Option<&First>) -> Result<HostFile, String> {
     let file = from
         .map(|path| config::read(path))
         .transpose()?
         .unwrap_or_default();
     let file = typed.over(file);
     Ok(match first {
-        Some(first) => file.beside(first),
+        Some(first) => file.beside(&read_over(&first.typed, first.from.as_ref(), None)?),
         None => file,
     })
 }
@@ -463,6 +546,16 @@ fn settings(file: &HostFile, headless: bool, new_link: bool, port: u16) -> Resul
     })
 }
 
+/// What these words behind `holm host --headless` plan.
+#[cfg(test)]
+pub(super) fn planned(words: &[&str], vault: &Vault) -> Result<Plan, String> {
+    let cli = Cli::try_parse_from([&["holm", "host", "--headless"], words].concat());
+    match cli.map_err(|error| error.to_string())?.command {
+        Some(Command::Host(args)) => Plan::new(*args, vault),
+        other => Err(format!("{other:?}")),
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -470,12 +563,8 @@ mod tests {
 
     /// What these words behind `holm host` plan, in an empty data folder.
     fn plan(words: &[&str]) -> Result<(HostSettings, Plan), String> {
-        let cli = Cli::try_parse_from([&["holm", "host", "--headless"], words].concat());
-        let Some(Command::Host(args)) = cli.unwrap().command else {
-            panic!()
-        };
         let vault = Vault::at(Some(PathBuf::from("/nowhere/at/all")));
-        Plan::new(*args, &vault).and_then(|plan| Ok((plan.settings()?, plan)))
+        planned(words, &vault).and_then(|plan| Ok((plan.settings()?, plan)))
     }
 
     fn file(name: &str, text: &str) -> PathBuf {
@@ -508,6 +597,14 @@ mod tests {
         std::fs::write(&file, "(port: )").unwrap();
         assert!(plan.again().unwrap_err().contains("line 1"));
         std::fs::remove_file(&file).unwrap();
+    }
+
+    #[test]
+    fn a_new_link_is_made_once() {
+        let (settings, mut plan) = plan(&["--new-link"]).unwrap();
+        assert!(!settings.keep_link);
+        plan.keep_link();
+        assert!(plan.again().unwrap().settings().unwrap().keep_link);
     }
 
     #[test]
@@ -565,6 +662,10 @@ mod tests {
             links.each_ref().map(Option::as_deref),
             [None, Some("garden"), Some("quay")]
         );
+        assert!(!garden_plan.program_has_file(), "its own is not the program's");
+        let named = |name: &str| admin::TokenPlace::Named(name.to_owned());
+        assert_eq!(own.token(), named("admin.token"));
+        assert_eq!(garden_plan.token(), named("garden.admin.token"));
         // The same place twice would be one world in two houses.
         let said = all(&["--keep", "garden", "--also", &garden]).unwrap_err();
         assert!(said.contains("Two worlds are called garden"), "{said}");
@@ -572,6 +673,87 @@ mod tests {
         assert!(all(&["--also", &quay]).unwrap_err().contains("further world"));
         std::fs::remove_file(garden).unwrap();
         std::fs::remove_file(quay).unwrap();
+    }
+
+    #[test]
+    fn what_a_further_world_has_of_the_first_is_read_again_with_its_own() {
+        let garden = file("again-garden", r#"(keep: "garden", port: 9)"#);
+        let own = file(
+            "again-own",
+            r#"(stun: ["stun:a:1"], metrics: true, ban_addresses: true)"#,
+        );
+        let words = [
+            "--config",
+            own.to_str().unwrap(),
+            "--also",
+            garden.to_str().unwrap(),
+        ];
+        let words = [&words[..], &["--turn-url", "turn:typed:1", "--turn-secret", "x"]].concat();
+        let (_, plan) = plan(&words).unwrap();
+        let plans = plan.all().unwrap();
+        assert!(plans.iter().all(Plan::program_has_file));
+        std::fs::write(
+            &own,
+            r#"(stun: ["stun:b:1"], metrics: false, ban_addresses: false, welcome: "The first's own.")"#,
+        )
+        .unwrap();
+        let again = plans[1].again().unwrap();
+        assert_eq!(again.settings().unwrap().stun, ["stun:b:1"]);
+        assert!(!again.live().metrics);
+        assert_eq!(again.ban_addresses(), BanAddresses(false));
+        assert_eq!(again.file.welcome, None);
+        assert_eq!(
+            again.file.turn_urls.as_deref(),
+            Some(&["turn:typed:1".to_owned()][..]),
+            "what was typed wins still"
+        );
+        std::fs::write(&own, "(stun: )").unwrap();
+        assert!(plans[1].again().unwrap_err().contains("again-own"));
+        std::fs::remove_file(garden).unwrap();
+        std::fs::remove_file(own).unwrap();
+    }
+
+    #[test]
+    fn ports_that_are_not_said_are_none_that_somebody_else_of_the_program_takes() {
+        let [garden, quay, hall] = ["ports-garden", "ports-quay", "ports-hall"].map(|name| {
+            let path = file(name, "");
+            path.to_str().unwrap().to_owned()
+        });
+        let all = |files: [&str; 3], words: &[&str]| -> Result<Vec<u16>, String> {
+            for (path, text) in [&garden, &quay, &hall].into_iter().zip(files) {
+                std::fs::write(path, text).unwrap();
+            }
+            let also = ["--also", &garden, "--also", &quay, "--also", &hall];
+            let plans = plan(&[words, &also].concat()).and_then(|(_, plan)| plan.all())?;
+            plans.iter().map(|plan| Ok(plan.settings()?.port)).collect()
+        };
+        let [a, b, c] = [r#"(keep: "garden")"#, r#"(keep: "quay")"#, r#"(keep: "hall")"#];
+        assert_eq!(all([a, b, c], &[]).unwrap(), [4656, 4657, 4658, 4659]);
+        // The usual port of the admin page is the next one after the usual port of a world.
+        assert_eq!(all([a, b, c], &["--admin"]).unwrap(), [4656, 4658, 4659, 4660]);
+        let b_said = r#"(keep: "quay", port: 4658, admin: "4659")"#;
+        assert_eq!(
+            all([a, b_said, c], &["--admin"]).unwrap(),
+            [4656, 4660, 4658, 4661]
+        );
+        assert_eq!(all([a, b, c], &["--port", "0"]).unwrap(), [0; 4]);
+        // What is said is not changed behind anybody's back.
+        for (files, words, port) in [
+            ([a, r#"(keep: "quay", port: 4656)"#, c], &[][..], 4656),
+            ([a, r#"(keep: "quay", admin: "4657")"#, c], &["--admin"][..], 4657),
+            ([a, b, c], &["--port", "4657", "--admin"][..], 4657),
+        ] {
+            let said = all(files, words).unwrap_err();
+            assert!(said.contains(&format!("Port {port} is wanted twice")), "{said}");
+        }
+        let apart = r#"(keep: "quay", port: 4656, bind: "127.0.0.2")"#;
+        let ports = all([a, apart, c], &["--bind", "127.0.0.1"]).unwrap();
+        assert_eq!(ports, [4656, 4657, 4656, 4659], "one port at two addresses");
+        let said = all([a, b, c], &["--port", "65534"]).unwrap_err();
+        assert!(said.contains("No port is left for quay"), "{said}");
+        for path in [garden, quay, hall] {
+            std::fs::remove_file(path).unwrap();
+        }
     }
 
     #[test]

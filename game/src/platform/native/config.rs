@@ -93,6 +93,13 @@ pub(super) struct Key {
     pub(super) live: bool,
 }
 
+impl Key {
+    /// Whether it is one for all worlds of a program, and looked at when that begins.
+    pub(super) fn is_of_program(&self) -> bool {
+        matches!(self.name, "name" | "headless" | "json" | "also")
+    }
+}
+
 const fn key(name: &'static str, kind: Kind, example: &'static str, live: bool, help: &'static str) -> Key {
     Key {
         name,
@@ -241,7 +248,8 @@ pub(super) const KEYS: &[Key] = &[
         Text,
         "\"/var/lib/holm/admin.token\"",
         false,
-        "Where the admin page's token is kept. Without: admin.token in the data folder.",
+        "Where the admin page's token is kept. Without: admin.token in the data folder, and NAME.admin.token for a further world \
+         of this name.",
     ),
     key(
         "metrics",

@@ -9,6 +9,8 @@ use crate::console::{Answer, Answered, Ask, Asked, ConsoleSystems};
 use crate::session::{Session, SessionPhase};
 use bevy::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
@@ -22,39 +24,85 @@ const A_FRAME: usize = 8;
 #[derive(Debug)]
 struct Question {
     what: Ask,
-    reply: oneshot::Sender<Answer>,
+    reply: Reply,
+}
+
+/// Where an answer goes.
+#[derive(Debug)]
+enum Reply {
+    /// To a thread that waits for it.
+    Thread(SyncSender<Answer>),
+    /// To a task.
+    Task(oneshot::Sender<Answer>),
+}
+
+impl Reply {
+    /// They may have gone.
+    fn give(self, answer: Answer) {
+        match self {
+            Self::Thread(reply) => {
+                let _ = reply.try_send(answer);
+            }
+            Self::Task(reply) => {
+                let _ = reply.send(answer);
+            }
+        }
+    }
 }
 
 /// Asks from another thread.
 #[derive(Clone, Debug)]
 pub(super) struct Asker(mpsc::Sender<Question>);
 
-/// The loop does not take a question.
+/// The loop does not take a question, or does not answer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotAsked {
+    /// There is no room, or not in time.
     Busy,
     Gone,
 }
 
 impl Asker {
-    /// Waits for room, and for the answer; `None` once there is no loop any more.
-    pub(super) fn ask_and_wait(&self, what: Ask) -> Option<Answer> {
-        let (reply, answer) = oneshot::channel();
-        self.0.blocking_send(Question { what, reply }).ok()?;
-        answer.blocking_recv().ok()
+    /// Waits for room, and for the answer: with `patience` no longer than that for the answer, and for no room.
+    ///
+    /// # Errors
+    /// When it is not answered in time, or there is no loop any more.
+    pub(super) fn ask_and_wait(&self, what: Ask, patience: Option<Duration>) -> Result<Answer, NotAsked> {
+        let (reply, answer) = sync_channel(1);
+        let question = Question {
+            what,
+            reply: Reply::Thread(reply),
+        };
+        match patience {
+            None => {
+                let sent = self.0.blocking_send(question);
+                sent.map_err(|_| NotAsked::Gone)?;
+                answer.recv().map_err(|_| NotAsked::Gone)
+            }
+            Some(patience) => {
+                self.0.try_send(question).map_err(not_asked)?;
+                answer.recv_timeout(patience).map_err(|error| match error {
+                    RecvTimeoutError::Timeout => NotAsked::Busy,
+                    RecvTimeoutError::Disconnected => NotAsked::Gone,
+                })
+            }
+        }
     }
 
     /// # Errors
     /// When there is no room, or nobody who answers.
     pub(super) async fn ask(&self, what: Ask) -> Result<Answer, NotAsked> {
         let (reply, answer) = oneshot::channel();
-        self.0
-            .try_send(Question { what, reply })
-            .map_err(|error| match error {
-                TrySendError::Full(_) => NotAsked::Busy,
-                TrySendError::Closed(_) => NotAsked::Gone,
-            })?;
+        let reply = Reply::Task(reply);
+        self.0.try_send(Question { what, reply }).map_err(not_asked)?;
         answer.await.map_err(|_| NotAsked::Gone)
+    }
+}
+
+fn not_asked(error: TrySendError<Question>) -> NotAsked {
+    match error {
+        TrySendError::Full(_) => NotAsked::Busy,
+        TrySendError::Closed(_) => NotAsked::Gone,
     }
 }
 
@@ -64,7 +112,7 @@ pub(super) struct Desk {
     /// For who is made after it.
     asker: Asker,
     questions: mpsc::Receiver<Question>,
-    waiting: BTreeMap<u64, oneshot::Sender<Answer>>,
+    waiting: BTreeMap<u64, Reply>,
     tickets: u64,
 }
 
@@ -128,6 +176,6 @@ fn give(mut desk: ResMut<Desk>, mut answered: MessageReader<Answered>) {
         if let Answer::Picture(picture) = &mut answer {
             picture.figures.memory_bytes = memory_bytes();
         }
-        let _ = reply.send(answer); // they may have gone
+        reply.give(answer);
     }
 }

@@ -6,7 +6,7 @@
 //! Invariant: what happens to one world happens to no other of the program.
 
 use super::cli::Plan;
-use super::signals::StopAsked;
+use super::signals::{ReloadAsked, StopAsked};
 use super::steward::{self, Steward};
 use super::supervise::{Ended, keep_up};
 use super::switchboard::{Line, Switchboard};
@@ -25,7 +25,7 @@ use holm_net::link::Link;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -104,11 +104,32 @@ struct World {
     vault: Vault,
     profile: Profile,
     stop: StopAsked,
+    /// Listened for once, however often it is opened.
+    reload: ReloadAsked,
+    port: Port,
     voice: Voice,
     /// What the program logs, all of its worlds together.
     log: RecentLog,
     /// It does not share the program with another.
     alone: bool,
+}
+
+/// The port behind which a world was open, 0 until it was; what falls over leaves it behind, so that the link still leads there.
+#[derive(Resource, Clone, Debug, Default)]
+struct Port(Arc<AtomicU16>);
+
+impl Port {
+    fn note(&self, opened: &HostOpened) {
+        let link = opened.local_link.parse::<Link>().ok();
+        let port = link.and_then(|link| link.authority.rsplit_once(':')?.1.parse().ok());
+        if let Some(port) = port {
+            self.0.store(port, Ordering::Relaxed);
+        }
+    }
+
+    fn get(&self) -> Option<u16> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|port| *port != 0)
+    }
 }
 
 pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started: Instant) -> ExitCode {
@@ -143,7 +164,14 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
             return ExitCode::FAILURE;
         }
     };
+    for (.., plan) in &open {
+        if plan.file.admin.is_some() {
+            // What is wrong with one is said when its page would open.
+            let _ = admin::prepare(&plan.token(), &vault);
+        }
+    }
     let alone = open.len() == 1;
+    headless::make_room(open.len());
     let worlds = open.into_iter().map(|(line, desk, plan)| World {
         voice: Voice {
             world: (!alone).then(|| line.called.clone()),
@@ -153,6 +181,8 @@ pub(super) fn run(vault: Vault, name: Option<String>, plans: Vec<Plan>, started:
         vault: vault.clone(),
         profile: profile.clone(),
         stop: stop.clone(),
+        reload: ReloadAsked::listen(),
+        port: Port::default(),
         log: log.clone(),
         plan,
         line,
@@ -223,11 +253,16 @@ fn side_by_side(worlds: impl Iterator<Item = World>) -> bool {
 
 impl World {
     /// Opens it, and opens it again where it falls over; whether it ended well, and whether the program is to begin again.
-    fn stay_open(mut self) -> (bool, bool) {
+    fn stay_open(self) -> (bool, bool) {
+        self.stay_open_with(|_| {})
+    }
+
+    /// The same with more in it, each time that it opens.
+    fn stay_open_with(mut self, mut add: impl FnMut(&mut App)) -> (bool, bool) {
         let (voice, line) = (self.voice.clone(), self.line.clone());
         let (mut program_again, started) = (false, voice.started);
         let well = keep_up(
-            || match self.once() {
+            || match self.once(&mut add) {
                 Ended::Again if self.alone => {
                     program_again = true;
                     Ended::Well
@@ -252,12 +287,15 @@ impl World {
     }
 
     /// From its opening to its end.
-    fn once(&mut self) -> Ended {
+    fn once(&mut self, add: &mut impl FnMut(&mut App)) -> Ended {
         let desk = self.desk.take().unwrap_or_else(|| {
             let (asker, desk) = desk::open();
             self.line.lead_to(Some(asker));
             desk
         });
+        if self.port.get().is_some() {
+            self.plan.keep_link();
+        }
         let again = Arc::new(AtomicBool::new(false));
         let mut app = headless::app();
         if let Err(sentence) = self.make(&mut app, &desk.asker(), Arc::clone(&again)) {
@@ -268,6 +306,7 @@ impl World {
             .insert_resource(self.voice.clone());
         desk.attach(&mut app);
         app.add_plugins(signals::plugin);
+        add(&mut app);
         let exit = app.run();
         drop(app); // and with it every port
         match (again.load(Ordering::Relaxed), exit) {
@@ -285,11 +324,14 @@ impl World {
 
     /// All that a headless host has in it.
     fn make(&self, app: &mut App, asker: &desk::Asker, again: Arc<AtomicBool>) -> Result<(), String> {
-        let (vault, plan, settings) = (&self.vault, &self.plan, self.plan.settings()?);
+        let (vault, plan, mut settings) = (&self.vault, &self.plan, self.plan.settings()?);
+        if let (0, Some(port)) = (settings.port, self.port.get()) {
+            settings.port = port; // the system chose it when this opened first
+        }
         let admin = plan.admin()?.map(|listen| {
             let wanted = admin::Wanted {
                 listen,
-                token_file: plan.file.token_file.clone(),
+                token: plan.token(),
                 live: plan.live(),
                 log: self.log.clone(),
             };
@@ -310,6 +352,8 @@ impl World {
             .insert_resource(network())
             .insert_resource(Welcome(steward::said(plan)))
             .insert_resource(plan.ban_addresses())
+            .insert_resource(self.reload.clone())
+            .insert_resource(self.port.clone())
             .insert_resource(steward)
             .add_plugins((ConsolePlugin, steward::plugin, metrics::pace_plugin))
             .add_systems(
@@ -381,8 +425,14 @@ pub(super) fn failed(sentence: &str) -> serde_json::Value {
     json!({ "event": "failed", "sentence": sentence })
 }
 
-fn tell_opened(mut opened: MessageReader<HostOpened>, voice: Res<Voice>, steward: Res<Steward>) {
+fn tell_opened(
+    mut opened: MessageReader<HostOpened>,
+    voice: Res<Voice>,
+    steward: Res<Steward>,
+    port: Res<Port>,
+) {
     for opened in opened.read() {
+        port.note(opened);
         let admin = steward.admin.as_ref();
         if voice.json {
             let mut event = ready(opened, voice.started);
@@ -507,9 +557,101 @@ fn tell_ended(mut ended: MessageReader<SessionEnded>, voice: Res<Voice>) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use super::super::{cli, keeping};
     use super::*;
+    use crate::console::{Answer, Answered, Ask, Asked};
     use crate::words::Phrase;
+
+    /// What was seen of a world, however often its loop fell.
+    #[derive(Resource, Clone, Default)]
+    struct Seen {
+        links: Arc<Mutex<Vec<String>>>,
+        answers: Arc<Mutex<Vec<String>>>,
+    }
+
+    /// Says `lock` once it is open. The first time its answer is the end of the loop, the next time of the world.
+    fn lock_and_fall(
+        seen: Res<Seen>,
+        session: Res<Session>,
+        mut opened: MessageReader<HostOpened>,
+        mut said: Local<bool>,
+        mut asks: MessageWriter<Asked>,
+        mut answered: MessageReader<Answered>,
+        mut exit: MessageWriter<AppExit>,
+    ) {
+        for opened in opened.read() {
+            seen.links.lock().unwrap().push(opened.link.clone());
+        }
+        if session.phase() == SessionPhase::Inside && !std::mem::replace(&mut *said, true) {
+            asks.write(Asked {
+                ticket: u64::MAX, // no desk has given out so many
+                what: Ask::Line("lock".to_owned()),
+            });
+        }
+        for Answered { answer, .. } in answered.read() {
+            let Answer::Said { lines, .. } = answer else {
+                panic!("{answer:?}")
+            };
+            seen.answers.lock().unwrap().push(lines.join(" "));
+            let answers = seen.answers.lock().unwrap().len();
+            assert!(answers > 1, "a fault of ours");
+            exit.write(AppExit::Success);
+        }
+    }
+
+    #[test]
+    fn a_world_that_falls_is_open_again_under_its_link_with_all_that_was_told() {
+        let folder = std::env::temp_dir().join(format!("holm-falls-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let vault = Vault::at(Some(folder.clone()));
+        let words = ["--port", "0", "--no-lan", "--new-link", "--world", "quiet-room"];
+        let plan = cli::planned(&words, &vault).unwrap();
+        let (place, profile) = (plan.settings().unwrap().world, profile(&vault, None).unwrap());
+        let owner = profile.identity.account();
+        let (asker, desk) = desk::open();
+        let world = World {
+            line: Line::new(plan.called(), asker),
+            desk: Some(desk),
+            vault: vault.clone(),
+            profile,
+            stop: StopAsked::default(),
+            reload: ReloadAsked::default(),
+            port: Port::default(),
+            voice: Voice {
+                json: true,
+                started: Instant::now(),
+                world: None,
+                lines: None,
+                parting: Arc::default(),
+            },
+            log: RecentLog::new(unix_ms),
+            plan,
+            alone: true,
+        };
+        let seen = Seen::default();
+        let (well, program_again) = world.stay_open_with(|app| {
+            app.insert_resource(seen.clone())
+                .add_systems(Update, lock_and_fall);
+        });
+        assert!(well && !program_again);
+        let (links, answers) = (seen.links.lock().unwrap(), seen.answers.lock().unwrap());
+        assert_eq!(links.len(), 2, "{links:?}");
+        assert_eq!(links[0], links[1], "whoever was inside finds it again");
+        assert!(
+            answers[0].contains("locked") && !answers[0].contains("already"),
+            "{answers:?}"
+        );
+        assert!(
+            answers[1].contains("already"),
+            "what was told is there: {answers:?}"
+        );
+        // And nobody holds its folder any more.
+        let kept = keeping::open(&place, None, Some(&vault), Some(owner)).unwrap();
+        assert!(kept.unwrap().store.is_some());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn news_has_a_name_for_programs_and_a_line_for_people() {

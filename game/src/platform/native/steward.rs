@@ -15,6 +15,7 @@ use crate::quit::Quit;
 use crate::session::Session;
 use crate::world::ChooseMoment;
 use bevy::prelude::*;
+use std::ffi::OsString;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
@@ -33,14 +34,12 @@ pub(super) struct Steward {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.insert_resource(ReloadAsked::listen())
-        .add_systems(First, hang_up)
-        .add_systems(
-            Update,
-            (answer, begin_again, name_people)
-                .chain()
-                .after(ConsoleSystems::Obey),
-        );
+    app.add_systems(First, hang_up).add_systems(
+        Update,
+        (answer, begin_again, name_people)
+            .chain()
+            .after(ConsoleSystems::Obey),
+    );
 }
 
 impl Steward {
@@ -66,6 +65,10 @@ impl Steward {
         for key in &differ {
             lines.push(match key.live {
                 true => format!("{}: changed.", key.name),
+                // Where others share the program, a restart is this world's alone.
+                false if key.is_of_program() && !self.alone => {
+                    format!("{}: changes when the program begins again.", key.name)
+                }
                 false => format!("{}: changes with a restart.", key.name),
             });
         }
@@ -129,7 +132,8 @@ fn answer(
     }
 }
 
-/// SIGHUP: with a configuration file it is read again; without one the terminal is gone, and the host with it.
+/// SIGHUP: with a configuration file it is read again; where the program was started without one the terminal is gone, and the
+/// host with it, whatever files its further worlds have.
 fn hang_up(
     asked: Res<ReloadAsked>,
     mut steward: ResMut<Steward>,
@@ -141,7 +145,7 @@ fn hang_up(
     if !asked.take() {
         return;
     }
-    if steward.plan.from.is_none() && steward.alone {
+    if !steward.plan.program_has_file() {
         quit.write(Quit {
             why: STOPPED.to_owned(),
         });
@@ -183,8 +187,13 @@ pub(super) fn restart() -> std::io::Error {
         .strip_suffix(" (deleted)")
         .map_or(program.clone(), Into::into);
     let mut command = Command::new(program);
-    command.args(std::env::args_os().skip(1));
+    command.args(words_again(std::env::args_os().skip(1)));
     take_place(&mut command)
+}
+
+/// A new link was asked for once: who has it is to find the world behind it again.
+fn words_again(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    words.filter(|word| word != "--new-link")
 }
 
 #[cfg(unix)]
@@ -197,5 +206,17 @@ fn take_place(command: &mut Command) -> std::io::Error {
     match command.spawn() {
         Ok(_) => std::process::exit(0),
         Err(error) => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_begins_again_does_not_make_another_link() {
+        let words = ["host", "--new-link", "--room", "new-link", "--headless"];
+        let again = words_again(words.into_iter().map(OsString::from));
+        assert!(again.eq(["host", "--room", "new-link", "--headless"]));
     }
 }

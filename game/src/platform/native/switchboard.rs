@@ -2,11 +2,16 @@
 //!
 //! Flow: a line → [`Switchboard::say`] → the desk of the world that is spoken to, or of the one that is named in front
 //! (`@garden people`) → its answer.
-//! Invariant: where there is one world, a line is that world's as it stands.
+//! Invariants: where there is one world, a line is that world's as it stands; where there are several, one that does not answer
+//! keeps nobody from speaking to the others.
 
-use super::desk::Asker;
+use super::desk::{Asker, NotAsked};
 use crate::console::{Answer, Ask};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long one of several worlds may take to answer: longer than most of what can be asked, and short enough to wait for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Names that may be completed: those of the people in a world.
 pub(super) type Names = Arc<Mutex<Vec<String>>>;
@@ -59,17 +64,39 @@ impl Line {
         self.end.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ask_and_wait(&self, what: Ask) -> Option<Answer> {
+    /// Without `patience` it waits as long as somebody is there.
+    fn ask_and_wait(&self, what: Ask, patience: Option<Duration>) -> Option<Answer> {
+        let silent = || {
+            Some(Answer::not(format!(
+                "{} does not answer. What was said may be done later; `worlds` says who else is there.",
+                self.called
+            )))
+        };
         let (asker, turns) = {
             let end = self.end();
             (end.asker.clone()?, end.turns)
         };
-        if let Some(answer) = asker.ask_and_wait(what) {
-            return Some(answer);
+        match asker.ask_and_wait(what, patience) {
+            Ok(answer) => return Some(answer),
+            Err(NotAsked::Busy) => return silent(),
+            Err(NotAsked::Gone) => {}
         }
         // Whoever was asked is gone. What is next there was not asked: it could be what ended the one before.
-        let wait = self.end.1.wait_while(self.end(), |end| end.turns == turns);
-        let end = wait.unwrap_or_else(PoisonError::into_inner);
+        let same = |end: &mut End| end.turns == turns;
+        let end = match patience {
+            None => {
+                let wait = self.end.1.wait_while(self.end(), same);
+                wait.unwrap_or_else(PoisonError::into_inner)
+            }
+            Some(patience) => {
+                let wait = self.end.1.wait_timeout_while(self.end(), patience, same);
+                let (end, waited) = wait.unwrap_or_else(PoisonError::into_inner);
+                if waited.timed_out() {
+                    return silent();
+                }
+                end
+            }
+        };
         end.asker
             .as_ref()
             .map(|_| Answer::not("The world began again meanwhile: say it once more."))
@@ -81,6 +108,8 @@ impl Line {
 pub(super) struct Switchboard {
     lines: Vec<Line>,
     at: usize,
+    /// `None` where there is nobody else to speak to.
+    patience: Option<Duration>,
 }
 
 /// What a line is.
@@ -99,7 +128,11 @@ enum Routed<'a> {
 impl Switchboard {
     /// For these worlds; the first is spoken to.
     pub(super) fn new(lines: Vec<Line>) -> Self {
-        Self { lines, at: 0 }
+        Self {
+            patience: (lines.len() > 1).then_some(PATIENCE),
+            lines,
+            at: 0,
+        }
     }
 
     /// What stands before what is typed.
@@ -122,7 +155,7 @@ impl Switchboard {
         match self.route(line) {
             Routed::To(which, line) => {
                 let world = self.lines.get(which)?;
-                match world.ask_and_wait(Ask::Line(line.to_owned())) {
+                match world.ask_and_wait(Ask::Line(line.to_owned()), self.patience) {
                     None if self.lines.iter().any(Line::is_open) => Some(Answer::not(format!(
                         "{} is closed. `worlds` says which are open.",
                         world.called
@@ -228,6 +261,32 @@ mod tests {
         assert!(!done && lines[0].contains("harbour is closed"), "{lines:?}");
         board.lines[1].lead_to(None);
         assert!(board.say("people").is_none());
+    }
+
+    #[test]
+    fn a_world_that_does_not_answer_keeps_nobody_from_the_others() {
+        let (stuck, desk) = desk::open();
+        let lines = ["harbour", "garden"].map(|name| Line::new(name.to_owned(), stuck.clone()));
+        let mut board = Switchboard::new(lines.into());
+        assert_eq!(board.patience, Some(PATIENCE));
+        board.patience = Some(Duration::from_millis(20));
+        let said = |board: &mut Switchboard, line: &str| match board.say(line) {
+            Some(Answer::Said { lines, .. }) => lines.join("\n"),
+            other => panic!("{other:?}"),
+        };
+        assert!(said(&mut board, "people").contains("harbour does not answer"));
+        assert!(desk.is_asked(), "it is there when the world wakes up");
+        assert!(said(&mut board, "@garden").contains("for garden from now on"));
+        // However often it is asked in vain.
+        for _ in 0..100 {
+            board.patience = Some(Duration::ZERO);
+            assert!(said(&mut board, "people").contains("garden does not answer"));
+        }
+        // It fell, and its end is not known yet.
+        drop(desk);
+        assert!(said(&mut board, "people").contains("garden does not answer"));
+        board.lines[1].lead_to(None);
+        assert!(said(&mut board, "people").contains("garden is closed"));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use bevy::prelude::Resource;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Kept files are keys and names; anything of a megabyte is something else.
 const MAX_BYTES: u64 = 1 << 20;
@@ -14,6 +16,8 @@ const MAX_BYTES: u64 = 1 << 20;
 #[derive(Resource, Clone, Debug)]
 pub struct Vault {
     folder: PathBuf,
+    /// Files that were begun, through any clone of this.
+    begun: Arc<AtomicU64>,
 }
 
 impl Vault {
@@ -21,6 +25,7 @@ impl Vault {
     pub fn at(folder: Option<PathBuf>) -> Self {
         Self {
             folder: folder.unwrap_or_else(usual_folder),
+            begun: Arc::default(),
         }
     }
 
@@ -67,8 +72,12 @@ impl Vault {
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        // Two programs of one person may start at once: each writes a file of its own first.
-        let aside = self.folder.join(format!("{name}.{}.new", std::process::id()));
+        // Two programs of one person may start at once, and a program's worlds have a thread each: each write begins a file of
+        // its own.
+        let number = self.begun.fetch_add(1, Ordering::Relaxed);
+        let aside = self
+            .folder
+            .join(format!("{name}.{}.{number}.new", std::process::id()));
         let written = private(&aside).and_then(|mut file| {
             file.write_all(bytes)?;
             file.sync_all()
@@ -147,6 +156,25 @@ mod tests {
         assert_eq!(notice, None);
         let (second, _) = profile::load(&vault).unwrap();
         assert_eq!(first.identity.account(), second.identity.account());
+        fs::remove_dir_all(vault.folder()).unwrap();
+    }
+
+    #[test]
+    fn worlds_of_one_program_do_not_write_into_each_others_files() {
+        let vault = empty("at-once");
+        std::thread::scope(|scope| {
+            for letter in *b"abcd" {
+                let vault = vault.clone();
+                scope.spawn(move || {
+                    for _ in 0..50 {
+                        vault.save("link", &[letter; 4_000]).unwrap();
+                    }
+                });
+            }
+        });
+        let kept = vault.load("link").unwrap().unwrap();
+        assert_eq!(kept, [kept[0]; 4_000], "whole");
+        assert_eq!(fs::read_dir(vault.folder()).unwrap().count(), 1, "and alone");
         fs::remove_dir_all(vault.folder()).unwrap();
     }
 

@@ -101,8 +101,27 @@ pub const HAS_FILE_BUTTON: bool = false;
 pub fn ask_for_file() {}
 
 /// A file that was chosen by the button.
-pub fn brought_file() -> Option<Result<Vec<u8>, String>> {
+pub fn brought_file() -> Option<Chosen> {
     None
+}
+
+/// A file of this person's choice that is not read yet.
+#[derive(Debug)]
+pub struct Chosen(PathBuf);
+
+impl Chosen {
+    /// As a path is typed or dropped.
+    pub fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// Reads it, and one byte more than allowed: too long a file is seen to be, and not held.
+    ///
+    /// # Errors
+    /// What the system says, for a person.
+    pub async fn read(self, max_bytes: u64) -> Result<Vec<u8>, String> {
+        chosen_file(&self.0, max_bytes)
+    }
 }
 
 /// A field is typed in by touch, or no longer. Desktops bring their own keyboard.

@@ -253,17 +253,59 @@ pub fn ask_for_file() {
     }
 }
 
-/// A file that was chosen or dropped onto the page since this was called last: its bytes, or what the browser says.
-pub fn brought_file() -> Option<Result<Vec<u8>, String>> {
+/// The next file that was chosen or dropped onto the page, and not asked for yet.
+pub fn brought_file() -> Option<Chosen> {
     let window = web_sys::window()?;
-    let brought = js_sys::Reflect::get(&window, &"__holm_file".into()).ok()?;
-    if brought.is_undefined() {
-        return None;
+    let queue = js_sys::Reflect::get(&window, &"__holm_file".into()).ok()?;
+    let number = queue.dyn_into::<js_sys::Array>().ok()?.shift().as_f64()?;
+    Some(Chosen(Some(number as u32)))
+}
+
+/// A file of this person's choice that is not read yet: under which number the page has it. It lets go of it with this.
+#[derive(Debug)]
+pub struct Chosen(Option<u32>);
+
+impl Chosen {
+    /// A page has no paths: nothing is there.
+    pub fn at(_path: &std::path::Path) -> Self {
+        Self(None)
     }
-    // An error here would be a frozen window, in which nothing was brought either.
-    let _ = js_sys::Reflect::set(&window, &"__holm_file".into(), &JsValue::UNDEFINED);
-    Some(match brought.dyn_into::<js_sys::Uint8Array>() {
-        Ok(bytes) => Ok(bytes.to_vec()),
-        Err(trouble) => Err(trouble.as_string().unwrap_or_default()),
-    })
+
+    /// Reads it, and one byte more than allowed: too long a file is seen to be, and not held.
+    ///
+    /// # Errors
+    /// What the browser says, for a person.
+    pub async fn read(mut self, max_bytes: u64) -> Result<Vec<u8>, String> {
+        let Some(number) = self.0.take() else {
+            return Err(std::io::Error::from(std::io::ErrorKind::Unsupported).to_string());
+        };
+        let reading = async {
+            let window = web_sys::window().ok_or(JsValue::NULL)?;
+            let read = js_sys::Reflect::get(&window, &"__holm_read".into())?;
+            let read: js_sys::Function = read.dyn_into()?;
+            let most = (max_bytes + 1) as f64;
+            let bytes = read.call2(&window, &number.into(), &most.into())?;
+            let bytes = JsFuture::from(bytes.dyn_into::<js_sys::Promise>()?).await?;
+            Ok::<_, JsValue>(bytes.dyn_into::<js_sys::Uint8Array>()?.to_vec())
+        };
+        reading.await.map_err(|error| {
+            let message = js_sys::Reflect::get(&error, &"message".into()).ok();
+            message
+                .and_then(|message| message.as_string())
+                .unwrap_or_default()
+        })
+    }
+}
+
+impl Drop for Chosen {
+    fn drop(&mut self) {
+        let Some(number) = self.0.take() else { return };
+        let forget = || {
+            let window = web_sys::window()?;
+            let forget = js_sys::Reflect::get(&window, &"__holm_forget".into()).ok()?;
+            let forget = forget.dyn_into::<js_sys::Function>().ok()?;
+            forget.call1(&window, &number.into()).ok()
+        };
+        let _ = forget(); // a page that is going keeps nothing
+    }
 }

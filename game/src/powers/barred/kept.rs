@@ -3,6 +3,7 @@
 //! Invariant: a file that cannot be read is as if there were none, and is said in the log: the bans of accounts are in the world.
 
 use super::{Bar, Bars, MOST};
+use crate::platform;
 use bevy::log::warn;
 use holm_document::folder::Folder;
 use holm_document::store::Disk;
@@ -52,8 +53,8 @@ pub(super) fn save(folder: &Folder, bars: &Bars) {
         bars: bars.0.clone(),
     };
     let written = ron::to_string(&kept)
-        .map_err(std::io::Error::other)
-        .and_then(|text| folder.another().write(FILE, text.as_bytes()));
+        .map_err(|error| error.to_string())
+        .and_then(|text| platform::write_private(folder.path(), FILE, text.as_bytes()));
     if let Err(error) = written {
         warn!("which networks are kept out could not be written down: {error}");
     }
@@ -78,6 +79,16 @@ mod tests {
         assert_eq!(load(&folder), bars);
         let text = std::fs::read_to_string(path.join(FILE)).unwrap();
         assert!(text.contains("\"2001:db8:0:1::/64\""), "{text}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = || std::fs::metadata(path.join(FILE)).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(), 0o600);
+            // One that others could read, of an earlier version, is not read by them any more.
+            std::fs::set_permissions(path.join(FILE), std::fs::Permissions::from_mode(0o644)).unwrap();
+            save(&folder, &bars);
+            assert_eq!(mode(), 0o600);
+        }
         for damage in [
             text[..text.len() / 2].to_owned(),
             text.replace("203.0.113.7", "203.0.113.700"),

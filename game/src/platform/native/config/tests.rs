@@ -71,6 +71,10 @@ fn what_can_be_changed_while_open_is_told_from_what_cannot() {
         [("welcome", true), ("port", false)]
     );
     assert_eq!(differ("(stun: [])", "()"), [("stun", false)]);
+    let of_program = KEYS.iter().filter(|key| key.is_of_program());
+    let of_program: Vec<&str> = of_program.map(|key| key.name).collect();
+    assert_eq!(of_program, ["name", "headless", "json", "also"]);
+    assert!(KEYS.iter().all(|key| !(key.live && key.is_of_program())));
 }
 
 #[test]
