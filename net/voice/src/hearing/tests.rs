@@ -140,6 +140,7 @@ fn a_whisper_is_for_one_and_a_circle_for_its_members() {
             reach: Reach::Whisper,
             level: 3,
             to,
+            bytes_per_sec: 0,
         }),
         ..talker(5, 1.0)
     };
@@ -234,7 +235,11 @@ fn where_there_is_no_room_for_all_the_nearest_are_heard_and_the_others_not_at_al
     let mut hearing = Hearing::new();
     hearing.update(&[&four[..], &[small]].concat());
     assert_eq!(hearing.heard_by(0), [1, 2]);
-    assert_eq!(hearing.listeners_of(3), 0);
+    assert_eq!(
+        [1, 2, 3, 4].map(|slot| hearing.listeners_of(slot)),
+        [4, 4, 3, 3],
+        "the talkers hear each other"
+    );
     // The nearest is heard whatever it takes, and what it leaves is the others'.
     assert_eq!(heard(&[small, takes(1, 5.0, 50_000), four[2]]), [1]);
     assert_eq!(heard(&[small, takes(1, 5.0, 6_000), four[2]]), [1, 2]);
