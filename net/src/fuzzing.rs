@@ -18,6 +18,7 @@ use crate::wire::{BitReader, BitWriter};
 use bytes::Bytes;
 use core::time::Duration;
 use holm_identity::Identity;
+use holm_voice::frame::{Flags, Frame, Reach, Sequence};
 use matchbox_protocol::{PeerEvent, PeerRequest};
 
 /// Name and function of every target; a target's corpus lies in `fuzz/corpus/NAME`.
@@ -301,7 +302,7 @@ impl Pair {
         }
     }
 
-    /// Lets both run until the guest is inside and poses, words and a blob have gone both ways.
+    /// Lets both run until the guest is inside and poses, words, voices and a blob have gone both ways.
     pub fn enter(&mut self) {
         let blob = self.host.offer_blob(Bytes::from_static(&[5; 40_000]));
         for frame in 0..30u8 {
@@ -311,6 +312,14 @@ impl Pair {
             };
             self.host.set_own_pose(self.now, walk);
             self.guest.set_own_pose(self.now, walk);
+            let flags = Flags {
+                reach: Reach::ALL[usize::from(frame / 8) % 3],
+                ..Flags::default()
+            };
+            if let Some(said) = Frame::new(Sequence(frame.into()), flags, 9, &[0x48, frame, 3, 4, 5]) {
+                self.host.say(self.now, &said);
+                self.guest.say(&said);
+            }
             if frame == 10 {
                 self.guest.send(Bytes::from_static(b"hello"));
                 self.host.broadcast(Bytes::from_static(b"welcome"));

@@ -13,6 +13,10 @@ use holm_net::transport::memory::SeededRng;
 use holm_net::transport::signal::Signal;
 use holm_net::transport::webrtc::sdp::{Description, Half, parse_candidate};
 use holm_net::wire::BitReader;
+use holm_voice::codec::{Encode, Encoder, MAX_PAYLOAD, Samples};
+use holm_voice::frame::Bundle;
+use holm_voice::fuzzing::as_step;
+use holm_voice::{FRAME_SAMPLES, RATE_HZ};
 use matchbox_protocol::PeerEvent;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -39,16 +43,16 @@ fn no_corpus_and_no_mutation_of_it_harms_anybody() {
     if std::env::var_os("HOLM_WRITE_CORPUS").is_some() {
         write_corpus();
     }
-    for (name, target) in TARGETS {
+    for (name, target) in TARGETS.iter().chain(holm_voice::fuzzing::TARGETS).copied() {
         let corpus = corpus(name);
         for input in &corpus {
             target(input);
         }
-        // A handshake takes a millisecond, a reader alone a microsecond.
-        let rounds = if matches!(name, "host_door" | "host_guest" | "guest") {
-            500
-        } else {
-            25_000
+        // A handshake takes a millisecond, some frames decoded or letters opened a part of one; a reader alone a microsecond.
+        let rounds = match name {
+            "host_door" | "host_guest" | "guest" => 500,
+            "playout" | "sealed" => 3_000,
+            _ => 25_000,
         };
         for seed in 0..rounds {
             let input = mutated(&mut SeededRng::new(seed), &corpus, Corpus::Messages);
@@ -87,18 +91,79 @@ fn the_corpus_is_understood() {
         read.unwrap_or_else(|error| panic!("{input} {body:02x?}: {error}"));
         assert!(updates > 0, "{input} moves nobody");
     }
+    let frames = |body: &[u8], to_host: bool| {
+        let (mut rest, mut frames) = (body, 0);
+        while !rest.is_empty() {
+            let (bundle, len) = if to_host {
+                Bundle::read_to_host(rest).unwrap()
+            } else {
+                let (_, bundle, len) = Bundle::read_to_guest(rest).unwrap();
+                (bundle, len)
+            };
+            frames += bundle.frames().len();
+            rest = &rest[len..];
+        }
+        frames
+    };
+    assert!(frames(&fs::read(folder("voice").join("to_host")).unwrap(), true) >= 8);
+    assert!(frames(&fs::read(folder("voice").join("to_guest")).unwrap(), false) >= 8);
+    assert_eq!(
+        holm_voice::fuzzing::opened(&corpus("sealed")[0]),
+        3,
+        "frames that open"
+    );
+    assert!(
+        holm_voice::fuzzing::spoken(&corpus("playout")[0]) >= 20,
+        "frames that sound"
+    );
 }
 
-/// The pose section (kind 3) of a datagram: after two bytes of number come kind, length, body.
-fn poses(datagram: &[u8]) -> Option<&[u8]> {
+/// The section of this kind (3 poses, 5 voice) of a datagram: after two bytes of number come kind, length, body.
+fn section(wanted: u8, datagram: &[u8]) -> Option<&[u8]> {
     let mut r = BitReader::new(datagram);
     r.u16().ok()?;
     loop {
         let (kind, body) = (r.u8().ok()?, r.bytes(2000).ok()?);
-        if kind == 3 {
+        if kind == wanted {
             return Some(body);
         }
     }
+}
+
+/// Datagrams with voice in them, numbered so that they are none that came already.
+fn voices(all: &[(Channel, Bytes)]) -> Vec<(Channel, Bytes)> {
+    let said = all.iter().filter(|(_, bytes)| section(5, bytes).is_some());
+    let renumbered = (0x1000_u16..).zip(said).map(|(number, (channel, bytes))| {
+        let bytes = [&number.to_le_bytes(), &bytes[2..]].concat();
+        (*channel, Bytes::from(bytes))
+    });
+    renumbered.take(4).collect()
+}
+
+/// Half a second of a voice, in steps for a jitter buffer: in order, then out of it, twice, and too long.
+fn played() -> Vec<u8> {
+    let mut encoder = Encoder::new().unwrap();
+    let mut steps = vec![0];
+    for number in 0..25_u16 {
+        let samples: Samples = core::array::from_fn(|at| {
+            let time = (usize::from(number) * FRAME_SAMPLES + at) as f32 / RATE_HZ as f32;
+            0.2 * (time * 150.0 * core::f32::consts::TAU).sin()
+        });
+        let mut payload = [0; MAX_PAYLOAD];
+        let len = encoder.encode(&samples, &mut payload).unwrap();
+        let kind = match number {
+            0 => 8,
+            10..13 => 2,
+            _ => 0,
+        };
+        steps.extend(as_step(kind, 22 - number.min(22), &payload[..len]));
+        steps.extend(as_step(
+            [7, 3, 7, 7, 5, 7, 7, 4][usize::from(number) % 8],
+            number,
+            &[],
+        ));
+    }
+    steps
 }
 
 fn write_corpus() {
@@ -134,12 +199,22 @@ fn write_corpus() {
     }
     let datagrams = guest.iter().filter(|(on, _)| *on == Channel::Stream);
     for (n, section) in datagrams
-        .filter_map(|(_, bytes)| poses(bytes))
+        .filter_map(|(_, bytes)| section(3, bytes))
         .take(4)
         .enumerate()
     {
         put("pose", &format!("section_{n}"), section);
     }
+    let said = |all: &[(Channel, Bytes)]| -> Vec<Bytes> {
+        let bodies = all.iter().filter_map(|(_, bytes)| section(5, bytes));
+        bodies.map(Bytes::copy_from_slice).take(4).collect()
+    };
+    put("host_guest", "voice", &as_messages(&voices(host)));
+    put("guest", "voice", &as_messages(&voices(guest)));
+    put("voice", "to_host", &said(host).concat());
+    put("voice", "to_guest", &said(guest).concat());
+    put("playout", "spoken", &played());
+    put("sealed", "words", &holm_voice::fuzzing::sealed_words().unwrap());
     put(
         "pose",
         "whole",

@@ -112,6 +112,9 @@ pub(crate) struct Datagram {
 const SEQUENCE_BYTES: usize = 2;
 /// Kind and the longest length (two varint bytes reach 16,383).
 pub(crate) const SECTION_HEADER_BYTES: usize = 3;
+/// The longest body of a section that has a datagram to itself.
+pub(crate) const MAX_SECTION_BYTES: usize =
+    crate::transport::MAX_DATAGRAM_BYTES - SEQUENCE_BYTES - SECTION_HEADER_BYTES;
 
 impl Datagram {
     pub(crate) fn start(&mut self) {

@@ -50,7 +50,8 @@ impl Bucket {
         self.level -= amount;
     }
 
-    fn try_take(&mut self, now: Duration, amount: f64) -> bool {
+    /// [`Self::take`], if [`Self::has`].
+    pub(crate) fn try_take(&mut self, now: Duration, amount: f64) -> bool {
         let has = self.has(now, amount);
         if has {
             self.take(now, amount);

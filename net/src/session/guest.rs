@@ -536,6 +536,7 @@ impl Guest {
             add(&mut self.past, peer.poses.stats());
         }
         self.stage = Stage::Arriving;
+        self.mouth.clear();
         match &mut self.away {
             Some(away) => away.next_try = now + RETRY_PAUSE,
             None => {
@@ -674,7 +675,7 @@ impl Guest {
                 bulk.take(now, block.len() as f64);
                 let _ = transport.send(link, Channel::Bulk, block);
             }
-            if peer.tick_with(now, mouth.is_due(sample.is_some())) {
+            if peer.tick_with(now, mouth.is_due(now, sample.is_some())) {
                 peer.begin(now, order, datagram);
                 mouth.take(datagram.room(MAX_DATAGRAM_BYTES), voice);
                 if !voice.is_empty() {

@@ -15,7 +15,7 @@ mod seat;
 use super::frames::{self, Change, Datagram, FromGuest, FromHost};
 use super::hello::{RoomKeys, Token};
 use super::order::BadCount;
-use super::voice::{Forum, Heard, Inbox, VoiceRules};
+use super::voice::{Forum, Heard, Inbox, Mouth, VoiceRules};
 use super::{
     EndReason, FAREWELL, MAX_GAME_MESSAGE_BYTES, MAX_GUESTS, MAX_NAME_BYTES, MAX_REASON_BYTES,
     MAX_WORLD_NAME_BYTES, Misbehaved, Person, names,
@@ -30,7 +30,7 @@ use bytes::Bytes;
 use core::time::Duration;
 use door::Door;
 use holm_identity::{AccountKey, Identity};
-use holm_voice::frame::{Bundle, Frame};
+use holm_voice::frame::Frame;
 use seat::Seat;
 use std::collections::BTreeMap;
 
@@ -120,6 +120,12 @@ pub struct HostTotals {
     pub body_update_bytes: u64,
     /// Voice, for all receivers together, without headers.
     pub sent_voice_bytes: u64,
+    /// Voice that was passed on to nobody: more than a talker may say, or what no listener can be sent.
+    pub refused_voice_bytes: u64,
+    /// Voice that did not leave for one listener after all, because their link's share was used up.
+    pub unsent_voice_bytes: u64,
+    /// How often it was decided who hears whom.
+    pub voice_decisions: u64,
 }
 
 /// A hosted session. See [`super`] for what it promises.
@@ -143,7 +149,8 @@ pub struct Host {
     own_pose: Option<Pose>,
     blobs: BlobStore,
     forum: Forum,
-    /// What somebody with an avatar here hears.
+    /// What somebody with an avatar here says, and hears.
+    mouth: Mouth,
     ears: Inbox,
     voice: Vec<u8>,
     bulk: super::gate::Bucket,
@@ -201,6 +208,7 @@ impl Host {
             own_pose: None,
             blobs: BlobStore::default(),
             forum: Forum::default(),
+            mouth: Mouth::default(),
             ears: Inbox::default(),
             voice: Vec::new(),
             bulk: super::gate::Bucket::new(BULK_BYTES_PER_SEC, BULK_BYTES_PER_SEC / 10.0),
@@ -333,10 +341,14 @@ impl Host {
 
     /// What whoever hosts says, a frame of 20 ms at a time; only with `own_name`.
     pub fn say(&mut self, now: Duration, frame: &Frame) {
-        let mut bundle = Bundle::new();
-        if self.own.is_some() && bundle.push(frame) {
-            self.forum.said(now, Slot::HOST, &bundle);
+        if self.own.is_some() {
+            self.mouth.say_at(now, frame);
         }
+    }
+
+    /// How many frames of the bundle before are sent once more ([`holm_voice::frame::Bundler::set_repeat`]).
+    pub fn repeat_voice(&mut self, frames: u8) {
+        self.mouth.set_repeat(frames);
     }
 
     /// What others said to whoever hosts since this was asked last; half a second is kept.
@@ -344,9 +356,12 @@ impl Host {
         self.ears.drain()
     }
 
-    /// Who hears somebody, and whom they hear. Holds until they leave.
+    /// Who hears somebody, and whom they hear: from the next frame on that is passed on, until they leave. Of whoever is not here
+    /// nothing is kept.
     pub fn set_voice(&mut self, slot: Slot, rules: VoiceRules) {
-        self.forum.set_rules(slot, rules);
+        if self.people().any(|person| person.slot == slot) {
+            self.forum.set_rules(slot, rules);
+        }
     }
 
     /// How many people hear somebody who talks; 0 of who does not.
@@ -623,6 +638,16 @@ impl Host {
         self.tell_all(&FromHost::PeopleChanged(vec![change]), None);
     }
 
+    /// Frees a seat: nothing of who had it is left here.
+    fn vacate(&mut self, slot: Slot) -> Option<Box<Seat>> {
+        let seat = self.seats.get_mut(usize::from(slot.0))?.take()?;
+        self.by_account.remove(&seat.person.account);
+        self.crowd.remove(slot);
+        self.timelines.forget(slot);
+        self.forum.forget(slot);
+        Some(seat)
+    }
+
     /// Frees a seat, tells the person why if there is a link to say it on, and everybody else that they left.
     fn end_seat(
         &mut self,
@@ -632,13 +657,9 @@ impl Host {
         transport: &mut dyn Transport,
         events: &mut Vec<HostEvent>,
     ) {
-        let Some(seat) = self.seats.get_mut(usize::from(slot.0)).and_then(Option::take) else {
+        let Some(seat) = self.vacate(slot) else {
             return;
         };
-        self.by_account.remove(&seat.person.account);
-        self.crowd.remove(slot);
-        self.timelines.forget(slot);
-        self.forum.forget(slot);
         if let Some(peer) = &seat.peer
             && let Some(door) = self.doors.get_mut(&peer.link)
         {
@@ -720,12 +741,11 @@ impl Host {
             if now < until && seat.peer.is_some() && !seat.order.is_flushed() {
                 continue;
             }
-            if let Some(seat) = self.seats[index].take() {
+            if let Some(seat) = self.vacate(slot_of(index)) {
                 if let Some(peer) = seat.peer {
                     self.doors.remove(&peer.link);
                     transport.close(peer.link);
                 }
-                self.by_account.remove(&seat.person.account);
                 events.push(HostEvent::Left {
                     slot: slot_of(index),
                     reason: reason.clone(),
@@ -775,18 +795,24 @@ impl Host {
             own,
             crowd,
             forum,
+            mouth,
             ears,
             totals,
             ..
         } = self;
         let own = own.as_ref().map(|own| own.slot);
-        let guests: Vec<Slot> = seats
+        if mouth.is_due(now, false) {
+            while let Some(bundle) = mouth.next() {
+                forum.said(now, Slot::HOST, &bundle);
+            }
+        }
+        let guests: Vec<(Slot, u32)> = seats
             .iter()
             .flatten()
             .filter(|seat| seat.peer.is_some())
-            .map(|seat| seat.person.slot)
+            .map(|seat| (seat.person.slot, seat.ears.room_bytes_per_sec()))
             .collect();
-        let here = own.into_iter().chain(guests.iter().copied());
+        let here = own.map(|own| (own, u32::MAX)).into_iter().chain(guests.iter().copied());
         forum.pass_on(now, crowd, here, |listener, talker, bytes| {
             if Some(listener) == own {
                 // It was read before: it can be read again.
@@ -795,10 +821,12 @@ impl Host {
                 .get_mut(usize::from(listener.0))
                 .and_then(Option::as_deref_mut)
             {
-                seat.ears.put(bytes.clone());
+                totals.unsent_voice_bytes += seat.ears.put(now, bytes.clone()) as u64;
             }
         });
         totals.sent_voice_bytes = forum.forwarded_bytes;
+        totals.refused_voice_bytes = forum.refused_bytes;
+        totals.voice_decisions = forum.decisions;
     }
 
     fn send_due(&mut self, now: Duration, transport: &mut dyn Transport) {

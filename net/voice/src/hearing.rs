@@ -8,13 +8,15 @@
 //! what a listener wants (mutes, blocks, earmuffs) stands above what a talker wants, the stage included. Of those who are
 //! left a listener gets [`MAX_HEARD`]: the stage first, then by distance, a loud one as if it stood half as far away. Where
 //! somebody stands the host knows; how loud it is the talker says, so that a lie is worth no more than those steps.
+//! Where a listener's link has no room for all of them it gets the first, whole: of twelve voices with holes none is understood.
 //!
 //! Nothing flaps: who is heard is heard a little farther out ([`LEAVE`]), and gives way only to who is clearly nearer
 //! ([`KEEP`]). For that the caller keeps somebody's [`Talk`] for a second or two after the last frame, through the pauses of
 //! a sentence.
 //!
 //! Invariant: it is the same for the same ticks; nobody is heard from outside the range times [`LEAVE`], by more than
-//! [`MAX_HEARD`] at once, against the will of the host or of the listener.
+//! [`MAX_HEARD`] at once, against the will of the host or of the listener; who is heard beside others fits into the listener's
+//! room with them.
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,9 @@ pub const LEAVE: f32 = 1.05;
 
 /// Who is heard counts as this much nearer than it is, so that a newcomer must be clearly nearer to take its place.
 pub const KEEP: f32 = 0.75;
+
+/// Who is not heard yet must leave so much of what it takes free, so that a room that is full to the brim stays with those it has.
+const NEWCOMER: u32 = 8;
 
 /// Nearer than this all are as near, metres: at arm's length nobody is to be told apart by distance.
 const ARMS_LENGTH: f32 = 1.0;
@@ -83,6 +88,8 @@ pub struct Talk<'a> {
     pub level: u8,
     /// For whom.
     pub to: Audience<'a>,
+    /// What it takes of the link of each who hears it.
+    pub bytes_per_sec: u32,
 }
 
 /// What the host knows of a person in this tick.
@@ -107,6 +114,8 @@ pub struct Person<'a> {
     pub blocks: &'a [u16],
     /// Only who is nearer is heard, metres; 0 is nobody.
     pub earmuffs: Option<f32>,
+    /// What its link has for voices. The first of them it gets in any case.
+    pub room_bytes_per_sec: u32,
 }
 
 impl Person<'_> {
@@ -123,6 +132,7 @@ impl Person<'_> {
             mutes: &[],
             blocks: &[],
             earmuffs: None,
+            room_bytes_per_sec: u32::MAX,
         }
     }
 
@@ -152,6 +162,8 @@ struct Candidate {
     stage: bool,
     /// Metres, as near as it counts.
     distance: f32,
+    /// Bytes a second, as many as it counts for.
+    takes: u32,
 }
 
 /// Who hears whom, from tick to tick.
@@ -223,10 +235,13 @@ impl Hearing {
                 let louder =
                     1.0 + (LOUDEST - 1.0) * self.loudness[usize::from(talker.slot)] / f32::from(MAX_LEVEL);
                 let keep = if heard { KEEP } else { 1.0 };
+                let bytes = talker.talk.map_or(0, |talk| talk.bytes_per_sec);
+                let spare = if heard { 0 } else { bytes / NEWCOMER };
                 self.candidates.push(Candidate {
                     slot: talker.slot,
                     stage: talker.talk.is_some_and(|talk| talk.reach == Reach::Stage),
                     distance: distance.max(ARMS_LENGTH) * keep / louder,
+                    takes: bytes.saturating_add(spare),
                 });
             }
         }
@@ -235,7 +250,12 @@ impl Hearing {
             b.stage.cmp(&a.stage).then_with(nearer).then(a.slot.cmp(&b.slot))
         });
         let ears = &mut self.ears[at];
+        let mut room = listener.room_bytes_per_sec;
         for (place, candidate) in ears.slots.iter_mut().zip(&self.candidates) {
+            if ears.len > 0 && candidate.takes > room {
+                break;
+            }
+            room = room.saturating_sub(candidate.takes);
             *place = candidate.slot;
             ears.len += 1;
             self.listeners[usize::from(candidate.slot)] += 1;

@@ -8,6 +8,7 @@
 
 pub mod codec;
 pub mod frame;
+pub mod fuzzing;
 pub mod hearing;
 pub mod playout;
 #[cfg(feature = "sealed")]

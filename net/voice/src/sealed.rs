@@ -164,7 +164,7 @@ impl Circle {
         Ok(Self::with_secret(me, world, circle, &letters::draw()?))
     }
 
-    fn with_secret(me: Identity, world: [u8; 16], circle: [u8; 16], secret: &Secret) -> Self {
+    pub(crate) fn with_secret(me: Identity, world: [u8; 16], circle: [u8; 16], secret: &Secret) -> Self {
         Self {
             me,
             place: Place { world, circle },

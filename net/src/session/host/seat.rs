@@ -88,7 +88,7 @@ impl Seat {
             hands: [None; HANDS],
             hand_lines: body::Timelines::new(),
             still: false,
-            ears: Ears::default(),
+            ears: Ears::new(stream_bytes_per_sec),
         }
     }
 
@@ -222,33 +222,34 @@ impl Seat {
         totals: &mut HostTotals,
     ) {
         let Some(peer) = self.peer.as_mut() else { return };
-        let due = if self.ears.is_due(now) {
-            peer.tick_along(now)
-        } else {
-            peer.tick(now)
-        };
-        if !due && !self.ears.is_due(now) {
+        let says = self.ears.is_due(now);
+        let due = if says { peer.tick_along(now) } else { peer.tick(now) };
+        if !due && !says {
             return;
         }
         peer.begin(now, &self.order, datagram);
-        // What is said cannot wait for what moves.
-        while !self.ears.is_empty() {
-            self.ears.take(now, datagram.room(MAX_DATAGRAM_BYTES), voice);
+        // What is said cannot wait for what moves. What a datagram has no room for goes in the next, and all in the last: nothing
+        // that waits is longer than an empty one holds.
+        let had_to_say = !self.ears.is_empty();
+        let mut more = had_to_say;
+        while more {
+            self.ears.take(datagram.room(MAX_DATAGRAM_BYTES), voice);
             if !voice.is_empty() {
                 datagram.section(frames::VOICE, voice);
             }
-            if self.ears.is_empty() || voice.is_empty() {
-                break;
+            more = !self.ears.is_empty();
+            if more || !due {
+                self.ears.charge(now, DATAGRAM_HEADER_BYTES);
+                if let Some(bytes) = peer.finish(datagram) {
+                    Self::send_datagram(now, peer, bytes, &mut self.budget, transport, totals);
+                }
+                datagram.start();
             }
-            if let Some(bytes) = peer.finish(datagram) {
-                Self::send_datagram(now, peer, bytes, &mut self.budget, transport, totals);
-            }
-            datagram.start();
+        }
+        if had_to_say {
+            self.ears.sent(now);
         }
         if !due {
-            if let Some(bytes) = peer.finish(datagram) {
-                Self::send_datagram(now, peer, bytes, &mut self.budget, transport, totals);
-            }
             return;
         }
         let room = self.budget.left(now) - (DATAGRAM_HEADER_BYTES + datagram.len()) as f64;

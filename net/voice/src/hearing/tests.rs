@@ -13,6 +13,7 @@ fn talks(reach: Reach) -> Option<Talk<'static>> {
         reach,
         level: 8,
         to: Audience::All,
+        bytes_per_sec: 0,
     })
 }
 
@@ -139,6 +140,7 @@ fn a_whisper_is_for_one_and_a_circle_for_its_members() {
             reach: Reach::Whisper,
             level: 3,
             to,
+            bytes_per_sec: 0,
         }),
         ..talker(5, 1.0)
     };
@@ -210,6 +212,52 @@ fn a_newcomer_takes_a_place_only_if_it_is_clearly_nearer() {
     people[13].position[0] = 12.0;
     hearing.update(&people);
     assert!(hearing.heard_by(0).contains(&50));
+}
+
+/// Somebody who takes so much of a link.
+fn takes(slot: u16, x: f32, bytes_per_sec: u32) -> Person<'static> {
+    Person {
+        talk: Some(Talk {
+            bytes_per_sec,
+            ..Talk::default()
+        }),
+        ..talker(slot, x)
+    }
+}
+
+#[test]
+fn where_there_is_no_room_for_all_the_nearest_are_heard_and_the_others_not_at_all() {
+    let small = Person {
+        room_bytes_per_sec: 10_000,
+        ..listener()
+    };
+    let four = [4, 3, 2, 1].map(|slot| takes(slot, f32::from(slot) * 5.0, 3_000));
+    let mut hearing = Hearing::new();
+    hearing.update(&[&four[..], &[small]].concat());
+    assert_eq!(hearing.heard_by(0), [1, 2]);
+    assert_eq!(
+        [1, 2, 3, 4].map(|slot| hearing.listeners_of(slot)),
+        [4, 4, 3, 3],
+        "the talkers hear each other"
+    );
+    // The nearest is heard whatever it takes, and what it leaves is the others'.
+    assert_eq!(heard(&[small, takes(1, 5.0, 50_000), four[2]]), [1]);
+    assert_eq!(heard(&[small, takes(1, 5.0, 6_000), four[2]]), [1, 2]);
+}
+
+#[test]
+fn a_room_that_is_full_to_the_brim_stays_with_those_it_has() {
+    let small = Person {
+        room_bytes_per_sec: 6_100,
+        ..listener()
+    };
+    let mut hearing = Hearing::new();
+    let mut with = |second: u32| {
+        hearing.update(&[small, takes(1, 5.0, 3_000), takes(2, 6.0, second)]);
+        hearing.heard_by(0).len()
+    };
+    let steps = [2_900, 2_700, 3_000, 3_090, 3_110, 3_090, 2_700];
+    assert_eq!(steps.map(&mut with), [1, 2, 2, 2, 1, 1, 2]);
 }
 
 #[test]
@@ -304,6 +352,7 @@ fn people(crowd: &[Drawn]) -> Vec<Person<'_>> {
                 reach: Reach::ALL[reach],
                 level: drawn.level,
                 to: drawn.circle.as_deref().map_or(Audience::All, Audience::Circle),
+                bytes_per_sec: 0,
             }),
             may_talk: drawn.may_talk,
             may_use_stage: drawn.may_use_stage,
@@ -311,6 +360,7 @@ fn people(crowd: &[Drawn]) -> Vec<Person<'_>> {
             mutes: &drawn.mutes,
             blocks: &drawn.blocks,
             earmuffs: drawn.earmuffs,
+            room_bytes_per_sec: u32::MAX,
         })
         .collect()
 }

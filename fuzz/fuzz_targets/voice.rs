@@ -1,0 +1,4 @@
+//! See `holm_voice::fuzzing::voice`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| holm_voice::fuzzing::voice(data));
