@@ -391,7 +391,7 @@ fn write_subtitles(
         let mine = |there: Vec3| own.is_some_and(|own| own.distance(there) < OWN_METRES);
         let is_news = wish
             .at
-            .is_none_or(|there| !far(there) && !(is_of_a_body(wish.clip) && mine(there)));
+            .is_none_or(|there| !(far(there) || is_of_a_body(wish.clip) && mine(there)));
         if is_news && pace.may(key, time.elapsed(), SUBTITLE_EVERY) {
             subtitles.write(Subtitle { key, at: wish.at });
         }

@@ -571,7 +571,7 @@ mod tests {
                 .collect()
         }
 
-        fn is_gone(self) {
+        fn has_gone(self) {
             std::fs::remove_dir_all(self.folder).unwrap();
         }
     }
@@ -587,7 +587,7 @@ mod tests {
         ada.puts_down();
         ada.until("and then the second", |ada| ada.holds("two.png"));
         assert_eq!(ada.waits(), 0);
-        ada.is_gone();
+        ada.has_gone();
     }
 
     #[test]
@@ -616,7 +616,7 @@ mod tests {
         );
         ada.puts_down();
         ada.until("the one that was first is next", |ada| ada.holds("two.png"));
-        ada.is_gone();
+        ada.has_gone();
     }
 
     #[test]
@@ -640,7 +640,7 @@ mod tests {
         ada.steps_back();
         ada.until("but then there is one", |ada| ada.holds("one.png"));
         assert_eq!(ada.waits(), 1);
-        ada.is_gone();
+        ada.has_gone();
     }
 
     #[test]
@@ -667,7 +667,7 @@ mod tests {
         assert_eq!(ada.waits(), 1);
         ada.steps_back();
         assert!(ada.waits() == 0 && ada.bringing().is_free());
-        ada.is_gone();
+        ada.has_gone();
     }
 
     #[test]
@@ -680,6 +680,6 @@ mod tests {
         ada.app.world_mut().write_message(SessionEnded { end });
         ada.app.update();
         assert!(ada.waits() == 0 && ada.bringing().is_free());
-        ada.is_gone();
+        ada.has_gone();
     }
 }
