@@ -223,7 +223,9 @@ impl Settings {
         sound.voices = fit(sound.voices, &VOLUME, usual.voices);
         sound.world = fit(sound.world, &VOLUME, usual.world);
         sound.interface = fit(sound.interface, &VOLUME, usual.interface);
-        sound.earmuffs = sound.earmuffs.map(|metres| fit(metres, &EARMUFFS, *EARMUFFS.start()));
+        sound.earmuffs = sound
+            .earmuffs
+            .map(|metres| fit(metres, &EARMUFFS, *EARMUFFS.start()));
         self
     }
 

@@ -3,8 +3,8 @@
 //! Invariant: nothing is louder for being farther away, nor for being behind something; beyond its range a voice is not heard.
 
 use crate::Placement;
-use holm_voice::hearing::{LEAVE, range_metres};
 use holm_voice::frame::Reach;
+use holm_voice::hearing::{LEAVE, range_metres};
 
 /// As near as this a voice is as loud as it gets, metres: at arm's length.
 pub const NEAR_METRES: f32 = 1.2;
@@ -50,7 +50,11 @@ fn falls(metres: f32) -> f32 {
 }
 
 fn placed(position: [f32; 3], metres: f32, gain: f32, hidden: f32) -> Placement {
-    let hidden = if hidden.is_finite() { hidden.clamp(0.0, 1.0) } else { 0.0 };
+    let hidden = if hidden.is_finite() {
+        hidden.clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
     let air = (AIR_HZ * (-metres.max(0.0) / AIR_HALVES_METRES).exp2()).max(AIR_LEAST_HZ);
     let gain = gain * (1.0 - hidden * (1.0 - BEHIND_GAIN));
     Placement {
@@ -95,6 +99,9 @@ mod tests {
         assert_eq!(voice(HERE, 25.0 * LEAVE, Reach::Normal, 0.0).gain, 0.0);
         assert!(voice(HERE, 10.0, Reach::Normal, 0.0).gain > 0.2);
         assert_eq!(voice(HERE, 1.0, Reach::Normal, 0.0).gain, 1.0);
-        assert_eq!(voice(HERE, 400.0, Reach::Stage, 0.0), voice(HERE, 2.0, Reach::Stage, 1.0));
+        assert_eq!(
+            voice(HERE, 400.0, Reach::Stage, 0.0),
+            voice(HERE, 2.0, Reach::Stage, 1.0)
+        );
     }
 }

@@ -120,7 +120,8 @@ pub fn keyboard_is_lent() -> bool {
 /// What notches and rounded corners take of the window: top, right, bottom, left, pixels of the page. The page
 /// measures them when it changes its size.
 pub fn safe_edges() -> [f32; 4] {
-    let measured = web_sys::window().and_then(|window| js_sys::Reflect::get(&window, &"__holm_edges".into()).ok());
+    let measured =
+        web_sys::window().and_then(|window| js_sys::Reflect::get(&window, &"__holm_edges".into()).ok());
     let Some(measured) = measured else {
         return [0.0; 4];
     };
@@ -153,7 +154,9 @@ pub fn open_address(address: &str) -> Result<(), String> {
 /// For the log, when the page may not.
 pub fn keep_picture(name: &str, bytes: &[u8]) -> Result<String, String> {
     let give = || {
-        let document = web_sys::window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+        let document = web_sys::window()
+            .and_then(|window| window.document())
+            .ok_or(JsValue::NULL)?;
         let link = document.create_element("a")?;
         let data = data_encoding::BASE64.encode(bytes);
         link.set_attribute("href", &format!("data:image/png;base64,{data}"))?;
@@ -188,7 +191,9 @@ impl TextKeep for LocalStorage {
     }
 
     fn set_aside(&self, name: &str) -> Result<(), String> {
-        let Some(text) = self.load(name)? else { return Ok(()) };
+        let Some(text) = self.load(name)? else {
+            return Ok(());
+        };
         let aside = |i: u32| format!("{name}.broken{i}");
         let free = (0..100).map(aside).find(|aside| self.load(aside) == Ok(None));
         self.save(&free.ok_or("too much is kept aside already")?, &text)?;
