@@ -12,6 +12,7 @@ mod lab;
 mod page;
 mod succession;
 mod things;
+mod voice;
 
 use crate::play;
 use crate::setup::{Need, ensure};
@@ -24,7 +25,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Only this group; can be given more than once.
-    #[arg(long, value_parser = ["start", "join", "crowd64", "crowd200", "pose", "links", "flood", "page", "place", "faces", "interface", "motion", "document"])]
+    #[arg(long, value_parser = ["start", "join", "crowd64", "crowd200", "pose", "links", "flood", "page", "place", "faces", "interface", "motion", "document", "voice"])]
     only: Vec<String>,
     /// Shorter runs: the shape, not the figure.
     #[arg(long)]
@@ -126,6 +127,7 @@ const GROUPS: &[Group] = &[
     ("document", examples::document),
     ("succession", succession::succession),
     ("things", things::things),
+    ("voice", voice::voice),
 ];
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
