@@ -807,7 +807,10 @@ impl Host {
             .filter(|seat| seat.peer.is_some())
             .map(|seat| (seat.person.slot, seat.ears.room_bytes_per_sec()))
             .collect();
-        let here = own.map(|own| (own, u32::MAX)).into_iter().chain(guests.iter().copied());
+        let here = own
+            .map(|own| (own, u32::MAX))
+            .into_iter()
+            .chain(guests.iter().copied());
         forum.pass_on(now, crowd, here, |listener, talker, bytes| {
             if Some(listener) == own {
                 // It was read before: it can be read again.

@@ -223,7 +223,13 @@ impl Seat {
     ) {
         let Some(peer) = self.peer.as_mut() else { return };
         let says = self.ears.is_due(now);
-        let due = if says { peer.tick_along(now) } else { peer.tick(now) };
+        let due = if says {
+            peer.tick_along(now)
+        } else if self.ears.expects(now) {
+            peer.tick_waits(now)
+        } else {
+            peer.tick(now)
+        };
         if !due && !says {
             return;
         }
