@@ -12,6 +12,7 @@ mod lab;
 mod page;
 mod succession;
 mod things;
+mod voice;
 
 use crate::play;
 use crate::setup::{Need, ensure};
@@ -127,6 +128,7 @@ const GROUPS: &[Group] = &[
     ("document", examples::document),
     ("succession", succession::succession),
     ("things", things::things),
+    ("voice", voice::voice),
 ];
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {

@@ -40,6 +40,8 @@ pub(crate) enum Need {
     Pictures,
     /// Network namespaces with NATs and a TURN server between them.
     Nat,
+    /// Speech to measure voice with.
+    Speech,
 }
 
 pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {

@@ -124,6 +124,11 @@ impl Peer {
         self.tick(now) || self.tick(now + TICK / 2)
     }
 
+    /// As [`Self::tick`], where a datagram is likely to leave soon in any case: up to half a tick late.
+    pub(crate) fn tick_waits(&mut self, now: Duration) -> bool {
+        self.tick(now.saturating_sub(TICK / 2))
+    }
+
     /// As [`Self::tick`], but in step with something new to say, which then never waits for the next tick;
     /// without anything new for half a tick longer than one, it is time for what else there is.
     pub(crate) fn tick_with(&mut self, now: Duration, fresh: bool) -> bool {

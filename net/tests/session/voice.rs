@@ -162,10 +162,10 @@ fn one_talker_costs_five_datagrams_a_second_more_than_nobody() {
     let silent = (between.0 - before.0, between.1 - before.1);
     let talking = (after.0 - between.0, after.1 - between.1);
     let more = (talking.0 - silent.0) as f64 / secs as f64;
-    assert!(more <= 12.0, "{more} datagrams a second more");
+    assert!(more <= 5.5, "{more} datagrams a second more");
     let kbits = ((talking.1 - silent.1) as f64 / secs as f64 + 93.0 * more) * 8.0 / 1_000.0;
     println!("{more} datagrams, {kbits:.1} kbit/s more");
-    assert!((24.0..=36.0).contains(&kbits), "{kbits} kbit/s");
+    assert!((24.0..=30.0).contains(&kbits), "{kbits} kbit/s");
 }
 
 #[test]
@@ -555,9 +555,13 @@ fn from_mouth_to_ear_it_takes_less_than_a_tenth_of_a_second() {
         let (mut number, mut block, mut out) = (0, party.now, [0.0; RATE_HZ as usize / 100]);
         // The first seconds are a jitter buffer's that has not seen the link yet.
         let settled = begun + ms(4_000);
+        let mut before = 0;
         while party.now < settled + ms(4_000) {
             party.now += ms(1);
             let now = party.now;
+            if now <= settled {
+                before = report(&party, 1).received_messages;
+            }
             while begun + SPOKEN * (number + 1) <= now {
                 // A second and a half of talk, and half of silence.
                 let mut payload = [0; 60];
@@ -610,6 +614,9 @@ fn from_mouth_to_ear_it_takes_less_than_a_tenth_of_a_second() {
                 block += ms(10);
             }
         }
+        // 20 in a second without a voice, 25 with one; they talk for three seconds of these four.
+        let datagrams = report(&party, 1).received_messages - before;
+        assert!(datagrams <= 100, "{datagrams} datagrams in four seconds");
     }
     late.sort_by(f64::total_cmp);
     let (median, p95) = (late[late.len() / 2], late[late.len() / 20 * 19]);

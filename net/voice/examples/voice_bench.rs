@@ -1,5 +1,6 @@
-//! What voice costs a host and a talker, on one core: who hears whom for 64 people of whom 8 talk and for 200 of whom 20 do,
-//! a bundle read and written, 20 ms of a microphone, 20 ms decoded. One line of JSON.
+//! What voice costs a host, a talker and a listener, on one core: who hears whom for 64 people of whom 8 talk, and for 200 and
+//! 400 of whom 20 do, a bundle read and written, 20 ms of a microphone, 20 ms decoded, twelve talkers decoded and mixed. One
+//! line of JSON.
 
 #![allow(
     clippy::disallowed_methods,
@@ -7,9 +8,11 @@
     reason = "it measures, and says what it measured"
 )]
 
+use core::time::Duration;
 use holm_voice::codec::{Decode, Decoder, Encoder, Samples};
 use holm_voice::frame::{Bundle, Bundler, Flags, Frame, Reach, Sequence};
 use holm_voice::hearing::{Hearing, Person, Talk};
+use holm_voice::playout::{self, Playout};
 use holm_voice::talker::{Mode, Settings, Talker};
 use holm_voice::{FRAME_SAMPLES, RATE_HZ};
 use std::hint::black_box;
@@ -67,6 +70,45 @@ fn hearing(people: u16, talking: u16, metres: f32) -> f64 {
     })
 }
 
+/// Twelve talkers through their jitter buffers, mixed into two ears as a device asks for it, 10 ms at a time: the share of a core.
+fn twelve(payloads: &[Vec<u8>]) -> Result<f64, Failure> {
+    const BLOCK: Duration = Duration::from_millis(10);
+    let mut talkers = Vec::new();
+    for _ in 0..12 {
+        talkers.push(Playout::new(Decoder::new()?, playout::Settings::default()));
+    }
+    let mut out = vec![0.0_f32; FRAME_SAMPLES / 2];
+    let mut ears = [[0.0_f32; 2]; FRAME_SAMPLES / 2];
+    let mut now = Duration::from_secs(1);
+    let mut spoken = 0;
+    let begun = Instant::now();
+    for at in 0..payloads.len() {
+        for (number, talker) in talkers.iter_mut().enumerate() {
+            let payload = &payloads[(at + number * payloads.len() / 12) % payloads.len()];
+            talker.receive(Sequence(at as u16), at == 0, payload, now);
+        }
+        for _ in 0..2 {
+            ears.fill([0.0; 2]);
+            for (number, talker) in talkers.iter_mut().enumerate() {
+                let played = talker.play(&mut out, now);
+                spoken += u32::from(played.speaking);
+                let right = number as f32 / 11.0;
+                for (ear, sample) in ears.iter_mut().zip(&out) {
+                    ear[0] += sample * (1.0 - right);
+                    ear[1] += sample * right;
+                }
+            }
+            black_box(&ears);
+            now += BLOCK;
+        }
+    }
+    let took = begun.elapsed().as_secs_f64();
+    if spoken < payloads.len() as u32 * 12 {
+        return Err(format!("of twelve talkers {spoken} blocks were talk").into());
+    }
+    Ok(took / (payloads.len() as f64 / 50.0))
+}
+
 fn voice(seconds: usize) -> Vec<f32> {
     (0..seconds * RATE_HZ as usize)
         .map(|i| {
@@ -86,6 +128,7 @@ fn main() -> Result<(), Failure> {
     let small = hearing(64, 8, 60.0);
     let large = hearing(200, 20, 100.0);
     let packed = hearing(200, 20, 10.0);
+    let full = hearing(400, 20, 100.0);
 
     let settings = Settings {
         mode: Mode::OpenMic,
@@ -127,8 +170,11 @@ fn main() -> Result<(), Failure> {
         black_box(&out);
     });
 
+    let mixed = twelve(&payloads)?;
+
     println!(
-        "{{\"hearing_us\":{{\"64_people_8_talk\":{small:.1},\"200_people_20_talk\":{large:.1},\"200_in_10_m_20_talk\":{packed:.1}}},\
+        "{{\"hearing_us\":{{\"64_people_8_talk\":{small:.1},\"200_people_20_talk\":{large:.1},\"200_in_10_m_20_talk\":{packed:.1},\
+         \"400_people_20_talk\":{full:.1}}},\"twelve_heard_core\":{mixed:.4},\
          \"talker_us_a_frame\":{talked:.1},\"muted_us_a_frame\":{heard:.1},\"decoder_us_a_frame\":{decoded:.1},\
          \"bundle_read_and_written_us\":{passed_on:.2}}}"
     );

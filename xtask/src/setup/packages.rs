@@ -221,6 +221,24 @@ const PARTS: &[Part] = &[
         macos: "",
         windows: "",
     },
+    Part {
+        need: Need::Speech,
+        name: "espeak-ng",
+        purpose: "says what voice is measured with",
+        probe: Probe::Program(&["espeak-ng"]),
+        debian: "espeak-ng",
+        macos: "brew install espeak-ng",
+        windows: "winget install eSpeak-NG.eSpeak-NG",
+    },
+    Part {
+        need: Need::Speech,
+        name: "sox",
+        purpose: "brings that to 48 kHz",
+        probe: Probe::Program(&["sox"]),
+        debian: "sox",
+        macos: "brew install sox",
+        windows: "winget install ChrisBagwell.SoX",
+    },
 ];
 
 /// Not in the table: Ubuntu's package only points at another store, see `node`.

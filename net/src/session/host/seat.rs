@@ -225,6 +225,8 @@ impl Seat {
         let says = self.ears.is_due(now);
         let due = if says {
             peer.tick_along(now)
+        } else if self.ears.expects(now) {
+            peer.tick_waits(now)
         } else {
             peer.tick(now)
         };

@@ -315,3 +315,14 @@ fn what_is_passed_on_each_20_ms_on_average_does_not_wait_two_frames_of_a_screen(
     assert!(longest <= ms(17), "{longest:?}");
     assert!((490..=510).contains(&sent), "{sent} in ten seconds");
 }
+
+#[test]
+fn who_is_talked_to_is_told_of_what_moves_with_the_next_bundle_and_soon_in_any_case() {
+    let mut ears = Ears::new(32_000);
+    let mut out = Vec::new();
+    assert!(!ears.expects(ms(0)));
+    let _ = ears.put(ms(1_000), vec![0; 50].into());
+    ears.take(MAX_SECTION_BYTES, &mut out);
+    ears.sent(ms(1_000));
+    assert!(ears.expects(ms(1_059)) && !ears.expects(ms(1_060)));
+}
