@@ -58,6 +58,14 @@ fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
     steps.step("lint net", || {
         cargo("clippy --locked -p holm-document -p holm-identity -p holm-net -p holm-rendezvous -p holm-voice --all-targets -- -D warnings")
     })?;
+    // Twice: bots have the two ends of a voice without a device.
+    for (name, features) in [("lint voice ends", ""), ("lint audio", " --features device")] {
+        steps.step(name, || {
+            cargo(&format!(
+                "clippy --locked -p holm-audio{features} --all-targets -- -D warnings"
+            ))
+        })?;
+    }
     // Apart: together cargo would unify what the two ask of shared crates, and compile those again.
     steps.step("lint xtask", || {
         cargo("clippy --locked -p xtask --all-targets -- -D warnings")
@@ -95,7 +103,11 @@ fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
             "-p",
             "holm-voice",
             "-p",
+            "holm-audio",
+            "-p",
             "holm",
+            "--features",
+            "holm-audio/device",
         ]);
         run_command(doc.env("RUSTDOCFLAGS", "-D warnings"))
     })
@@ -106,6 +118,7 @@ fn limits() -> Vec<String> {
     let mut limits = vec![
         "people on real Wi-Fi and mobile networks: their loss and jitter are played by a seeded model"
             .to_owned(),
+        "a person's own microphone and speakers: the card of the tests is PulseAudio's, in memory".to_owned(),
         "Firefox and Safari, Windows and macOS: the tests drive Chromium on this system".to_owned(),
         "a fuzzer's search: its targets run on the corpus and a bounded number of mutations".to_owned(),
     ];

@@ -38,6 +38,8 @@ pub(crate) enum Need {
     Browser,
     /// A display in memory and a software Vulkan driver.
     Pictures,
+    /// A sound server whose card is memory.
+    SoundCard,
     /// Network namespaces with NATs and a TURN server between them.
     Nat,
     /// Speech to measure voice with.
@@ -54,6 +56,9 @@ pub(crate) fn run(env: &Env, args: &Args) -> Result<()> {
     ];
     if shell::has_display() && cfg!(target_os = "linux") {
         needs.push(Need::DesktopRun);
+    }
+    if cfg!(target_os = "linux") {
+        needs.push(Need::SoundCard);
     }
     if can_make_namespaces() {
         needs.push(Need::Nat);

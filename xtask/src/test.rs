@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that shows that it works, fast rungs first.
 //!
-//! Flow: pure rules, codecs, people in one process, real links and NATs in network namespaces (net), the game with
-//! its real processes → the browser → pictures.
+//! Flow: pure rules, codecs, people in one process, real links and NATs in network namespaces (net), a sound card (audio),
+//! the game with its real processes → the browser → pictures.
 //! Invariant: a step that cannot run here is named in the table with its reason, never passed over.
 
 use crate::setup::{self, Need, ensure};
@@ -44,6 +44,7 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
         }
         if cfg!(target_os = "linux") && !args.fast {
             cargo.env("HOLM_WINDOW", "must run"); // the same
+            cargo.env("HOLM_SOUND_CARD", "must run"); // the same
         }
         run_command(&mut cargo)
     };
@@ -57,6 +58,12 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
     })?;
     if !args.fast && !namespaces {
         steps.skip("NATs", "that needs Linux and root"); // a part of the step above that passes itself over
+    }
+    steps.step("test audio", || {
+        test(&format!("test -p holm-audio --features device{which}"))
+    })?;
+    if !args.fast && !cfg!(target_os = "linux") {
+        steps.skip("a sound card", "it is PulseAudio's, on Linux");
     }
     steps.step("test game", || test(&format!("test -p holm{which}")))?;
     if args.full {
@@ -101,6 +108,9 @@ pub(crate) fn needs(fast: bool) -> Vec<Need> {
     let mut needs = vec![Need::Linker, Need::DesktopBuild];
     if !fast {
         needs.extend([Need::Wasm, Need::Browser, Need::Pictures]);
+        if cfg!(target_os = "linux") {
+            needs.push(Need::SoundCard);
+        }
         if setup::can_make_namespaces() {
             needs.push(Need::Nat);
         }

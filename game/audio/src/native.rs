@@ -7,11 +7,11 @@
 //! Each asks for blocks of 10 ms and takes what the device has where it does not have those. kira's own door to the devices
 //! is not used: it panics where a device cannot be opened again, and knows no device that is not there.
 //!
-//! Echo: what the speakers say is *not* taken out here ([`Microphone::CAN_CANCEL_ECHO`]). A browser does it; of the
-//! crates that do, `webrtc-audio-processing` needs Meson and a C++ toolchain on every system. People without headphones are
-//! told so.
-//! Invariants: nothing here waits for a device on the program's thread, but [`devices`], which asks the system; no callback panics, allocates or
-//! waits; a device that is lost, silent or broken is a [`Trouble`](crate::Trouble) and is tried again.
+//! Echo: what the speakers say is *not* taken out here ([`Microphone::CAN_CANCEL_ECHO`]); a browser does it. People without
+//! headphones are told so. `webrtc-audio-processing` needs Meson and a C++ toolchain on every system; `sonora`, a port of the
+//! same to Rust, would not, and is not tried yet: it has to be given what the `desk` plays, beside what the microphone hears.
+//! Invariants: nothing here waits for a device on the program's thread, but [`devices`], which asks the system; no callback
+//! panics, allocates or waits; a device that is lost, silent or broken is a [`Trouble`](crate::Trouble) and is tried again.
 
 mod desk;
 mod line;

@@ -277,7 +277,7 @@ fn clocks_that_differ_by_one_in_a_hundred_leave_the_delay_as_it_is_for_half_an_h
                 // The talker pauses now and then, as people do.
                 if sequence.0 % 500 < 480 {
                     let flags = Flags {
-                        begins: sequence.0 % 500 == 0,
+                        begins: sequence.0.is_multiple_of(500),
                         ..frame.flags
                     };
                     let payload = if frame.payload().len() > 2 {

@@ -105,6 +105,20 @@ const PARTS: &[Part] = &[
     },
     Part {
         need: Need::DesktopBuild,
+        name: "ALSA",
+        purpose: "microphones and speakers",
+        probe: Probe::File(&[
+            "/usr/lib/x86_64-linux-gnu/pkgconfig/alsa.pc",
+            "/usr/lib/aarch64-linux-gnu/pkgconfig/alsa.pc",
+            "/usr/lib64/pkgconfig/alsa.pc",
+            "/usr/lib/pkgconfig/alsa.pc",
+        ]),
+        debian: "libasound2-dev",
+        macos: "",
+        windows: "",
+    },
+    Part {
+        need: Need::DesktopBuild,
         name: "libudev",
         purpose: "gamepads",
         probe: Probe::File(&[
@@ -195,6 +209,29 @@ const PARTS: &[Part] = &[
         windows: "",
     },
     Part {
+        need: Need::SoundCard,
+        name: "PulseAudio",
+        purpose: "a sound card in memory",
+        probe: Probe::Program(&["pulseaudio"]),
+        debian: "pulseaudio pulseaudio-utils",
+        macos: "",
+        windows: "",
+    },
+    Part {
+        need: Need::SoundCard,
+        name: "ALSA's plugin for it",
+        purpose: "programs find the sound card",
+        probe: Probe::File(&[
+            "/usr/lib/x86_64-linux-gnu/alsa-lib/libasound_module_pcm_pulse.so",
+            "/usr/lib/aarch64-linux-gnu/alsa-lib/libasound_module_pcm_pulse.so",
+            "/usr/lib64/alsa-lib/libasound_module_pcm_pulse.so",
+            "/usr/lib/alsa-lib/libasound_module_pcm_pulse.so",
+        ]),
+        debian: "libasound2-plugins",
+        macos: "",
+        windows: "",
+    },
+    Part {
         need: Need::Nat,
         name: "ip",
         purpose: "network namespaces",
@@ -273,6 +310,7 @@ mod tests {
             Need::Windows,
             Need::Browser,
             Need::Pictures,
+            Need::SoundCard,
             Need::Nat,
         ] {
             assert!(parts(&[need]).next().is_some(), "{need:?}");

@@ -3,6 +3,8 @@
 //! Flow: [`Line::open`] starts the thread. It looks for the device, asks the [`End`] for a stream, and then looks at
 //! [`Alarm`] now and then, which the device's callbacks ring. What the program wants, and what it is told, are in one
 //! small box that both lock for a moment; the callbacks do not touch it.
+//! It begins with small blocks. A device that refuses those, or fails with them on a busy machine (PulseAudio behind ALSA
+//! does), gets larger ones at once, and keeps them.
 //! Invariants: whatever happens to a device, the thread goes on until the [`Line`] is dropped or its end is spoilt; it is
 //! tried again after 1, 2, 4 and then every 8 s.
 
@@ -13,15 +15,15 @@
 
 use super::{configs, find, name, trouble};
 use crate::{MicrophoneState, Trouble};
-use core::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 use cpal::traits::StreamTrait;
 use cpal::{BufferSize, ErrorKind, SupportedStreamConfig};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
-/// A block that is asked for is such a share of a second: 10 ms.
-const BLOCKS_A_SECOND: u32 = 100;
+/// Blocks that are asked for are such shares of a second: 10, 20, 40 ms. After those comes what the device likes best.
+const BLOCKS_A_SECOND: [u32; 3] = [100, 50, 25];
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
 /// A device that ran so long was well: when it fails, it is tried again soon.
@@ -61,12 +63,10 @@ pub(super) trait End: Send + 'static {
 pub(super) struct Alarm {
     /// Blocks so far.
     beats: AtomicU64,
-    /// 0: all is well.
-    raised: AtomicU8,
+    /// The first error that ends it.
+    error: OnceLock<cpal::Error>,
+    given_up: AtomicBool,
 }
-
-const LOST: u8 = 1;
-const BROKEN: u8 = 2;
 
 impl Alarm {
     /// A block was asked for.
@@ -74,27 +74,36 @@ impl Alarm {
         self.beats.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The stream is of no use any more.
+    /// The callback cannot go on.
     pub(super) fn give_up(&self) {
-        self.raised.store(BROKEN, Ordering::Release);
+        self.given_up.store(true, Ordering::Release);
     }
 
     /// What the system says of a running stream. Most of it is none of our business.
-    pub(super) fn error(&self, error: &cpal::Error) {
-        let raised = match error.kind() {
-            ErrorKind::Xrun | ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => return,
-            ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable | ErrorKind::StreamInvalidated => LOST,
-            _ => BROKEN,
-        };
-        self.raised.store(raised, Ordering::Release);
+    pub(super) fn error(&self, error: cpal::Error) {
+        let goes_on = [
+            ErrorKind::Xrun,
+            ErrorKind::RealtimeDenied,
+            ErrorKind::DeviceChanged,
+        ];
+        if !goes_on.contains(&error.kind()) {
+            let _ = self.error.set(error); // the first is the cause
+        }
     }
 
     fn raised(&self) -> Option<Trouble> {
-        match self.raised.load(Ordering::Acquire) {
-            0 => None,
-            LOST => Some(Trouble::Lost),
-            _ => Some(Trouble::Broken),
+        if self.given_up.load(Ordering::Acquire) {
+            log::error!("audio: a callback panicked");
+            return Some(Trouble::Broken);
         }
+        let error = self.error.get()?;
+        log::warn!("audio: {:?}: {error}", error.kind());
+        Some(match error.kind() {
+            ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable | ErrorKind::StreamInvalidated => {
+                Trouble::Lost
+            }
+            _ => Trouble::Broken,
+        })
     }
 }
 
@@ -209,10 +218,14 @@ struct Open {
     alarm: Arc<Alarm>,
     name: String,
     is_wanted: bool,
+    /// Index of its blocks in [`BLOCKS_A_SECOND`], or behind those.
+    blocks: usize,
 }
 
 fn keep<E: End>(mut end: E, shared: &Shared) {
     let mut backoff = FIRST_BACKOFF;
+    let mut blocks = 0;
+    let mut gave_up = false;
     loop {
         let (wish, device, closed) = {
             let inside = shared.lock();
@@ -222,9 +235,10 @@ fn keep<E: End>(mut end: E, shared: &Shared) {
             return;
         }
         let began = Instant::now();
-        let trouble = match open(&mut end, device.as_deref()) {
+        let trouble = match open(&mut end, device.as_deref(), blocks) {
             Ok(open) => {
                 log::info!("audio: {}", open.name);
+                gave_up = false;
                 shared.tell(MicrophoneState::Open(open.name.clone()));
                 let why = watch::<E>(shared, wish, device.as_deref(), &open);
                 drop(open.stream);
@@ -236,13 +250,24 @@ fn keep<E: End>(mut end: E, shared: &Shared) {
                     backoff = FIRST_BACKOFF;
                 }
                 let Some(trouble) = why else {
+                    blocks = 0; // it may be another device
                     continue;
                 };
+                if trouble == Trouble::Broken && open.blocks < BLOCKS_A_SECOND.len() {
+                    blocks = open.blocks + 1;
+                    gave_up = true;
+                    continue;
+                }
                 log::warn!("audio: {}: {trouble}", open.name);
                 trouble
             }
+            Err(_) if gave_up => {
+                blocks = 0; // it was not the blocks
+                Trouble::Lost
+            }
             Err(trouble) => trouble,
         };
+        gave_up = false;
         shared.tell(MicrophoneState::Failed(trouble));
         let until = Instant::now() + backoff;
         backoff = (backoff * 2).min(LONGEST_BACKOFF);
@@ -282,7 +307,8 @@ fn watch<E: End>(shared: &Shared, wish: u64, device: Option<&str>, open: &Open) 
     }
 }
 
-fn open<E: End>(end: &mut E, wanted: Option<&str>) -> Result<Open, Trouble> {
+/// With the blocks of this index, or larger ones.
+fn open<E: End>(end: &mut E, wanted: Option<&str>, blocks: usize) -> Result<Open, Trouble> {
     let (device, is_wanted) = find(wanted, E::INPUT)?;
     let name = name(&device);
     let mut last = None;
@@ -291,8 +317,11 @@ fn open<E: End>(end: &mut E, wanted: Option<&str>) -> Result<Open, Trouble> {
         Vec::new()
     });
     for config in configs {
-        let small = BufferSize::Fixed(config.sample_rate() / BLOCKS_A_SECOND);
-        for buffer in [small, BufferSize::Default] {
+        for blocks in blocks..=BLOCKS_A_SECOND.len() {
+            let fixed = BLOCKS_A_SECOND
+                .get(blocks)
+                .map(|share| config.sample_rate() / share);
+            let buffer = fixed.map_or(BufferSize::Default, BufferSize::Fixed);
             let alarm = Arc::new(Alarm::default());
             let stream = end.stream(&device, &config, buffer, &alarm).and_then(|stream| {
                 stream.play()?;
@@ -306,6 +335,7 @@ fn open<E: End>(end: &mut E, wanted: Option<&str>) -> Result<Open, Trouble> {
                         alarm,
                         name,
                         is_wanted,
+                        blocks,
                     });
                 }
                 Err(error) => {

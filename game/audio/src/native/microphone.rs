@@ -182,7 +182,7 @@ impl In {
                     }
                 }
             },
-            move |error| also_rings.error(&error),
+            move |error| also_rings.error(error),
             None,
         )
     }

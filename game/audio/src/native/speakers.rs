@@ -190,7 +190,7 @@ impl Out {
                     }
                 }
             },
-            move |error| also_rings.error(&error),
+            move |error| also_rings.error(error),
             None,
         )
     }

@@ -63,6 +63,7 @@ impl<const N: usize> Resampler<N> {
     }
 
     /// The next sample that comes out; `source` is asked for those that have to go in.
+    #[cfg_attr(not(feature = "device"), allow(dead_code, reason = "only a device asks"))]
     pub(crate) fn pull(&mut self, mut source: impl FnMut() -> [f32; N]) -> [f32; N] {
         while self.due > 0 {
             self.take(source());
@@ -71,6 +72,7 @@ impl<const N: usize> Resampler<N> {
     }
 
     /// How many samples have to go in for so many to come out by [`Self::pull`].
+    #[cfg_attr(not(feature = "device"), allow(dead_code, reason = "only a device asks"))]
     pub(crate) fn needs(&self, samples: usize) -> usize {
         if samples == 0 {
             return 0;

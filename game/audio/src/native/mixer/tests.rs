@@ -59,8 +59,8 @@ impl Room {
             }
             self.desk.fill(&mut out, 2, self.now);
             self.now += Duration::from_millis(10);
-            for ear in 0..2 {
-                heard[ear].extend(out.iter().skip(ear).step_by(2));
+            for (ear, heard) in heard.iter_mut().enumerate() {
+                heard.extend(out.iter().skip(ear).step_by(2));
             }
         }
         heard
