@@ -56,7 +56,7 @@ fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
         ensure(env, &needs)
     })?;
     steps.step("lint net", || {
-        cargo("clippy --locked -p holm-document -p holm-identity -p holm-net -p holm-rendezvous -p holm-voice --all-targets -- -D warnings")
+        cargo("clippy --locked -p holm-document -p holm-identity -p holm-net -p holm-rendezvous -p holm-voice -p holm-worklet --all-targets -- -D warnings")
     })?;
     // Twice: bots have the two ends of a voice without a device.
     for (name, features) in [("lint voice ends", ""), ("lint audio", " --features device")] {
@@ -77,7 +77,8 @@ fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
         cargo("clippy --locked -p holm --all-targets -- -D warnings")
     })?;
     steps.step("lint wasm", || {
-        cargo(&format!("clippy --locked -p holm --target {WASM} -- -D warnings"))
+        cargo(&format!("clippy --locked -p holm --target {WASM} -- -D warnings"))?;
+        cargo(&format!("clippy --locked -p holm-worklet --target {WASM} -- -D warnings"))
     })?;
     test::all(
         env,
