@@ -11,6 +11,8 @@ use crate::guide::Guide;
 use crate::people::{Person, Posture};
 use crate::profile::Profile;
 use crate::session::{LeaveSession, Session, SessionEnded, SessionPhase};
+use crate::voice::Speaking;
+use crate::voice::devices::{MicrophoneView, VoiceView};
 use bevy::diagnostic::FrameCount;
 use bevy::prelude::*;
 use holm_net::transport::Path;
@@ -73,7 +75,8 @@ fn count(mut ended: MessageReader<SessionEnded>, mut ends: ResMut<Ends>) {
 fn tell(
     session: Res<Session>,
     profile: Res<Profile>,
-    people: Query<(&Person, &Posture)>,
+    people: Query<(&Person, &Posture, &Speaking)>,
+    voice: Res<VoiceView>,
     chat: Res<ChatLog>,
     ends: Res<Ends>,
     own: Res<Own>,
@@ -86,12 +89,18 @@ fn tell(
         SessionPhase::Inside => "inside",
         SessionPhase::Away => "away",
     };
-    let me = people.iter().find(|(person, _)| person.me);
+    let me = people.iter().find(|(person, ..)| person.me);
     let others: Vec<_> = people
         .iter()
-        .filter(|(person, _)| !person.me)
-        .map(|(person, posture)| {
-            json!({ "name": person.name, "position": posture.pose.position, "seen": posture.known, "ping_ms": person.ping_ms })
+        .filter(|(person, ..)| !person.me)
+        .map(|(person, posture, speaking)| {
+            json!({
+                "name": person.name,
+                "position": posture.pose.position,
+                "seen": posture.known,
+                "ping_ms": person.ping_ms,
+                "speaking": speaking.level > 0,
+            })
         })
         .collect();
     let lines: Vec<_> = chat
@@ -117,11 +126,18 @@ fn tell(
             OwnAvatar::Worn { .. } => "file",
             OwnAvatar::Failed(_) => "failed",
         },
-        "name": me.map_or(profile.name.as_str(), |(person, _)| person.name.as_str()),
+        "name": me.map_or(profile.name.as_str(), |(person, ..)| person.name.as_str()),
         "world": session.world_name(),
-        "position": me.map(|(_, posture)| posture.pose.position),
+        "position": me.map(|(_, posture, _)| posture.pose.position),
         "offers_a_look": guide.offers_a_look(),
         "path": path,
+        "microphone": match &voice.microphone {
+            MicrophoneView::Off => "off",
+            MicrophoneView::Opening => "opening",
+            MicrophoneView::Open(_) => "open",
+            MicrophoneView::Failed(_) => "failed",
+        },
+        "muted": voice.muted,
         "people": others,
         "chat": lines,
     });

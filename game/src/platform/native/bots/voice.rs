@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// `holm bot --say … --record …`
 #[derive(Args, Debug, Clone)]
@@ -73,6 +73,9 @@ pub(super) struct Voices {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<Vec<i16>>,
     record: Option<PathBuf>,
+    /// When the first sample of both files was due, milliseconds since 1970: whoever compares them with another recording
+    /// knows how late a word was heard.
+    began_unix_ms: f64,
 }
 
 impl Voices {
@@ -117,10 +120,12 @@ impl Voices {
         let (ears, new) = sync_channel(MOST_TALKERS);
         let stop = Arc::new(AtomicBool::new(false));
         let records = args.record.is_some();
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let began = start.elapsed();
         let told = Arc::clone(&stop);
         let thread = std::thread::Builder::new()
             .name("bots' sound".to_owned())
-            .spawn(move || run(microphones, &file, &new, start, &told, records))
+            .spawn(move || run(microphones, &file, &new, (start, began), &told, records))
             .map_err(|error| format!("Holm cannot start a thread: {error}."))?;
         Ok(Self {
             mouths,
@@ -129,6 +134,7 @@ impl Voices {
             stop,
             thread,
             record: args.record.clone(),
+            began_unix_ms: since_1970.as_secs_f64() * 1e3,
         })
     }
 
@@ -142,6 +148,7 @@ impl Voices {
             accounts: BTreeMap::new(),
             look_at: Duration::ZERO,
             packets: (0, 0),
+            began_unix_ms: self.began_unix_ms,
         }
     }
 
@@ -163,7 +170,7 @@ fn run(
     mut microphones: Vec<Microphone>,
     file: &Wav,
     new: &Receiver<Ear>,
-    start: Instant,
+    (start, began): (Instant, Duration),
     stop: &AtomicBool,
     records: bool,
 ) -> Vec<i16> {
@@ -171,7 +178,6 @@ fn run(
     let mut ears: Vec<Ear> = Vec::new();
     let mut recorded = Vec::new();
     let mut block = Vec::new();
-    let began = start.elapsed();
     for number in 0_u64.. {
         if stop.load(Ordering::Acquire) {
             break;
@@ -226,6 +232,7 @@ pub(super) struct BotVoice {
     look_at: Duration,
     /// Received and lost, as of the last look.
     packets: (u64, u64),
+    began_unix_ms: f64,
 }
 
 /// What was heard of one talker.
@@ -321,9 +328,10 @@ impl BotVoice {
 
 /// All voices together, and what the listener heard of each.
 pub(super) fn tally<'a>(voices: impl Iterator<Item = &'a BotVoice>) -> Value {
-    let (mut said, mut heard, mut talkers) = (0, 0, Vec::new());
+    let (mut said, mut heard, mut talkers, mut began) = (0, 0, Vec::new(), None);
     for voice in voices {
         said += voice.said;
+        began = Some(voice.began_unix_ms);
         for of in voice.heard.values() {
             heard += of.frames;
             let Some(talk) = &of.talk else { continue };
@@ -338,5 +346,5 @@ pub(super) fn tally<'a>(voices: impl Iterator<Item = &'a BotVoice>) -> Value {
             }));
         }
     }
-    json!({ "said": said, "heard": heard, "talkers": talkers })
+    json!({ "said": said, "heard": heard, "talkers": talkers, "began_unix_ms": began })
 }
