@@ -235,13 +235,15 @@ pub fn choose<T: PartialEq + Clone>(ui: &mut Ui, value: &mut T, options: &[(T, S
     let p = palette(ui.ctx());
     let mut chosen: Option<Response> = None;
     let mut changed = false;
+    // What is longer than the panel is wide, in large letters, goes on in a second line.
+    let widest = ui.available_width() - 24.0;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(6.0);
         for (option, text) in options {
             let is = option == value;
             let font = TextStyle::Body.resolve(ui.style());
             let ink = if is { p.ink } else { p.foam };
-            let galley = ui.painter().layout_no_wrap(text.clone(), font, ink);
+            let galley = ui.painter().layout(text.clone(), font, ink, widest);
             let size = Vec2::new(
                 galley.size().x + 24.0,
                 row_height(ui.ctx()).max(galley.size().y + 12.0),

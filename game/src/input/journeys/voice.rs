@@ -46,15 +46,21 @@ fn mute_key(journey: &mut Journey) {
     journey.run(2);
 }
 
-/// Presses what is called so, going there by the cross: down, and back to the first of a row.
+/// Presses what is called so, going there by the cross: from row to row, and along each.
 fn press_by_pad(journey: &mut Journey, pad: Entity, name: &str) {
     journey.run(3);
     journey.focus = None;
     let mut met = Vec::new();
-    for _ in 0..60 {
-        for way in [GamepadButton::DPadDown, GamepadButton::DPadLeft] {
+    for _ in 0..30 {
+        for way in [
+            GamepadButton::DPadDown,
+            GamepadButton::DPadRight,
+            GamepadButton::DPadDown,
+            GamepadButton::DPadLeft,
+        ] {
             journey.button(pad, way);
-            journey.run(3);
+            // Where the way leads nowhere, the next one in order follows.
+            journey.run(5);
             if journey.focus.as_deref() == Some(name) {
                 journey.button(pad, GamepadButton::South);
                 journey.run(3);
