@@ -443,11 +443,16 @@ fn main() -> Result<(), Failure> {
     let (silent, _) = one_talker(&quiet, 0);
     let (most, most_refused) = one_talker(&said(&sound, true)?, MAX_REPEAT);
 
-    let [silence, talk] = [0, 8].map(|talking| {
-        let runs = (0..3).map(|_| crowd(&frames, talking, secs));
-        runs.min_by(|a, b| a.core.total_cmp(&b.core))
-    });
-    let (silence, talk) = (silence.ok_or("no run")?, talk.ok_or("no run")?);
+    // In turns, and the quickest of each: whatever else this machine does falls on both.
+    let (mut silence, mut talk) = (crowd(&frames, 0, secs), crowd(&frames, 8, secs));
+    for _ in 0..4 {
+        for (best, talking) in [(&mut silence, 0), (&mut talk, 8)] {
+            let again = crowd(&frames, talking, secs);
+            if again.core < best.core {
+                *best = again;
+            }
+        }
+    }
     let late = mouth_to_ear(20);
 
     let [up, down] = [0, 1].map(|way| talking[way].more_than(nothing[way]).json());

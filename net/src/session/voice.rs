@@ -48,7 +48,8 @@ const PAUSE: Duration = Duration::from_millis(1_500);
 /// How often it is decided anew who hears whom.
 const DECIDE_EVERY: Duration = Duration::from_millis(50);
 /// So often a talker brings a decision before its time, and so often all of them together, a second: whoever changes their reach
-/// with each frame costs others next to nothing (400 people of whom 20 talk take an eighth of a millisecond, `voice_bench`).
+/// with each frame costs others next to nothing (for 400 people of whom 20 talk it takes 0.2 ms,
+/// `voice_bench`).
 const HURRY_EVERY: Duration = Duration::from_secs(1);
 const HURRIES_PER_SEC: f64 = 20.0;
 

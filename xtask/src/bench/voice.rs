@@ -45,7 +45,7 @@ pub(super) fn voice(lab: &Lab) -> Result<Vec<Figure>> {
     let file = speech.to_str().context("a path of letters")?;
     let seconds = if lab.quick { "3" } else { "10" };
     let session = example(lab.env, "holm-net", "voice_session_bench", &[file, seconds])?;
-    let seeds = if lab.quick { "2" } else { "10" };
+    let seeds = if lab.quick { "2" } else { "5" };
     let heard = example(lab.env, "holm-net", "voice_heard", &[file, "--seeds", seeds])?;
     let codec = example(lab.env, "holm-voice", "voice_bench", &[])?;
 

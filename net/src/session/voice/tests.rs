@@ -4,7 +4,6 @@
 
 use super::*;
 use crate::pose::{Pose, Quantised};
-use crate::stream::Streamed;
 use holm_voice::frame::{Flags, Sequence};
 
 fn ms(ms: u64) -> Duration {
