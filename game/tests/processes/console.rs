@@ -185,8 +185,8 @@ fn several_worlds_share_a_program_and_nothing_else() {
     // One closes; the program goes on until the last has.
     assert!(say(&mut host, &mut stdin, "stop").0);
     assert_eq!(host.line()["event"], "closed");
-    let worlds = say(&mut host, &mut stdin, "worlds").1;
-    assert!(worlds.contains("garden (closed)"), "{worlds}");
+    // It says so before all of it is put away.
+    until(&mut host, &mut stdin, "worlds", "garden (closed)");
     assert!(host.child.try_wait().unwrap().is_none());
     assert!(say(&mut host, &mut stdin, "@harbour stop").0);
     assert_eq!(host.line()["world"], "harbour");
