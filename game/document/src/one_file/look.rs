@@ -109,7 +109,8 @@ pub(super) fn open<R: Read + Seek>(mut from: R) -> Result<Looked<R>, ImportError
         || (manifest.files as usize, manifest.files_bytes) != counted(&files)
         || (manifest.place_files as usize, manifest.place_bytes) != counted(&place_files)
         || place_files.len() > MOST_PLACE_FILES
-        || has_place && (place.is_none() || format == WITHOUT_PLACE)
+        || has_place == (format == WITHOUT_PLACE)
+        || has_place != place.is_some()
     {
         return Err(ImportError::NotAsSaid);
     }

@@ -554,7 +554,9 @@ fn what_a_file_says_of_itself_is_compared_with_what_is_in_it() {
         ]))
     };
     with(&|_| ()).unwrap();
-    assert!(matches!(with(&|lie| lie.format = 2), Err(ImportError::Newer(2))));
+    assert!(matches!(with(&|lie| lie.format = 3), Err(ImportError::Newer(3))));
+    let there_is_no_place = with(&|lie| lie.format = 2);
+    assert!(matches!(there_is_no_place, Err(ImportError::NotAsSaid)));
     let lies: [&dyn Fn(&mut Manifest); 9] = [
         &|lie| lie.name = String::new(),
         &|lie| lie.world = "00".repeat(16),
