@@ -5,6 +5,7 @@
 // there: start → hide the door at the first frame → let the browser keep it all (`sw.js`).
 // Invariant: every wait ends: by bytes, by the person, or by a sentence.
 
+import * as sound from "./{{audio}}";
 import { $, fail, figures, hasFailed, label, progress, wayIn } from "./{{door}}";
 import { keepFramesComing } from "./{{frames}}";
 import { letGo, watchPads } from "./{{pad}}";
@@ -134,7 +135,10 @@ function keepOffline() {
   if (!globalThis.isSecureContext || !navigator.serviceWorker) return;
   // Refused in private windows and under a certificate that was only waved through: then nothing is kept.
   navigator.serviceWorker.register("./sw.js", { scope: "./", updateViaCache: "none" }).catch(() => 0);
-  navigator.serviceWorker.addEventListener("controllerchange", keepLetters, { once: true });
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    keepLetters();
+    sound.keep();
+  }, { once: true });
 }
 
 /** Letters that came before there was a keeper pass by it once more, out of what the browser has just fetched. */
@@ -310,6 +314,8 @@ function bringFiles() {
 
 lendTheKeyboard();
 measureEdges();
+// What the program hears and speaks with (`game/audio/src/web/page.rs`).
+globalThis.__holm_sound = sound;
 // Who opens the link with a finger is shown buttons from the first moment, not keys.
 globalThis.__holm_coarse = matchMedia("(pointer: coarse)").matches;
 bringFiles();

@@ -8,7 +8,7 @@
 const BUILD = {{build}};
 /** Of the first load, the page first. */
 const FIRST = {{first}};
-/** Fetched when somebody needs them, kept from then on: fonts of other scripts. */
+/** Fetched when somebody needs them, kept from then on: fonts of other scripts, the audio thread's part. */
 const LATER = {{later}};
 
 const PREFIX = "holm-";

@@ -56,7 +56,7 @@ fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
         ensure(env, &needs)
     })?;
     steps.step("lint net", || {
-        cargo("clippy --locked -p holm-document -p holm-identity -p holm-net -p holm-rendezvous -p holm-voice --all-targets -- -D warnings")
+        cargo("clippy --locked -p holm-document -p holm-identity -p holm-net -p holm-rendezvous -p holm-voice -p holm-worklet --all-targets -- -D warnings")
     })?;
     // Apart: together cargo would unify what the two ask of shared crates, and compile those again.
     steps.step("lint xtask", || {
@@ -69,7 +69,8 @@ fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
         cargo("clippy --locked -p holm --all-targets -- -D warnings")
     })?;
     steps.step("lint wasm", || {
-        cargo(&format!("clippy --locked -p holm --target {WASM} -- -D warnings"))
+        cargo(&format!("clippy --locked -p holm --target {WASM} -- -D warnings"))?;
+        cargo(&format!("clippy --locked -p holm-worklet --target {WASM} -- -D warnings"))
     })?;
     test::all(
         env,

@@ -52,7 +52,7 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
     steps.step("tools", || ensure(env, &needs(args.fast)))?;
     steps.step("test net", || {
         test(&format!(
-            "test -p holm-document -p holm-identity -p holm-net -p holm-rendezvous -p holm-voice -p xtask{which}"
+            "test -p holm-document -p holm-identity -p holm-net -p holm-rendezvous -p holm-voice -p holm-worklet -p xtask{which}"
         ))
     })?;
     if !args.fast && !namespaces {
@@ -85,6 +85,7 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
             "kept.mjs",
             "hidden.mjs",
             "admin.mjs",
+            "voice.mjs",
         ];
         browser::test(env, &holm, &bundle.dir, &files)
     })?;

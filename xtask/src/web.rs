@@ -1,6 +1,6 @@
 //! The browser bundle that hosts serve: compiled, bound to JavaScript, shrunk, named by content, packed.
 //!
-//! Flow: `cargo build` for wasm32 → [`bind`] (wasm-bindgen in-process, `wasm-opt` where present) → [`pages`]
+//! Flow: `cargo build` for wasm32, of the program and of the audio thread's module → [`bind`] (wasm-bindgen in-process, `wasm-opt` where present) → [`pages`]
 //! (index.html, loader, [`words`] and style from `game/web`, each file named by its content) → [`pack`] (brotli and
 //! gzip beside each file: browsers take brotli over https and from localhost only) → moved into place at
 //! once, so that a host never serves half a bundle.
@@ -104,18 +104,25 @@ pub(crate) fn build(env: &Env, profile: &str, out: Option<&Path>) -> Result<Bund
         "--profile",
         profile,
     ]))?;
-    let program = env
-        .target
-        .join("wasm32-unknown-unknown")
-        .join(profile)
-        .join("holm.wasm");
+    // Apart: together cargo would give both the same features of the crates that they share.
+    run_command(&mut env.cargo([
+        "build",
+        "--package",
+        "holm-worklet",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--profile",
+        profile,
+    ]))?;
+    let built = env.target.join("wasm32-unknown-unknown").join(profile);
+    let (program, voice) = (built.join("holm.wasm"), built.join("holm_worklet.wasm"));
     let out = match out {
         Some(out) => std::path::absolute(out)?,
         None => folder(env, profile),
     };
     let shipped = profile == "web";
 
-    let stamp = stamp(env, &program, shipped)?;
+    let stamp = stamp(env, [&program, &voice], shipped)?;
     let stamp_file = out.with_extension("stamp");
     if std::fs::read_to_string(&stamp_file).is_ok_and(|text| text == stamp)
         && out.join("index.html").is_file()
@@ -124,7 +131,7 @@ pub(crate) fn build(env: &Env, profile: &str, out: Option<&Path>) -> Result<Bund
     }
 
     eprintln!("Binding {} to JavaScript", program.display());
-    let code = bind::bind(&program, shipped)?;
+    let code = bind::bind(&program, &voice, shipped)?;
     let bundle = write(env, &code, out, shipped)?;
     std::fs::write(&stamp_file, stamp)?;
     Ok(bundle)
@@ -175,9 +182,10 @@ fn remove(dir: &Path) -> Result<()> {
 }
 
 /// Changes when anything that goes into the bundle does.
-fn stamp(env: &Env, program: &Path, shipped: bool) -> Result<String> {
+fn stamp(env: &Env, programs: [&Path; 2], shipped: bool) -> Result<String> {
     let mut hasher = DefaultHasher::new();
-    let mut sources = vec![program.to_path_buf(), std::env::current_exe()?];
+    let mut sources = programs.map(Path::to_path_buf).to_vec();
+    sources.push(std::env::current_exe()?);
     let mut pages = Vec::new();
     for folder in ["game/web", "game/web/words", "assets/theme"] {
         let files = std::fs::read_dir(env.root.join(folder))?.flatten();

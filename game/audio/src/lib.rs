@@ -1,6 +1,6 @@
 //! What a person's machine hears and sounds: microphone, speakers, and voices and sounds in them where they are. No Bevy.
 //!
-//! Flow: microphone → [`voice::capture`] (one channel, 48 kHz, no noise, speech or not, Opus) → [`Frame`]s for the session.
+//! Flow: microphone → [`voice::capture`] (one channel, 48 kHz, no noise, speech or not, Opus) → [`Frame`](holm_voice::frame::Frame)s for the session.
 //! Session → [`Speakers::put`] → a talker's jitter buffer and decoder, which the device drives → placed in space with the
 //! sounds of the world → speakers.
 //!
@@ -38,7 +38,7 @@ cfg_select! {
 pub use here::{Microphone, Speakers, devices};
 
 use clips::Clip;
-use holm_voice::frame::{Frame, Reach};
+use holm_voice::frame::Reach;
 use holm_voice::playout::PlayoutStats;
 pub use holm_voice::talker::{Meter, Mode};
 

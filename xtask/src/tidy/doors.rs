@@ -43,6 +43,11 @@ const MAP: &[Room] = &[
         engine: false,
     },
     Room {
+        name: "holm-worklet",
+        may_use: &["holm-voice"],
+        engine: false,
+    },
+    Room {
         name: "holm",
         may_use: &[
             "holm-audio",

@@ -14,6 +14,8 @@ pub(super) struct Code {
     pub(super) js: String,
     /// Small scripts that crates bring along: path relative to the page, text.
     pub(super) snippets: Vec<(String, String)>,
+    /// The module of the audio thread (`game/audio/worklet`).
+    pub(super) voice: Vec<u8>,
 }
 
 /// The generator reads what the library wrote into the program: both must be of one version.
@@ -36,7 +38,7 @@ fn locked_version<'a>(lock: &'a str, name: &str) -> Option<&'a str> {
     rest.split('"').next()
 }
 
-pub(super) fn bind(program: &Path, shipped: bool) -> Result<Code> {
+pub(super) fn bind(program: &Path, voice: &Path, shipped: bool) -> Result<Code> {
     let mut bindgen = Bindgen::new();
     bindgen
         .input_path(program)
@@ -60,10 +62,35 @@ pub(super) fn bind(program: &Path, shipped: bool) -> Result<Code> {
     }
     let js = bound.js().to_owned();
     let mut wasm = bound.wasm_mut().emit_wasm();
+    let mut voice = std::fs::read(voice).with_context(|| format!("{} cannot be read", voice.display()))?;
+    asks_for_nothing(&voice)?;
     if shipped {
-        wasm = shrink(wasm)?;
+        wasm = shrink(wasm, "-Os")?;
+        voice = shrink(voice, "-O3")?; // in time before small
     }
-    Ok(Code { wasm, js, snippets })
+    Ok(Code {
+        wasm,
+        js,
+        snippets,
+        voice,
+    })
+}
+
+/// An audio thread has no page to offer: a module that asked it for something would start nowhere.
+fn asks_for_nothing(wasm: &[u8]) -> Result<()> {
+    for part in wasmparser::Parser::new(0).parse_all(wasm) {
+        if let Payload::ImportSection(imports) = part.context("the audio thread's module cannot be read")? {
+            for import in imports.into_imports() {
+                let import = import?;
+                bail!(
+                    "the audio thread's module asks for {}.{}: one of its dependencies needs a page",
+                    import.module,
+                    import.name
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The program of a bundle that was made before.
@@ -87,6 +114,7 @@ pub(super) fn read(bundle: &Path) -> Result<Code> {
         wasm: file(name("wasm")?)?,
         js: String::from_utf8(file(name("js")?)?)?,
         snippets,
+        voice: file(name("voice")?)?,
     })
 }
 
@@ -100,8 +128,8 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// `wasm-opt -Os` where it is installed and understands the program; else the bytes as they are, said aloud.
-fn shrink(wasm: Vec<u8>) -> Result<Vec<u8>> {
+/// `wasm-opt` where it is installed and understands the program; else the bytes as they are, said aloud.
+fn shrink(wasm: Vec<u8>, how: &str) -> Result<Vec<u8>> {
     if which("wasm-opt").is_none() {
         eprintln!("wasm-opt is not here (Debian: binaryen): the bundle stays a few percent larger");
         return Ok(wasm);
@@ -112,7 +140,7 @@ fn shrink(wasm: Vec<u8>) -> Result<Vec<u8>> {
     let mut command = Command::new("wasm-opt");
     command
         .args(FEATURES)
-        .args(["-Os", "--strip-producers", "-o"])
+        .args([how, "--strip-producers", "-o"])
         .arg(&result)
         .arg(&input);
     eprintln!("$ {}", shown(&command));
@@ -192,6 +220,16 @@ mod tests {
             BTreeMap::from([("t".to_owned(), false)])
         );
         assert!(tables(&program(2)).is_err());
+    }
+
+    #[test]
+    fn a_module_that_needs_a_page_is_refused() {
+        let mut module = b"\0asm\x01\0\0\0".to_vec();
+        assert!(asks_for_nothing(&module).is_ok());
+        module.extend([1, 4, 1, 0x60, 0, 0]); // types: of a function that takes and gives nothing
+        module.extend([2, 7, 1, 1, b'p', 1, b'f', 0, 0]); // imports: `p.f`
+        let refused = asks_for_nothing(&module).unwrap_err().to_string();
+        assert!(refused.contains("p.f"), "{refused}");
     }
 
     #[test]

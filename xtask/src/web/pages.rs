@@ -59,6 +59,14 @@ pub(super) fn write(root: &Path, code: &Code, out: &Path) -> Result<()> {
     let door = fill("door.js", &text("door.js")?, &[("words", &words), ("pad", &pad)])?;
     let door = named("door", "js", door.as_bytes())?;
     let frames = named("frames", "js", text("frames.js")?.as_bytes())?;
+    let voice = named("voice", "wasm", &code.voice)?;
+    let worklet = named("worklet", "js", text("worklet.js")?.as_bytes())?;
+    let audio = fill(
+        "audio.js",
+        &text("audio.js")?,
+        &[("worklet", &worklet), ("voice", &voice)],
+    )?;
+    let audio = named("audio", "js", audio.as_bytes())?;
     let boot = fill(
         "boot.js",
         &text("boot.js")?,
@@ -67,6 +75,7 @@ pub(super) fn write(root: &Path, code: &Code, out: &Path) -> Result<()> {
             ("door", &door),
             ("frames", &frames),
             ("pad", &pad),
+            ("audio", &audio),
         ],
     )?;
     let boot = named("boot", "js", boot.as_bytes())?;
@@ -108,6 +117,7 @@ pub(super) fn write(root: &Path, code: &Code, out: &Path) -> Result<()> {
             ("door", &door),
             ("frames", &frames),
             ("pad", &pad),
+            ("audio", &audio),
             ("boot", &boot),
             ("style", &style),
             ("icon", &icon),
@@ -125,6 +135,7 @@ pub(super) fn write(root: &Path, code: &Code, out: &Path) -> Result<()> {
         door,
         frames,
         pad,
+        audio,
         words,
         style,
         icon,
@@ -135,7 +146,7 @@ pub(super) fn write(root: &Path, code: &Code, out: &Path) -> Result<()> {
     ]);
     first.extend(snippets);
     first.push(wasm.clone()); // last: whoever leaves early has kept the small ones
-    let mut later = vec![icon180, icon192, icon512, maskable];
+    let mut later = vec![icon180, icon192, icon512, maskable, worklet, voice.clone()];
     later.extend(faces::copy(&root.join("assets/theme"), out)?);
     let loads = Loads { first, later };
     let keeper = fill(
@@ -150,7 +161,7 @@ pub(super) fn write(root: &Path, code: &Code, out: &Path) -> Result<()> {
     std::fs::write(out.join("sw.js"), keeper)?;
     // For programs that ask what this folder is, and so that we know it as ours.
     let about = serde_json::json!({
-        "wasm": wasm, "wasm_bytes": code.wasm.len(), "js": js, "first": loads.first, "later": loads.later,
+        "wasm": wasm, "wasm_bytes": code.wasm.len(), "js": js, "voice": voice, "first": loads.first, "later": loads.later,
     });
     std::fs::write(out.join("boot.json"), format!("{about}\n"))?;
     Ok(())
@@ -187,6 +198,7 @@ mod tests {
             wasm: b"\0asm".to_vec(),
             js: "export default 1".into(),
             snippets: vec![("snippets/a-1/inline0.js".into(), "1".into())],
+            voice: b"\0asm".to_vec(),
         };
         write(&root, &code, &out.0).unwrap();
         let loads = serde_json::from_str(&std::fs::read_to_string(out.0.join("boot.json")).unwrap()).unwrap();
@@ -244,6 +256,20 @@ mod tests {
     }
 
     #[test]
+    fn what_the_audio_thread_runs_is_fetched_only_by_who_hears() {
+        let (out, loads) = write_page("pages-audio");
+        let text = |prefix: &str, names: &[String]| {
+            let name = names.iter().find(|name| name.starts_with(prefix)).unwrap();
+            (name.clone(), std::fs::read_to_string(out.0.join(name)).unwrap())
+        };
+        let (worklet, _) = text("worklet-", &loads.later);
+        let (voice, _) = text("voice-", &loads.later);
+        let (audio, script) = text("audio-", &loads.first);
+        assert!(script.contains(&worklet) && script.contains(&voice));
+        assert!(text("boot-", &loads.first).1.contains(&audio));
+    }
+
+    #[test]
     fn the_manifest_lets_the_client_be_installed() {
         let (out, _) = write_page("pages-manifest");
         let text = std::fs::read_to_string(out.0.join("holm.webmanifest")).unwrap();
@@ -271,6 +297,7 @@ mod tests {
             wasm: Vec::new(),
             js: String::new(),
             snippets: vec![("snippets/../../x.js".into(), "1".into())],
+            voice: Vec::new(),
         };
         assert!(write(Path::new("."), &code, &out.0).is_err());
     }
