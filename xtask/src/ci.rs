@@ -70,7 +70,9 @@ fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
     })?;
     steps.step("lint wasm", || {
         cargo(&format!("clippy --locked -p holm --target {WASM} -- -D warnings"))?;
-        cargo(&format!("clippy --locked -p holm-worklet --target {WASM} -- -D warnings"))
+        cargo(&format!(
+            "clippy --locked -p holm-worklet --target {WASM} -- -D warnings"
+        ))
     })?;
     test::all(
         env,
