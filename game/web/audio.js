@@ -178,6 +178,7 @@ export class Speakers extends Awake {
     this.groups = [0, 1, 2].map(() => new GainNode(context));
     this.groups.forEach((group) => group.connect(context.destination));
     this.troubles = [];
+    this.said = null;
     this.figures = null;
     /** Of each lane: whose it is, and their place. */
     this.lanes = Array(LANES).fill(null);
@@ -201,6 +202,7 @@ export class Speakers extends Awake {
     processor(this.context, "holm-lanes", lanes).then((node) => {
       if (this.ended.signal.aborted) return;
       this.node = node;
+      this.said = null;
       node.port.onmessage = ({ data }) => {
         if (data.broken) this.broke(new Error(data.broken));
         else this.figures = data.figures;
@@ -208,7 +210,7 @@ export class Speakers extends Awake {
       node.onprocessorerror = () => this.broke(new Error("the audio thread stopped"));
       this.lanes.forEach((lane, at) => lane && this.join(at));
     }).catch((error) => {
-      this.troubles.push(trouble(error));
+      this.say(trouble(error));
       console.warn(`voices are not heard: ${error}`);
       if (trouble(error) !== "NotAllowed") this.again = performance.now() + AGAIN_MS;
     });
@@ -219,14 +221,20 @@ export class Speakers extends Awake {
     this.node.disconnect();
     this.node = null;
     console.error(error);
-    this.troubles.push("Broken");
+    this.say("Broken");
     this.again = performance.now() + AGAIN_MS;
+  }
+
+  /** Once, until it went well in between: it is tried again and again. */
+  say(word) {
+    if (this.said !== word) this.troubles.push(word);
+    this.said = word;
   }
 
   /** The speakers that were chosen are gone: the system's may be there. */
   lost() {
     const others = this.context.sinkId ? this.context.setSinkId("") : Promise.reject(new Error("no other"));
-    others.then(() => this.wake()).catch(() => this.troubles.push("Lost"));
+    others.then(() => this.wake()).catch(() => this.say("Lost"));
   }
 
   /** The next trouble that was not said yet; null if all is well. */

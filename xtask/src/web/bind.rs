@@ -80,7 +80,7 @@ pub(super) fn bind(program: &Path, voice: &Path, shipped: bool) -> Result<Code> 
 fn asks_for_nothing(wasm: &[u8]) -> Result<()> {
     for part in wasmparser::Parser::new(0).parse_all(wasm) {
         if let Payload::ImportSection(imports) = part.context("the audio thread's module cannot be read")? {
-            if let Some(import) = imports.into_imports().next() {
+            for import in imports.into_imports() {
                 let import = import?;
                 bail!(
                     "the audio thread's module asks for {}.{}: one of its dependencies needs a page",
@@ -170,7 +170,7 @@ fn tables(wasm: &[u8]) -> Result<BTreeMap<String, bool>> {
     for part in wasmparser::Parser::new(0).parse_all(wasm) {
         match part.context("the program cannot be read")? {
             Payload::ImportSection(imports) => {
-                if let Some(import) = imports.into_imports().next() {
+                for import in imports.into_imports() {
                     if let TypeRef::Table(table) = import?.ty {
                         holds_functions.push(table.element_type.is_func_ref());
                     }

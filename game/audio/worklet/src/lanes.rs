@@ -199,6 +199,8 @@ mod tests {
     }
 
     proptest! {
+        // Each of them makes codecs, which is dear.
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn nothing_that_comes_in_makes_it_panic(
             calls in prop::collection::vec(

@@ -197,6 +197,8 @@ pub(crate) mod tests {
     }
 
     proptest! {
+        // Each of them makes codecs, which is dear.
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn whatever_is_heard_and_said_to_it_nothing_panics(
             rate_hz in any::<f32>(),
