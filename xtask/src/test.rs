@@ -93,6 +93,7 @@ pub(crate) fn all(env: &Env, args: &Args, steps: &mut Steps) -> Result<()> {
             "hidden.mjs",
             "admin.mjs",
             "voice.mjs",
+            "talk.mjs",
         ];
         browser::test(env, &holm, &bundle.dir, &files)
     })?;
