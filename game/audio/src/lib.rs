@@ -1,8 +1,8 @@
 //! What a person's machine hears and sounds: microphone, speakers, and voices and sounds in them where they are. No Bevy.
 //!
-//! Flow: microphone → [`voice::capture`] (one channel, 48 kHz, no noise, speech or not, Opus) → frames
-//! ([`holm_voice::frame`]) for the session. Session → [`Speakers::put`] → a talker's jitter buffer and decoder, which the device drives → placed in space with the
-//! sounds of the world → speakers.
+//! Flow: microphone → [`voice::capture`] (one channel, 48 kHz, no noise, speech or not, Opus) →
+//! [`Frame`](holm_voice::frame::Frame)s for the session. Session → [`Speakers::put`] → a talker's jitter buffer and decoder,
+//! which the device drives → placed in space with the sounds of the world → speakers.
 //!
 //! The feature `device` brings real devices: on a machine by kira and cpal, in a page by WebAudio with a worklet, the same
 //! names in both. Without it there are only the two ends of a voice ([`voice`]), which a clock can drive as well as a

@@ -80,7 +80,7 @@ pub(super) fn bind(program: &Path, voice: &Path, shipped: bool) -> Result<Code> 
 fn asks_for_nothing(wasm: &[u8]) -> Result<()> {
     for part in wasmparser::Parser::new(0).parse_all(wasm) {
         if let Payload::ImportSection(imports) = part.context("the audio thread's module cannot be read")? {
-            for import in imports.into_imports() {
+            if let Some(import) = imports.into_imports().next() {
                 let import = import?;
                 bail!(
                     "the audio thread's module asks for {}.{}: one of its dependencies needs a page",
