@@ -532,10 +532,12 @@ impl Session {
         host.into_iter().flatten().chain(guest.into_iter().flatten())
     }
 
-    /// As a guest: how many frames of the datagram before are sent once more. A host's own are not on the way to it.
+    /// How many frames of the datagram before are sent once more.
     pub fn repeat_voice(&mut self, frames: u8) {
-        if let Role::Guest(seat) = &mut self.role {
-            seat.guest.repeat_voice(frames);
+        match &mut self.role {
+            Role::None => {}
+            Role::Host(seat) => seat.host.repeat_voice(frames),
+            Role::Guest(seat) => seat.guest.repeat_voice(frames),
         }
     }
 

@@ -31,6 +31,13 @@ const WAKE_MS = 1000;
 const WORKLET = new URL("./{{worklet}}", import.meta.url).href;
 const VOICE = new URL("./{{voice}}", import.meta.url).href;
 
+/** When a voice was last put into a lane, or taken from the microphone. */
+let voiced = -Infinity;
+const VOICED_MS = 5000;
+
+/** Whether voices are on their way: in this second or in the last few. */
+export const busy = () => performance.now() - voiced < VOICED_MS;
+
 let compiling = null;
 /** The module, fetched once; whoever asks after a failure tries again. */
 function compiled() {
@@ -296,6 +303,7 @@ export class Speakers extends Awake {
 
   /** A frame; `bytes` are the program's memory, and are its own again when this returns. */
   put(at, sequence, begins, bytes) {
+    voiced = performance.now();
     // While nothing is played what is said is past.
     if (!this.node || !this.runs) return;
     const own = bytes.slice();
@@ -436,6 +444,7 @@ export class Microphone {
       if (data.broken) this.broke(data.broken);
       else if (data.figures) this.figures = data.figures;
       else if (data.frames && this.state === "open") {
+        voiced = performance.now();
         if (this.waiting.length >= MOST_FRAMES) this.waiting.shift();
         this.waiting.push(data.frames);
       }

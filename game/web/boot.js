@@ -155,7 +155,7 @@ async function start() {
   label();
   const lack = lacking();
   if (lack) return fail(...lack);
-  keepFramesComing();
+  keepFramesComing(sound.busy);
   watchPads();
 
   let ready = false;

@@ -79,15 +79,15 @@ pub(super) fn bind(program: &Path, voice: &Path, shipped: bool) -> Result<Code> 
 /// An audio thread has no page to offer: a module that asked it for something would start nowhere.
 fn asks_for_nothing(wasm: &[u8]) -> Result<()> {
     for part in wasmparser::Parser::new(0).parse_all(wasm) {
-        if let Payload::ImportSection(imports) = part.context("the audio thread's module cannot be read")? {
-            if let Some(import) = imports.into_imports().next() {
-                let import = import?;
-                bail!(
-                    "the audio thread's module asks for {}.{}: one of its dependencies needs a page",
-                    import.module,
-                    import.name
-                );
-            }
+        if let Payload::ImportSection(imports) = part.context("the audio thread's module cannot be read")?
+            && let Some(import) = imports.into_imports().next()
+        {
+            let import = import?;
+            bail!(
+                "the audio thread's module asks for {}.{}: one of its dependencies needs a page",
+                import.module,
+                import.name
+            );
         }
     }
     Ok(())
