@@ -48,7 +48,7 @@ pub fn voice(data: &[u8]) {
 }
 
 /// What a jitter buffer goes through: frames in any order, once more, of any length, and a device that asks for any number of
-/// samples at any time. Steps as [`steps`] reads them.
+/// samples at any time. Steps as `steps` reads them.
 #[cfg(feature = "codec")]
 pub fn playout(data: &[u8]) {
     spoken(data);
@@ -121,7 +121,7 @@ fn steps(mut data: &[u8]) -> impl Iterator<Item = (u8, u16, &[u8])> {
     .take(200)
 }
 
-/// A step in the form that [`steps`] reads, for making a corpus.
+/// A step in the form that `steps` reads, for making a corpus.
 pub fn as_step(kind: u8, number: u16, bytes: &[u8]) -> Vec<u8> {
     let bytes = &bytes[..bytes.len().min(usize::from(u8::MAX))];
     let [low, high] = number.to_le_bytes();
