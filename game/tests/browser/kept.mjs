@@ -42,9 +42,9 @@ async function pressAfter(tab, steps) {
 kept("a_setting_that_was_changed_on_the_screen_is_kept_and_read_at_the_next_start", {}, async (tab) => {
   await title(tab);
   assert.equal(await settings(tab), null, "nothing is written before something was changed");
-  // Name, look, join, settings; in the panel the other two chapters, the device's language, English, German.
+  // Name, look, join, settings; in the panel the other three chapters, the device's language, English, German.
   await pressAfter(tab, 4);
-  await pressAfter(tab, 5);
+  await pressAfter(tab, 6);
   await until("German is kept", 20_000, async () => /language: "de"/.test(await settings(tab)), () => settings(tab));
   await keep(tab, "settings-before");
 
@@ -54,7 +54,7 @@ kept("a_setting_that_was_changed_on_the_screen_is_kept_and_read_at_the_next_star
   // Another chapter, and there past the chapters and the slider: the view upside down.
   await pressAfter(tab, 4);
   await press(tab, "PageDown");
-  await pressAfter(tab, 4);
+  await pressAfter(tab, 5);
   await until("the other one is kept", 20_000, async () => /invert_y: true/.test(await settings(tab)), () => settings(tab));
   // The program writes all that it knows: had it not read the first, this would have taken it away.
   assert.match(await settings(tab), /language: "de"/);
@@ -82,8 +82,8 @@ kept("broken_settings_are_put_aside_and_said_and_holm_starts", {}, async (tab) =
 kept("a_photo_comes_as_a_download_without_the_interface", {}, async (tab) => {
   await enter(tab, on.world.link, INSIDE_MS, "Ada");
   await press(tab, "Escape");
-  // Go on, invite, people, look, build, rights, who goes on, connection, settings, photo.
-  await pressAfter(tab, 9);
+  // Go on, invite, people, one's voice, look, build, rights, who goes on, connection, settings, photo.
+  await pressAfter(tab, 10);
   await until("its panel is there", 20_000, async () => count(await picture(tab), AMBER) > 500);
   const coming = tab.waitForEvent("download", { timeout: 30_000 });
   await press(tab, "Enter");
